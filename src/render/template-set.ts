@@ -1,0 +1,30 @@
+/** A tenant's compiled templates: one per outcome. */
+import type { View } from './view.ts';
+
+export interface TemplateSet {
+  readonly name: string;
+  /**
+   * The text an agent sees. Never throws: a template that fails or runs away is replaced by the
+   * built-in text and the failure is handed out beside it.
+   */
+  render(view: View, style: Style): Rendered;
+}
+
+export interface Rendered {
+  readonly text: string;
+  /** Why the tenant's own template was not used: file, line and column, without values of the view. */
+  readonly failure?: string;
+}
+
+/** How a tenant wants values and text to look. */
+export interface Style {
+  /** BCP 47, such as `en-GB`. */
+  readonly locale: string;
+  /** IANA name, such as `Europe/Berlin`. */
+  readonly timeZone: string;
+  /** ISO 4217, for amounts that name no currency. */
+  readonly currency: string;
+  /** Characters of the whole text. */
+  readonly maxLength: number;
+  readonly lineSeparator: string;
+}
