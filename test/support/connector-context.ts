@@ -1,0 +1,100 @@
+/** What a connector is opened with, for tests: everything it tells the bridge can be read back. */
+import { resolve } from 'node:path';
+import type { ConnectorContext, CrmRequest, Limits, LogFields } from '../../src/connector.ts';
+
+export interface TestContext extends ConnectorContext {
+  readonly clock: TestClock;
+  /** Every request the connector reported, in order. */
+  readonly observed: readonly CrmRequest[];
+  /** The standing problems: key to message. */
+  readonly notices: ReadonlyMap<string, string>;
+  readonly lines: readonly LogLine[];
+  /** Absolute paths that are watched at this moment. */
+  readonly watched: readonly string[];
+  /** Plays a change of a watched file, as the bridge would report it. */
+  changed(path: string): void;
+  /** The next line (from the moment of the call on) whose message matches. */
+  nextLine(message: RegExp): Promise<LogLine>;
+}
+
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** A clock that stands still until it is told otherwise. */
+export interface TestClock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  advance(ms: number): void;
+}
+
+export interface ContextOptions {
+  readonly name?: string;
+  readonly limits?: Partial<Limits>;
+  /** The folder that relative paths of the settings belong to. */
+  readonly baseDir?: string;
+  /** Where the clock stands at first, in milliseconds since 1970. */
+  readonly now?: number;
+}
+
+export function connectorContext(options: ContextOptions = {}): TestContext {
+  const baseDir = options.baseDir ?? process.cwd();
+  const observed: CrmRequest[] = [];
+  const notices = new Map<string, string>();
+  const lines: LogLine[] = [];
+  const watchers = new Set<{ readonly path: string; readonly onChange: () => void }>();
+  const waiting = new Set<(line: LogLine) => void>();
+  let now = options.now ?? Date.parse('2026-11-24T09:40:00.000Z');
+
+  const write =
+    (level: LogLine['level']) =>
+    (message: string, fields: LogFields = {}): void => {
+      const line = { level, message, fields };
+      lines.push(line);
+      for (const hand of [...waiting]) hand(line);
+    };
+
+  return {
+    name: options.name ?? 'directory',
+    limits: { deals: 5, tickets: 5, concurrency: 4, quotaReserve: 0.1, ...options.limits },
+    log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
+    clock: {
+      now: () => now,
+      advance: (ms) => {
+        now += ms;
+      },
+    },
+    resolvePath: (path) => resolve(baseDir, path),
+    watchFile(path, onChange) {
+      const watcher = { path, onChange };
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
+    },
+    observe: (request) => void observed.push(request),
+    notice(key, message) {
+      if (message === undefined) notices.delete(key);
+      else notices.set(key, message);
+    },
+    observed,
+    notices,
+    lines,
+    get watched() {
+      return [...watchers].map((watcher) => watcher.path);
+    },
+    changed(path) {
+      const absolute = resolve(baseDir, path);
+      for (const watcher of [...watchers]) if (watcher.path === absolute) watcher.onChange();
+    },
+    nextLine: (message) =>
+      new Promise((found) => {
+        const hand = (line: LogLine): void => {
+          if (!message.test(line.message)) return;
+          waiting.delete(hand);
+          found(line);
+        };
+        waiting.add(hand);
+      }),
+  };
+}
