@@ -1,0 +1,48 @@
+/** Whether a request wants JSON: it must say so; everything else gets plain text. */
+
+/**
+ * @param accept the `Accept` header (RFC 9110, section 12.5.1).
+ * @returns true when the quality of `application/json` is strictly higher than those of `text/plain` and
+ *   of any type at all. So `application/json` alone is JSON; `application/json, text/plain, *` + `/*`, the
+ *   default of some HTTP clients, is text. Ranges that make no sense are passed over.
+ */
+export function prefersJson(accept: string | undefined): boolean {
+  const qualities = readQualities(accept ?? '');
+  const of = (...ranges: readonly string[]) =>
+    ranges.map((range) => qualities.get(range)).find((quality) => quality !== undefined) ?? 0;
+  const json = of('application/json', 'application/*');
+  return json > of('text/plain', 'text/*') && json > of('*/*');
+}
+
+/** Media range in lower case → the highest quality it was given. */
+function readQualities(accept: string): ReadonlyMap<string, number> {
+  const qualities = new Map<string, number>();
+  for (const item of split(accept, ',')) {
+    const [range = '', ...parameters] = split(item, ';').map((part) => part.trim().toLowerCase());
+    const quality = readQuality(parameters);
+    if (quality === undefined) continue;
+    qualities.set(range, Math.max(quality, qualities.get(range) ?? 0));
+  }
+  return qualities;
+}
+
+/** 1 when not given, `undefined` when it is not a number from 0 to 1. */
+function readQuality(parameters: readonly string[]): number | undefined {
+  for (const parameter of parameters) {
+    const [name, value] = parameter.split('=', 2).map((part) => part.trim());
+    if (name !== 'q') continue;
+    return value !== undefined && /^(?:0(?:\.\d*)?|1(?:\.0*)?)$/.test(value)
+      ? Number(value)
+      : undefined;
+  }
+  return 1;
+}
+
+/** Splits at a separator, but not inside quotes. */
+function split(text: string, separator: ',' | ';'): readonly string[] {
+  const parts =
+    separator === ','
+      ? text.match(/(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g)
+      : text.match(/(?:[^;"]|"(?:[^"\\]|\\.)*"?)+/g);
+  return parts ?? [];
+}
