@@ -1,0 +1,76 @@
+/**
+ * Who asks: the key of a request and the tenant it opens. Comparing takes the same work whatever the
+ * answer, so nobody learns from the time it takes which tenants exist or how a key begins.
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+
+export interface KeySources {
+  /** The last segment of the path, decoded. */
+  readonly pathKey?: string | undefined;
+  /** The header `Authorization`: Bearer, or Basic with the key as password (the user name is ignored). */
+  readonly authorization?: string | undefined;
+  /** The parameter `key`. */
+  readonly queryKey?: string | undefined;
+}
+
+/** @returns the key; of several the path's wins, then the header's. An empty one counts as none. */
+export function readKey({ pathKey, authorization, queryKey }: KeySources): string | undefined {
+  return [pathKey, readAuthorization(authorization ?? ''), queryKey].find((key) => key);
+}
+
+function readAuthorization(header: string): string | undefined {
+  const [, scheme, token] = /^(bearer|basic) +(\S+) *$/i.exec(header) ?? [];
+  if (scheme === undefined || token === undefined) return undefined;
+  if (scheme.toLowerCase() === 'bearer') return token;
+  // RFC 7617: user name and password in UTF-8; the user name has no colon, the password may.
+  const [, password] = /^[^:]*:(.*)$/s.exec(Buffer.from(token, 'base64').toString('utf8')) ?? [];
+  return password;
+}
+
+export interface KeyRing {
+  /** @returns the tenant's id when the key is one of its keys; else `undefined`, whatever is wrong. */
+  tenantFor(id: string, key: string | undefined): string | undefined;
+}
+
+export interface TenantKeys {
+  readonly id: string;
+  /** Plain, or `sha256:` and the 64 hex digits of the key's digest. */
+  readonly keys: readonly string[];
+}
+
+/** @throws {Error} for a key that starts with `sha256:` but goes on otherwise. */
+export function createKeyRing(tenants: Iterable<TenantKeys>): KeyRing {
+  const digests = new Map<string, Buffer[]>();
+  let slots = 1;
+  for (const { id, keys } of tenants) {
+    const own = keys.map((key) => readDigest(id, key));
+    digests.set(id, own);
+    slots = Math.max(slots, own.length);
+  }
+  const dummies = Array.from({ length: slots }, () => randomBytes(32));
+  for (const own of digests.values()) own.push(...dummies.slice(own.length));
+
+  return {
+    tenantFor(id, key) {
+      const given = sha256(key ?? '');
+      const own = digests.get(id) ?? dummies;
+      const hits = own.filter((digest) => timingSafeEqual(digest, given)).length;
+      return hits > 0 && key ? id : undefined;
+    },
+  };
+}
+
+function readDigest(id: string, key: string): Buffer {
+  if (!key.startsWith('sha256:')) return sha256(key);
+  const hex = key.slice('sha256:'.length);
+  if (!/^[0-9a-f]{64}$/i.test(hex)) {
+    throw new Error(
+      `tenant ${id}: a key that starts with sha256: must go on with 64 hex digits; make one with \`crm-bridge key\``,
+    );
+  }
+  return Buffer.from(hex, 'hex');
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
