@@ -1,0 +1,140 @@
+/**
+ * Fresh from the cache, stale from the cache and refreshed behind, or one shared lookup for all who ask for
+ * the same person. Errors are never stored and never turned into an empty answer.
+ */
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../connector.ts';
+import type { Company } from '../profile.ts';
+import type { AnswerCache, Entry, Reading } from './cache.ts';
+import type { Connection, Known } from './connection.ts';
+
+export type Asked<T> =
+  | ({ readonly state: 'fresh' | 'stale' } & Reading<T>)
+  | {
+      readonly state: 'miss';
+      /** Rejects with a ConnectorError. */
+      readonly entry: Promise<Entry<T>>;
+      /** Somebody else's lookup for the same person was under way. */
+      readonly collapsed: boolean;
+    };
+
+export type CacheEvent = 'hit' | 'stale' | 'miss' | 'collapsed' | 'refresh' | 'refresh_failed';
+
+/** After a failed refresh a stale entry is not refreshed again for so long, doubling up to the longest. */
+const BACK_OFF = 10_000;
+const LONGEST_BACK_OFF = 5 * 60_000;
+
+interface Failures {
+  readonly count: number;
+  readonly retryAt: number;
+}
+
+export class Answers {
+  readonly #cache: AnswerCache;
+  readonly #clock: Clock;
+  readonly #onEvent: (connection: string, event: CacheEvent) => void;
+  readonly #flights = new Map<string, Promise<Entry<unknown>>>();
+  readonly #failures = new LRUCache<string, Failures>({ max: 10_000 });
+
+  constructor(
+    cache: AnswerCache,
+    clock: Clock,
+    onEvent: (connection: string, event: CacheEvent) => void,
+  ) {
+    this.#cache = cache;
+    this.#clock = clock;
+    this.#onEvent = onEvent;
+  }
+
+  /** @param email normalised. */
+  person(connection: Connection, email: string): Asked<Known> {
+    return this.#ask(connection, personKey(connection, email), async () => {
+      const known = await connection.lookup(email);
+      return { value: known, partial: known !== undefined && known.missing.length > 0 };
+    });
+  }
+
+  /** The company by an e-mail domain; remembered like people are. */
+  company(connection: Connection, domain: string): Asked<Company> {
+    return this.#ask(connection, `${connection.id} @${domain}`, async () => {
+      return { value: await connection.findCompany(domain), partial: false };
+    });
+  }
+
+  /** Forgets one person, also a lookup under way. @returns how many entries were dropped. */
+  dropPerson(connection: Connection, email: string): number {
+    const key = personKey(connection, email);
+    this.#flights.delete(key);
+    this.#failures.delete(key);
+    return Number(this.#cache.drop(key));
+  }
+
+  /** Forgets all a connection has said. @returns how many entries were dropped. */
+  dropConnection(connection: Connection): number {
+    const prefix = `${connection.id} `;
+    for (const key of this.#flights.keys()) if (key.startsWith(prefix)) this.#flights.delete(key);
+    return this.#cache.dropAll(prefix);
+  }
+
+  #ask<T>(
+    connection: Connection,
+    key: string,
+    fetch: () => Promise<{ readonly value: T | undefined; readonly partial: boolean }>,
+  ): Asked<T> {
+    const cached = this.#cache.read<T>(key);
+    if (cached !== undefined && cached.ttl > 0) {
+      this.#onEvent(connection.name, 'hit');
+      return { state: 'fresh', ...cached };
+    }
+    const flight = this.#flights.get(key) as Promise<Entry<T>> | undefined;
+    if (cached !== undefined) {
+      this.#onEvent(connection.name, 'stale');
+      if (flight === undefined && this.#mayRefresh(key)) this.#refresh(connection, key, fetch);
+      return { state: 'stale', ...cached };
+    }
+    this.#onEvent(connection.name, flight === undefined ? 'miss' : 'collapsed');
+    return {
+      state: 'miss',
+      entry: flight ?? this.#fly(key, fetch),
+      collapsed: flight !== undefined,
+    };
+  }
+
+  #refresh<T>(
+    connection: Connection,
+    key: string,
+    fetch: () => Promise<Omit<Entry<T>, 'fetchedAt'>>,
+  ) {
+    this.#onEvent(connection.name, 'refresh');
+    this.#fly(key, fetch).then(
+      () => this.#failures.delete(key),
+      () => {
+        const count = (this.#failures.get(key)?.count ?? 0) + 1;
+        const wait = Math.min(BACK_OFF * 2 ** (count - 1), LONGEST_BACK_OFF);
+        this.#failures.set(key, { count, retryAt: this.#clock.now() + wait });
+        this.#onEvent(connection.name, 'refresh_failed');
+      },
+    );
+  }
+
+  #mayRefresh(key: string): boolean {
+    return (this.#failures.get(key)?.retryAt ?? 0) <= this.#clock.now();
+  }
+
+  async #fly<T>(key: string, fetch: () => Promise<Omit<Entry<T>, 'fetchedAt'>>): Promise<Entry<T>> {
+    const fetched = fetch().then((answer) => ({ ...answer, fetchedAt: this.#clock.now() }));
+    this.#flights.set(key, fetched);
+    try {
+      const entry = await fetched;
+      // After a purge the flight is no longer in the map: what it brings is old.
+      if (this.#flights.get(key) === fetched) this.#cache.write(key, entry);
+      return entry;
+    } finally {
+      if (this.#flights.get(key) === fetched) this.#flights.delete(key);
+    }
+  }
+}
+
+function personKey(connection: Connection, email: string): string {
+  return `${connection.id} ${email}`;
+}

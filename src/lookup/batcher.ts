@@ -1,0 +1,129 @@
+/**
+ * Puts lookups together. A lone lookup goes at once; while the connection is busy, further ones gather for a
+ * few milliseconds and go as one call. The busier the CRM, the larger the batches.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { ConnectorError } from '../connector.ts';
+import type { Bulkhead } from './bulkhead.ts';
+
+export interface BatcherOptions<T> {
+  /** The most addresses of one call; 1 for a connector without `lookupMany`. */
+  readonly maxBatch: number;
+  /** The most lookups that may wait for their turn; more are refused. */
+  readonly maxWaiting: number;
+  readonly bulkhead: Bulkhead;
+  /** Asks the CRM. @returns who is known. */
+  readonly call: (
+    emails: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<ReadonlyMap<string, T>>;
+}
+
+/** A gathering batch goes when nobody joined it for so long … */
+const QUIET = 5;
+/** … or when its first member has waited so long, even if more are arriving. */
+const LONGEST = 50;
+/** A connection counts as busy for so long after a call began. */
+const BUSY = 25;
+
+/** One lookup, waiting in the queue or belonging to a call under way. */
+interface Member<T> {
+  readonly email: string;
+  readonly since: number;
+  /** Runs work in the context of whoever asked, so that traces find their way. */
+  readonly inContext: <R>(work: () => R) => R;
+  readonly resolve: (value: T | undefined) => void;
+  readonly reject: (error: unknown) => void;
+  call: { readonly waiting: Set<unknown>; readonly aborter: AbortController } | undefined;
+}
+
+export class Batcher<T> {
+  readonly #options: BatcherOptions<T>;
+  #queue: Member<T>[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #lastStart = -Infinity;
+  #lastArrival = -Infinity;
+
+  constructor(options: BatcherOptions<T>) {
+    this.#options = options;
+    options.bulkhead.onFree(() => this.#pump());
+  }
+
+  /**
+   * @param email the caller sees to it that nobody asks for the same one twice at a time.
+   * @param timeLimit milliseconds after which the answer is of no use: the lookup leaves the queue, and a
+   *   call is aborted once none of its members waits any more.
+   * @returns the person, or `undefined` when the CRM has nobody with that address.
+   * @throws {ConnectorError} `timeout`, `unavailable` when too many wait, or what the call threw.
+   */
+  lookup(email: string, timeLimit: number): Promise<T | undefined> {
+    if (this.#queue.length >= this.#options.maxWaiting) {
+      return Promise.reject(new ConnectorError('unavailable', 'too many lookups are waiting'));
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
+    const now = performance.now();
+    const inContext = AsyncLocalStorage.snapshot();
+    const member: Member<T> = { email, since: now, inContext, resolve, reject, call: undefined };
+    const expiry = setTimeout(() => this.#expire(member), timeLimit);
+    const idle =
+      this.#queue.length === 0 &&
+      this.#options.bulkhead.running === 0 &&
+      now - this.#lastStart >= BUSY;
+    this.#lastArrival = now;
+    this.#queue.push(member);
+    if (idle) this.#start(1);
+    else this.#pump();
+    return promise.finally(() => clearTimeout(expiry));
+  }
+
+  /** Sends full batches; leaves the rest to gather. */
+  #pump(): void {
+    const { bulkhead, maxBatch } = this.#options;
+    while (!bulkhead.full && this.#queue.length >= maxBatch) this.#start(maxBatch);
+    if (!bulkhead.full && this.#queue.length > 0) this.#gather();
+  }
+
+  #gather(): void {
+    // After the timer, one more turn of the event loop: requests that have already arrived at the
+    // sockets join before the batch goes.
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => setImmediate(() => this.#gathered()), QUIET);
+  }
+
+  #gathered(): void {
+    this.#timer = undefined;
+    const oldest = this.#queue[0];
+    if (oldest === undefined || this.#options.bulkhead.full) return;
+    const now = performance.now();
+    const growing = now - this.#lastArrival < QUIET && now - oldest.since < LONGEST;
+    if (!growing) this.#start(Math.min(this.#queue.length, this.#options.maxBatch));
+    this.#pump();
+  }
+
+  #start(count: number): void {
+    const members = this.#queue.splice(0, count);
+    const [first] = members;
+    if (first === undefined) return;
+    const call = { waiting: new Set<unknown>(members), aborter: new AbortController() };
+    for (const member of members) member.call = call;
+    this.#lastStart = performance.now();
+    const emails = members.map((member) => member.email);
+    const work = () => this.#options.call(emails, call.aborter.signal);
+    this.#options.bulkhead
+      .run(() => first.inContext(work))
+      .then(
+        (known) => members.forEach((member) => member.resolve(known.get(member.email))),
+        (error: unknown) => members.forEach((member) => member.reject(error)),
+      );
+  }
+
+  #expire(member: Member<T>): void {
+    member.reject(new ConnectorError('timeout', 'no answer in time'));
+    if (member.call === undefined) {
+      this.#queue = this.#queue.filter((other) => other !== member);
+      return;
+    }
+    member.call.waiting.delete(member);
+    if (member.call.waiting.size === 0) member.call.aborter.abort();
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * When a connection may be called. One mechanism serves every reason to leave a CRM alone: too many
+ * failures, a 429, a spent quota, a refused sign-in. Each opens the circuit until a moment; then one call
+ * probes, and its result closes the circuit or opens it again.
+ */
+import { ConnectorError, type Clock, type ConnectorErrorKind } from '../connector.ts';
+
+export type CircuitState = 'closed' | 'half_open' | 'open';
+
+/** Handed out for each call; exactly one of its functions is to be called at its end. */
+export interface Admission {
+  succeed(): void;
+  fail(kind: ConnectorErrorKind, retryAfterMs: number | undefined): void;
+}
+
+/** No call was made: the circuit is open. */
+export class CircuitOpenError extends ConnectorError {
+  constructor(connection: string, reason: ConnectorErrorKind, retryAfterMs: number) {
+    super(reason, `${connection} is left alone for now (${reason})`, { retryAfterMs });
+  }
+}
+
+/** Out of the latest {@link WINDOW} calls, so many failures open the circuit. */
+const TOLERATED = 5;
+const WINDOW = 10;
+/** How long an open circuit rests (contract, section 8). */
+const REST = 10_000;
+/** A spent quota is probed about once a minute (contract, section 7). */
+const QUOTA_REST = 60_000;
+/** No CRM is left alone longer than a day, whatever it asks for. */
+const LONGEST_REST = 24 * 60 * 60_000;
+
+export class Circuit {
+  readonly #clock: Clock;
+  readonly #name: string;
+  readonly #onChange: (state: CircuitState, reason: ConnectorErrorKind | undefined) => void;
+  /** Results of the latest calls, `true` for a failure. */
+  #recent: boolean[] = [];
+  #open: { readonly until: number; readonly reason: ConnectorErrorKind } | undefined;
+  #probing = false;
+
+  constructor(
+    name: string,
+    clock: Clock,
+    onChange: (state: CircuitState, reason: ConnectorErrorKind | undefined) => void,
+  ) {
+    this.#name = name;
+    this.#clock = clock;
+    this.#onChange = onChange;
+  }
+
+  get state(): CircuitState {
+    if (this.#open === undefined) return 'closed';
+    return this.#probing || this.#clock.now() >= this.#open.until ? 'half_open' : 'open';
+  }
+
+  /** Why the circuit is not closed, and until when it rests (milliseconds since 1970). */
+  get open(): { readonly until: number; readonly reason: ConnectorErrorKind } | undefined {
+    return this.#open;
+  }
+
+  /**
+   * Asks to call the CRM.
+   * @throws {CircuitOpenError} of the kind that opened the circuit, while it rests or another call probes.
+   */
+  enter(): Admission {
+    const probe = this.#open !== undefined;
+    if (this.#open !== undefined) {
+      const left = this.#open.until - this.#clock.now();
+      if (left > 0 || this.#probing) {
+        throw new CircuitOpenError(this.#name, this.#open.reason, Math.max(0, left));
+      }
+      this.#probing = true;
+      this.#onChange('half_open', this.#open.reason);
+    }
+    return {
+      succeed: () => this.#settle(probe, undefined, undefined),
+      fail: (kind, retryAfterMs) => this.#settle(probe, kind, retryAfterMs),
+    };
+  }
+
+  /** Leaves the CRM alone for a reason seen before a call was made, such as a nearly spent quota. */
+  rest(reason: ConnectorErrorKind, ms: number): void {
+    const until = this.#clock.now() + Math.min(ms, LONGEST_REST);
+    if (this.#open !== undefined && this.#open.until >= until) return;
+    this.#open = { until, reason };
+    this.#recent = [];
+    this.#onChange('open', reason);
+  }
+
+  #settle(probe: boolean, kind: ConnectorErrorKind | undefined, retryAfterMs?: number): void {
+    if (probe) this.#probing = false;
+    const failed = kind !== undefined && kind !== 'misconfigured';
+    if (failed && (probe || this.#count(true) || ownRest(kind))) {
+      this.rest(kind, retryAfterMs ?? (kind === 'quota' ? QUOTA_REST : REST));
+      return;
+    }
+    if (failed) return;
+    this.#count(false);
+    // A call that began before the circuit opened says nothing about a 429 that came later.
+    if (probe && this.#open !== undefined) {
+      this.#open = undefined;
+      this.#recent = [];
+      this.#onChange('closed', undefined);
+    }
+  }
+
+  /** @returns whether this failure is one too many. */
+  #count(failed: boolean): boolean {
+    this.#recent = [...this.#recent.slice(1 - WINDOW), failed];
+    return failed && this.#recent.filter(Boolean).length >= TOLERATED;
+  }
+}
+
+/** Kinds with which the CRM itself says that it wants no more calls. */
+function ownRest(kind: ConnectorErrorKind): boolean {
+  return kind === 'rate_limited' || kind === 'quota' || kind === 'auth';
+}

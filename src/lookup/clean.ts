@@ -1,0 +1,263 @@
+/**
+ * The border: what a connector answers becomes a complete, cleaned {@link Profile}. Behind this file
+ * every string is one line without control characters or bidirectional overrides, every word is there,
+ * and every value has the type that templates expect. Somebody who fills in a web form writes into the
+ * CRM, so nothing from it is trusted (contract, section 4).
+ */
+import { ConnectorError } from '../connector.ts';
+import type { Company, FieldValue, Fields, Owner, Profile } from '../profile.ts';
+
+/** A cleaned answer, before order and number of deals and tickets are settled. */
+export interface CleanAnswer {
+  readonly profile: Profile;
+  readonly missing: readonly string[];
+}
+
+/**
+ * @param answer what `lookup` gave, already known not to be `undefined`.
+ * @throws {ConnectorError} `bad_response`, naming the word whose value has the wrong type.
+ */
+export function cleanAnswer(answer: unknown): CleanAnswer {
+  const raw = record(answer, 'answer');
+  const contact = record(raw['contact'], 'contact');
+  return {
+    profile: {
+      contact: {
+        kind: oneOf(contact['kind'] ?? 'contact', 'contact.kind'),
+        ...CONTACT(contact, 'contact'),
+        name: fullName(contact),
+        owner: owner(contact['owner'], 'contact.owner'),
+        fields: fields(contact['fields'], 'contact.fields'),
+      },
+      company: absent(raw['company']) ? null : cleanCompany(raw['company']),
+      deals: list(raw['deals'], 'deals', (deal, path) => ({
+        ...DEAL(deal, path),
+        owner: owner(deal['owner'], `${path}.owner`),
+        fields: fields(deal['fields'], `${path}.fields`),
+      })),
+      tickets: list(raw['tickets'], 'tickets', (ticket, path) => ({
+        ...TICKET(ticket, path),
+        owner: owner(ticket['owner'], `${path}.owner`),
+        fields: fields(ticket['fields'], `${path}.fields`),
+      })),
+      others: list(raw['others'], 'others', (other, path) => ({
+        kind: oneOf(other['kind'] ?? 'contact', `${path}.kind`),
+        ...OTHER(other, path),
+      })),
+      moreDeals: bool(raw['moreDeals'], 'moreDeals') ?? false,
+      moreTickets: bool(raw['moreTickets'], 'moreTickets') ?? false,
+    },
+    missing: Array.isArray(raw['missing'])
+      ? raw['missing'].filter((name): name is string => typeof name === 'string')
+      : [],
+  };
+}
+
+/** @throws {ConnectorError} `bad_response`. */
+export function cleanCompany(answer: unknown): Company {
+  const company = record(answer, 'company');
+  return {
+    ...COMPANY(company, 'company'),
+    owner: owner(company['owner'], 'company.owner'),
+    fields: fields(company['fields'], 'company.fields'),
+  };
+}
+
+/** The longest single value in characters; the whole text has its own cap. */
+const LONGEST_VALUE = 1000;
+
+/**
+ * One line of text: control characters and line breaks become a space, bidirectional overrides and
+ * invisible marks go, white space is folded. @returns `null` when nothing is left.
+ */
+export function cleanText(value: string): string | null {
+  const line = value
+    .toWellFormed()
+    .replace(INVISIBLE, '')
+    .replace(BREAKS, ' ')
+    .replace(/\s+/gu, ' ')
+    .trim();
+  if (line === '') return null;
+  return line.length > LONGEST_VALUE
+    ? `${line
+        .slice(0, LONGEST_VALUE - 1)
+        .toWellFormed()
+        .replace(/\ufffd$/u, '')}…`
+    : line;
+}
+
+/* Joiners (U+200C, U+200D) stay: scripts and emoji need them. Soft hyphen, zero-width space, word joiner,
+   BOM, interlinear annotation and tag characters go with the bidirectional controls. */
+const INVISIBLE =
+  /[\p{Bidi_Control}\u00ad\u200b\u2060-\u2064\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
+
+type Raw = Readonly<Record<string, unknown>>;
+type Reader<T> = (value: unknown, path: string) => T;
+
+const CONTACT = words({
+  id: text,
+  firstName: text,
+  lastName: text,
+  title: text,
+  department: text,
+  email: text,
+  phone: text,
+  mobilePhone: text,
+  city: text,
+  country: text,
+  lifecycleStage: text,
+  leadStatus: text,
+  leadSource: text,
+  createdAt: date,
+  lastActivityAt: date,
+  url: text,
+});
+
+const COMPANY = words({
+  id: text,
+  name: text,
+  domain: text,
+  type: text,
+  industry: text,
+  employees: number,
+  annualRevenue: number,
+  currency: text,
+  city: text,
+  country: text,
+  url: text,
+});
+
+const DEAL = words({
+  id: text,
+  name: text,
+  stage: text,
+  pipeline: text,
+  amount: number,
+  currency: text,
+  closeDate: date,
+  open: bool,
+  won: bool,
+  probability: number,
+  url: text,
+});
+
+const TICKET = words({
+  id: text,
+  number: text,
+  subject: text,
+  status: text,
+  priority: text,
+  open: bool,
+  createdAt: date,
+  url: text,
+});
+
+const OTHER = words({ name: text, company: text, url: text });
+
+function words<T extends Readonly<Record<string, Reader<unknown>>>>(readers: T) {
+  const entries = Object.entries(readers);
+  return (raw: Raw, path: string): { [K in keyof T]: ReturnType<T[K]> } =>
+    Object.fromEntries(
+      entries.map(([word, read]) => [word, read(raw[word], `${path}.${word}`)]),
+    ) as { [K in keyof T]: ReturnType<T[K]> };
+}
+
+function text(value: unknown, path: string): string | null {
+  if (absent(value)) return null;
+  if (typeof value === 'string') return cleanText(value);
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  throw wrong(path, 'text', value);
+}
+
+/** An ISO 8601 text or a Date; a text that is no date stays as it is, for the agent to read. */
+function date(value: unknown, path: string): string | null {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  return text(value, path);
+}
+
+function number(value: unknown, path: string): number | null {
+  if (absent(value) || value === '') return null;
+  const parsed = typeof value === 'string' ? Number(value) : value;
+  if (typeof parsed === 'number' && Number.isFinite(parsed)) return parsed;
+  throw wrong(path, 'a number', value);
+}
+
+function bool(value: unknown, path: string): boolean | null {
+  if (absent(value) || value === '') return null;
+  if (typeof value === 'boolean') return value;
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw wrong(path, 'true or false', value);
+}
+
+function oneOf(value: unknown, path: string): 'contact' | 'lead' {
+  if (value === 'contact' || value === 'lead') return value;
+  throw wrong(path, '"contact" or "lead"', value);
+}
+
+function owner(value: unknown, path: string): Owner | null {
+  if (absent(value)) return null;
+  const raw = record(value, path);
+  const name = text(raw['name'], `${path}.name`);
+  const email = text(raw['email'], `${path}.email`);
+  return name === null && email === null ? null : { name, email };
+}
+
+function fields(value: unknown, path: string): Fields {
+  if (absent(value)) return {};
+  return Object.fromEntries(
+    Object.entries(record(value, path)).flatMap(([key, entry]) => {
+      const name = cleanText(key);
+      return name === null ? [] : [[name, fieldValue(entry)]];
+    }),
+  );
+}
+
+function fieldValue(value: unknown): FieldValue {
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value === 'string') return cleanText(value);
+  if (value instanceof Date) return date(value, 'fields');
+  if (Array.isArray(value)) {
+    const parts = value.map(fieldValue).filter((part) => part !== null);
+    return parts.length === 0 ? null : cleanText(parts.join(', '));
+  }
+  return null;
+}
+
+function fullName(contact: Raw): string | null {
+  return (
+    text(contact['name'], 'contact.name') ??
+    cleanText(
+      [contact['firstName'], contact['lastName']]
+        .filter((part) => typeof part === 'string')
+        .join(' '),
+    )
+  );
+}
+
+function list<T>(value: unknown, path: string, read: (raw: Raw, path: string) => T): T[] {
+  if (absent(value)) return [];
+  if (!Array.isArray(value)) throw wrong(path, 'a list', value);
+  return value.map((entry: unknown, index) => {
+    const at = `${path}[${index}]`;
+    return read(record(entry, at), at);
+  });
+}
+
+function record(value: unknown, path: string): Raw {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Raw;
+  throw wrong(path, 'an object', value);
+}
+
+function absent(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}
+
+function wrong(path: string, expected: string, got: unknown): ConnectorError {
+  const kind = got === null ? 'null' : Array.isArray(got) ? 'a list' : `a ${typeof got}`;
+  return new ConnectorError(
+    'bad_response',
+    `The connector's answer does not fit: ${path}: expected ${expected}, got ${kind}`,
+  );
+}

@@ -1,0 +1,5 @@
+/** The package `email-providers` brings no types: a list of domains, lower case, ASCII. */
+declare module 'email-providers' {
+  const domains: readonly string[];
+  export default domains;
+}

@@ -1,0 +1,39 @@
+/**
+ * `strategy: merge`: one person out of several connections. Per field the first connection that has a
+ * value wins; deals, tickets and further records are put together (contract, section 8).
+ */
+import type { Company, Fields, Profile } from '../profile.ts';
+
+/** @param profiles in the order of the tenant's connections; at least one. Lists are not yet sorted. */
+export function mergeProfiles(profiles: readonly [Profile, ...Profile[]]): Profile {
+  return profiles.reduce((first, next) => ({
+    contact: {
+      ...firstValues(first.contact, next.contact),
+      fields: firstFields(first.contact.fields, next.contact.fields),
+    },
+    company: mergeCompanies(first.company, next.company),
+    deals: [...first.deals, ...next.deals],
+    tickets: [...first.tickets, ...next.tickets],
+    others: [...first.others, ...next.others],
+    moreDeals: first.moreDeals || next.moreDeals,
+    moreTickets: first.moreTickets || next.moreTickets,
+  }));
+}
+
+function mergeCompanies(first: Company | null, next: Company | null): Company | null {
+  if (first === null || next === null) return first ?? next;
+  return { ...firstValues(first, next), fields: firstFields(first.fields, next.fields) };
+}
+
+function firstValues<T extends object>(first: T, next: T): T {
+  return Object.fromEntries(
+    Object.entries(first).map(([word, value]) => [
+      word,
+      (value as unknown) ?? (next as Readonly<Record<string, unknown>>)[word],
+    ]),
+  ) as T;
+}
+
+function firstFields(first: Fields, next: Fields): Fields {
+  return { ...next, ...Object.fromEntries(Object.entries(first).filter(([, v]) => v !== null)) };
+}

@@ -1,0 +1,188 @@
+/** From a normalised e-mail to what the template shows: which outcome, whose data, how old, what is missing. */
+import type { Email } from '../email.ts';
+import type { Company, Profile } from '../profile.ts';
+import type { Source } from '../render/view.ts';
+import type { Answers, Asked } from './answers.ts';
+import { arrange } from './arrange.ts';
+import { findCompany } from './company.ts';
+import type { Connection, Known } from './connection.ts';
+import { mergeProfiles } from './merge.ts';
+import { isPublicProvider } from './public-providers.ts';
+import { askAll, askInOrder, entryOf, type Deadline, type Question } from './strategies.ts';
+
+export interface LookupPlan {
+  /** In the tenant's order; at least one. */
+  readonly connections: readonly Connection[];
+  readonly strategy: 'first' | 'merge';
+  readonly companyByDomain: boolean;
+}
+
+export interface Resolution {
+  readonly outcome: 'found' | 'not_found' | 'unavailable';
+  readonly profile: Profile | null;
+  /** With `not_found`: the company by the e-mail's domain. */
+  readonly company: Company | null;
+  readonly source: Source;
+  readonly cache: CacheUse;
+}
+
+/** For `Cache-Status`: `ttl` in seconds, negative when stale. */
+export type CacheUse =
+  | { readonly hit: true; readonly ttl: number }
+  | { readonly hit: false; readonly collapsed: boolean };
+
+/**
+ * @param now milliseconds since 1970, for the age of what is shown.
+ * @returns always; errors of a CRM end up in `source.missing` or as `unavailable`.
+ */
+export async function resolve(
+  plan: LookupPlan,
+  email: Email,
+  answers: Answers,
+  deadline: Deadline,
+  now: () => number,
+): Promise<Resolution> {
+  const askAbout = plan.strategy === 'merge' ? askAll : askInOrder;
+  const questions = await askAbout(
+    plan.connections,
+    (connection) => answers.person(connection, email.key),
+    deadline,
+  );
+  const winners = chosen(plan.strategy, questions);
+  const [first] = winners;
+  if (first !== undefined)
+    return found(plan.strategy, [first, ...winners.slice(1)], questions, now());
+  const silent = questions.filter((question) => entryOf(question) === undefined);
+  if (silent.length > 0) return unavailable(silent, questions);
+  return notFound(plan, questions, email.domain, answers, deadline, now);
+}
+
+/** A connection that knows the person. */
+interface Winner {
+  readonly question: Question;
+  readonly fetchedAt: number;
+  readonly known: Known;
+}
+
+/** Those that know the person: the first in order, or all of them. */
+function chosen(strategy: LookupPlan['strategy'], questions: readonly Question[]): Winner[] {
+  const knowing = questions.flatMap((question) => {
+    const entry = entryOf(question);
+    return entry?.value === undefined
+      ? []
+      : [{ question, fetchedAt: entry.fetchedAt, known: entry.value }];
+  });
+  return strategy === 'merge' ? knowing : knowing.slice(0, 1);
+}
+
+function found(
+  strategy: LookupPlan['strategy'],
+  winners: readonly [Winner, ...Winner[]],
+  questions: readonly Question[],
+  now: number,
+): Resolution {
+  const [first, ...rest] = winners;
+  // With `first`, what comes behind the winner was not needed.
+  const needed =
+    strategy === 'merge' ? questions : questions.slice(0, questions.indexOf(first.question));
+  const silent = needed.filter((question) => entryOf(question) === undefined);
+  const merged = () =>
+    mergeProfiles([first.known.profile, ...rest.map(({ known }) => known.profile)]);
+  return {
+    outcome: 'found',
+    profile: rest.length === 0 ? first.known.profile : arrange(merged(), NO_LIMITS),
+    company: null,
+    source: {
+      ...origin(winners.map(({ question }) => question)),
+      ...age(Math.min(...winners.map(({ fetchedAt }) => fetchedAt)), now),
+      stale: winners.some(({ question }) => question.asked.state === 'stale'),
+      ...incomplete([...names(silent), ...winners.flatMap(({ known }) => known.missing)]),
+    },
+    cache: cacheUse(questions.map(({ asked }) => asked)),
+  };
+}
+
+/** Somebody did not answer, and nobody knows the person: that is not the same as an unknown person. */
+function unavailable(silent: readonly Question[], questions: readonly Question[]): Resolution {
+  return {
+    outcome: 'unavailable',
+    profile: null,
+    company: null,
+    source: { ...NO_SOURCE, ...incomplete(names(silent)) },
+    cache: cacheUse(questions.map(({ asked }) => asked)),
+  };
+}
+
+async function notFound(
+  plan: LookupPlan,
+  questions: readonly Question[],
+  domain: string,
+  answers: Answers,
+  deadline: Deadline,
+  now: () => number,
+): Promise<Resolution> {
+  const searched = plan.companyByDomain && !isPublicProvider(domain);
+  const search = await findCompany(searched ? plan.connections : [], domain, answers, deadline);
+  const fetchedAt = questions.flatMap((question) => entryOf(question)?.fetchedAt ?? []);
+  return {
+    outcome: 'not_found',
+    profile: null,
+    company: search.company,
+    source: {
+      ...origin(questions),
+      ...age(Math.min(...fetchedAt), now()),
+      stale: search.asked.some(({ state }) => state === 'stale'),
+      ...incomplete(search.failed ? ['company'] : []),
+    },
+    cache: cacheUse([...questions.map(({ asked }) => asked), ...search.asked]),
+  };
+}
+
+const NO_LIMITS = { deals: Infinity, tickets: Infinity };
+
+/** What is said of the source when no connection contributed. */
+export const NO_SOURCE: Source = {
+  connection: null,
+  connector: null,
+  fetchedAt: null,
+  stale: false,
+  ageSeconds: null,
+  partial: false,
+  missing: [],
+};
+
+function origin(questions: readonly Question[]): Pick<Source, 'connection' | 'connector'> {
+  const connectors = questions.map(({ connection }) => connection.configuration.connector);
+  return {
+    connection: names(questions).join(', '),
+    connector: [...new Set(connectors)].join(', '),
+  };
+}
+
+function names(questions: readonly Question[]): string[] {
+  return questions.map(({ connection }) => connection.name);
+}
+
+function age(fetchedAt: number, now: number): Pick<Source, 'fetchedAt' | 'ageSeconds'> {
+  return {
+    fetchedAt: new Date(fetchedAt).toISOString(),
+    ageSeconds: Math.max(0, Math.round((now - fetchedAt) / 1000)),
+  };
+}
+
+function incomplete(missing: readonly string[]): Pick<Source, 'partial' | 'missing'> {
+  const unique = [...new Set(missing)];
+  return { partial: unique.length > 0, missing: unique };
+}
+
+function cacheUse(asked: readonly Asked<unknown>[]): CacheUse {
+  const misses = asked.filter((one) => one.state === 'miss');
+  if (misses.length > 0) return { hit: false, collapsed: misses.every((one) => one.collapsed) };
+  const seconds = asked.map((one) => (one.state === 'miss' ? 0 : wholeSeconds(one.ttl)));
+  return { hit: true, ttl: Math.min(...seconds) };
+}
+
+/** Fresh entries have at least a second left, stale ones at least one behind them. */
+function wholeSeconds(ms: number): number {
+  return ms > 0 ? Math.ceil(ms / 1000) : Math.min(-1, Math.floor(ms / 1000));
+}
