@@ -1,0 +1,246 @@
+/** The running whole: a configuration with its open connections and tenants, and the cache they share. */
+import { setMaxListeners } from 'node:events';
+import {
+  NO_EMAIL,
+  profileOf,
+  viewOf,
+  type LookupAnswer,
+  type LookupRequest,
+  type Result,
+} from './answer.ts';
+import type { Configuration, TenantConfiguration } from './config/configuration.ts';
+import type { Clock, ConnectorContext } from './connector.ts';
+import { normaliseEmail, type Email } from './email.ts';
+import { createKeyRing, type KeyRing } from './http/credentials.ts';
+import { Answers } from './lookup/answers.ts';
+import { AnswerCache } from './lookup/cache.ts';
+import type { Connection } from './lookup/connection.ts';
+import { resolve } from './lookup/pipeline.ts';
+import type { Deadline } from './lookup/strategies.ts';
+import type { Log } from './observe/log.ts';
+import type { Metrics } from './observe/metrics.ts';
+import { currentTrace } from './observe/trace.ts';
+import { openConnections, timeLimits, type OpenOptions } from './open-connections.ts';
+import { createTenant, type Tenant } from './tenant.ts';
+
+export interface BridgeOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly watchFile: ConnectorContext['watchFile'];
+}
+
+/** Everything that a reload swaps in one step; requests in flight keep the one they began with. */
+export interface Generation {
+  readonly configuration: Configuration;
+  /** Milliseconds since 1970. */
+  readonly loadedAt: number;
+  readonly connections: ReadonlyMap<string, Connection>;
+  readonly tenants: ReadonlyMap<string, Tenant>;
+  readonly keys: KeyRing;
+}
+
+/** Kept of the deadline for rendering and sending: at most so many milliseconds, at most a tenth. */
+const MARGIN = 100;
+const SWEEP_EVERY = 60_000;
+
+export class Bridge {
+  readonly #options: BridgeOptions;
+  readonly #cache: AnswerCache;
+  readonly #answers: Answers;
+  readonly #hurry = new AbortController();
+  readonly #sweeper: NodeJS.Timeout;
+  readonly #retired = new Set<Promise<void>>();
+  #current: Generation;
+
+  /** @throws {OpenError} when a connector cannot be opened. */
+  static async open(configuration: Configuration, options: BridgeOptions): Promise<Bridge> {
+    const bridge = new Bridge(configuration, options);
+    try {
+      await bridge.replace(configuration);
+      return bridge;
+    } catch (error) {
+      clearInterval(bridge.#sweeper);
+      throw error;
+    }
+  }
+
+  private constructor(configuration: Configuration, options: BridgeOptions) {
+    this.#options = options;
+    this.#cache = new AnswerCache(configuration.cache, options.clock);
+    this.#answers = new Answers(this.#cache, options.clock, (connection, event) =>
+      options.metrics.cacheEvent(connection, event),
+    );
+    this.#current = {
+      configuration,
+      loadedAt: options.clock.now(),
+      connections: new Map(),
+      tenants: new Map(),
+      keys: createKeyRing([]),
+    };
+    this.#sweeper = setInterval(() => this.#cache.sweep(), SWEEP_EVERY).unref();
+    setMaxListeners(0, this.#hurry.signal);
+  }
+
+  /** The configuration that answers now. */
+  get current(): Generation {
+    return this.#current;
+  }
+
+  /**
+   * Opens what is new, then swaps in one step and closes what is no longer used once its lookups are done.
+   * @throws {OpenError} when a connector cannot be opened; everything then stays as it was.
+   */
+  async replace(configuration: Configuration): Promise<void> {
+    const former = this.#current;
+    const connections = await openConnections(
+      configuration,
+      former.connections,
+      this.#openOptions(),
+    );
+    const tenants = [...configuration.tenants.values()].map(
+      (tenant) =>
+        [tenant.id, createTenant(tenant, connections, former.tenants.get(tenant.id))] as const,
+    );
+    const limitOf = timeLimits(configuration);
+    for (const connection of connections.values()) connection.timeLimit = limitOf(connection.name);
+    this.#cache.configure(configuration.cache);
+    this.#current = {
+      configuration,
+      loadedAt: this.#options.clock.now(),
+      connections,
+      tenants: new Map(tenants),
+      keys: createKeyRing(configuration.tenants.values()),
+    };
+    for (const connection of former.connections.values()) {
+      if (connections.get(connection.name) !== connection) this.#retire(connection);
+    }
+  }
+
+  /**
+   * One lookup, whole. @param tenant of some generation, usually the current one.
+   * @returns by the tenant's deadline, whatever the CRMs do; never throws for what they do.
+   */
+  async answer(tenant: Tenant, request: LookupRequest): Promise<LookupAnswer> {
+    const { configuration } = tenant;
+    const start = performance.now();
+    const email = normaliseEmail(request.email);
+    currentTrace()?.add({ step: 'normalise', address: email?.key ?? null });
+    const result = await this.#resolve(tenant, email);
+    const resolved = performance.now();
+    const view = viewOf(result, request, email, configuration, this.#options.clock.now());
+    const { text, failure } = configuration.templates.render(view, configuration);
+    const rendered = performance.now();
+    if (failure !== undefined) {
+      this.#options.log.warn('template failed, the built-in text was used', {
+        tenant: configuration.id,
+        at: failure,
+      });
+    }
+    currentTrace()?.add({ step: 'render', ms: rendered - resolved, outcome: result.outcome });
+    return {
+      outcome: result.outcome,
+      text,
+      profile: profileOf(result),
+      source: result.source,
+      cache: result.cache,
+      crmMs: resolved - start,
+      renderMs: rendered - resolved,
+      emailKey: email?.key,
+    };
+  }
+
+  /** What an agent is told when the bridge itself failed. */
+  lastResort(): LookupAnswer {
+    return {
+      ...NO_EMAIL,
+      outcome: 'unavailable',
+      text: 'CRM data is not available right now. Please look the visitor up by hand.',
+      profile: {},
+      crmMs: 0,
+      renderMs: 0,
+      emailKey: undefined,
+    };
+  }
+
+  /** Drops a tenant's cached answers, or one person's. @returns how many; tenants share connections. */
+  purge(tenant: Tenant, email?: Email): number {
+    return tenant.plan.connections
+      .map((connection) =>
+        email === undefined
+          ? this.#answers.dropConnection(connection)
+          : this.#answers.dropPerson(connection, email.key),
+      )
+      .reduce((sum, dropped) => sum + dropped, 0);
+  }
+
+  cacheStats(): ReturnType<AnswerCache['stats']> {
+    return this.#cache.stats();
+  }
+
+  /** From now on nobody waits any longer for a CRM: what is not there is missing. */
+  hurry(): void {
+    this.#hurry.abort();
+  }
+
+  /** Ends everything. @param patience milliseconds for lookups under way. */
+  async close(patience: number): Promise<void> {
+    clearInterval(this.#sweeper);
+    const open = [...this.#current.connections.values()];
+    await Promise.allSettled([
+      ...open.map((connection) => connection.close(patience)),
+      ...this.#retired,
+    ]);
+  }
+
+  async #resolve(tenant: Tenant, email: Email | undefined): Promise<Result> {
+    if (email === undefined || tenant.ignores(email)) return NO_EMAIL;
+    return resolve(tenant.plan, email, this.#answers, this.#deadline(tenant.configuration), () =>
+      this.#options.clock.now(),
+    );
+  }
+
+  #deadline({ deadline }: TenantConfiguration): Deadline {
+    const until = performance.now() + deadline - Math.min(MARGIN, deadline / 10);
+    return { left: () => until - performance.now(), signal: this.#hurry.signal };
+  }
+
+  #retire(connection: Connection): void {
+    const closing = connection
+      .close(connection.timeLimit)
+      .catch(() => {
+        this.#options.log.warn('a connection did not close cleanly', {
+          connection: connection.name,
+        });
+      })
+      .finally(() => this.#retired.delete(closing));
+    this.#retired.add(closing);
+    if (!this.#current.connections.has(connection.name)) {
+      this.#options.metrics.forgetConnection(connection.name);
+    }
+  }
+
+  #openOptions(): OpenOptions {
+    const { clock, log, metrics, watchFile } = this.#options;
+    return {
+      clock,
+      log,
+      watchFile,
+      events: {
+        lookup: (connection, result, seconds) => metrics.lookup(connection, result, seconds),
+        batch: (connection, size) => metrics.batch(connection, size),
+        circuit: (connection, state, reason) => {
+          metrics.circuit(connection, state);
+          log.warn('circuit', { connection, state, reason });
+        },
+        failure: (connection, error) => {
+          log.warn('a call to the CRM failed', { connection, kind: error.kind });
+        },
+      },
+      onRequest: (connection, request) => {
+        metrics.crmRequest(connection, request.operation, request.status);
+        currentTrace()?.add({ step: 'crm request', connection, ...request });
+      },
+    };
+  }
+}

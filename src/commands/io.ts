@@ -1,0 +1,33 @@
+/** What a command may use of the process; only `main.ts` has the real one. */
+import type { Writable } from 'node:stream';
+
+export interface Io {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
+  readonly cwd: string;
+  /** Calls the listener for each of these signals. @returns a function that stops listening. */
+  onSignal(
+    signals: readonly NodeJS.Signals[],
+    listener: (signal: NodeJS.Signals) => void,
+  ): () => void;
+  /** Something was thrown that nobody caught; the process is in an unknown state. */
+  onCrash(listener: (error: unknown) => void): void;
+  /** Seconds since the process started. */
+  uptime(): number;
+  /** Ends the process at once. */
+  exit(code: number): never;
+}
+
+export interface Output extends Writable {
+  readonly isTTY?: boolean;
+}
+
+/** Exit codes (contract, section 5). */
+export const EXIT = { ok: 0, problems: 1, usage: 2 } as const;
+
+/** Wrong words on the command line; the message says which. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

@@ -1,0 +1,41 @@
+/** `crm-bridge lookup TENANT EMAIL`: what the agent would see, and on request how it came about. */
+import { debugLookup } from '../http/ops.ts';
+import type { Step } from '../observe/trace.ts';
+import { EXIT, type Io } from './io.ts';
+import { paint, table } from './output.ts';
+import type { Words } from './run.ts';
+import { SYSTEM_CLOCK, withBridge } from './with-bridge.ts';
+
+export function lookup(words: Words, io: Io): Promise<number> {
+  const [id = '', email = ''] = words.positionals;
+  return withBridge(words, io, async (bridge) => {
+    const tenant = bridge.current.tenants.get(id);
+    if (tenant === undefined) {
+      const known = [...bridge.current.tenants.keys()].join(', ');
+      io.stderr.write(`there is no tenant ${JSON.stringify(id)}; there is: ${known}\n`);
+      return EXIT.problems;
+    }
+    const { steps, ...answer } = await debugLookup({ bridge, clock: SYSTEM_CLOCK }, tenant, email);
+    const traced = words.values['trace'] === true;
+    if (words.values['json'] === true) {
+      io.stdout.write(`${JSON.stringify(traced ? { ...answer, steps } : answer, null, 2)}\n`);
+      return EXIT.ok;
+    }
+    io.stdout.write(`${answer.text}\n`);
+    if (traced) io.stdout.write(`\n${trace(steps, io)}\n`);
+    return EXIT.ok;
+  });
+}
+
+function trace(steps: readonly Step[], io: Io): string {
+  return table(
+    steps.map(({ at, ms, step, ...details }) => [
+      paint(io.stdout, 'dim', `${at.toFixed(1).padStart(8)} ms`),
+      step,
+      ms === undefined ? '' : `${ms.toFixed(1)} ms`,
+      Object.entries(details)
+        .map(([name, value]) => `${name}=${String(value)}`)
+        .join(' '),
+    ]),
+  );
+}

@@ -1,0 +1,106 @@
+/** The command line: which command, with which words. */
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import leven from 'leven';
+import { productVersion } from '../product.ts';
+import { check } from './check.ts';
+import { HELP, OVERVIEW } from './help.ts';
+import { EXIT, UsageError, type Io } from './io.ts';
+import { key } from './key.ts';
+import { lookup } from './lookup.ts';
+import { paint } from './output.ts';
+import { schema } from './schema.ts';
+import { serve } from './serve.ts';
+
+/** Words of a command, already checked against what it takes. */
+export interface Words {
+  readonly positionals: readonly string[];
+  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+}
+
+interface Command {
+  readonly options: ParseArgsConfig['options'];
+  /** How many words without dashes it takes. */
+  readonly positionals: number;
+  readonly run: (words: Words, io: Io) => Promise<number>;
+}
+
+const CONFIG = {
+  config: { type: 'string', short: 'c' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const COMMANDS: Readonly<Record<keyof typeof HELP, Command>> = {
+  serve: { options: CONFIG, positionals: 0, run: serve },
+  check: { options: { ...CONFIG, live: { type: 'boolean' } }, positionals: 0, run: check },
+  lookup: {
+    options: { ...CONFIG, trace: { type: 'boolean' }, json: { type: 'boolean' } },
+    positionals: 2,
+    run: lookup,
+  },
+  key: { options: CONFIG, positionals: 0, run: key },
+  schema: { options: { ...CONFIG, out: { type: 'string' } }, positionals: 0, run: schema },
+};
+
+/** @param argv without the program's own name. @returns the exit code. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    return await dispatch(argv, io);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    io.stderr.write(`${paint(io.stderr, 'red', 'usage')}: ${error.message}\n`);
+    io.stderr.write('`crm-bridge --help` shows what there is.\n');
+    return EXIT.usage;
+  }
+}
+
+async function dispatch(argv: readonly string[], io: Io): Promise<number> {
+  const [first] = argv;
+  if (first === '--help' || first === '-h' || first === 'help') {
+    io.stdout.write(OVERVIEW);
+    return EXIT.ok;
+  }
+  if (first === '--version' || first === '-v') {
+    io.stdout.write(`${productVersion()}\n`);
+    return EXIT.ok;
+  }
+  const named = first !== undefined && !first.startsWith('-');
+  const name = named ? first : 'serve';
+  if (!isCommand(name)) throw new UsageError(`there is no command ${quoted(name)}${hint(name)}`);
+  const words = parse(name, named ? argv.slice(1) : argv);
+  if (words.values['help'] === true) {
+    io.stdout.write(HELP[name]);
+    return EXIT.ok;
+  }
+  return COMMANDS[name].run(words, io);
+}
+
+function parse(name: keyof typeof HELP, args: readonly string[]): Words {
+  const { options, positionals } = COMMANDS[name];
+  let words: Words;
+  try {
+    words = parseArgs({ args: [...args], options, allowPositionals: true }) as Words;
+  } catch (error) {
+    throw new UsageError(`${name}: ${(error as Error).message.split('. ')[0] ?? ''}`);
+  }
+  if (words.values['help'] !== true && words.positionals.length !== positionals) {
+    throw new UsageError(
+      positionals === 0
+        ? `${name} takes no further words, got ${quoted(words.positionals.join(' '))}`
+        : `${name} takes TENANT and EMAIL, got ${words.positionals.length} words`,
+    );
+  }
+  return words;
+}
+
+function isCommand(name: string): name is keyof typeof HELP {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+function hint(name: string): string {
+  const near = Object.keys(COMMANDS).find((command) => leven(command, name) <= 2);
+  return near === undefined ? '' : `; did you mean ${quoted(near)}?`;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,174 @@
+/** `crm-bridge serve`: starts in order, runs, reloads, and ends without losing a request. */
+import { Bridge } from '../bridge.ts';
+import type { Configuration } from '../config/configuration.ts';
+import { watchFile, watchFiles } from '../config/watch.ts';
+import { configureApp, createApp } from '../http/app.ts';
+import { WrongKeys } from '../http/authenticate.ts';
+import { InFlight } from '../http/in-flight.ts';
+import { listen, ListenError, type Listening } from '../http/listen.ts';
+import { createOpsApp } from '../http/ops.ts';
+import { describeError } from '../observe/describe-error.ts';
+import { createLog, type Log } from '../observe/log.ts';
+import { createMetrics } from '../observe/metrics.ts';
+import { createPersonHash } from '../observe/person.ts';
+import { OpenError } from '../open-connections.ts';
+import { productVersion } from '../product.ts';
+import { Reloader } from '../reload.ts';
+import { banner } from './banner.ts';
+import { findConfiguration, printProblems, readConfiguration } from './configuration-file.ts';
+import { EXIT, type Io } from './io.ts';
+import type { Words } from './run.ts';
+import { SYSTEM_CLOCK } from './with-bridge.ts';
+
+/** @returns once the service has ended: 0 after a signal, 1 when it could not start or crashed. */
+export async function serve(words: Words, io: Io): Promise<number> {
+  const file = findConfiguration(words.values['config'], io);
+  const loaded = await readConfiguration(file, io, io.stderr);
+  if ('problems' in loaded) {
+    printProblems(loaded.problems, file, io);
+    return EXIT.problems;
+  }
+  const { configuration } = loaded;
+  const log = createLog({
+    ...configuration.log,
+    stream: io.stdout,
+    color: io.stdout.isTTY === true,
+    clock: SYSTEM_CLOCK,
+  });
+  for (const warning of loaded.warnings) log.warn('configuration', { warning });
+
+  try {
+    const service = await start(configuration, () => readConfiguration(file, io), log, io);
+    await banner({ configuration, file, url: service.url, opsUrl: service.opsUrl }, io);
+    return await service.ended;
+  } catch (error) {
+    if (error instanceof OpenError) printProblems(error.problems, file, io);
+    else if (error instanceof ListenError) io.stderr.write(`${error.message}\n`);
+    else throw error;
+    return EXIT.problems;
+  }
+}
+
+interface Service {
+  readonly url: string;
+  readonly opsUrl: string;
+  /** The exit code. */
+  readonly ended: Promise<number>;
+}
+
+/** @throws {OpenError} @throws {ListenError} after everything that had been started was ended again. */
+async function start(
+  configuration: Configuration,
+  load: () => ReturnType<typeof readConfiguration>,
+  log: Log,
+  io: Io,
+): Promise<Service> {
+  const metrics = createMetrics();
+  const options = { clock: SYSTEM_CLOCK, log, metrics };
+  const bridge = await Bridge.open(configuration, { ...options, watchFile });
+  const inFlight = new InFlight();
+  const app = createApp({
+    ...options,
+    bridge,
+    hash: createPersonHash(),
+    wrongKeys: new WrongKeys(),
+    inFlight,
+  });
+  const watcher = watchFiles(configuration.watched.files, configuration.watched.folders, () => {
+    void reloader.reload();
+  });
+  const reloader = new Reloader({
+    ...options,
+    bridge,
+    load,
+    onWatched: ({ files, folders }) => watcher.update(files, folders),
+    onReplaced: (next) => {
+      configureApp(app, next);
+      log.setLevel(next.log.level);
+      log.setFormat(next.log.format);
+      warnAboutRestart(configuration, next, log);
+    },
+  });
+
+  const open: Listening[] = [];
+  let serving = false;
+  const opsApp = createOpsApp({
+    ...options,
+    bridge,
+    reloader,
+    version: productVersion(),
+    uptime: () => io.uptime(),
+    serving: () => serving && !inFlight.draining,
+  });
+  const end = async () => {
+    watcher.close();
+    await Promise.allSettled(open.map((listening) => listening.close()));
+    await bridge.close(0);
+  };
+  try {
+    const ops = await listen(opsApp, configuration.ops, 'ops');
+    open.push(ops);
+    const publicListener = await listen(app, configuration.server, 'server');
+    open.push(publicListener);
+    serving = true;
+    const ended = untilEnded({ bridge, inFlight, reloader, log, io }).finally(end);
+    return { url: publicListener.url, opsUrl: ops.url, ended };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** Of `drainTimeout`, kept for sending the last answers and closing. Milliseconds. */
+const CLOSING = 500;
+
+/** Waits for a signal or a crash, then until the lookups under way are answered. @returns the exit code. */
+async function untilEnded(service: {
+  readonly bridge: Bridge;
+  readonly inFlight: InFlight;
+  readonly reloader: Reloader;
+  readonly log: Log;
+  readonly io: Io;
+}): Promise<number> {
+  const { bridge, inFlight, reloader, log, io } = service;
+  const { promise: told, resolve: tell } = Promise.withResolvers<number>();
+  let ending = false;
+  const stopReloading = io.onSignal(['SIGHUP'], () => void reloader.reload());
+  io.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
+    if (ending) {
+      log.warn('second signal: ending at once', { signal });
+      io.exit(EXIT.problems);
+    }
+    ending = true;
+    log.info('shutting down', { signal });
+    tell(EXIT.ok);
+  });
+  io.onCrash((error) => {
+    log.error('crashed: ending after the lookups under way', { ...describeError(error) });
+    ending = true;
+    tell(EXIT.problems);
+  });
+
+  const code = await told;
+  stopReloading();
+  const { drainTimeout } = bridge.current.configuration.server;
+  const patience = Math.max(0, drainTimeout - CLOSING);
+  const hurry = setTimeout(() => bridge.hurry(), patience);
+  const giveUp = setTimeout(() => io.exit(code === EXIT.ok ? EXIT.problems : code), drainTimeout);
+  await inFlight.drain();
+  clearTimeout(hurry);
+  bridge.hurry();
+  log.info('shut down');
+  // Closing has what is left of the time; after that the process ends all the same.
+  giveUp.unref();
+  return code;
+}
+
+/** What is bound at the start can't be changed by a reload. */
+function warnAboutRestart(first: Configuration, next: Configuration, log: Log): void {
+  for (const part of ['server', 'ops'] as const) {
+    if (first[part].host !== next[part].host || first[part].port !== next[part].port) {
+      log.warn('host and port take effect after a restart', { setting: part });
+    }
+  }
+}

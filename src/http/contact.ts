@@ -1,0 +1,174 @@
+/** `GET /v1/{tenant}/contact/{key}`: the route SnapEngage calls (contract, section 1). */
+import type { Request, RequestHandler, Response } from 'express';
+import type { LookupAnswer, LookupRequest } from '../answer.ts';
+import type { Bridge } from '../bridge.ts';
+import type { CacheUse } from '../lookup/pipeline.ts';
+import { describeError } from '../observe/describe-error.ts';
+import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Tenant } from '../tenant.ts';
+import { prefersJson } from './accept.ts';
+import { authenticate, type WrongKeys } from './authenticate.ts';
+import type { InFlight } from './in-flight.ts';
+import { readQuery } from './query.ts';
+import { JSON_TYPE, send, sendSentence, TEXT, type Headers } from './send.ts';
+
+export interface ContactOptions {
+  readonly bridge: Bridge;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** For logs: what stands for an e-mail. */
+  readonly hash: (emailKey: string) => string;
+  readonly wrongKeys: WrongKeys;
+  readonly inFlight: InFlight;
+}
+
+/** Why a request was not answered with a lookup: the `outcome` of metrics and logs. */
+export type Refusal =
+  'draining' | 'unauthorized' | 'rate_limited' | 'method_not_allowed' | 'bad_request';
+
+export const UNAUTHORIZED = 'Unknown tenant or wrong key.';
+
+export function contactHandler(options: ContactOptions): RequestHandler {
+  const { bridge, inFlight } = options;
+  return async function contact(request, response) {
+    const record = recorder(options, response);
+    const refuse = (
+      status: number,
+      refusal: Refusal,
+      sentence: string,
+      headers: Headers = {},
+      tenant?: Tenant,
+    ) => {
+      sendSentence(response, status, sentence, headers);
+      record(status, refusal, tenant);
+    };
+
+    if (inFlight.draining) {
+      return refuse(503, 'draining', 'Shutting down. Please try again.', { Connection: 'close' });
+    }
+    const query = readQuery(request.url);
+    const access = await authenticate(request, query, bridge.current, options.wrongKeys);
+    if ('retryAfter' in access) {
+      return refuse(429, 'rate_limited', 'Too many wrong keys from this address. Please wait.', {
+        'Retry-After': String(access.retryAfter),
+      });
+    }
+    const { tenant } = access;
+    if (tenant === undefined) return refuse(401, 'unauthorized', UNAUTHORIZED);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      const sentence = 'Only GET and HEAD are answered here.';
+      return refuse(405, 'method_not_allowed', sentence, { Allow: 'GET, HEAD' }, tenant);
+    }
+    const wait = await tenant.limiter.take(tenant.configuration.id);
+    if (wait !== undefined) {
+      const sentence = 'Too many requests for this tenant. Please wait.';
+      return refuse(429, 'rate_limited', sentence, { 'Retry-After': String(wait) }, tenant);
+    }
+    const email = query.get('email');
+    if (email === undefined) {
+      const sentence = 'The parameter email is missing: …?email=visitor%40example.com';
+      return refuse(400, 'bad_request', sentence, {}, tenant);
+    }
+
+    const lookup: LookupRequest = {
+      email,
+      ip: query.get('ip'),
+      url: query.get('url'),
+      caseId: query.get('caseId'),
+    };
+    await inFlight.during(async () => {
+      const answer = await safely(options, tenant, lookup);
+      const status =
+        answer.outcome === 'unavailable' ? tenant.configuration.unavailableStatus : 200;
+      sendAnswer(request, response, status, answer);
+      record(status, answer.outcome, tenant, { answer, caseId: lookup.caseId });
+    });
+  };
+}
+
+function sendAnswer(
+  request: Request,
+  response: Response,
+  status: number,
+  answer: LookupAnswer,
+): void {
+  const headers = {
+    'X-Lookup-Outcome': answer.outcome,
+    'Cache-Status': cacheStatus(answer.cache),
+    'Server-Timing': `crm;dur=${tenth(answer.crmMs)}, render;dur=${tenth(answer.renderMs)}`,
+    Vary: 'Accept',
+  };
+  if (!prefersJson(request.headers.accept)) {
+    send(response, status, answer.text, { ...headers, 'Content-Type': TEXT });
+    return;
+  }
+  const { outcome, text, profile, source } = answer;
+  const requestId = response.getHeader('X-Request-Id');
+  const body = JSON.stringify({ outcome, text, profile, source, requestId });
+  send(response, status, body, { ...headers, 'Content-Type': JSON_TYPE });
+}
+
+/** RFC 9211. */
+function cacheStatus(cache: CacheUse | undefined): string {
+  if (cache === undefined) return 'crm-bridge; fwd=bypass';
+  if (cache.hit) return `crm-bridge; hit; ttl=${cache.ttl}`;
+  return cache.collapsed ? 'crm-bridge; fwd=miss; collapsed' : 'crm-bridge; fwd=miss';
+}
+
+function tenth(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
+
+/** The bridge does not throw; if it does all the same, the agent still gets a sentence. */
+async function safely(
+  { bridge, log }: ContactOptions,
+  tenant: Tenant,
+  lookup: LookupRequest,
+): Promise<LookupAnswer> {
+  try {
+    return await bridge.answer(tenant, lookup);
+  } catch (error) {
+    log.error('a lookup failed inside the bridge', {
+      tenant: tenant.configuration.id,
+      ...describeError(error),
+    });
+    return bridge.lastResort();
+  }
+}
+
+/** Counts and logs a request: who asked for what never gets into either. */
+function recorder({ log, metrics, hash }: ContactOptions, response: Response) {
+  const start = performance.now();
+  return (
+    status: number,
+    outcome: string,
+    tenant?: Tenant,
+    lookup?: { readonly answer: LookupAnswer; readonly caseId: string | undefined },
+  ): void => {
+    const id = tenant?.configuration.id ?? '-';
+    metrics.request(id, outcome, status);
+    log.info('request', {
+      tenant: id,
+      outcome,
+      status,
+      cache: lookup && cacheWord(lookup.answer.cache),
+      ms: tenth(performance.now() - start),
+      requestId: String(response.getHeader('X-Request-Id')),
+      caseId: safeCaseId(lookup?.caseId),
+      person: lookup?.answer.emailKey && hash(lookup.answer.emailKey),
+    });
+  };
+}
+
+function cacheWord(cache: CacheUse | undefined): string {
+  if (cache === undefined) return 'bypass';
+  if (cache.hit) return cache.ttl > 0 ? 'hit' : 'stale';
+  return cache.collapsed ? 'collapsed' : 'miss';
+}
+
+/** SnapEngage's case ids are UUIDs; anything else may be somebody's address and is not logged. */
+function safeCaseId(caseId: string | undefined): string | undefined {
+  return caseId !== undefined && UUID.test(caseId) ? caseId : undefined;
+}
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

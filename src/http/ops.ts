@@ -1,0 +1,184 @@
+/** The application for those who operate the bridge; never exposed to the internet (contract, section 2). */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type RequestHandler,
+  type Response,
+} from 'express';
+import helmet from 'helmet';
+import type { Bridge } from '../bridge.ts';
+import type { Clock } from '../connector.ts';
+import { normaliseEmail } from '../email.ts';
+import { describeError } from '../observe/describe-error.ts';
+import { describeHealth } from '../observe/health.ts';
+import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { runTraced } from '../observe/trace.ts';
+import type { Reloader } from '../reload.ts';
+import type { Tenant } from '../tenant.ts';
+import { readKey } from './credentials.ts';
+import { readQuery } from './query.ts';
+import { requestId } from './request-id.ts';
+import { send, sendJson, sendSentence } from './send.ts';
+
+export interface OpsOptions {
+  readonly bridge: Bridge;
+  readonly reloader: Reloader;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Seconds since the start of the process. */
+  readonly uptime: () => number;
+  /** The public listener accepts and is not draining. */
+  readonly serving: () => boolean;
+}
+
+export function createOpsApp(options: OpsOptions): Express {
+  const { bridge, reloader, metrics } = options;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.use(helmet({ strictTransportSecurity: false }));
+  app.use((request, response, next) => {
+    response.setHeader('X-Request-Id', requestId(request.get('X-Request-Id')));
+    response.setHeader('Cache-Control', 'no-store');
+    next();
+  });
+  app.use(onlyWithKey(bridge));
+
+  app.get('/healthz', (_request, response) => sendSentence(response, 200, 'ok'));
+  app.get('/readyz', (_request, response) => {
+    if (options.serving()) sendSentence(response, 200, 'ready');
+    else sendSentence(response, 503, 'not ready');
+  });
+  app.get('/health', (_request, response) => {
+    const serving = options.serving();
+    const health = describeHealth({ ...options, serving, uptime: options.uptime() });
+    sendJson(response, serving ? 200 : 503, health, { 'Content-Type': 'application/health+json' });
+  });
+  app.get('/metrics', async (_request, response) => {
+    gauge(bridge, metrics);
+    send(response, 200, await metrics.text(), { 'Content-Type': metrics.contentType });
+  });
+  app.post('/-/reload', async (_request, response) => {
+    const { problems } = await reloader.reload();
+    sendJson(response, problems.length === 0 ? 200 : 422, {
+      reloaded: problems.length === 0,
+      problems,
+    });
+  });
+  app.delete('/cache/:tenant', (request, response) => {
+    const tenant = bridge.current.tenants.get(request.params.tenant);
+    if (tenant === undefined) return unknownTenant(response);
+    purge(bridge, tenant, readQuery(request.url).get('email'), response);
+  });
+  app.get('/debug/lookup', async (request, response) => {
+    const query = readQuery(request.url);
+    const tenant = bridge.current.tenants.get(query.get('tenant') ?? '');
+    if (tenant === undefined) return unknownTenant(response);
+    const email = query.get('email');
+    if (email === undefined) {
+      return sendJson(response, 400, { error: 'the parameter email is missing' });
+    }
+    sendJson(response, 200, await debugLookup(options, tenant, email));
+  });
+
+  for (const [path, allowed] of ROUTES) {
+    app.all(path, (_request, response) => {
+      sendSentence(response, 405, `Only ${allowed} is answered here.`, { Allow: allowed });
+    });
+  }
+  app.use((_request, response) => sendSentence(response, 404, 'There is nothing here.'));
+  app.use(onError(options));
+  return app;
+}
+
+/** What else is answered with 405. */
+const ROUTES = [
+  ['/healthz', 'GET, HEAD'],
+  ['/readyz', 'GET, HEAD'],
+  ['/health', 'GET, HEAD'],
+  ['/metrics', 'GET, HEAD'],
+  ['/-/reload', 'POST'],
+  ['/cache/:tenant', 'DELETE'],
+  ['/debug/lookup', 'GET, HEAD'],
+] as const;
+
+/** One lookup with every step; also what `crm-bridge lookup --trace` shows. */
+export async function debugLookup(
+  { bridge, clock }: Pick<OpsOptions, 'bridge' | 'clock'>,
+  tenant: Tenant,
+  email: string,
+) {
+  const request = { email, ip: undefined, url: undefined, caseId: undefined };
+  const { result, steps } = await runTraced(clock, () => bridge.answer(tenant, request));
+  const { outcome, text, profile, source, cache, emailKey, crmMs, renderMs } = result;
+  return {
+    tenant: tenant.configuration.id,
+    email: emailKey ?? null,
+    outcome,
+    cache: cache ?? null,
+    steps,
+    timings: { crmMs, renderMs },
+    source,
+    profile,
+    text,
+  };
+}
+
+/** Figures that are read off when somebody looks. */
+function gauge(bridge: Bridge, metrics: Metrics): void {
+  for (const connection of bridge.current.connections.values()) {
+    const { circuit, quota } = connection.status();
+    metrics.circuit(connection.name, circuit);
+    if (quota !== undefined) metrics.quota(connection.name, quota);
+  }
+}
+
+function purge(bridge: Bridge, tenant: Tenant, email: string | undefined, response: Response) {
+  if (email === undefined) return sendJson(response, 200, { dropped: bridge.purge(tenant) });
+  const address = normaliseEmail(email);
+  if (address === undefined) return sendJson(response, 400, { error: 'email is not an address' });
+  sendJson(response, 200, { dropped: bridge.purge(tenant, address) });
+}
+
+function unknownTenant(response: Response): void {
+  sendJson(response, 404, { error: 'unknown tenant' });
+}
+
+function onlyWithKey(bridge: Bridge): RequestHandler {
+  return function authenticate(request, response, next) {
+    const { key } = bridge.current.configuration.ops;
+    const given = readKey({ authorization: request.headers.authorization });
+    if (key === undefined || (given !== undefined && sameText(key, given))) {
+      next();
+      return;
+    }
+    sendSentence(response, 401, 'The ops key is needed: Authorization: Bearer …', {
+      'WWW-Authenticate': 'Bearer',
+    });
+  };
+}
+
+function sameText(expected: string, given: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(expected), digest(given));
+}
+
+function onError({ log }: OpsOptions): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    if (error instanceof URIError) {
+      sendSentence(response, 404, 'There is nothing here.');
+      return;
+    }
+    log.error('an ops request failed inside the bridge', { ...describeError(error) });
+    sendSentence(response, 500, 'Something went wrong here; the log says where.');
+  };
+}

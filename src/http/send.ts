@@ -1,0 +1,38 @@
+/** The one way out: status, headers and body leave together, with the length known. */
+import type { Response } from 'express';
+
+export type Headers = Readonly<Record<string, string>>;
+
+export const TEXT = 'text/plain; charset=utf-8';
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Node leaves the body out by itself when the request was a HEAD. */
+export function send(
+  response: Response,
+  status: number,
+  body: string,
+  headers: Headers & { readonly 'Content-Type': string },
+): void {
+  const bytes = Buffer.from(body);
+  response.writeHead(status, { ...headers, 'Content-Length': String(bytes.length) });
+  response.end(bytes);
+}
+
+/** A sentence for whoever reads the answer of a refused request. */
+export function sendSentence(
+  response: Response,
+  status: number,
+  sentence: string,
+  headers: Headers = {},
+): void {
+  send(response, status, `${sentence}\n`, { 'Content-Type': TEXT, ...headers });
+}
+
+export function sendJson(
+  response: Response,
+  status: number,
+  value: unknown,
+  headers: Headers = {},
+): void {
+  send(response, status, `${JSON.stringify(value)}\n`, { 'Content-Type': JSON_TYPE, ...headers });
+}

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+/** The process: its streams, signals and exit code. Nothing else touches `process`. */
+import { run } from './commands/run.ts';
+import type { Io } from './commands/io.ts';
+
+const io: Io = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  onSignal(signals, listener) {
+    for (const signal of signals) process.on(signal, listener);
+    return () => {
+      for (const signal of signals) process.off(signal, listener);
+    };
+  },
+  onCrash(listener) {
+    process.on('uncaughtException', listener);
+    process.on('unhandledRejection', listener);
+  },
+  uptime: () => process.uptime(),
+  exit: (code) => process.exit(code),
+};
+
+process.exitCode = await run(process.argv.slice(2), io);

@@ -1,0 +1,117 @@
+/** Opens the connections of a configuration; those that have not changed since the last one stay open. */
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { Configuration, ConnectionConfiguration } from './config/configuration.ts';
+import type { Clock, ConnectorContext, CrmRequest } from './connector.ts';
+import { Connection, type ConnectionEvents } from './lookup/connection.ts';
+import type { Log } from './observe/log.ts';
+
+export interface OpenOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly events: ConnectionEvents;
+  readonly watchFile: ConnectorContext['watchFile'];
+  readonly onRequest: (connection: string, request: CrmRequest) => void;
+}
+
+/** A connection could not be opened; `problems` are sentences for the operator. */
+export class OpenError extends Error {
+  override readonly name = 'OpenError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** A lookup may go on after the deadline for so long, to fill the cache for the agent's second look. */
+const GRACE = 2000;
+/** For a connection that no tenant uses (`check` opens it all the same). */
+const UNUSED_TIME_LIMIT = 5000;
+
+/**
+ * @param former the open connections before a reload.
+ * @throws {OpenError} with all problems; whatever had been opened anew is closed again.
+ */
+export async function openConnections(
+  configuration: Configuration,
+  former: ReadonlyMap<string, Connection>,
+  options: OpenOptions,
+): Promise<ReadonlyMap<string, Connection>> {
+  const results = await Promise.allSettled(
+    [...configuration.connections.values()].map((connection) => {
+      const open = former.get(connection.name);
+      return open?.configuration.fingerprint === connection.fingerprint
+        ? open
+        : openOne(connection, options);
+    }),
+  );
+  const opened = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  const problems = [...configuration.connections.values()].flatMap((connection, index) => {
+    const result = results[index];
+    return result?.status === 'rejected' ? describe(connection, result.reason) : [];
+  });
+  if (problems.length > 0) {
+    const anew = opened.filter((connection) => former.get(connection.name) !== connection);
+    await Promise.allSettled(anew.map((connection) => connection.close(0)));
+    throw new OpenError(problems);
+  }
+  return new Map(opened.map((connection) => [connection.name, connection]));
+}
+
+/** The time limit of each connection's lookups: the longest deadline of its tenants, and a little more. */
+export function timeLimits(configuration: Configuration): (connection: string) => number {
+  const longest = new Map<string, number>();
+  for (const { connections, deadline } of configuration.tenants.values()) {
+    for (const name of connections) {
+      longest.set(name, Math.max(deadline, longest.get(name) ?? 0));
+    }
+  }
+  return (connection) => {
+    const deadline = longest.get(connection);
+    return deadline === undefined ? UNUSED_TIME_LIMIT : deadline + Math.min(GRACE, deadline / 2);
+  };
+}
+
+async function openOne(
+  configuration: ConnectionConfiguration,
+  options: OpenOptions,
+): Promise<Connection> {
+  const { name, module, settings } = configuration;
+  const notices = new Map<string, string>();
+  const connector = await module.open(settings, contextFor(configuration, notices, options));
+  return new Connection(configuration, connector, {
+    notices,
+    id: `${name}#${randomUUID()}`,
+    timeLimit: UNUSED_TIME_LIMIT,
+    clock: options.clock,
+    events: options.events,
+  });
+}
+
+function contextFor(
+  { name, limits, baseDir }: ConnectionConfiguration,
+  notices: Map<string, string>,
+  { clock, log, watchFile, onRequest }: OpenOptions,
+): ConnectorContext {
+  return {
+    name,
+    limits,
+    clock,
+    log: log.child({ connection: name }),
+    resolvePath: (path) => resolve(baseDir, path),
+    watchFile,
+    observe: (request) => onRequest(name, request),
+    notice: (key, message) => {
+      if (message === undefined) notices.delete(key);
+      else notices.set(key, message);
+    },
+  };
+}
+
+/** A connector says why it cannot open; every line of it is a problem of its own. */
+function describe({ name }: ConnectionConfiguration, reason: unknown): string[] {
+  const message = reason instanceof Error ? reason.message : 'the connector did not say why';
+  return message.split('\n').map((line) => `connections.${name}: ${line}`);
+}

@@ -1,0 +1,25 @@
+/** Where the product's own files are: the same from the sources and from `dist/`. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The folder of this package's package.json, absolute. */
+export function productRoot(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error('the package.json of this program is missing');
+    folder = parent;
+  }
+  return folder;
+}
+
+export function productVersion(): string {
+  const text = readFileSync(join(productRoot(), 'package.json'), 'utf8');
+  const { version } = JSON.parse(text) as { readonly version: string };
+  return version;
+}
+
+/** The demo that runs when there is no configuration of one's own. */
+export function demoConfiguration(): string {
+  return join(productRoot(), 'config', 'bridge.yaml');
+}

@@ -1,0 +1,42 @@
+/** A tenant of the running configuration, with what its rules were compiled into. */
+import type { TenantConfiguration } from './config/configuration.ts';
+import { emailMatcher, type Email } from './email.ts';
+import { createLimiter, type Limiter } from './http/limit.ts';
+import { networkList, type NetworkList } from './http/network.ts';
+import type { Connection } from './lookup/connection.ts';
+import type { LookupPlan } from './lookup/pipeline.ts';
+
+export interface Tenant {
+  readonly configuration: TenantConfiguration;
+  readonly plan: LookupPlan;
+  readonly ignores: (email: Email) => boolean;
+  readonly network: NetworkList;
+  readonly limiter: Limiter;
+}
+
+/**
+ * @param connections the open ones by name; the configuration has been checked to name only these.
+ * @param former the same tenant before a reload: an unchanged rate limit goes on counting.
+ */
+export function createTenant(
+  configuration: TenantConfiguration,
+  connections: ReadonlyMap<string, Connection>,
+  former: Tenant | undefined,
+): Tenant {
+  const { requests, per } = configuration.rateLimit;
+  const before = former?.configuration.rateLimit;
+  return {
+    configuration,
+    plan: {
+      connections: configuration.connections.flatMap((name) => connections.get(name) ?? []),
+      strategy: configuration.strategy,
+      companyByDomain: configuration.companyByDomain,
+    },
+    ignores: emailMatcher(configuration.ignoreEmails),
+    network: networkList(configuration.allowFrom),
+    limiter:
+      former !== undefined && before?.requests === requests && before.per === per
+        ? former.limiter
+        : createLimiter({ requests, per }),
+  };
+}
