@@ -14,11 +14,11 @@ export interface BannerOptions {
 /** A person of the demo directory whose record shows every section. */
 const DEMO_PERSON = 'jane.doe@acme.example';
 
-/** To a terminal or for the demo; a machine that reads the output gets the log lines alone. */
-export function banner({ configuration, file, url, opsUrl }: BannerOptions, io: Io): Promise<void> {
-  if (io.stdout.isTTY !== true && !file.demo) return Promise.resolve();
+/** For eyes: a machine that reads JSON lines gets these alone. */
+export function banner({ configuration, file, url, opsUrl }: BannerOptions, io: Io): void {
+  if (io.stdout.isTTY !== true && configuration.log.format === 'json') return;
   const tenant = [...configuration.tenants.values()][0];
-  if (tenant === undefined) return Promise.resolve();
+  if (tenant === undefined) return;
   const plain = tenant.keys.find((key) => !key.startsWith('sha256:'));
   const key = file.demo && plain !== undefined ? plain : 'YOUR-KEY';
   const reachable = url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
@@ -39,5 +39,4 @@ export function banner({ configuration, file, url, opsUrl }: BannerOptions, io: 
     '',
   ];
   io.stdout.write(`${lines.join('\n')}\n`);
-  return Promise.resolve();
 }

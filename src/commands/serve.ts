@@ -39,7 +39,7 @@ export async function serve(words: Words, io: Io): Promise<number> {
 
   try {
     const service = await start(configuration, () => readConfiguration(file, io), log, io);
-    await banner({ configuration, file, url: service.url, opsUrl: service.opsUrl }, io);
+    banner({ configuration, file, url: service.url, opsUrl: service.opsUrl }, io);
     return await service.ended;
   } catch (error) {
     if (error instanceof OpenError) printProblems(error.problems, file, io);
@@ -111,6 +111,12 @@ async function start(
     const publicListener = await listen(app, configuration.server, 'server');
     open.push(publicListener);
     serving = true;
+    // The addresses are in the configuration; a log holds none.
+    log.info('ready', {
+      port: publicListener.port,
+      opsPort: ops.port,
+      afterMs: Math.round(io.uptime() * 1000),
+    });
     const ended = untilEnded({ bridge, inFlight, reloader, log, io }).finally(end);
     return { url: publicListener.url, opsUrl: ops.url, ended };
   } catch (error) {

@@ -49,6 +49,8 @@ export interface ConnectionStatus {
   readonly quota: Quota | undefined;
   readonly latency: { readonly p50: number | null; readonly p95: number | null };
   readonly lookups: number;
+  /** Standing problems, in the connector's words. */
+  readonly notices: readonly string[];
 }
 
 /** More lookups than this do not wait in line for one CRM. */
@@ -62,6 +64,7 @@ export class Connection {
   /** How long a lookup may take; it outlives the deadline a little, to fill the cache. Milliseconds. */
   timeLimit: number;
   readonly #connector: Connector;
+  readonly #notices: ReadonlyMap<string, string>;
   readonly #clock: Clock;
   readonly #events: ConnectionEvents;
   readonly #circuit: Circuit;
@@ -80,6 +83,7 @@ export class Connection {
     connector: Connector,
     options: {
       readonly id: string;
+      readonly notices: ReadonlyMap<string, string>;
       readonly timeLimit: number;
       readonly clock: Clock;
       readonly events: ConnectionEvents;
@@ -88,6 +92,7 @@ export class Connection {
     this.configuration = configuration;
     this.id = options.id;
     this.timeLimit = options.timeLimit;
+    this.#notices = options.notices;
     this.#connector = connector;
     this.#clock = options.clock;
     this.#events = options.events;
@@ -165,6 +170,7 @@ export class Connection {
       quota: this.#connector.quota?.(),
       latency: this.#latencies.percentiles(),
       lookups: this.#lookups,
+      notices: [...this.#notices.values()],
     };
   }
 
