@@ -17,6 +17,7 @@ import { AnswerCache } from './lookup/cache.ts';
 import type { Connection } from './lookup/connection.ts';
 import { resolve } from './lookup/pipeline.ts';
 import type { Deadline } from './lookup/strategies.ts';
+import { describeError } from './observe/describe-error.ts';
 import type { Log } from './observe/log.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { currentTrace } from './observe/trace.ts';
@@ -114,6 +115,9 @@ export class Bridge {
     };
     for (const connection of former.connections.values()) {
       if (connections.get(connection.name) !== connection) this.#retire(connection);
+    }
+    for (const id of former.tenants.keys()) {
+      if (!configuration.tenants.has(id)) this.#options.metrics.forgetTenant(id);
     }
   }
 
@@ -213,11 +217,12 @@ export class Bridge {
           connection: connection.name,
         });
       })
-      .finally(() => this.#retired.delete(closing));
+      .finally(() => {
+        this.#retired.delete(closing);
+        const gone = !this.#current.connections.has(connection.name);
+        if (gone) this.#options.metrics.forgetConnection(connection.name);
+      });
     this.#retired.add(closing);
-    if (!this.#current.connections.has(connection.name)) {
-      this.#options.metrics.forgetConnection(connection.name);
-    }
   }
 
   #openOptions(): OpenOptions {
@@ -231,10 +236,11 @@ export class Bridge {
         batch: (connection, size) => metrics.batch(connection, size),
         circuit: (connection, state, reason) => {
           metrics.circuit(connection, state);
-          log.warn('circuit', { connection, state, reason });
+          if (state === 'closed') log.info('circuit', { connection, state });
+          else log.warn('circuit', { connection, state, reason });
         },
         failure: (connection, error) => {
-          log.warn('a call to the CRM failed', { connection, kind: error.kind });
+          log.warn('a call to the CRM failed', { connection, ...describeError(error) });
         },
       },
       onRequest: (connection, request) => {

@@ -40,11 +40,10 @@ export async function openConnections(
   options: OpenOptions,
 ): Promise<ReadonlyMap<string, Connection>> {
   const results = await Promise.allSettled(
-    [...configuration.connections.values()].map((connection) => {
+    [...configuration.connections.values()].map(async (connection) => {
       const open = former.get(connection.name);
-      return open?.configuration.fingerprint === connection.fingerprint
-        ? open
-        : openOne(connection, options);
+      const unchanged = open?.configuration.fingerprint === connection.fingerprint;
+      return unchanged ? open : openOne(connection, options);
     }),
   );
   const opened = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { loadConfiguration } from '../config/load.ts';
 import { formatProblem, type Problem } from '../config/problem.ts';
+import { loadTemplateSet } from '../render/load.ts';
 import { demoConfiguration } from '../product.ts';
 import type { Loaded } from '../reload.ts';
 import type { Io, Output } from './io.ts';
@@ -32,7 +33,12 @@ export async function readConfiguration(
   io: Pick<Io, 'env' | 'cwd'>,
   output?: Output,
 ): Promise<Loaded> {
-  const loaded = await loadConfiguration({ file: path, env: io.env, cwd: io.cwd });
+  const loaded = await loadConfiguration({
+    file: path,
+    env: io.env,
+    workingDir: io.cwd,
+    loadTemplates: loadTemplateSet,
+  });
   const print = (problem: Problem) =>
     formatProblem(problem, { color: output?.isTTY === true, excerpt: output !== undefined });
   return 'problems' in loaded

@@ -78,7 +78,7 @@ function parse(name: keyof typeof HELP, args: readonly string[]): Words {
   const { options, positionals } = COMMANDS[name];
   let words: Words;
   try {
-    words = parseArgs({ args: [...args], options, allowPositionals: true }) as Words;
+    words = parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
     throw new UsageError(`${name}: ${(error as Error).message.split('. ')[0] ?? ''}`);
   }

@@ -72,16 +72,16 @@ export function createOpsApp(options: OpsOptions): Express {
   });
   app.delete('/cache/:tenant', (request, response) => {
     const tenant = bridge.current.tenants.get(request.params.tenant);
-    if (tenant === undefined) return unknownTenant(response);
+    if (tenant === undefined) { unknownTenant(response); return; }
     purge(bridge, tenant, readQuery(request.url).get('email'), response);
   });
   app.get('/debug/lookup', async (request, response) => {
     const query = readQuery(request.url);
     const tenant = bridge.current.tenants.get(query.get('tenant') ?? '');
-    if (tenant === undefined) return unknownTenant(response);
+    if (tenant === undefined) { unknownTenant(response); return; }
     const email = query.get('email');
     if (email === undefined) {
-      return sendJson(response, 400, { error: 'the parameter email is missing' });
+      sendJson(response, 400, { error: 'the parameter email is missing' }); return;
     }
     sendJson(response, 200, await debugLookup(options, tenant, email));
   });
@@ -139,9 +139,9 @@ function gauge(bridge: Bridge, metrics: Metrics): void {
 }
 
 function purge(bridge: Bridge, tenant: Tenant, email: string | undefined, response: Response) {
-  if (email === undefined) return sendJson(response, 200, { dropped: bridge.purge(tenant) });
+  if (email === undefined) { sendJson(response, 200, { dropped: bridge.purge(tenant) }); return; }
   const address = normaliseEmail(email);
-  if (address === undefined) return sendJson(response, 400, { error: 'email is not an address' });
+  if (address === undefined) { sendJson(response, 400, { error: 'email is not an address' }); return; }
   sendJson(response, 200, { dropped: bridge.purge(tenant, address) });
 }
 
