@@ -1,0 +1,159 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { bridgeYaml, ONE_TENANT, runCommand } from '../support/service.ts';
+
+describe('crm-bridge', () => {
+  let cwd: string;
+  const run = (...argv: string[]) => runCommand(argv, { cwd });
+
+  beforeEach(async () => {
+    cwd = await mkdtemp(join(tmpdir(), 'crm-bridge-'));
+    await writeFile(join(cwd, 'bridge.yaml'), bridgeYaml(ONE_TENANT));
+  });
+  afterEach(() => rm(cwd, { recursive: true, force: true }));
+
+  it('--help shows all commands, and each has a help of its own', async () => {
+    const { code, stdout } = await run('--help');
+    expect(code).to.equal(0);
+    for (const command of ['serve', 'check', 'lookup', 'key', 'schema']) {
+      expect(stdout).to.include(`  ${command}`);
+      const help = await run(command, '--help');
+      expect(help.code).to.equal(0);
+      expect(help.stdout).to.match(new RegExp(`^crm-bridge ${command}`));
+    }
+  });
+
+  for (const [words, reason] of [
+    [['luukup'], 'there is no command "luukup"'],
+    [['lokup'], 'did you mean "lookup"?'],
+    [['lookup', 'acme'], 'lookup takes TENANT and EMAIL, got 1 words'],
+    [['check', 'now'], 'check takes no further words, got "now"'],
+    [['check', '--fast'], "Unknown option '--fast'"],
+    [['check', '--config'], "Option '-c, --config <value>' argument missing"],
+  ] as const) {
+    it(`exits with 2 and says why for \`${words.join(' ')}\``, async () => {
+      const { code, stdout, stderr } = await run(...words);
+      expect(code).to.equal(2);
+      expect(stdout).to.equal('');
+      expect(stderr).to.include(reason);
+    });
+  }
+
+  it('key prints a key that fits into a URL, and its digest', async () => {
+    const { code, stdout } = await run('key');
+    const [key = '', digest] = stdout.trim().split('\n');
+    expect(code).to.equal(0);
+    expect(key).to.match(/^[A-Za-z0-9_-]{32}$/);
+    expect(digest).to.equal(`sha256:${createHash('sha256').update(key).digest('hex')}`);
+    expect((await run('key')).stdout).not.to.equal(stdout);
+  });
+
+  it('schema writes the schemas that are committed', async () => {
+    const { code, stdout } = await run('schema', '--out', 'schemas');
+    expect(code).to.equal(0);
+    const names = await readdir(join(cwd, 'schemas'));
+    expect(names).to.include('bridge.schema.json');
+    expect(stdout.trim().split('\n')).to.have.length(names.length);
+    for (const name of names) {
+      const written = await readFile(join(cwd, 'schemas', name), 'utf8');
+      const committed = join(import.meta.dirname, '../../config/schema', name);
+      expect(written, name).to.equal(await readFile(committed, 'utf8'));
+    }
+  });
+
+  describe('check', () => {
+    it('shows what there is and exits with 0', async () => {
+      const { code, stdout, stderr } = await run('check', '--config', 'bridge.yaml');
+      expect(code, stderr).to.equal(0);
+      expect(stdout)
+        .to.match(/crm\s+moody/)
+        .and.to.match(/acme\s+default\s+first\s+crm/);
+      expect(stdout).to.include('no problems');
+    });
+
+    it('--live asks each connection', async () => {
+      const { code, stdout } = await run('check', '--live', '-c', 'bridge.yaml');
+      expect(code).to.equal(0);
+      expect(stdout).to.match(/crm\s+ok\s+in a good mood/);
+    });
+
+    it('prints every problem to standard error and exits with 1', async () => {
+      await writeFile(
+        join(cwd, 'bridge.yaml'),
+        bridgeYaml(ONE_TENANT.replace('connections: [crm]', 'conections: [crm], locale: 5')),
+      );
+      const { code, stdout, stderr } = await run('check', '--config', 'bridge.yaml');
+      expect(code).to.equal(1);
+      expect(stdout).to.equal('');
+      expect(stderr).to.match(
+        /^bridge\.yaml:6:\d+ tenants\.acme\.conections: unknown key; did you mean "connections"\?$/m,
+      );
+      expect(stderr).to.include('tenants.acme.locale: expected');
+    });
+
+    it('reports a CSV file that is missing or broken', async () => {
+      const yaml = bridgeYaml(
+        ONE_TENANT.replace('{ connector: moody }', '{ connector: csv, file: people.csv }'),
+      );
+      await writeFile(join(cwd, 'bridge.yaml'), yaml);
+      const missing = await run('check', '--config', 'bridge.yaml');
+      expect(missing.code).to.equal(1);
+      expect(missing.stderr).to.include('people.csv').and.to.include('connections.crm');
+      await writeFile(join(cwd, 'people.csv'), 'email,name\njane@acme.example,"Jane\n');
+      const broken = await run('check', '--config', 'bridge.yaml');
+      expect(broken.code).to.equal(1);
+      expect(broken.stderr).to.match(/people\.csv:2/);
+      expect(broken.stderr).not.to.include('jane');
+    });
+  });
+
+  describe('lookup', () => {
+    it('prints exactly what the agent would see', async () => {
+      const { code, stdout } = await run('lookup', 'acme', 'Jane@B.example', '-c', 'bridge.yaml');
+      expect(code).to.equal(0);
+      expect(stdout).to.match(/^Known jane/);
+      expect(stdout).not.to.include('undefined');
+    });
+
+    it('--trace adds each step with its time', async () => {
+      const { stdout } = await run(
+        'lookup',
+        'acme',
+        'jane@b.example',
+        '--trace',
+        '-c',
+        'bridge.yaml',
+      );
+      expect(stdout).to.match(/ ms\s+normalise\s+address=jane@b\.example/);
+      expect(stdout).to.match(/ ms\s+crm request\s+[\d.]+ ms\s+connection=crm operation=lookup/);
+    });
+
+    it('--json prints JSON', async () => {
+      const { stdout } = await run(
+        'lookup',
+        'acme',
+        'jane@b.example',
+        '--json',
+        '-c',
+        'bridge.yaml',
+      );
+      expect(JSON.parse(stdout)).to.have.nested.property('profile.contact.name', 'Known jane');
+    });
+
+    it('says which tenants there are when it does not know one', async () => {
+      const { code, stderr } = await run('lookup', 'amce', 'jane@b.example', '-c', 'bridge.yaml');
+      expect(code).to.equal(1);
+      expect(stderr).to.include('there is no tenant "amce"; there is: acme');
+    });
+
+    it('works on the demo when there is no configuration of its own', async () => {
+      await rm(join(cwd, 'bridge.yaml'));
+      const { code, stdout } = await run('lookup', 'demo', 'jane.doe@acme.example');
+      expect(code).to.equal(0);
+      expect(stdout.split('\n')[0]).to.include('Jane Doe');
+    });
+  });
+});
