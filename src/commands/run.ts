@@ -2,14 +2,9 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import leven from 'leven';
 import { productVersion } from '../product.ts';
-import { check } from './check.ts';
 import { HELP, OVERVIEW } from './help.ts';
 import { EXIT, UsageError, type Io } from './io.ts';
-import { key } from './key.ts';
-import { lookup } from './lookup.ts';
 import { paint } from './output.ts';
-import { schema } from './schema.ts';
-import { serve } from './serve.ts';
 
 /** Words of a command, already checked against what it takes. */
 export interface Words {
@@ -29,16 +24,33 @@ const CONFIG = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
+/** Loaded when they are used: `--help` need not wait for HTTP and CRM libraries. */
 const COMMANDS: Readonly<Record<keyof typeof HELP, Command>> = {
-  serve: { options: CONFIG, positionals: 0, run: serve },
-  check: { options: { ...CONFIG, live: { type: 'boolean' } }, positionals: 0, run: check },
+  serve: {
+    options: CONFIG,
+    positionals: 0,
+    run: (...given) => import('./serve.ts').then(({ serve }) => serve(...given)),
+  },
+  check: {
+    options: { ...CONFIG, live: { type: 'boolean' } },
+    positionals: 0,
+    run: (...given) => import('./check.ts').then(({ check }) => check(...given)),
+  },
   lookup: {
     options: { ...CONFIG, trace: { type: 'boolean' }, json: { type: 'boolean' } },
     positionals: 2,
-    run: lookup,
+    run: (...given) => import('./lookup.ts').then(({ lookup }) => lookup(...given)),
   },
-  key: { options: CONFIG, positionals: 0, run: key },
-  schema: { options: { ...CONFIG, out: { type: 'string' } }, positionals: 0, run: schema },
+  key: {
+    options: CONFIG,
+    positionals: 0,
+    run: (...given) => import('./key.ts').then(({ key }) => key(...given)),
+  },
+  schema: {
+    options: { ...CONFIG, out: { type: 'string' } },
+    positionals: 0,
+    run: (...given) => import('./schema.ts').then(({ schema }) => schema(...given)),
+  },
 };
 
 /** @param argv without the program's own name. @returns the exit code. */
