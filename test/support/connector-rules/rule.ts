@@ -1,0 +1,55 @@
+/** What a rule is, and what it is checked against. */
+import type { ConnectorModule, Limits } from '../../../src/connector.ts';
+
+/** A CRM (a real server, real files) with people in it, and what is known about them. */
+export interface Prepared {
+  readonly module: ConnectorModule;
+  /** As the configuration gives it, before the schema. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** The folder that relative paths of the settings belong to. */
+  readonly baseDir?: string;
+  readonly limits?: Partial<Limits>;
+  /** A person of whom the CRM knows much. */
+  readonly known: KnownPerson;
+  /** Addresses of at least three different people, normalised. */
+  readonly manyKnown: readonly string[];
+  /** A well-formed address that nobody has. */
+  readonly unknown: string;
+  /** The normalised address of a person whom the CRM holds with capital letters in the address. */
+  readonly storedInMixedCase?: string;
+  /** A company the CRM knows by its domain. */
+  readonly companyDomain?: { readonly domain: string; readonly name: string };
+  readonly unknownDomain?: string;
+  /** From now on every lookup must fail (connection refused, 500, …). */
+  readonly makeUnavailable?: () => Promise<void> | void;
+  /** Undoes `makeUnavailable` and `hang`. */
+  readonly restore?: () => Promise<void> | void;
+  /** From now on the CRM takes requests and never answers them. */
+  readonly hang?: () => Promise<void> | void;
+  close(): Promise<void> | void;
+}
+
+export interface KnownPerson {
+  /** Normalised. */
+  readonly email: string;
+  readonly name: string;
+  readonly companyName?: string;
+  /** The names of all the person's deals, at most `limits.deals`. */
+  readonly deals?: readonly string[];
+  /** The subjects of all the person's tickets, at most `limits.tickets`. */
+  readonly tickets?: readonly string[];
+}
+
+export interface Rule {
+  readonly rule: string;
+  /** @throws {NotOffered} when `prepared` lacks what the rule needs. */
+  readonly check: (prepared: Prepared) => Promise<void>;
+}
+
+/** The connector, or what was prepared, lacks what a rule is about. */
+export class NotOffered extends Error {}
+
+/** For reading a list of rules from top to bottom. */
+export function rule(text: string, check: (prepared: Prepared) => Promise<void> | void): Rule {
+  return { rule: text, check: async (prepared) => await check(prepared) };
+}

@@ -1,0 +1,54 @@
+/** Ways to use a connector that every rule shares. */
+import { expect } from 'chai';
+import type { Answer, Connector } from '../../../src/connector.ts';
+import { connectorContext, type TestContext } from '../connector-context.ts';
+import type { Prepared } from './rule.ts';
+
+/** How long an aborted or closed thing may take to end: generous for a busy machine, far below any deadline. */
+export const promptly = 1000;
+
+/** A signal that never aborts. */
+export const never = (): AbortSignal => new AbortController().signal;
+
+/** Opens a connection, uses it, closes it; nothing it logged or noticed may tell about a person. */
+export async function open<T>(
+  it: Prepared,
+  use: (connector: Connector, context: TestContext) => Promise<T> | T,
+): Promise<T> {
+  const parsed = await it.module.settings['~standard'].validate(it.settings);
+  if (parsed.issues) throw new Error(`the settings are refused: ${JSON.stringify(parsed.issues)}`);
+  const context = connectorContext({
+    ...(it.baseDir === undefined ? {} : { baseDir: it.baseDir }),
+    ...(it.limits === undefined ? {} : { limits: it.limits }),
+  });
+  const connector = await it.module.open(parsed.value, context);
+  try {
+    return await use(connector, context);
+  } finally {
+    await connector.close?.();
+    const told = [context.lines, [...context.notices], context.observed];
+    discreet(JSON.stringify(told), it);
+  }
+}
+
+export async function find(connector: Connector, email: string): Promise<Answer> {
+  const answer = await connector.lookup(email, { signal: never() });
+  if (answer === undefined) throw new Error('a known person was not found');
+  return answer;
+}
+
+/** @returns the error; an answer is one too much. */
+export async function failure(call: Promise<unknown>): Promise<unknown> {
+  const [outcome] = await Promise.allSettled([call]);
+  if (outcome.status === 'rejected') return outcome.reason;
+  throw new Error(
+    `expected an error, got ${outcome.value === undefined ? 'undefined' : 'an answer'}`,
+  );
+}
+
+/** @throws when the text tells about a person. */
+export function discreet(text: string, it: Prepared): void {
+  for (const email of [it.known.email, it.unknown, ...it.manyKnown])
+    expect(text.toLowerCase().includes(email), 'an e-mail address is told').to.equal(false);
+  expect(text.includes(it.known.name), 'a name is told').to.equal(false);
+}
