@@ -23,7 +23,8 @@ function byCloseDate(a: Deal, b: Deal): number {
     openness(a) - openness(b) ||
     byDate(a.closeDate, b.closeDate, soonest) ||
     byText(a.id, b.id) ||
-    byText(a.name, b.name)
+    byText(a.name, b.name) ||
+    byContent(a, b)
   );
 }
 
@@ -32,7 +33,8 @@ function byAge(a: Ticket, b: Ticket): number {
     openness(a) - openness(b) ||
     byDate(a.createdAt, b.createdAt, -1) ||
     byText(a.id, b.id) ||
-    byText(a.number, b.number)
+    byText(a.number, b.number) ||
+    byContent(a, b)
   );
 }
 
@@ -52,4 +54,9 @@ function byDate(a: string | null, b: string | null, direction: 1 | -1): number {
 
 function byText(a: string | null, b: string | null): number {
   return (a ?? '') < (b ?? '') ? -1 : (a ?? '') > (b ?? '') ? 1 : 0;
+}
+
+/** Records without an id still come in the same order every time. */
+function byContent(a: Deal | Ticket, b: Deal | Ticket): number {
+  return byText(JSON.stringify(a), JSON.stringify(b));
 }

@@ -20,12 +20,13 @@ export interface CleanAnswer {
 export function cleanAnswer(answer: unknown): CleanAnswer {
   const raw = record(answer, 'answer');
   const contact = record(raw['contact'], 'contact');
+  const words = CONTACT(contact, 'contact');
   return {
     profile: {
       contact: {
         kind: oneOf(contact['kind'] ?? 'contact', 'contact.kind'),
-        ...CONTACT(contact, 'contact'),
-        name: fullName(contact),
+        ...words,
+        name: words.name ?? fullName(words),
         owner: owner(contact['owner'], 'contact.owner'),
         fields: fields(contact['fields'], 'contact.fields'),
       },
@@ -47,9 +48,7 @@ export function cleanAnswer(answer: unknown): CleanAnswer {
       moreDeals: bool(raw['moreDeals'], 'moreDeals') ?? false,
       moreTickets: bool(raw['moreTickets'], 'moreTickets') ?? false,
     },
-    missing: Array.isArray(raw['missing'])
-      ? raw['missing'].filter((name): name is string => typeof name === 'string')
-      : [],
+    missing: names(raw['missing'], 'missing'),
   };
 }
 
@@ -65,6 +64,8 @@ export function cleanCompany(answer: unknown): Company {
 
 /** The longest single value in characters; the whole text has its own cap. */
 const LONGEST_VALUE = 1000;
+/** What stands behind is not even looked at: cleaning megabytes would hold up everybody else. */
+const LONGEST_READ = 16 * LONGEST_VALUE;
 
 /**
  * One line of text: control characters and line breaks become a space, bidirectional overrides and
@@ -72,6 +73,7 @@ const LONGEST_VALUE = 1000;
  */
 export function cleanText(value: string): string | null {
   const line = value
+    .slice(0, LONGEST_READ)
     .toWellFormed()
     .replace(INVISIBLE, '')
     .replace(BREAKS, ' ')
@@ -87,16 +89,18 @@ export function cleanText(value: string): string | null {
 }
 
 /* Joiners (U+200C, U+200D) stay: scripts and emoji need them. Soft hyphen, zero-width space, word joiner,
-   BOM, interlinear annotation and tag characters go with the bidirectional controls. */
+   deprecated format characters, BOM, interlinear annotation and tag characters go with the bidirectional
+   controls. */
 const INVISIBLE =
-  /[\p{Bidi_Control}\u00ad\u200b\u2060-\u2064\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+  /[\p{Bidi_Control}\u00ad\u200b\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
 
 type Raw = Readonly<Record<string, unknown>>;
 type Reader<T> = (value: unknown, path: string) => T;
 
-const CONTACT = words({
+const CONTACT = readers({
   id: text,
+  name: text,
   firstName: text,
   lastName: text,
   title: text,
@@ -114,7 +118,7 @@ const CONTACT = words({
   url: text,
 });
 
-const COMPANY = words({
+const COMPANY = readers({
   id: text,
   name: text,
   domain: text,
@@ -128,7 +132,7 @@ const COMPANY = words({
   url: text,
 });
 
-const DEAL = words({
+const DEAL = readers({
   id: text,
   name: text,
   stage: text,
@@ -142,7 +146,7 @@ const DEAL = words({
   url: text,
 });
 
-const TICKET = words({
+const TICKET = readers({
   id: text,
   number: text,
   subject: text,
@@ -153,10 +157,10 @@ const TICKET = words({
   url: text,
 });
 
-const OTHER = words({ name: text, company: text, url: text });
+const OTHER = readers({ name: text, company: text, url: text });
 
-function words<T extends Readonly<Record<string, Reader<unknown>>>>(readers: T) {
-  const entries = Object.entries(readers);
+function readers<T extends Readonly<Record<string, Reader<unknown>>>>(words: T) {
+  const entries = Object.entries(words);
   return (raw: Raw, path: string): { [K in keyof T]: ReturnType<T[K]> } =>
     Object.fromEntries(
       entries.map(([word, read]) => [word, read(raw[word], `${path}.${word}`)]),
@@ -166,14 +170,16 @@ function words<T extends Readonly<Record<string, Reader<unknown>>>>(readers: T) 
 function text(value: unknown, path: string): string | null {
   if (absent(value)) return null;
   if (typeof value === 'string') return cleanText(value);
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   throw wrong(path, 'text', value);
 }
 
 /** An ISO 8601 text or a Date; a text that is no date stays as it is, for the agent to read. */
 function date(value: unknown, path: string): string | null {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  return text(value, path);
+  if (absent(value) || typeof value === 'string') return text(value, path);
+  throw wrong(path, 'an ISO 8601 text or a Date', value);
 }
 
 function number(value: unknown, path: string): number | null {
@@ -217,6 +223,7 @@ function fieldValue(value: unknown): FieldValue {
   if (typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (typeof value === 'string') return cleanText(value);
+  if (typeof value === 'bigint') return String(value);
   if (value instanceof Date) return date(value, 'fields');
   if (Array.isArray(value)) {
     const parts = value.map(fieldValue).filter((part) => part !== null);
@@ -225,15 +232,17 @@ function fieldValue(value: unknown): FieldValue {
   return null;
 }
 
-function fullName(contact: Raw): string | null {
-  return (
-    text(contact['name'], 'contact.name') ??
-    cleanText(
-      [contact['firstName'], contact['lastName']]
-        .filter((part) => typeof part === 'string')
-        .join(' '),
-    )
-  );
+function fullName(contact: {
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+}): string | null {
+  return cleanText([contact.firstName, contact.lastName].filter((part) => part !== null).join(' '));
+}
+
+function names(value: unknown, path: string): string[] {
+  if (absent(value)) return [];
+  if (!Array.isArray(value)) throw wrong(path, 'a list', value);
+  return value.flatMap((name: unknown, index) => text(name, `${path}[${index}]`) ?? []);
 }
 
 function list<T>(value: unknown, path: string, read: (raw: Raw, path: string) => T): T[] {
@@ -255,9 +264,15 @@ function absent(value: unknown): value is null | undefined {
 }
 
 function wrong(path: string, expected: string, got: unknown): ConnectorError {
-  const kind = got === null ? 'null' : Array.isArray(got) ? 'a list' : `a ${typeof got}`;
   return new ConnectorError(
     'bad_response',
-    `The connector's answer does not fit: ${path}: expected ${expected}, got ${kind}`,
+    `The connector's answer does not fit: ${path}: expected ${expected}, got ${kindOf(got)}`,
   );
+}
+
+/** The kind of a value, never the value: it may be personal. */
+function kindOf(value: unknown): string {
+  if (absent(value)) return String(value);
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
