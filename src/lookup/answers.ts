@@ -72,7 +72,9 @@ export class Answers {
   /** Forgets all a connection has said. @returns how many entries were dropped. */
   dropConnection(connection: Connection): number {
     const prefix = `${connection.id} `;
-    for (const key of this.#flights.keys()) if (key.startsWith(prefix)) this.#flights.delete(key);
+    for (const known of [this.#flights, this.#failures]) {
+      for (const key of [...known.keys()]) if (key.startsWith(prefix)) known.delete(key);
+    }
     return this.#cache.dropAll(prefix);
   }
 
@@ -106,15 +108,12 @@ export class Answers {
     fetch: () => Promise<Omit<Entry<T>, 'fetchedAt'>>,
   ) {
     this.#onEvent(connection.name, 'refresh');
-    this.#fly(key, fetch).then(
-      () => this.#failures.delete(key),
-      () => {
-        const count = (this.#failures.get(key)?.count ?? 0) + 1;
-        const wait = Math.min(BACK_OFF * 2 ** (count - 1), LONGEST_BACK_OFF);
-        this.#failures.set(key, { count, retryAt: this.#clock.now() + wait });
-        this.#onEvent(connection.name, 'refresh_failed');
-      },
-    );
+    this.#fly(key, fetch).then(undefined, () => {
+      const count = (this.#failures.get(key)?.count ?? 0) + 1;
+      const wait = Math.min(BACK_OFF * 2 ** (count - 1), LONGEST_BACK_OFF);
+      this.#failures.set(key, { count, retryAt: this.#clock.now() + wait });
+      this.#onEvent(connection.name, 'refresh_failed');
+    });
   }
 
   #mayRefresh(key: string): boolean {
@@ -126,6 +125,7 @@ export class Answers {
     this.#flights.set(key, fetched);
     try {
       const entry = await fetched;
+      this.#failures.delete(key);
       // After a purge the flight is no longer in the map: what it brings is old.
       if (this.#flights.get(key) === fetched) this.#cache.write(key, entry);
       return entry;

@@ -2,6 +2,7 @@
  * What connections answered, by person or domain. It holds profiles, not text: an edited template shows at
  * once. Freshness is computed when an entry is read, so changed settings count for what is already here.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import type { CacheConfiguration } from '../config/configuration.ts';
 import type { Clock } from '../connector.ts';
@@ -42,12 +43,11 @@ export class AnswerCache {
 
   /** Takes over changed settings; entries stay, the least recently used go if there is less room. */
   configure(settings: CacheConfiguration): void {
-    const resized = settings.maxEntries !== this.#settings.maxEntries;
+    if (isDeepStrictEqual(settings, this.#settings)) return;
     this.#settings = settings;
-    if (!resized) return;
-    const dump = this.#entries.dump();
+    const kept = [...this.#entries.entries()].reverse();
     this.#entries = this.#store();
-    this.#entries.load(dump);
+    for (const [key, entry] of kept) this.write(key, entry);
   }
 
   /** @returns `undefined` when nothing usable is known. A miss and a partial answer are never stale. */
@@ -65,9 +65,12 @@ export class AnswerCache {
     return { entry, ttl };
   }
 
+  /** Takes the place of what was known, also when it is not worth keeping itself. */
   write(key: string, entry: Entry<unknown>): void {
     const { fresh, stale } = this.#lifetime(entry);
-    if (fresh + stale > 0) this.#entries.set(key, entry, { ttl: fresh + stale });
+    const ttl = entry.fetchedAt + fresh + stale - this.#clock.now();
+    if (ttl > 0) this.#entries.set(key, entry, { ttl });
+    else this.#entries.delete(key);
   }
 
   /** @returns whether there was something to drop. */
