@@ -30,13 +30,19 @@ const QUOTA_REST = 60_000;
 /** No CRM is left alone longer than a day, whatever it asks for. */
 const LONGEST_REST = 24 * 60 * 60_000;
 
+/** Until when the CRM is left alone (milliseconds since 1970), and why. */
+interface Rest {
+  readonly until: number;
+  readonly reason: ConnectorErrorKind;
+}
+
 export class Circuit {
   readonly #clock: Clock;
   readonly #name: string;
   readonly #onChange: (state: CircuitState, reason: ConnectorErrorKind | undefined) => void;
   /** Results of the latest calls, `true` for a failure. */
   #recent: boolean[] = [];
-  #open: { readonly until: number; readonly reason: ConnectorErrorKind } | undefined;
+  #open: Rest | undefined;
   #probing = false;
 
   constructor(
@@ -54,8 +60,8 @@ export class Circuit {
     return this.#probing || this.#clock.now() >= this.#open.until ? 'half_open' : 'open';
   }
 
-  /** Why the circuit is not closed, and until when it rests (milliseconds since 1970). */
-  get open(): { readonly until: number; readonly reason: ConnectorErrorKind } | undefined {
+  /** Why the circuit is not closed, and until when it rests. */
+  get open(): Rest | undefined {
     return this.#open;
   }
 
@@ -64,18 +70,20 @@ export class Circuit {
    * @throws {CircuitOpenError} of the kind that opened the circuit, while it rests or another call probes.
    */
   enter(): Admission {
-    const probe = this.#open !== undefined;
-    if (this.#open !== undefined) {
-      const left = this.#open.until - this.#clock.now();
+    const probed = this.#open;
+    if (probed !== undefined) {
+      const left = probed.until - this.#clock.now();
       if (left > 0 || this.#probing) {
-        throw new CircuitOpenError(this.#name, this.#open.reason, Math.max(0, left));
+        throw new CircuitOpenError(this.#name, probed.reason, Math.max(0, left));
       }
       this.#probing = true;
-      this.#onChange('half_open', this.#open.reason);
+      this.#onChange('half_open', probed.reason);
     }
     return {
-      succeed: () => this.#settle(probe, undefined, undefined),
-      fail: (kind, retryAfterMs) => this.#settle(probe, kind, retryAfterMs),
+      succeed: () => this.#succeed(probed),
+      fail: (kind, retryAfterMs) =>
+        // Settings that do not fit say nothing against the CRM: it has answered.
+        kind === 'misconfigured' ? this.#succeed(probed) : this.#fail(probed, kind, retryAfterMs),
     };
   }
 
@@ -88,21 +96,28 @@ export class Circuit {
     this.#onChange('open', reason);
   }
 
-  #settle(probe: boolean, kind: ConnectorErrorKind | undefined, retryAfterMs?: number): void {
-    if (probe) this.#probing = false;
-    const failed = kind !== undefined && kind !== 'misconfigured';
-    if (failed && (probe || this.#count(true) || ownRest(kind))) {
-      this.rest(kind, retryAfterMs ?? (kind === 'quota' ? QUOTA_REST : REST));
-      return;
-    }
-    if (failed) return;
+  /** @param probed the rest that the call was to end; `undefined` for a call while the circuit was closed. */
+  #succeed(probed: Rest | undefined): void {
     this.#count(false);
-    // A call that began before the circuit opened says nothing about a 429 that came later.
-    if (probe && this.#open !== undefined) {
-      this.#open = undefined;
-      this.#recent = [];
-      this.#onChange('closed', undefined);
-    }
+    if (probed === undefined) return;
+    this.#probing = false;
+    // Another call may have brought a rest of its own since then, such as a 429.
+    if (this.#open !== probed) return;
+    this.#open = undefined;
+    this.#recent = [];
+    this.#onChange('closed', undefined);
+  }
+
+  #fail(
+    probed: Rest | undefined,
+    kind: ConnectorErrorKind,
+    retryAfterMs: number | undefined,
+  ): void {
+    if (probed !== undefined) this.#probing = false;
+    const asked = retryAfterMs !== undefined && retryAfterMs >= 0 ? retryAfterMs : undefined;
+    const tooMany = this.#count(true);
+    if (probed === undefined && !tooMany && !wantsRest(kind) && !asked) return;
+    this.rest(kind, asked ?? (kind === 'quota' ? QUOTA_REST : REST));
   }
 
   /** @returns whether this failure is one too many. */
@@ -113,6 +128,6 @@ export class Circuit {
 }
 
 /** Kinds with which the CRM itself says that it wants no more calls. */
-function ownRest(kind: ConnectorErrorKind): boolean {
+function wantsRest(kind: ConnectorErrorKind): boolean {
   return kind === 'rate_limited' || kind === 'quota' || kind === 'auth';
 }

@@ -3,9 +3,10 @@
  * a failing CRM is left alone, a failed read is repeated once, a nearly spent quota is not touched.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { ConnectorError, type Clock, type Limits, type Quota } from '../connector.ts';
+import type { Clock, Limits, Quota } from '../connector.ts';
 import type { Circuit } from './circuit.ts';
 import { asConnectorError } from './failure.ts';
+import { untilAborted } from './until-aborted.ts';
 
 export interface PolicyOptions {
   readonly circuit: Circuit;
@@ -47,18 +48,23 @@ export class Policy {
   }
 
   async #twice<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const rests = () => this.#options.circuit.open !== undefined;
     const start = performance.now();
     try {
       return await untilAborted(work(signal), signal);
     } catch (thrown) {
+      const { kind, retryAfterMs } = asConnectorError(thrown);
       const again =
-        asConnectorError(thrown).kind === 'unavailable' &&
+        kind === 'unavailable' &&
+        retryAfterMs === undefined &&
         performance.now() - start < RETRY_WITHIN &&
-        this.#options.circuit.state === 'closed' &&
+        !rests() &&
         !signal.aborted;
       if (!again) throw thrown;
+      await pause(RETRY_AFTER, undefined, { signal });
+      // Meanwhile another call may have been told to leave the CRM alone.
+      if (rests()) throw thrown;
     }
-    await untilAborted(pause(RETRY_AFTER, undefined, { signal }), signal);
     return untilAborted(work(signal), signal);
   }
 
@@ -66,22 +72,11 @@ export class Policy {
   #spareQuota(): void {
     const { circuit, limits, clock } = this.#options;
     const quota = this.#options.quota();
-    if (quota === undefined || quota.limit <= 0 || circuit.open !== undefined) return;
-    if ((quota.limit - quota.used) / quota.limit > limits.quotaReserve) return;
-    const reset = (quota.resetsAt ?? Infinity) - clock.now();
-    circuit.rest('quota', Math.max(1000, Math.min(reset, QUOTA_REST)));
-  }
-}
-
-/** @throws {ConnectorError} `timeout` as soon as `signal` aborts, also if `promise` never settles. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(new ConnectorError('timeout', 'no answer in time'));
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
+    if (quota === undefined || circuit.open !== undefined) return;
+    const { used, limit, resetsAt = Infinity } = quota;
+    const nearlySpent = limit > 0 && (limit - used) / limit <= limits.quotaReserve;
+    if (!nearlySpent) return;
+    const reset = Math.max(1000, resetsAt - clock.now());
+    circuit.rest('quota', reset < QUOTA_REST ? reset : QUOTA_REST);
   }
 }
