@@ -5,6 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ConnectorError } from '../connector.ts';
 import type { Bulkhead } from './bulkhead.ts';
+import { asConnectorError } from './failure.ts';
 
 export interface BatcherOptions<T> {
   /** The most addresses of one call; 1 for a connector without `lookupMany`. */
@@ -33,20 +34,28 @@ interface Member<T> {
   /** Runs work in the context of whoever asked, so that traces find their way. */
   readonly inContext: <R>(work: () => R) => R;
   readonly resolve: (value: T | undefined) => void;
-  readonly reject: (error: unknown) => void;
+  readonly reject: (error: ConnectorError) => void;
   call: { readonly waiting: Set<unknown>; readonly aborter: AbortController } | undefined;
 }
 
 export class Batcher<T> {
   readonly #options: BatcherOptions<T>;
+  /** Whoever has no answer yet, in the queue or under way. */
+  readonly #members = new Set<Member<T>>();
   #queue: Member<T>[] = [];
   #timer: NodeJS.Timeout | undefined;
   #lastStart = -Infinity;
   #lastArrival = -Infinity;
 
   constructor(options: BatcherOptions<T>) {
-    this.#options = options;
+    // A connector may say anything; at 0 the queue would never get shorter.
+    this.#options = { ...options, maxBatch: Math.max(1, Math.trunc(options.maxBatch) || 1) };
     options.bulkhead.onFree(() => this.#pump());
+  }
+
+  /** Whether lookups stand in the queue. */
+  get waiting(): boolean {
+    return this.#queue.length > 0;
   }
 
   /**
@@ -64,16 +73,28 @@ export class Batcher<T> {
     const now = performance.now();
     const inContext = AsyncLocalStorage.snapshot();
     const member: Member<T> = { email, since: now, inContext, resolve, reject, call: undefined };
-    const expiry = setTimeout(() => this.#expire(member), timeLimit);
+    const expiry = setTimeout(() => {
+      this.#giveUp(member, new ConnectorError('timeout', 'no answer in time'));
+    }, timeLimit);
     const idle =
       this.#queue.length === 0 &&
       this.#options.bulkhead.running === 0 &&
       now - this.#lastStart >= BUSY;
     this.#lastArrival = now;
     this.#queue.push(member);
+    this.#members.add(member);
     if (idle) this.#start(1);
     else this.#pump();
-    return promise.finally(() => clearTimeout(expiry));
+    return promise.finally(() => {
+      clearTimeout(expiry);
+      this.#members.delete(member);
+    });
+  }
+
+  /** Nobody waits any longer: the queue is empty, the calls under way are aborted. */
+  abandon(): void {
+    const error = new ConnectorError('unavailable', 'the connection is being closed');
+    for (const member of [...this.#members]) this.#giveUp(member, error);
   }
 
   /** Sends full batches; leaves the rest to gather. */
@@ -113,12 +134,15 @@ export class Batcher<T> {
       .run(() => first.inContext(work))
       .then(
         (known) => members.forEach((member) => member.resolve(known.get(member.email))),
-        (error: unknown) => members.forEach((member) => member.reject(error)),
+        (thrown: unknown) => {
+          const error = asConnectorError(thrown);
+          for (const member of members) member.reject(error);
+        },
       );
   }
 
-  #expire(member: Member<T>): void {
-    member.reject(new ConnectorError('timeout', 'no answer in time'));
+  #giveUp(member: Member<T>, error: ConnectorError): void {
+    member.reject(error);
     if (member.call === undefined) {
       this.#queue = this.#queue.filter((other) => other !== member);
       return;

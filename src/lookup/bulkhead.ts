@@ -1,8 +1,11 @@
 /** The most calls to one CRM that are under way at once. */
+import { untilAborted } from './until-aborted.ts';
+
 export class Bulkhead {
   readonly #size: number;
   readonly #freed: (() => void)[] = [];
   #running = 0;
+  #nextFree = Promise.withResolvers<undefined>();
 
   constructor(size: number) {
     this.#size = size;
@@ -29,6 +32,23 @@ export class Bulkhead {
     } finally {
       this.#running -= 1;
       for (const listener of this.#freed) listener();
+      this.#nextFree.resolve(undefined);
+      this.#nextFree = Promise.withResolvers();
     }
+  }
+
+  /**
+   * Runs when a place is free and nobody more urgent waits, in the order of asking.
+   * @throws {ConnectorError} `timeout` when `signal` aborts before it was its turn, else what `work` throws.
+   */
+  async runInTurn<T>(
+    work: () => Promise<T>,
+    urgent: () => boolean,
+    signal: AbortSignal,
+  ): Promise<T> {
+    while (this.full || (urgent() && this.#running > 0)) {
+      await untilAborted(this.#nextFree.promise, signal);
+    }
+    return this.run(work);
   }
 }

@@ -2,7 +2,6 @@
 import type { ConnectionConfiguration } from '../config/configuration.ts';
 import {
   ConnectorError,
-  type Answer,
   type CallOptions,
   type Clock,
   type Connector,
@@ -11,13 +10,13 @@ import {
   type Quota,
 } from '../connector.ts';
 import type { Company, Profile } from '../profile.ts';
+import { Activity, type ActivityEvents, type ActivityFigures } from './activity.ts';
 import { arrange } from './arrange.ts';
 import { Batcher } from './batcher.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { Circuit, CircuitOpenError, type CircuitState } from './circuit.ts';
 import { cleanAnswer, cleanCompany } from './clean.ts';
 import { asConnectorError } from './failure.ts';
-import { Latencies } from './latencies.ts';
 import { Policy } from './policy.ts';
 
 /** A person as one connection knows them. */
@@ -28,27 +27,16 @@ export interface Known {
 }
 
 /** What the connection tells those who count and log. */
-export interface ConnectionEvents {
-  /** `seconds` from the question to the answer, time in the queue included. */
-  lookup(
-    connection: string,
-    result: 'found' | 'not_found' | ConnectorErrorKind,
-    seconds: number,
-  ): void;
+export interface ConnectionEvents extends ActivityEvents {
   batch(connection: string, size: number): void;
   circuit(connection: string, state: CircuitState, reason: ConnectorErrorKind | undefined): void;
-  failure(connection: string, error: ConnectorError): void;
 }
 
 /** What `/health` shows of a connection. Times are milliseconds since 1970. */
-export interface ConnectionStatus {
+export interface ConnectionStatus extends ActivityFigures {
   readonly circuit: CircuitState;
   readonly restsUntil: number | undefined;
-  readonly lastSuccessAt: number | undefined;
-  readonly lastError: { readonly kind: ConnectorErrorKind; readonly at: number } | undefined;
   readonly quota: Quota | undefined;
-  readonly latency: { readonly p50: number | null; readonly p95: number | null };
-  readonly lookups: number;
   /** Standing problems, in the connector's words. */
   readonly notices: readonly string[];
 }
@@ -65,18 +53,13 @@ export class Connection {
   timeLimit: number;
   readonly #connector: Connector;
   readonly #notices: ReadonlyMap<string, string>;
-  readonly #clock: Clock;
   readonly #events: ConnectionEvents;
   readonly #circuit: Circuit;
   readonly #policy: Policy;
   readonly #bulkhead: Bulkhead;
-  readonly #batcher: Batcher<Answer>;
-  readonly #latencies = new Latencies();
-  #lastSuccessAt: number | undefined;
-  #lastError: ConnectionStatus['lastError'];
-  #lookups = 0;
-  #pending = 0;
-  #idle: (() => void) | undefined;
+  readonly #batcher: Batcher<unknown>;
+  readonly #activity: Activity;
+  readonly #searches = new Set<AbortController>();
 
   constructor(
     configuration: ConnectionConfiguration,
@@ -94,9 +77,9 @@ export class Connection {
     this.timeLimit = options.timeLimit;
     this.#notices = options.notices;
     this.#connector = connector;
-    this.#clock = options.clock;
     this.#events = options.events;
     const { name, limits } = configuration;
+    this.#activity = new Activity(name, options.clock, options.events);
     this.#circuit = new Circuit(name, options.clock, (state, reason) =>
       options.events.circuit(name, state, reason),
     );
@@ -104,7 +87,7 @@ export class Connection {
       circuit: this.#circuit,
       clock: options.clock,
       limits,
-      quota: () => connector.quota?.(),
+      quota: () => this.#quota(),
     });
     this.#bulkhead = new Bulkhead(limits.concurrency);
     this.#batcher = new Batcher({
@@ -129,22 +112,23 @@ export class Connection {
    * @throws {ConnectorError}
    */
   lookup(email: string): Promise<Known | undefined> {
-    return this.#measured(async () => {
+    return this.#activity.lookup(async () => {
       const answer = await this.#batcher.lookup(email, this.timeLimit);
-      if (answer === undefined) return undefined;
-      const { profile, missing } = cleanAnswer(answer);
+      if (absent(answer)) return undefined;
+      const { profile, missing } = this.#read(() => cleanAnswer(answer));
       return { profile: arrange(profile, this.configuration.limits), missing };
     });
   }
 
-  /** Asks the CRM whose company has this e-mail domain. @throws {ConnectorError} */
+  /** Asks the CRM whose company has this e-mail domain; people go first. @throws {ConnectorError} */
   findCompany(domain: string): Promise<Company | undefined> {
-    return this.#measured(async () => {
-      if (this.#bulkhead.full) throw new ConnectorError('unavailable', 'all calls are taken');
-      const signal = AbortSignal.timeout(this.timeLimit);
-      const find = async (s: AbortSignal) => this.#connector.findCompany?.(domain, { signal: s });
-      const company = await this.#bulkhead.run(() => this.#called(find, signal));
-      return company ? cleanCompany(company) : undefined;
+    return this.#activity.lookup(async () => {
+      const company = await this.#search((signal) => {
+        const find = async (s: AbortSignal) => this.#connector.findCompany?.(domain, { signal: s });
+        const call = () => this.#called(find, signal);
+        return this.#bulkhead.runInTurn<unknown>(call, () => this.#batcher.waiting, signal);
+      });
+      return absent(company) ? undefined : this.#read(() => cleanCompany(company));
     });
   }
 
@@ -165,74 +149,84 @@ export class Connection {
     return {
       circuit: this.#circuit.state,
       restsUntil: this.#circuit.open?.until,
-      lastSuccessAt: this.#lastSuccessAt,
-      lastError: this.#lastError,
-      quota: this.#connector.quota?.(),
-      latency: this.#latencies.percentiles(),
-      lookups: this.#lookups,
+      ...this.#activity.figures(),
+      quota: this.#quota(),
       notices: [...this.#notices.values()],
     };
   }
 
-  /** Waits for the lookups under way, at most `patience` milliseconds, then closes the connector. */
+  /**
+   * Waits for the lookups under way, at most `patience` milliseconds; then those are aborted, and the
+   * connector is closed.
+   */
   async close(patience: number): Promise<void> {
-    if (this.#pending > 0) {
-      const { promise, resolve } = Promise.withResolvers<undefined>();
-      const timer = setTimeout(() => resolve(undefined), patience);
-      this.#idle = () => resolve(undefined);
-      await promise.finally(() => clearTimeout(timer));
-    }
+    await this.#activity.idle(patience);
+    this.#batcher.abandon();
+    for (const search of this.#searches) search.abort();
     await this.#connector.close?.();
   }
 
-  async #ask(emails: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Answer>> {
-    this.#events.batch(this.name, emails.length);
-    const [only] = emails;
-    if (emails.length === 1 && only !== undefined) {
-      const one = async (s: AbortSignal) => this.#connector.lookup(only, { signal: s });
-      const answer = await this.#called(one, signal);
-      return new Map(answer ? [[only, answer]] : []);
+  #ask(emails: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, unknown>> {
+    return this.#called(async (s) => {
+      this.#events.batch(this.name, emails.length);
+      const [only] = emails;
+      if (emails.length === 1 && only !== undefined) {
+        return new Map([[only, await this.#connector.lookup(only, { signal: s })]]);
+      }
+      const answers: unknown = await this.#connector.lookupMany?.(emails, { signal: s });
+      if (answers instanceof Map) return answers as ReadonlyMap<string, unknown>;
+      throw new ConnectorError('bad_response', 'lookupMany must give a Map from address to answer');
+    }, signal);
+  }
+
+  /** Runs one search for a company, which ends with the time limit or with the connection. */
+  async #search<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const aborter = new AbortController();
+    const timer = setTimeout(() => aborter.abort(), this.timeLimit);
+    this.#searches.add(aborter);
+    try {
+      return await work(aborter.signal);
+    } finally {
+      clearTimeout(timer);
+      this.#searches.delete(aborter);
     }
-    const many = async (s: AbortSignal) => this.#connector.lookupMany?.(emails, { signal: s });
-    const answers: unknown = await this.#called(many, signal);
-    if (answers instanceof Map) return answers as ReadonlyMap<string, Answer>;
-    throw new ConnectorError('bad_response', 'lookupMany must give a Map from address to answer');
   }
 
   async #called<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     const start = performance.now();
     try {
       const result = await this.#policy.call(work, signal);
-      this.#lastSuccessAt = this.#clock.now();
-      this.#latencies.add(performance.now() - start);
+      this.#activity.succeeded(performance.now() - start);
       return result;
     } catch (thrown) {
       const error = asConnectorError(thrown);
-      if (!(error instanceof CircuitOpenError)) {
-        this.#lastError = { kind: error.kind, at: this.#clock.now() };
-        this.#events.failure(this.name, error);
-      }
+      if (!(error instanceof CircuitOpenError)) this.#activity.failed(error);
       throw error;
     }
   }
 
-  async #measured<T>(work: () => Promise<T | undefined>): Promise<T | undefined> {
-    const start = performance.now();
-    const done = (result: 'found' | 'not_found' | ConnectorErrorKind) =>
-      this.#events.lookup(this.name, result, (performance.now() - start) / 1000);
-    this.#lookups += 1;
-    this.#pending += 1;
+  /** Cleans an answer: one that does not fit is a failure like others, but not one of the whole CRM. */
+  #read<T>(clean: () => T): T {
     try {
-      const value = await work();
-      done(value === undefined ? 'not_found' : 'found');
-      return value;
+      return clean();
     } catch (thrown) {
       const error = asConnectorError(thrown);
-      done(error.kind);
+      this.#activity.failed(error);
       throw error;
-    } finally {
-      this.#pending -= 1;
-      if (this.#pending === 0) this.#idle?.();
     }
   }
+
+  /** A connector that fails to tell its quota is asked all the same. */
+  #quota(): Quota | undefined {
+    try {
+      return this.#connector.quota?.();
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Connectors say `undefined` for whom they do not know; some of other hands say `null`. */
+function absent(answer: unknown): answer is null | undefined {
+  return answer === undefined || answer === null;
 }
