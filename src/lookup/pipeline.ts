@@ -123,6 +123,7 @@ async function notFound(
 ): Promise<Resolution> {
   const searched = plan.companyByDomain && !isPublicProvider(domain);
   const search = await findCompany(searched ? plan.connections : [], domain, answers, deadline);
+  const shown = search.asked.flatMap((one) => (one.state === 'miss' ? [] : one.entry.fetchedAt));
   const fetchedAt = questions.flatMap((question) => entryOf(question)?.fetchedAt ?? []);
   return {
     outcome: 'not_found',
@@ -130,7 +131,7 @@ async function notFound(
     company: search.company,
     source: {
       ...origin(questions),
-      ...age(Math.min(...fetchedAt), now()),
+      ...age(Math.min(...fetchedAt, ...shown), now()),
       stale: search.asked.some(({ state }) => state === 'stale'),
       ...incomplete(search.failed ? ['company'] : []),
     },
