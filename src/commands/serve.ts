@@ -117,7 +117,7 @@ async function start(
       opsPort: ops.port,
       afterMs: Math.round(io.uptime() * 1000),
     });
-    const ended = untilEnded({ bridge, inFlight, reloader, log, io }).finally(end);
+    const ended = untilEnded({ bridge, inFlight, reloader, log, io, end });
     return { url: publicListener.url, opsUrl: ops.url, ended };
   } catch (error) {
     await end();
@@ -135,6 +135,7 @@ async function untilEnded(service: {
   readonly reloader: Reloader;
   readonly log: Log;
   readonly io: Io;
+  readonly end: () => Promise<void>;
 }): Promise<number> {
   const { bridge, inFlight, reloader, log, io } = service;
   const { promise: told, resolve: tell } = Promise.withResolvers<number>();
@@ -158,15 +159,17 @@ async function untilEnded(service: {
   const code = await told;
   stopReloading();
   const { drainTimeout } = bridge.current.configuration.server;
-  const patience = Math.max(0, drainTimeout - CLOSING);
-  const hurry = setTimeout(() => bridge.hurry(), patience);
-  const giveUp = setTimeout(() => io.exit(code === EXIT.ok ? EXIT.problems : code), drainTimeout);
-  await inFlight.drain();
-  clearTimeout(hurry);
-  bridge.hurry();
+  const hurry = setTimeout(() => bridge.hurry(), Math.max(0, drainTimeout - CLOSING));
+  const giveUp = setTimeout(() => io.exit(code), drainTimeout);
+  try {
+    await inFlight.drain();
+    bridge.hurry();
+    await service.end();
+  } finally {
+    clearTimeout(hurry);
+    clearTimeout(giveUp);
+  }
   log.info('shut down');
-  // Closing has what is left of the time; after that the process ends all the same.
-  giveUp.unref();
   return code;
 }
 
