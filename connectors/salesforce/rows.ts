@@ -1,0 +1,114 @@
+/** Reads Salesforce's rows strictly: whatever has another type than the field must have is `bad_response`. */
+import { ConnectorError } from '../../src/connector.ts';
+import type { FieldValue, Fields, Owner } from '../../src/profile.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Rows {
+  readonly rows: readonly Row[];
+  /** Salesforce has no more of them. */
+  readonly done: boolean;
+}
+
+/** The answer of a query. @throws {ConnectorError} */
+export function readRows(body: unknown, what: string): Rows {
+  const { records, done } = Object(body) as { records?: unknown; done?: unknown };
+  if (!Array.isArray(records) || typeof done !== 'boolean') throw wrong(what, 'rows');
+  return { rows: records.map((record: unknown) => asRow(record, what)), done };
+}
+
+/** The records of a child relationship; none when it is null or was not asked for. */
+export function childRows(row: Row, relationship: string): Rows {
+  const value = row[relationship];
+  return value == null ? { rows: [], done: true } : readRows(value, relationship);
+}
+
+/** The row of a parent record. */
+export function parentRow(row: Row, relationship: string): Row | undefined {
+  const value = row[relationship];
+  return value == null ? undefined : asRow(value, relationship);
+}
+
+export function idOf(row: Row): string {
+  const id = text(row, 'Id');
+  if (id === null) throw wrong('Id', 'a text');
+  return id;
+}
+
+/** Empty is as good as absent. */
+export function text(row: Row, field: string): string | null {
+  const value = row[field];
+  if (value == null || value === '') return null;
+  if (typeof value !== 'string') throw wrong(field, 'a text');
+  return value;
+}
+
+export function number(row: Row, field: string): number | null {
+  const value = row[field];
+  if (value == null) return null;
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(field, 'a number');
+  return value;
+}
+
+export function flag(row: Row, field: string): boolean | null {
+  const value = row[field];
+  if (value == null) return null;
+  if (typeof value !== 'boolean') throw wrong(field, 'true or false');
+  return value;
+}
+
+/** `2026-11-24` stays; `2026-11-24T09:40:00.000+0000` becomes `2026-11-24T09:40:00.000Z`. */
+export function date(row: Row, field: string): string | null {
+  const value = text(row, field);
+  if (value === null || /^\d{4}-\d\d-\d\d$/.test(value)) return value;
+  const time = new Date(value.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
+  if (Number.isNaN(time.getTime())) throw wrong(field, 'a date');
+  return time.toISOString();
+}
+
+/** A user, or a queue, which has no address. */
+export function ownerOf(row: Row): Owner | null {
+  const owner = parentRow(row, 'Owner');
+  if (owner === undefined) return null;
+  const found = { name: text(owner, 'Name'), email: text(owner, 'Email') };
+  return found.name === null && found.email === null ? null : found;
+}
+
+/** The tenant's own fields, under the names it uses. What was left out is absent. */
+export function customFields(row: Row, names: readonly string[]): Fields {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = valueAt(row, name.split('.'));
+      return value === undefined ? [] : [[name, plain(value)]];
+    }),
+  );
+}
+
+/** Salesforce answers with a field's true capital letters, whatever the question had. */
+function valueAt(row: unknown, path: readonly string[]): unknown {
+  const [part, ...rest] = path;
+  if (part === undefined || row == null) return row;
+  const key = Object.keys(row).find((name) => name.toLowerCase() === part.toLowerCase());
+  return key === undefined ? undefined : valueAt((row as Row)[key], rest);
+}
+
+/** Addresses and geolocations are objects: their values become one text. */
+function plain(value: unknown): FieldValue {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+    return value;
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  const parts = Object.values(value).filter(
+    (part) => typeof part === 'string' || typeof part === 'number',
+  );
+  return parts.length === 0 ? null : parts.join(', ');
+}
+
+function asRow(value: unknown, what: string): Row {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Row;
+  throw wrong(what, 'a record');
+}
+
+function wrong(what: string, expected: string): ConnectorError {
+  return new ConnectorError('bad_response', `Salesforce, ${what}: the answer is not ${expected}`);
+}

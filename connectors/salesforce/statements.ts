@@ -1,0 +1,174 @@
+/**
+ * The questions: contacts with their cases and opportunity roles, their accounts with opportunities and
+ * open cases, and unconverted leads. A contact can't reach its account's opportunities, so accounts are
+ * asked for by a statement of their own. All three go in one request.
+ */
+import type { Limits } from '../../src/connector.ts';
+import { fieldsOf, through, type FeatureFields, type Field } from './fields.ts';
+import type { FieldLists } from './settings.ts';
+import { endsWith, quote, quoteAll, startsWith } from './soql.ts';
+
+export interface Statement {
+  readonly name: StatementName;
+  readonly object: string;
+  readonly fields: readonly Field[];
+  readonly children: readonly Child[];
+  readonly where: string;
+  readonly orderBy: readonly string[];
+  readonly limit: number;
+}
+
+export type StatementName =
+  'contacts' | 'accounts' | 'leads' | 'accountsByWebsite' | 'contactsByDomain';
+
+/** Records that belong to each row. */
+export interface Child {
+  readonly relationship: string;
+  readonly object: string;
+  readonly section: 'deals' | 'tickets';
+  readonly fields: readonly Field[];
+  readonly where?: string;
+  readonly orderBy: readonly string[];
+  readonly limit: number;
+}
+
+export interface Wanted {
+  readonly fields: FieldLists;
+  readonly features: FeatureFields;
+  readonly limits: Pick<Limits, 'deals' | 'tickets'>;
+}
+
+/** Records with one address that are looked at. In a batch it is the average. */
+const ROWS_PER_ADDRESS = 5;
+
+/**
+ * SOQL can't sort open deals by the next date and closed ones by the latest. So more than needed are
+ * fetched, latest first, and the bridge sorts them.
+ */
+const DEALS_FETCHED = 20;
+
+/** As `byRank` sorts, so that the limit cuts off the least. */
+const RANK = ['LastActivityDate DESC NULLS LAST', 'LastModifiedDate DESC', 'Id'];
+
+/** @param emails at least one. */
+export function statementsFor(emails: readonly string[], wanted: Wanted): readonly Statement[] {
+  const addresses = quoteAll(emails);
+  const limit = ROWS_PER_ADDRESS * emails.length;
+  return [
+    {
+      name: 'contacts',
+      object: 'Contact',
+      fields: fieldsOf('Contact', wanted.fields, wanted.features),
+      children: [...casesOf(wanted, undefined), ...roles(wanted)],
+      where: `Email IN ${addresses}`,
+      orderBy: RANK,
+      limit,
+    },
+    {
+      name: 'accounts',
+      object: 'Account',
+      fields: fieldsOf('Account', wanted.fields, wanted.features),
+      children: [...opportunities(wanted), ...casesOf(wanted, 'IsClosed = false')],
+      where: `Id IN (SELECT AccountId FROM Contact WHERE Email IN ${addresses})`,
+      orderBy: [],
+      limit,
+    },
+    ...(wanted.fields.lead === false
+      ? []
+      : [
+          {
+            name: 'leads',
+            object: 'Lead',
+            fields: fieldsOf('Lead', wanted.fields, wanted.features),
+            children: [],
+            where: `IsConverted = false AND Email IN ${addresses}`,
+            orderBy: RANK,
+            limit,
+          } as const,
+        ]),
+  ];
+}
+
+/** Contacts of one domain that are looked at to find the company most of them belong to. */
+const CONTACTS_OF_DOMAIN = 50;
+const ACCOUNTS_OF_WEBSITE = 10;
+
+/** @param domain lower case, ASCII. The rows still have to be compared exactly. */
+export function statementsForDomain(domain: string, wanted: Wanted): readonly Statement[] {
+  const account = fieldsOf('Account', wanted.fields, wanted.features);
+  return [
+    {
+      name: 'accountsByWebsite',
+      object: 'Account',
+      fields: account,
+      children: [],
+      where: websites(domain)
+        .map((site) => `Website = ${quote(site)} OR Website LIKE ${startsWith(`${site}/`)}`)
+        .join(' OR '),
+      orderBy: RANK,
+      limit: ACCOUNTS_OF_WEBSITE,
+    },
+    {
+      name: 'contactsByDomain',
+      object: 'Contact',
+      fields: [
+        { path: 'Email', object: 'Contact', needed: true },
+        { path: 'AccountId', object: 'Contact', needed: true },
+        ...through('Account', account),
+      ],
+      children: [],
+      where: `Email LIKE ${endsWith(`@${domain}`)} AND AccountId != null`,
+      orderBy: RANK,
+      limit: CONTACTS_OF_DOMAIN,
+    },
+  ];
+}
+
+/** All fields of a statement, those of its children too. */
+export function fieldsIn(statement: Statement): readonly Field[] {
+  return [...statement.fields, ...statement.children.flatMap(({ fields }) => fields)];
+}
+
+function websites(domain: string): readonly string[] {
+  const hosts = [domain, `www.${domain}`];
+  return ['', 'https://', 'http://'].flatMap((scheme) => hosts.map((host) => scheme + host));
+}
+
+function casesOf(wanted: Wanted, where: string | undefined): readonly Child[] {
+  if (wanted.fields.case === false) return [];
+  return [
+    {
+      relationship: 'Cases',
+      object: 'Case',
+      section: 'tickets',
+      fields: fieldsOf('Case', wanted.fields, wanted.features),
+      ...(where === undefined ? {} : { where }),
+      orderBy: ['IsClosed', 'CreatedDate DESC'],
+      limit: wanted.limits.tickets + 1,
+    },
+  ];
+}
+
+function opportunities(wanted: Wanted): readonly Child[] {
+  if (wanted.fields.opportunity === false) return [];
+  return [
+    {
+      relationship: 'Opportunities',
+      object: 'Opportunity',
+      section: 'deals',
+      fields: fieldsOf('Opportunity', wanted.fields, wanted.features),
+      orderBy: ['IsClosed', 'CloseDate DESC'],
+      limit: Math.max(wanted.limits.deals + 1, DEALS_FETCHED),
+    },
+  ];
+}
+
+function roles(wanted: Wanted): readonly Child[] {
+  return opportunities(wanted).map((child) => ({
+    ...child,
+    relationship: 'OpportunityContactRoles',
+    object: 'OpportunityContactRole',
+    fields: through('Opportunity', child.fields),
+    orderBy: ['Opportunity.IsClosed', 'Opportunity.CloseDate DESC'],
+  }));
+}

@@ -1,0 +1,79 @@
+/**
+ * jsforce's Transport over our own pool. Its own one ends the process when an answer is cut off, waits for
+ * ever for the rest of a body, ignores NO_PROXY, and opens a connection per parallel request.
+ */
+import { PassThrough } from 'node:stream';
+import { ConnectorError } from '../../src/connector.ts';
+import { codeOf, type Call, type HttpPool } from './http-pool.ts';
+import type { HttpRequest, HttpResponse, Jsforce, StreamPromise, Transport } from './jsforce.ts';
+
+/** What is known about an answer besides its body; jsforce's errors don't tell. */
+export interface Reply {
+  readonly status: number;
+  readonly retryAfterMs: number | undefined;
+}
+
+/** A Transport for one call. */
+export interface CallTransport extends Transport {
+  /** The latest complete answer. */
+  readonly reply: Reply | undefined;
+}
+
+export type TransportFor = (call: Call) => CallTransport;
+
+/** @returns makes a Transport for one call; what it throws is always a {@link ConnectorError}. */
+export function transportOver(jsforce: Jsforce, pool: HttpPool): TransportFor {
+  class PooledTransport extends jsforce.Transport implements CallTransport {
+    reply: Reply | undefined;
+    readonly #call: Call;
+
+    constructor(call: Call) {
+      super();
+      this.#call = call;
+    }
+
+    override httpRequest(request: HttpRequest): StreamPromise<HttpResponse> {
+      const promise = this.#send(request);
+      // jsforce asks for the stream at once, though nobody reads it.
+      return jsforce.StreamPromise.create(() => ({ stream: new PassThrough(), promise }));
+    }
+
+    async #send(request: HttpRequest): Promise<HttpResponse> {
+      const response = await pool.send(request, this.#call).catch((error: unknown) => {
+        throw asConnectorError(error, request, this.#call.signal);
+      });
+      this.reply = { status: response.statusCode, retryAfterMs: retryAfter(response) };
+      refuseRedirect(response, request);
+      return response;
+    }
+  }
+
+  return (call) => new PooledTransport(call);
+}
+
+/** @throws {ConnectorError} Salesforce redirects when the address is not (or no more) the org's own. */
+function refuseRedirect({ statusCode }: HttpResponse, request: HttpRequest): void {
+  if (statusCode < 301 || statusCode > 308 || statusCode === 304) return;
+  throw new ConnectorError(
+    'bad_response',
+    `${new URL(request.url).host} redirects elsewhere (HTTP ${statusCode}): set loginUrl to the org's present My Domain address`,
+  );
+}
+
+function asConnectorError(error: unknown, request: HttpRequest, signal: AbortSignal): Error {
+  if (error instanceof ConnectorError) return error;
+  const { host } = new URL(request.url);
+  const code = codeOf(error);
+  if (signal.aborted || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+    return new ConnectorError('timeout', `${host} gave no complete answer in time`);
+  }
+  return new ConnectorError('unavailable', `${host} can't be reached, or cut the answer off`, {
+    cause: error,
+  });
+}
+
+/** Salesforce itself never sends Retry-After; what stands before it may. Seconds to milliseconds. */
+function retryAfter({ headers }: HttpResponse): number | undefined {
+  const seconds = Number(headers['retry-after'] || NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}
