@@ -1,0 +1,51 @@
+import connector from '../../../connectors/salesforce/index.ts';
+import type { ConnectorModule } from '../../../src/connector.ts';
+import { describeConnector } from '../../support/describe-connector.ts';
+import { CLIENT, startSalesforceEmulator } from '../../support/salesforce/emulator.ts';
+
+describeConnector('salesforce', async () => {
+  const emulator = await startSalesforceEmulator();
+  return {
+    module: connector as ConnectorModule,
+    settings: {
+      loginUrl: emulator.url,
+      auth: {
+        flow: 'clientCredentials',
+        clientId: CLIENT.clientId,
+        clientSecret: CLIENT.clientSecret,
+      },
+    },
+    known: {
+      email: 'jane.doe@acme.example',
+      name: 'Jane Doe',
+      companyName: 'ACME GmbH',
+      deals: [
+        'ACME renewal 2027',
+        'ACME second plant',
+        'ACME pilot',
+        'Globex and ACME joint venture',
+      ],
+      tickets: [
+        'Export stops after 10,000 rows',
+        'Second plant: how many seats?',
+        'Invoice sent to the old address',
+        'Single sign-on fails',
+      ],
+    },
+    manyKnown: [
+      'jane.doe@acme.example',
+      'hank.scorpio@globex.example',
+      'aisha.khan@initech.example',
+      "sean.o'brien@freelance.example",
+      'info@globex.example',
+    ],
+    unknown: 'nobody@acme.example',
+    storedInMixedCase: 'hank.scorpio@globex.example',
+    companyDomain: { domain: 'hooli.example', name: 'Hooli' },
+    unknownDomain: 'nowhere.example',
+    makeUnavailable: () => emulator.faults.add({ on: '*', kind: 'status-503' }),
+    hang: () => emulator.faults.add({ on: '*', kind: 'hang' }),
+    restore: () => emulator.faults.clear(),
+    close: () => emulator.close(),
+  };
+});
