@@ -1,0 +1,84 @@
+/** A sliding window: at no moment were more than `limit` requests sent within its length. */
+import { unlessAborted, type Time } from './time.ts';
+
+/** A request that counts against the window. */
+export interface Slot {
+  /** To be called once, when the request has ended, or with `false` when it was never sent. */
+  leave(sent?: boolean): void;
+}
+
+/** A request that was given up may still be on its way when the wait for its place ends. */
+const MARGIN_MS = 250;
+
+export class SlidingWindow {
+  /** Requests per window; may change at any time. */
+  limit: number;
+  /** Milliseconds. */
+  length: number;
+  readonly #time: Time;
+  /**
+   * When each request counted at the latest: HubSpot counts it at some moment between sending and answer,
+   * so the time of the answer replaces the time of sending.
+   */
+  #counted: { at: number }[] = [];
+  /** Whoever waits stands in a line, so that nobody is overtaken for ever. */
+  #line: Promise<unknown> = Promise.resolve();
+
+  constructor(time: Time, limit: number, length: number) {
+    this.#time = time;
+    this.limit = limit;
+    this.length = length;
+  }
+
+  /** How many requests count at this moment. */
+  get used(): number {
+    const past = this.#time.now() - this.length - MARGIN_MS;
+    this.#counted = this.#counted.filter(({ at }) => at > past);
+    return this.#counted.length;
+  }
+
+  /**
+   * Waits for a place.
+   * @param share of the limit that may be used up; work in the background leaves the rest to lookups.
+   * @throws the signal's reason when it aborts first.
+   */
+  async enter(signal: AbortSignal, share = 1): Promise<Slot> {
+    const turn = this.#line;
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    // Work in the background does not stand in line: it would hold up everybody.
+    if (share === 1) this.#line = promise;
+    try {
+      if (share === 1 && this.wait() > 0) await unlessAborted(turn, signal);
+      for (let ms = this.wait(share); ms > 0; ms = this.wait(share))
+        await this.#time.sleep(ms, signal);
+      signal.throwIfAborted();
+      return this.#count();
+    } finally {
+      void turn.then(resolve);
+    }
+  }
+
+  /** @returns milliseconds until there is a place, if nobody else takes it. */
+  wait(share = 1): number {
+    const over = this.used - Math.max(1, Math.floor(this.limit * share));
+    if (over < 0) return 0;
+    const frees = this.#counted.map(({ at }) => at).sort((a, b) => a - b)[over] ?? 0;
+    return Math.max(1, frees + this.length + MARGIN_MS - this.#time.now());
+  }
+
+  /** The server has counted so many: what is more than ours was sent by others with the same token. */
+  others(used: number): void {
+    for (let missing = used - this.used; missing > 0; missing -= 1) this.#count();
+  }
+
+  #count(): Slot {
+    const entry = { at: this.#time.now() };
+    this.#counted.push(entry);
+    return {
+      leave: (sent = true) => {
+        if (sent) entry.at = this.#time.now();
+        else this.#counted = this.#counted.filter((other) => other !== entry);
+      },
+    };
+  }
+}
