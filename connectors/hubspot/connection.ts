@@ -1,0 +1,133 @@
+/** One open connection to a HubSpot account: the parts, put together. */
+import type { Connector, ConnectorContext } from '../../src/connector.ts';
+import { understand } from './answer.ts';
+import { compareIds } from './associated.ts';
+import { checkAccess } from './check.ts';
+import { createClient } from './client.ts';
+import { Labels } from './labels.ts';
+import { Pacing } from './pacing.ts';
+import { tokenPath } from './paths.ts';
+import { Plan } from './plan.ts';
+import { Profiles, wantedWith } from './profile.ts';
+import { createRequests } from './requests.ts';
+import { Sections } from './sections.ts';
+import type { Settings } from './settings.ts';
+import type { Time } from './time.ts';
+import { OAuthTokens, staticToken, type Tokens } from './token.ts';
+import { createTransport, type Transport } from './transport.ts';
+
+/** Addresses of one batch read. */
+const BATCH = 100;
+/** A sign-in is shared by many lookups, so it has a time limit of its own, in milliseconds. */
+const SIGN_IN_MS = 10_000;
+
+/** @param time passes by itself, or, in tests, as it is told. */
+export async function openConnection(
+  settings: Settings,
+  context: ConnectorContext,
+  time: Time,
+): Promise<Connector> {
+  const { apiVersion } = settings;
+  const baseUrl = settings.baseUrl.replace(/\/$/, '');
+  const fields = {
+    contacts: settings.fields.contact,
+    companies: settings.fields.company,
+    deals: settings.fields.deal,
+    tickets: settings.fields.ticket,
+  };
+  const transport = await createTransport();
+  const pacing = new Pacing(time);
+  const midnight = (): number | undefined =>
+    labels.account?.zone?.midnightAfter(context.clock.now());
+  const client = await createClient({
+    baseUrl,
+    apiVersion,
+    tokens: tokensOf(settings, baseUrl + tokenPath(apiVersion), transport, context, time),
+    transport,
+    pacing,
+    time,
+    clock: context.clock,
+    observe: context.observe.bind(context),
+    untilMidnight: () => {
+      const at = midnight();
+      return at === undefined ? undefined : at - context.clock.now();
+    },
+  });
+  const requests = createRequests(client, { apiVersion, wanted: wantedWith(fields) });
+  const labels = new Labels(requests, { context, time, fields });
+  const profiles = new Profiles(labels, fields);
+  const plan = new Plan(requests, new Sections(context), context.limits);
+  labels.refresh();
+
+  return {
+    maxBatch: BATCH,
+    async lookup(email, options) {
+      labels.refresh();
+      const found = await plan.one(email, options);
+      if (found === undefined) return undefined;
+      await labels.settled();
+      return profiles.answer(found);
+    },
+    async lookupMany(emails, options) {
+      labels.refresh();
+      const found = await plan.many(emails, options);
+      if (found.size > 0) await labels.settled();
+      return new Map([...found].map(([email, person]) => [email, profiles.answer(person)]));
+    },
+    async findCompany(domain, options) {
+      labels.refresh();
+      const companies = await requests.companiesByDomain(domain, options);
+      const [oldest] = companies
+        .filter(({ properties }) => properties['domain']?.toLowerCase() === domain)
+        .sort((a, b) => compareIds(a.id, b.id));
+      if (oldest === undefined) return undefined;
+      await labels.settled();
+      return profiles.company(oldest);
+    },
+    check: (options) => checkAccess(requests, fields, options),
+    quota: () => pacing.quota(midnight()),
+    async close() {
+      labels.close();
+      await transport.close();
+    },
+  };
+}
+
+function tokensOf(
+  { accessToken, auth }: Settings,
+  tokenUrl: string,
+  transport: Transport,
+  context: ConnectorContext,
+  time: Time,
+): Tokens {
+  if (auth === undefined) return staticToken(accessToken ?? '');
+  const { clock, log } = context;
+  return new OAuthTokens({
+    ...auth,
+    clock,
+    log,
+    signIn: async (form) => {
+      const start = time.now();
+      let status: number | 'error' = 'error';
+      try {
+        const answer = await transport.send(
+          {
+            method: 'POST',
+            url: tokenUrl,
+            headers: {
+              accept: 'application/json',
+              'content-type': 'application/x-www-form-urlencoded',
+            },
+            body: form.toString(),
+          },
+          AbortSignal.timeout(SIGN_IN_MS),
+        );
+        ({ status } = answer);
+        const circumstances = { untilMidnightMs: undefined, replayable: false };
+        return understand('token', answer, { now: clock.now(), ...circumstances });
+      } finally {
+        context.observe({ operation: 'token', status, ms: time.now() - start });
+      }
+    },
+  });
+}

@@ -1,0 +1,174 @@
+/** HubSpot's records in the words of a profile. */
+import type { Answer, Loose } from '../../src/connector.ts';
+import type { Company, Contact, Deal, Ticket } from '../../src/profile.ts';
+import { linkOf } from './account.ts';
+import type { Labels } from './labels.ts';
+import type { Wanted } from './requests.ts';
+import type { ObjectType, Record } from './shapes.ts';
+import { boolean, dateTime, day, fieldsOf, latest, number, text } from './values.ts';
+
+/** A person with all that was found, before names are put in. */
+export interface Found {
+  readonly contact: Record;
+  readonly company: Record | undefined;
+  readonly deals: readonly Record[];
+  readonly tickets: readonly Record[];
+  readonly moreDeals: boolean;
+  readonly moreTickets: boolean;
+  /** Sections that could not be had. */
+  readonly missing: readonly string[];
+}
+
+/** The tenant's own properties, by kind of record. */
+export type OwnFields = Wanted;
+
+/** What each word is made of. */
+const properties = {
+  contacts: [
+    ...['email', 'hs_additional_emails', 'firstname', 'lastname', 'jobtitle', 'phone'],
+    ...['mobilephone', 'city', 'country', 'lifecyclestage', 'hs_lead_status'],
+    ...['hs_analytics_source', 'createdate', 'notes_last_updated'],
+    ...['hs_last_sales_activity_timestamp', 'hubspot_owner_id'],
+  ],
+  companies: [
+    ...['name', 'domain', 'type', 'industry', 'numberofemployees', 'annualrevenue', 'city'],
+    ...['country', 'hubspot_owner_id'],
+  ],
+  deals: [
+    ...['dealname', 'dealstage', 'pipeline', 'amount', 'deal_currency_code', 'closedate'],
+    ...['hs_is_closed', 'hs_is_closed_won', 'hs_deal_stage_probability', 'hubspot_owner_id'],
+  ],
+  tickets: [
+    ...['subject', 'hs_pipeline', 'hs_pipeline_stage', 'hs_ticket_priority', 'hs_is_closed'],
+    ...['closed_date', 'createdate', 'hubspot_owner_id'],
+  ],
+} as const satisfies Wanted;
+
+/** @returns all properties to ask for: those of the words, then the tenant's own. */
+export function wantedWith(fields: OwnFields): Wanted {
+  const all = (type: ObjectType): string[] => [...new Set([...properties[type], ...fields[type]])];
+  return {
+    contacts: all('contacts'),
+    companies: all('companies'),
+    deals: all('deals'),
+    tickets: all('tickets'),
+  };
+}
+
+export class Profiles {
+  readonly #labels: Labels;
+  readonly #fields: OwnFields;
+
+  constructor(labels: Labels, fields: OwnFields) {
+    this.#labels = labels;
+    this.#fields = fields;
+  }
+
+  answer(found: Found): Answer {
+    return {
+      contact: this.#contact(found.contact),
+      company: found.company === undefined ? null : this.company(found.company),
+      deals: found.deals.map((deal) => this.#deal(deal)),
+      tickets: found.tickets.map((ticket) => this.#ticket(ticket)),
+      moreDeals: found.moreDeals,
+      moreTickets: found.moreTickets,
+      missing: found.missing,
+    };
+  }
+
+  company(record: Record): Loose<Company> {
+    const { properties: p } = record;
+    return {
+      ...this.#common('companies', record),
+      name: text(p['name']),
+      domain: text(p['domain']),
+      type: this.#labels.option('companies', 'type', p['type']),
+      industry: this.#labels.option('companies', 'industry', p['industry']),
+      employees: number(p['numberofemployees']),
+      annualRevenue: number(p['annualrevenue']),
+      currency: this.#labels.account?.currency ?? null,
+      city: text(p['city']),
+      country: text(p['country']),
+    };
+  }
+
+  #contact(record: Record): Loose<Contact> {
+    const { properties: p } = record;
+    const option = (name: string) => this.#labels.option('contacts', name, p[name]);
+    return {
+      ...this.#common('contacts', record),
+      kind: 'contact',
+      name: text(
+        [p['firstname'], p['lastname']]
+          .map((part) => part?.trim())
+          .filter(Boolean)
+          .join(' '),
+      ),
+      firstName: text(p['firstname']),
+      lastName: text(p['lastname']),
+      title: text(p['jobtitle']),
+      email: text(p['email']),
+      phone: text(p['phone']),
+      mobilePhone: text(p['mobilephone']),
+      city: text(p['city']),
+      country: text(p['country']),
+      lifecycleStage: option('lifecyclestage'),
+      leadStatus: option('hs_lead_status'),
+      leadSource: option('hs_analytics_source'),
+      createdAt: dateTime(p['createdate']),
+      lastActivityAt: latest(p['notes_last_updated'], p['hs_last_sales_activity_timestamp']),
+    };
+  }
+
+  #deal(record: Record): Loose<Deal> {
+    const { properties: p } = record;
+    const stage = p['dealstage']
+      ? this.#labels.stage('deals', p['pipeline'], p['dealstage'])
+      : null;
+    const closed = boolean(p['hs_is_closed']) ?? stage?.closed ?? null;
+    const probability = number(p['hs_deal_stage_probability']) ?? stage?.probability ?? null;
+    return {
+      ...this.#common('deals', record),
+      name: text(p['dealname']),
+      stage: stage?.label ?? text(p['dealstage']),
+      pipeline: this.#labels.pipeline('deals', p['pipeline']),
+      amount: number(p['amount']),
+      currency: text(p['deal_currency_code']) ?? this.#labels.account?.currency ?? null,
+      closeDate: day(p['closedate'], this.#labels.account?.zone),
+      open: closed === null ? null : !closed,
+      won: boolean(p['hs_is_closed_won']) ?? (closed === null ? null : closed && probability === 1),
+      // 0.29 becomes 29, not 28.999999999999996.
+      probability: probability === null ? null : Number((probability * 100).toFixed(2)),
+    };
+  }
+
+  #ticket(record: Record): Loose<Ticket> {
+    const { id, properties: p } = record;
+    const status = p['hs_pipeline_stage'];
+    const stage = status ? this.#labels.stage('tickets', p['hs_pipeline'], status) : null;
+    const closed =
+      boolean(p['hs_is_closed']) ??
+      stage?.closed ??
+      (text(p['closed_date']) === null ? null : true);
+    return {
+      ...this.#common('tickets', record),
+      number: id,
+      subject: text(p['subject']),
+      status: stage?.label ?? text(status),
+      priority: this.#labels.option('tickets', 'hs_ticket_priority', p['hs_ticket_priority']),
+      open: closed === null ? null : !closed,
+      createdAt: dateTime(p['createdate']),
+    };
+  }
+
+  /** What every kind of record has. */
+  #common(type: ObjectType, record: Record) {
+    const own = record.url?.startsWith('https://') ? record.url : null;
+    return {
+      id: record.id,
+      url: linkOf(this.#labels.account, type, record.id) ?? own,
+      owner: this.#labels.owner(record.properties['hubspot_owner_id']),
+      fields: fieldsOf(type, record, this.#fields[type], this.#labels),
+    };
+  }
+}

@@ -1,0 +1,53 @@
+/** The settings of a HubSpot connection. */
+import { z } from 'zod';
+import { apiVersions } from './paths.ts';
+
+const secret = z.string().min(1);
+
+const propertyNames = z
+  .array(z.string().regex(/^[A-Za-z][\w-]*$/, 'expected the internal name of a HubSpot property'))
+  .default([])
+  .describe('Internal names of properties; templates find them under `fields`.');
+
+export const settings = z
+  .strictObject({
+    accessToken: secret
+      .optional()
+      .describe('A service key, or the token of a private app (`pat-…`). This or `auth`.'),
+    auth: z
+      .strictObject({ clientId: secret, clientSecret: secret, refreshToken: secret })
+      .optional()
+      .describe('An OAuth app. This or `accessToken`.'),
+    baseUrl: z
+      .string()
+      .refine(isSafeUrl, 'expected https://… without a path (http:// on this machine only)')
+      .default('https://api.hubapi.com'),
+    apiVersion: z
+      .string()
+      .regex(apiVersions, 'expected a release such as 2026-09, or v3')
+      .default('2026-09')
+      .describe('A release of the HubSpot API, or `v3` for the paths that end in September 2027.'),
+    fields: z
+      .strictObject({
+        contact: propertyNames,
+        company: propertyNames,
+        deal: propertyNames,
+        ticket: propertyNames,
+      })
+      .prefault({}),
+  })
+  .refine(({ accessToken, auth }) => (accessToken === undefined) !== (auth === undefined), {
+    message: 'expected either accessToken or auth',
+    path: ['accessToken'],
+  });
+
+export type Settings = z.infer<typeof settings>;
+
+/** Tokens never go over an open network. */
+function isSafeUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname, search, hash, username } = new URL(text);
+  const plain = pathname === '/' && search === '' && hash === '' && username === '';
+  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  return plain && (protocol === 'https:' || (protocol === 'http:' && loopback));
+}

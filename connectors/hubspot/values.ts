@@ -1,0 +1,92 @@
+/** HubSpot sends every value as a text or null; these read them. */
+import type { FieldValue, Fields } from '../../src/profile.ts';
+import type { Zone } from './zone.ts';
+import type { Labels } from './labels.ts';
+import type { ObjectType, Record } from './shapes.ts';
+
+export type Raw = string | null | undefined;
+
+export function text(raw: Raw): string | null {
+  return raw?.trim() ? raw : null;
+}
+
+export function number(raw: Raw): number | null {
+  if (!raw?.trim()) return null;
+  const value = Number(raw);
+  return Number.isFinite(value) ? value : null;
+}
+
+export function boolean(raw: Raw): boolean | null {
+  return raw === 'true' ? true : raw === 'false' ? false : null;
+}
+
+/** @returns ISO 8601 with milliseconds, from that or from milliseconds since 1970, as old records have. */
+export function dateTime(raw: Raw): string | null {
+  const ms = moment(raw);
+  return ms === null ? null : new Date(ms).toISOString();
+}
+
+/**
+ * A day, of a value that may have a time. People pick days, but HubSpot keeps moments: a day picked in
+ * HubSpot is one in the account's time zone, while programs write midnight UTC.
+ */
+export function day(raw: Raw, zone: Zone | undefined): string | null {
+  if (raw && /^\d{4}-\d\d-\d\d$/.test(raw)) return raw;
+  const ms = moment(raw);
+  if (ms === null) return null;
+  const utc = new Date(ms).toISOString();
+  return zone === undefined || utc.endsWith('T00:00:00.000Z') ? utc.slice(0, 10) : zone.dateAt(ms);
+}
+
+/** @returns the later of two moments. */
+export function latest(a: Raw, b: Raw): string | null {
+  const [first, second] = [dateTime(a), dateTime(b)];
+  return (first ?? '') > (second ?? '') ? first : second;
+}
+
+/** The tenant's own properties of a record, each by its definition; as texts while there is none. */
+export function fieldsOf(
+  type: ObjectType,
+  record: Record,
+  names: readonly string[],
+  labels: Labels,
+): Fields {
+  return Object.fromEntries(
+    names.map((name) => [name, field(type, name, record.properties[name], labels)]),
+  );
+}
+
+function field(type: ObjectType, name: string, raw: Raw, labels: Labels): FieldValue {
+  if (!raw?.trim()) return null;
+  const definition = labels.property(type, name);
+  if (definition?.referencedObjectType === 'OWNER' || name.endsWith('_owner_id'))
+    return labels.owner(raw)?.name ?? raw;
+  // What names another record is no number, even if it looks like one and is declared as one.
+  if (definition?.referencedObjectType || name.endsWith('_id')) return raw;
+  switch (definition?.type) {
+    case 'number':
+      return number(raw) ?? raw;
+    case 'bool':
+      return boolean(raw) ?? raw;
+    case 'date':
+      return day(raw, undefined) ?? raw;
+    case 'datetime':
+      return dateTime(raw) ?? raw;
+    case 'enumeration':
+      return raw
+        .split(';')
+        .filter(Boolean)
+        .map((value) => labels.option(type, name, value))
+        .join(', ');
+    case undefined:
+    default:
+      return raw;
+  }
+}
+
+function moment(raw: Raw): number | null {
+  if (!raw?.trim()) return null;
+  if (/^-?\d{9,14}$/.test(raw)) return Number(raw);
+  const ms = /^\d{4}-\d\d-\d\d/.test(raw) ? Date.parse(raw) : Number.NaN;
+  return Number.isNaN(ms) ? null : ms;
+}
