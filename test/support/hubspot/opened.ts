@@ -1,0 +1,79 @@
+/** An emulated account with a connection to it. */
+import { expect } from 'chai';
+import { openConnection } from '../../../connectors/hubspot/connection.ts';
+import { settings } from '../../../connectors/hubspot/settings.ts';
+import { realTime, type Time } from '../../../connectors/hubspot/time.ts';
+import type { Answer, Connector } from '../../../src/connector.ts';
+import { connectorContext, type ContextOptions, type TestContext } from '../connector-context.ts';
+import {
+  startHubSpotEmulator,
+  TOKEN,
+  type EmulatorOptions,
+  type HubSpotEmulator,
+} from './emulator.ts';
+
+export interface Opened {
+  readonly emulator: HubSpotEmulator;
+  readonly connector: Connector;
+  readonly context: TestContext;
+  /** @throws when nobody has the address. */
+  find(email: string): Promise<Answer>;
+  many(emails: readonly string[]): Promise<ReadonlyMap<string, Answer>>;
+  /** Waits until the labels have been loaded, then forgets all requests so far. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  readonly emulator?: EmulatorOptions;
+  /** Beside `baseUrl`, and the emulator's token when no sign-in is given. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly context?: ContextOptions;
+  readonly time?: Time;
+  /** Before the connection is opened. */
+  readonly before?: (emulator: HubSpotEmulator) => void;
+}
+
+export const never = (): AbortSignal => new AbortController().signal;
+
+export async function openHubSpot(options: OpenOptions = {}): Promise<Opened> {
+  const emulator = await startHubSpotEmulator(options.emulator);
+  options.before?.(emulator);
+  const context = connectorContext({ name: 'marketing', ...options.context });
+  const signIn = options.settings?.['auth'] === undefined ? { accessToken: TOKEN } : {};
+  const checked = settings.parse({ baseUrl: emulator.url, ...signIn, ...options.settings });
+  const connector = await openConnection(checked, context, options.time ?? realTime);
+  return {
+    emulator,
+    connector,
+    context,
+    async find(email) {
+      const answer = await connector.lookup(email, { signal: never() });
+      if (answer === undefined) throw new Error('a known person was not found');
+      return answer;
+    },
+    async many(emails) {
+      return (
+        (await connector.lookupMany?.(emails, { signal: never() })) ?? new Map<string, Answer>()
+      );
+    },
+    async settle() {
+      const loaded = (): boolean =>
+        new Set(context.observed.map(({ operation }) => operation)).size >= 8 &&
+        emulator.stats.requests.every(({ status, aborted }) => status > 0 || aborted);
+      while (!loaded()) await new Promise((next) => setImmediate(next));
+      emulator.stats.reset();
+    },
+    async close() {
+      await connector.close?.();
+      await emulator.close();
+    },
+  };
+}
+
+/** @returns the error of a call that must fail. */
+export async function failure(call: Promise<unknown>): Promise<Error & { kind?: string }> {
+  const [outcome] = await Promise.allSettled([call]);
+  if (outcome.status === 'rejected') return outcome.reason as Error;
+  return expect.fail('expected an error, got an answer');
+}
