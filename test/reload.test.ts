@@ -3,7 +3,10 @@ import supertest from 'supertest';
 import { bridgeYaml, ONE_TENANT, startService, type Service } from './support/service.ts';
 
 const PATH = '/v1/acme/contact/acme-key-0123456789';
-const SECOND_TENANT = `${ONE_TENANT}  beta: { keys: [beta-key-0123456789], connections: [crm] }\n`;
+const SECOND_TENANT = ONE_TENANT.replace(
+  'tenants: {',
+  'tenants: { beta: { keys: [beta-key-0123456789], connections: [crm] },',
+);
 
 describe('reload', () => {
   let service: Service;
