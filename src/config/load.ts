@@ -1,0 +1,104 @@
+/** From YAML files to a {@link Configuration}, or to every problem that is in them. */
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import { assemble, tenantsOf } from './assemble.ts';
+import type { Configuration, Watched } from './configuration.ts';
+import { checkConnections } from './connections.ts';
+import type { ConnectorPlaces } from './connector-modules.ts';
+import { folderAt } from './folders.ts';
+import { readFiles } from './include.ts';
+import { reportIssues } from './issues.ts';
+import { checkNames, checkReferences, checkThereAreSome } from './names.ts';
+import type { Part } from './part.ts';
+import type { Problem } from './problem.ts';
+import { ownConnectorsDir, ownTemplatesDir } from './product-folders.ts';
+import { Report } from './report.ts';
+import { checkListeners, warnAboutServer, warnAboutTenant } from './rules.ts';
+import { bridgeSchema, includeSchema, inputSchema } from './schema.ts';
+import { allKeys, type JsonSchema } from './schema-walk.ts';
+import { loadTemplateSets, type LoadTemplates } from './template-sets.ts';
+
+export interface LoadOptions {
+  /** The main file; a relative path belongs to `workingDir`. */
+  readonly file: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute. Files inside of it are shown relative to it; npm packages with connectors are looked for there, too. */
+  readonly workingDir: string;
+  readonly loadTemplates: LoadTemplates;
+  /** The product's own connectors, when they are not in their usual place. Absolute. */
+  readonly ownConnectors?: string;
+  /** The product's own templates, when they are not in their usual place. Absolute. */
+  readonly ownTemplates?: string;
+}
+
+export type Loaded =
+  | { readonly configuration: Configuration; readonly warnings: readonly Problem[] }
+  | { readonly problems: readonly Problem[]; readonly watched: Watched };
+
+/**
+ * Reads, checks and loads everything anew. Never throws for what is in the files: all problems are
+ * handed out at once, with what to watch so that mending them is noticed.
+ */
+export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
+  const report = new Report(options.workingDir);
+  const file = resolve(options.workingDir, options.file);
+  const schemas = { main: inputSchema(bridgeSchema), included: inputSchema(includeSchema) };
+  const vocabulary = new Set(allKeys(schemas.main));
+  const { parts, isIncomplete } = readFiles(file, { env: options.env, vocabulary }, report);
+  const main = parts.find((part) => part.isMain);
+  if (!main) return { problems: report.problems, watched: report.watched };
+
+  const bridge = check(main, bridgeSchema, schemas.main, report);
+  const included = parts
+    .filter((part) => !part.isMain)
+    .flatMap((part) => {
+      const checked = check(part, includeSchema, schemas.included, report);
+      return checked ? [{ part, file: checked }] : [];
+    });
+  checkNames(parts, report);
+  if (!isIncomplete) {
+    checkReferences(parts, report);
+    checkThereAreSome(parts, main, report);
+  }
+  if (bridge) checkListeners(bridge, main, report);
+  const places = connectorPlaces(main, options, report);
+  const connections = await checkConnections(parts, places, report);
+  const templateOptions = {
+    load: options.loadTemplates,
+    ownDir: options.ownTemplates ?? ownTemplatesDir(),
+  };
+  const templates = await loadTemplateSets(parts, main, templateOptions, report);
+
+  const { problems, watched } = report;
+  if (problems.length > 0 || !bridge) return { problems, watched };
+  const tenants = tenantsOf([{ part: main, file: bridge }, ...included]);
+  warnAboutServer(bridge, main, report);
+  for (const tenant of tenants) warnAboutTenant(tenant, bridge.server.host, report);
+  return {
+    configuration: assemble({ file, watched, bridge, connections, tenants, templates }),
+    warnings: report.warnings,
+  };
+}
+
+/** What the schema makes of a file, or `undefined` after a report. */
+function check<T>(
+  part: Part,
+  schema: z.ZodType<T>,
+  json: JsonSchema,
+  report: Report,
+): T | undefined {
+  const { value } = part;
+  const result = schema['~standard'].validate(value);
+  if (result instanceof Promise) throw new TypeError('the schema of the files checks at once');
+  if (!result.issues) return result.value;
+  reportIssues(result.issues, { part, base: [], value, schema: json, isOwnSchema: true }, report);
+  return undefined;
+}
+
+function connectorPlaces(main: Part, options: LoadOptions, report: Report): ConnectorPlaces {
+  return {
+    connectorsDir: folderAt(main, ['connectorsDir'], report),
+    ownDir: options.ownConnectors ?? ownConnectorsDir(),
+    packageDirs: [main.baseDir, options.workingDir, import.meta.dirname],
+  };
+}

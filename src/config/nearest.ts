@@ -1,0 +1,36 @@
+import leven from 'leven';
+
+/**
+ * The candidate a misspelt word most likely means, or `undefined` when none is near: up to a third of
+ * its letters wrong, another spelling of capitals, `_` and `-`, or a word left out at its end.
+ */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  const plain = simplify(word);
+  let best: string | undefined;
+  let least = Infinity;
+  for (const candidate of candidates) {
+    const other = simplify(candidate);
+    const distance = isTransposed(plain, other) ? 1 : leven(plain, other);
+    const allowed = Math.max(1, Math.floor(Math.min(plain.length, other.length) / 3));
+    if (distance <= allowed && distance < least && other.length > 1) {
+      best = candidate;
+      least = distance;
+    }
+  }
+  return best;
+}
+
+/** `did you mean "x"?`, or `undefined`. */
+export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
+  const match = nearest(word, candidates);
+  return match === undefined ? undefined : `did you mean ${JSON.stringify(match)}?`;
+}
+
+/** The same letters in another order, such as `prot` for `port`. */
+function isTransposed(a: string, b: string): boolean {
+  return a !== b && Array.from(a).sort().join('') === Array.from(b).sort().join('');
+}
+
+function simplify(word: string): string {
+  return word.toLowerCase().replace(/[-_\s]/g, '');
+}

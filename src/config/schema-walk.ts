@@ -1,0 +1,112 @@
+/** Reads a JSON Schema for what a validator's issue does not tell: the keys there are, words for a value. */
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** The keys a mapping at a path may have. @param value what is there, to choose among alternatives */
+export function keysAt(root: JsonSchema, path: readonly PropertyKey[], value: unknown): string[] {
+  const keys = schemasAt(root, path, value).flatMap(({ properties }) =>
+    isSchema(properties) ? Object.keys(properties) : [],
+  );
+  return [...new Set(keys)];
+}
+
+/** What the first schema that has it says about the value at a path, such as `title: a duration such as 5s`. */
+export function annotationAt(
+  word: 'title' | 'pattern',
+  root: JsonSchema,
+  path: readonly PropertyKey[],
+  value: unknown,
+): string | undefined {
+  return schemasAt(root, path, value)
+    .map((schema) => schema[word])
+    .find((text) => typeof text === 'string');
+}
+
+/** Every key that any mapping of the schema may have. */
+export function allKeys(schema: unknown): string[] {
+  if (Array.isArray(schema)) return schema.flatMap(allKeys);
+  if (!isSchema(schema)) return [];
+  const own = isSchema(schema.properties) ? Object.keys(schema.properties) : [];
+  return [...own, ...Object.values(schema).flatMap(allKeys)];
+}
+
+/** The JSON Schema of a Standard Schema's input, if it offers one. */
+export function jsonSchemaOf(
+  schema: unknown,
+  target: 'draft-2020-12' | 'draft-07' = 'draft-2020-12',
+): JsonSchema | undefined {
+  const standard = isSchema(schema) ? schema['~standard'] : undefined;
+  const converter = isSchema(standard) ? standard.jsonSchema : undefined;
+  const input = isSchema(converter) ? converter.input : undefined;
+  if (typeof input !== 'function') return undefined;
+  try {
+    const made: unknown = Reflect.apply(input, converter, [{ target }]);
+    return isSchema(made) ? made : undefined;
+  } catch {
+    return undefined; // A schema may hold what JSON Schema can't say; then there are no hints.
+  }
+}
+
+export function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** All schemas that describe the value at a path, the outermost first. */
+function schemasAt(root: JsonSchema, path: readonly PropertyKey[], value: unknown): JsonSchema[] {
+  let schemas = alternatives(root, root, value);
+  let at = value;
+  for (const step of path) {
+    at = isSchema(at) || Array.isArray(at) ? Reflect.get(at, step) : undefined;
+    const here = at;
+    schemas = schemas.flatMap((schema) => {
+      const next = typeof step === 'number' ? schema.items : propertyOf(schema, step);
+      return isSchema(next) ? alternatives(root, next, here) : [];
+    });
+  }
+  return schemas;
+}
+
+function propertyOf(schema: JsonSchema, key: PropertyKey): unknown {
+  const { properties, additionalProperties } = schema;
+  if (isSchema(properties) && Object.hasOwn(properties, key)) return Reflect.get(properties, key);
+  return additionalProperties;
+}
+
+/** The schema itself and the branches of its unions whose fixed values don't contradict the value. */
+function alternatives(
+  root: JsonSchema,
+  schema: JsonSchema,
+  value: unknown,
+  depth = 0,
+): JsonSchema[] {
+  const target = resolveReference(root, schema);
+  if (depth > 20) return [];
+  const branches = ['allOf', 'anyOf', 'oneOf']
+    .flatMap((word) => target[word] ?? [])
+    .filter(isSchema);
+  const fitting = branches.filter((branch) => !contradicts(branch, value));
+  const below = fitting.flatMap((branch) => alternatives(root, branch, value, depth + 1));
+  return [target, ...below];
+}
+
+function resolveReference(root: JsonSchema, schema: JsonSchema): JsonSchema {
+  const { $ref } = schema;
+  if (typeof $ref !== 'string' || !$ref.startsWith('#/')) return schema;
+  const target = $ref
+    .slice(2)
+    .split('/')
+    .reduce<unknown>((at, step) => (isSchema(at) ? at[step] : undefined), root);
+  return isSchema(target) ? { ...target, ...schema } : schema;
+}
+
+function contradicts(schema: JsonSchema, value: unknown): boolean {
+  const { properties } = schema;
+  if (!isSchema(properties) || !isSchema(value)) return false;
+  return Object.entries(properties).some(
+    ([key, property]) =>
+      isSchema(property) &&
+      'const' in property &&
+      value[key] !== undefined &&
+      value[key] !== property.const,
+  );
+}

@@ -1,0 +1,113 @@
+/** Sentences for what the YAML parser finds. Its own messages quote the text, which may be a secret. */
+import { visit, type Document, type ErrorCode, type YAMLError } from 'yaml';
+
+export interface SyntaxMistake extends Explanation {
+  /** Where it shows in the text. */
+  readonly offset: number;
+}
+
+interface Explanation {
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** More are mostly consequences of the first. */
+const MOST = 3;
+
+/** What is wrong with the YAML, without a word of the file; at most three, one a line. */
+export function explainSyntax(document: Document.Parsed, text: string): readonly SyntaxMistake[] {
+  const [first, ...others] = [...document.errors, ...document.warnings];
+  if (!first) return [];
+  const further = others.filter(({ code }) => code !== 'UNEXPECTED_TOKEN');
+  const lines = new Map<number, SyntaxMistake>();
+  for (const error of [first, ...further]) {
+    const mistake = explain(error, document, text);
+    const line = text.lastIndexOf('\n', mistake.offset - 1);
+    if (!lines.has(line)) lines.set(line, mistake);
+  }
+  return [...lines.values()]
+    .slice(0, MOST)
+    .map(({ message, ...rest }) => ({ message: `not valid YAML: ${message}`, ...rest }));
+}
+
+function explain(error: YAMLError, document: Document.Parsed, text: string): SyntaxMistake {
+  const [offset] = error.pos;
+  const opener = /closing .quote|end with a/.test(error.message)
+    ? openerBefore(offset, document, text)
+    : undefined;
+  if (opener !== undefined) {
+    const closer = CLOSERS[text.charAt(opener)] ?? 'end';
+    return { offset: opener, message: `expected a closing ${closer} for the one here` };
+  }
+  if (error.code === 'MISSING_CHAR') return { offset, ...explainMissing(error.message) };
+  const known = EXPLANATIONS[error.code];
+  if (known) return { offset, ...known };
+  const message = 'unexpected character';
+  return /[{[,].*\$\{/.test(lineAt(text, offset))
+    ? { offset, message, hint: 'inside of { } and [ ] put "${NAME}" in quotes' }
+    : { offset, message, hint: 'look for a missing quote or bracket' };
+}
+
+/** Where the quote or bracket that is never closed stands. */
+function openerBefore(offset: number, document: Document.Parsed, text: string): number | undefined {
+  let opener: number | undefined;
+  visit(document, {
+    Node: (_, node) => {
+      const [start, end] = node.range ?? [offset, 0];
+      if (start < offset && end >= offset && /["'{[]/.test(text.charAt(start))) opener = start;
+    },
+  });
+  return opener;
+}
+
+const CLOSERS: Readonly<Record<string, string>> = { '"': '"', "'": "'", '[': ']', '{': '}' };
+
+const NOT_ONE_LINE: Explanation = {
+  message: 'expected "key: value" on one line',
+  hint: 'look for a missing colon, quote or space in this line and the one above',
+};
+const NO_ANCHOR: Explanation = {
+  message: 'expected *NAME of an anchor &NAME that stands above',
+  hint: 'put a text that begins with * in quotes',
+};
+const NO_TAG: Explanation = {
+  message: 'unknown tag',
+  hint: 'put a text that begins with ! in quotes',
+};
+
+const EXPLANATIONS: Readonly<Partial<Record<ErrorCode, Explanation>>> = {
+  BAD_INDENT: { message: 'expected the same indentation as the lines it belongs to' },
+  TAB_AS_INDENT: { message: 'expected spaces at the start of the line, got a tab' },
+  BAD_SCALAR_START: { message: 'expected quotes around a text that begins with @, % or `' },
+  BAD_ALIAS: NO_ANCHOR,
+  ALIAS_PROPS: NO_ANCHOR,
+  TAG_RESOLVE_FAILED: NO_TAG,
+  BAD_COLLECTION_TYPE: NO_TAG,
+  MULTIPLE_TAGS: NO_TAG,
+  MULTIPLE_DOCS: { message: 'expected one document in the file, got a further one after ---' },
+  BAD_DQ_ESCAPE: {
+    message: 'unknown escape after \\ in a text in double quotes',
+    hint: 'write \\\\ for a backslash',
+  },
+  BLOCK_AS_IMPLICIT_KEY: NOT_ONE_LINE,
+  MULTILINE_IMPLICIT_KEY: NOT_ONE_LINE,
+};
+
+function explainMissing(original: string): Explanation {
+  if (original.includes('quote')) return { message: 'expected a closing quote' };
+  if (original.includes('map values')) {
+    return { message: 'expected "key: value"', hint: 'is a colon or the space after it missing?' };
+  }
+  if (original.includes('space after :')) return { message: 'expected a space after the colon' };
+  if (original.includes('Comments')) return { message: 'expected a space before the #' };
+  if (original.includes('between')) return { message: 'expected a comma between the items' };
+  if (original.includes('Sequence item')) return { message: 'expected "- " before the item' };
+  if (original.includes('end with')) return { message: 'expected a closing bracket' };
+  return { message: 'something is missing', hint: 'look for a missing quote, colon or space' };
+}
+
+function lineAt(text: string, offset: number): string {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  const end = text.indexOf('\n', start);
+  return text.slice(start, end === -1 ? undefined : end);
+}
