@@ -1,12 +1,11 @@
 import connector from '../../../connectors/salesforce/index.ts';
-import type { ConnectorModule } from '../../../src/connector.ts';
 import { describeConnector } from '../../support/describe-connector.ts';
 import { CLIENT, startSalesforceEmulator } from '../../support/salesforce/emulator.ts';
 
 describeConnector('salesforce', async () => {
   const emulator = await startSalesforceEmulator();
   return {
-    module: connector as ConnectorModule,
+    module: connector,
     settings: {
       loginUrl: emulator.url,
       auth: {

@@ -1,0 +1,318 @@
+/** Sign-in: the three flows, one token for all, and no storm of sign-ins whatever the org does. */
+import { expect } from 'chai';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CLIENT, startSalesforceEmulator } from '../../support/salesforce/emulator.ts';
+import {
+  kindOf,
+  messageOf,
+  never,
+  withSalesforce,
+  type Opened,
+  type OpenOptions,
+} from '../../support/salesforce/open.ts';
+
+const JANE = 'jane.doe@acme.example';
+const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+});
+const jwt = {
+  flow: 'jwtBearer',
+  clientId: CLIENT.clientId,
+  username: CLIENT.username,
+  privateKey,
+};
+const refresh = {
+  flow: 'refreshToken',
+  clientId: CLIENT.clientId,
+  clientSecret: CLIENT.clientSecret,
+  refreshToken: CLIENT.refreshToken,
+};
+
+describe('signing in', () => {
+  it('by client credentials costs one request', async () => {
+    await withSalesforce({}, async ({ emulator, lookup }) => {
+      expect(await lookup(JANE)).to.not.be.undefined;
+      expect(emulator.stats()).to.include({ tokenRequests: 1, compositeRequests: 1, apiCalls: 1 });
+    });
+  });
+
+  it('by JWT bearer sends an RS256 assertion that Salesforce can verify', async () => {
+    const options: OpenOptions = { emulator: { publicKey }, settings: { auth: jwt } };
+    await withSalesforce(options, async ({ emulator, lookup }) => {
+      expect(await lookup(JANE)).to.not.be.undefined;
+      expect(emulator.stats().tokenRequests).to.equal(1);
+    });
+  });
+
+  for (const [what, wrong] of [
+    ['another user', { username: 'somebody@else.example' }],
+    ['another client', { clientId: 'other' }],
+    ['another audience', { audience: 'https://evil.example' }],
+  ] as const) {
+    it(`by JWT bearer for ${what} is refused`, async () => {
+      const auth = { ...jwt, ...wrong };
+      await withSalesforce({ emulator: { publicKey }, settings: { auth } }, async ({ lookup }) => {
+        expect(await kindOf(lookup(JANE))).to.equal('auth');
+      });
+    });
+  }
+
+  it('by refresh token works with and without a secret', async () => {
+    for (const auth of [refresh, { ...refresh, clientSecret: undefined }]) {
+      await withSalesforce({ settings: { auth } }, async ({ lookup }) => {
+        expect(await lookup(JANE)).to.not.be.undefined;
+      });
+    }
+  });
+
+  it('happens once for all who ask at the same time', async () => {
+    await withSalesforce({}, async ({ emulator, lookup }) => {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => lookup(JANE)));
+      expect(answers.every((answer) => answer?.contact.name === 'Jane Doe')).to.equal(true);
+      expect(emulator.stats().tokenRequests).to.equal(1);
+    });
+  });
+
+  it('goes on for the others when one of those who wait gives up', async () => {
+    await withSalesforce({}, async ({ emulator, connector, lookup }) => {
+      emulator.faults.add({ on: 'token', kind: 'connection-close', delay: 100, times: 1 });
+      const abort = new AbortController();
+      const gone = kindOf(connector.lookup(JANE, { signal: abort.signal }));
+      const kept = lookup(JANE);
+      abort.abort();
+      expect(await gone).to.equal('timeout');
+      expect((await kept)?.contact.name).to.equal('Jane Doe');
+      expect(emulator.stats().tokenRequests).to.equal(1);
+    });
+  });
+
+  it('sends the requests where the answer says, also when that changes', async () => {
+    const second = await startSalesforceEmulator();
+    let instance: string | undefined;
+    const options: OpenOptions = { emulator: { instanceUrl: () => instance ?? '' } };
+    try {
+      await withSalesforce(options, async ({ emulator, lookup }) => {
+        instance = emulator.url;
+        expect((await lookup(JANE))?.contact.url).to.contain(emulator.url);
+        instance = second.url;
+        emulator.oauth.expireSessions();
+        // The other org does not know the token, but it has been asked.
+        expect(await kindOf(lookup(JANE))).to.equal('auth');
+        expect(second.stats().compositeRequests).to.be.greaterThan(0);
+      });
+    } finally {
+      await second.close();
+    }
+  });
+
+  for (const instance of [
+    'http://acme.example',
+    'https://acme.lightning.force.com',
+    'nonsense',
+    '',
+  ]) {
+    it(`to an instance_url such as "${instance}" sends no token there`, async () => {
+      await withSalesforce({ emulator: { instanceUrl: () => instance } }, async ({ lookup }) => {
+        expect(await kindOf(lookup(JANE))).to.equal('bad_response');
+      });
+    });
+  }
+});
+
+describe('an access token that has expired', () => {
+  it('costs one sign-in and one repetition', async () => {
+    await withSalesforce({}, async ({ emulator, lookup }) => {
+      await lookup(JANE);
+      emulator.oauth.expireSessions();
+      expect((await lookup(JANE))?.contact.name).to.equal('Jane Doe');
+      expect(emulator.stats()).to.include({ tokenRequests: 2, compositeRequests: 3 });
+    });
+  });
+
+  it('under fifty lookups costs one sign-in, and fifty answers are right', async () => {
+    await withSalesforce({}, async ({ emulator, lookup }) => {
+      await lookup(JANE);
+      emulator.oauth.expireSessions();
+      const answers = await Promise.all(Array.from({ length: 50 }, () => lookup(JANE)));
+      expect(answers.filter((answer) => answer?.contact.name === 'Jane Doe')).to.have.length(50);
+      expect(emulator.stats().tokenRequests).to.equal(2);
+    });
+  });
+
+  it('again and again is renewed each time, as long as the new one was of use', async () => {
+    await withSalesforce({}, async ({ emulator, lookup }) => {
+      for (let i = 1; i <= 5; i += 1) {
+        expect(await lookup(JANE)).to.not.be.undefined;
+        emulator.oauth.expireSessions();
+      }
+      expect(emulator.stats().tokenRequests).to.equal(5);
+    });
+  });
+});
+
+describe('a 401 that lasts', () => {
+  it('costs two sign-ins, and from then on one per minute at most', async () => {
+    await withSalesforce({}, async ({ emulator, lookup, context }) => {
+      emulator.faults.add({ on: 'composite', kind: 'status-401' });
+      const tokens = () => emulator.stats().tokenRequests;
+      for (let i = 0; i < 5; i += 1) expect(await kindOf(lookup(JANE))).to.equal('auth');
+      expect(tokens()).to.equal(2);
+      expect(context.notices.get('sign-in')).to.contain('did not accept it');
+      for (let minute = 1; minute <= 3; minute += 1) {
+        context.clock.advance(59_000);
+        expect(await kindOf(lookup(JANE))).to.equal('auth');
+        expect(tokens()).to.equal(1 + minute);
+        context.clock.advance(1_000);
+        for (let i = 0; i < 5; i += 1) expect(await kindOf(lookup(JANE))).to.equal('auth');
+        expect(tokens()).to.equal(2 + minute);
+      }
+    });
+  });
+
+  it('under fifty lookups costs two sign-ins', async () => {
+    await withSalesforce({}, async ({ emulator, lookup }) => {
+      emulator.faults.add({ on: 'composite', kind: 'status-401' });
+      const kinds = await Promise.all(Array.from({ length: 50 }, () => kindOf(lookup(JANE))));
+      expect(new Set(kinds)).to.deep.equal(new Set(['auth']));
+      expect(emulator.stats().tokenRequests).to.equal(2);
+    });
+  });
+
+  it('and ends: the next minute’s sign-in is of use, and the operator sees no problem any more', async () => {
+    await withSalesforce({}, async ({ emulator, lookup, context }) => {
+      emulator.faults.add({ on: 'composite', kind: 'status-401' });
+      await kindOf(lookup(JANE));
+      emulator.faults.clear();
+      context.clock.advance(60_000);
+      expect(await lookup(JANE)).to.not.be.undefined;
+      expect(context.notices.has('sign-in')).to.equal(false);
+      emulator.oauth.expireSessions();
+      expect(await lookup(JANE), 'after the next expiry').to.not.be.undefined;
+    });
+  });
+});
+
+describe('a refused sign-in', () => {
+  const wrong = {
+    auth: { flow: 'clientCredentials', clientId: CLIENT.clientId, clientSecret: 'no' },
+  };
+
+  it('is tried once, for all who wait, and then not for ten seconds', async () => {
+    await withSalesforce({ settings: wrong }, async ({ emulator, lookup, context }) => {
+      const first = await Promise.all(Array.from({ length: 20 }, () => messageOf(lookup(JANE))));
+      expect(new Set(first).size).to.equal(1);
+      context.clock.advance(9_999);
+      await Promise.all(Array.from({ length: 20 }, () => messageOf(lookup(JANE))));
+      expect(emulator.stats().tokenRequests).to.equal(1);
+      context.clock.advance(1);
+      expect(await kindOf(lookup(JANE))).to.equal('auth');
+      expect(emulator.stats().tokenRequests).to.equal(2);
+    });
+  });
+
+  it('says why, and shows it to the operator until it works', async () => {
+    await withSalesforce({ settings: wrong }, async ({ lookup, context }) => {
+      const message = await messageOf(lookup(JANE));
+      expect(message).to.equal(
+        'Salesforce refused the sign-in (invalid_client): the client id or secret is wrong',
+      );
+      expect(context.notices.get('sign-in')).to.equal(message);
+    });
+  });
+
+  it('tells what an invalid_grant is about', async () => {
+    const auth = { ...refresh, refreshToken: 'spent' };
+    await withSalesforce({ settings: { auth } }, async ({ lookup }) => {
+      expect(await messageOf(lookup(JANE))).to.contain('authorize anew');
+    });
+  });
+});
+
+describe('refresh tokens that rotate', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'salesforce-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const rotating = (auth: object): OpenOptions => ({
+    emulator: { rotation: true },
+    settings: { auth },
+    context: { baseDir: folder },
+  });
+
+  async function expireAndLookUp({ emulator, lookup }: Opened): Promise<void> {
+    emulator.oauth.expireSessions();
+    expect(await lookup(JANE)).to.not.be.undefined;
+  }
+
+  it('are used from then on; without a file the operator is told', async () => {
+    await withSalesforce(rotating(refresh), async (opened) => {
+      for (let i = 0; i < 3; i += 1) await expireAndLookUp(opened);
+      expect(opened.context.notices.get('refresh-token')).to.contain('auth.tokenFile');
+    });
+  });
+
+  it('are kept in the file, which only its owner can read, and found there after a restart', async () => {
+    const auth = { ...refresh, tokenFile: 'token.json' };
+    await withSalesforce(rotating(auth), async (opened) => {
+      await expireAndLookUp(opened);
+      await expireAndLookUp(opened);
+      expect(opened.context.notices.size).to.equal(0);
+      expect((await stat(join(folder, 'token.json'))).mode & 0o777).to.equal(0o600);
+
+      const { connector } = opened;
+      await connector.close?.();
+      const { default: module } = await import('../../../connectors/salesforce/index.ts');
+      const settings = module.settings.parse({ loginUrl: opened.emulator.url, auth });
+      const again = await module.open(settings, opened.context);
+      expect(await again.lookup(JANE, { signal: never() })).to.not.be.undefined;
+      await again.close?.();
+    });
+  });
+
+  it('in the file are void once the configuration has another token', async () => {
+    const file = join(folder, 'token.json');
+    await writeFile(file, JSON.stringify({ descendsFrom: 'another', refreshToken: 'void' }));
+    await withSalesforce(rotating({ ...refresh, tokenFile: file }), async ({ lookup }) => {
+      expect(await lookup(JANE)).to.not.be.undefined;
+      expect(await readFile(file, 'utf8')).not.to.contain('void');
+    });
+  });
+
+  it('in a broken file stop the opening, and the message does not show them', async () => {
+    await writeFile(join(folder, 'token.json'), '{"refreshToken":"top-secret');
+    const opening = withSalesforce(rotating({ ...refresh, tokenFile: 'token.json' }), () =>
+      Promise.resolve(),
+    );
+    const message = await messageOf(opening);
+    expect(message).to.contain("can't be read").and.not.contain('top-secret');
+  });
+
+  it('that can’t be written are used all the same, and the operator is told', async () => {
+    const tokenFile = join(folder, 'no', 'such', 'folder', 'token.json');
+    await withSalesforce(rotating({ ...refresh, tokenFile }), async (opened) => {
+      await expireAndLookUp(opened);
+      await expireAndLookUp(opened);
+      expect(opened.context.notices.get('refresh-token')).to.contain('ENOENT');
+    });
+  });
+
+  it('are not lost when nobody waits for the sign-in any more', async () => {
+    await withSalesforce(rotating(refresh), async ({ emulator, connector, lookup, context }) => {
+      emulator.faults.add({ on: 'token', kind: 'connection-close', delay: 50, times: 1 });
+      const abort = new AbortController();
+      const gone = kindOf(connector.lookup(JANE, { signal: abort.signal }));
+      abort.abort();
+      expect(await gone).to.equal('timeout');
+      expect(await lookup(JANE)).to.not.be.undefined;
+      expect(emulator.stats().tokenRequests).to.equal(1);
+      expect(context.observed[0]).to.include({ operation: 'token', status: 200 });
+    });
+  });
+});
