@@ -21,9 +21,9 @@ export interface BatcherOptions<T> {
 }
 
 /** A gathering batch goes when nobody joined it for so long … */
-const QUIET = 5;
+const QUIET = 10;
 /** … or when its first member has waited so long, even if more are arriving. */
-const LONGEST = 50;
+const LONGEST = 250;
 /** A connection counts as busy for so long after a call began. */
 const BUSY = 25;
 
@@ -108,16 +108,19 @@ export class Batcher<T> {
     // After the timer, one more turn of the event loop: requests that have already arrived at the
     // sockets join before the batch goes.
     if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => setImmediate(() => this.#gathered()), QUIET);
+    const due = performance.now() + QUIET;
+    this.#timer = setTimeout(() => setImmediate(() => this.#gathered(due)), QUIET);
   }
 
-  #gathered(): void {
+  #gathered(due: number): void {
     this.#timer = undefined;
     const oldest = this.#queue[0];
     if (oldest === undefined || this.#options.bulkhead.full) return;
     const now = performance.now();
-    const growing = now - this.#lastArrival < QUIET && now - oldest.since < LONGEST;
-    if (!growing) this.#start(Math.min(this.#queue.length, this.#options.maxBatch));
+    // A timer that is late tells of a crowd that the event loop has not got through yet.
+    const quiet = now - this.#lastArrival >= QUIET && now - due < QUIET;
+    if (quiet || now - oldest.since >= LONGEST)
+      this.#start(Math.min(this.#queue.length, this.#options.maxBatch));
     this.#pump();
   }
 
