@@ -54,6 +54,7 @@ function daysInMonth(day: string): number {
 
 /** What the cell looks like, without telling its content. */
 function describe(kind: CellKind, cell: string): string {
+  if (kind === 'number' && /^-?\d+(?:\.\d+)?$/.test(cell)) return 'a number that is too large';
   if (kind === 'number' && /^[-+\d.,' \u00a0\u202f]*\d[.,\d]*$/.test(cell))
     return 'a number with a comma, a sign or separators of thousands';
   if (kind === 'number' && /\d/.test(cell)) return 'a number with a unit, or a text';

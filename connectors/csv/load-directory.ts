@@ -73,7 +73,9 @@ class Loader {
         unreachable += 1;
         return false;
       }
-      this.#addDomain(byDomain, row, 'company.domain');
+      // Who is joined to a company has its domain, not one of her own.
+      const joined = this.#companies !== undefined && row.cell('companyId') !== '';
+      if (!joined) this.#addDomain(byDomain, row, 'company.domain');
       return true;
     });
     if (table?.rows.length === 0 && unreachable > 0)

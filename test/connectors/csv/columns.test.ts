@@ -1,0 +1,264 @@
+import { expect } from 'chai';
+import { problemsOf, signal, withFiles } from './temporary-folder.ts';
+
+describe('csv: the columns', () => {
+  it('every word of the contract is read into its place', async () => {
+    const people = {
+      email: 'a@x.example',
+      kind: 'lead',
+      id: 'P1',
+      firstName: 'Ada',
+      lastName: 'Byron',
+      name: 'Ada Byron',
+      title: 'Countess',
+      department: 'Engines',
+      phone: '1',
+      mobilePhone: '2',
+      city: 'London',
+      country: 'UK',
+      lifecycleStage: 'Customer',
+      leadStatus: 'Open',
+      leadSource: 'Web',
+      createdAt: '2026-01-02',
+      lastActivityAt: '2026-01-03',
+      url: 'https://crm.example/1',
+      'owner.name': 'Kim',
+      'owner.email': 'kim@us.example',
+      company: 'Engines Ltd',
+      'company.id': 'C1',
+      'company.domain': 'x.example',
+      'company.type': 'Customer',
+      'company.industry': 'Machines',
+      'company.employees': '12',
+      'company.annualRevenue': '1000.5',
+      'company.currency': 'GBP',
+      'company.city': 'Bath',
+      'company.country': 'UK',
+      'company.url': 'https://crm.example/c1',
+      'company.owner.name': 'Lee',
+      'company.owner.email': 'lee@us.example',
+      tier: 'Gold',
+    };
+    await withFiles({ 'people.csv': table(people) }, async ({ connector }) => {
+      const answer = await connector.lookup('a@x.example', { signal: signal() });
+      expect(answer?.contact).to.deep.equal({
+        kind: 'lead',
+        id: 'P1',
+        firstName: 'Ada',
+        lastName: 'Byron',
+        name: 'Ada Byron',
+        title: 'Countess',
+        department: 'Engines',
+        email: 'a@x.example',
+        phone: '1',
+        mobilePhone: '2',
+        city: 'London',
+        country: 'UK',
+        lifecycleStage: 'Customer',
+        leadStatus: 'Open',
+        leadSource: 'Web',
+        createdAt: '2026-01-02',
+        lastActivityAt: '2026-01-03',
+        url: 'https://crm.example/1',
+        owner: { name: 'Kim', email: 'kim@us.example' },
+        fields: { tier: 'Gold' },
+      });
+      expect(answer?.company).to.deep.equal({
+        id: 'C1',
+        name: 'Engines Ltd',
+        domain: 'x.example',
+        type: 'Customer',
+        industry: 'Machines',
+        employees: 12,
+        annualRevenue: 1000.5,
+        currency: 'GBP',
+        city: 'Bath',
+        country: 'UK',
+        url: 'https://crm.example/c1',
+        owner: { name: 'Lee', email: 'lee@us.example' },
+      });
+    });
+  });
+
+  it('every word of companies, deals and tickets is read into its place', async () => {
+    const company = {
+      id: 'C1',
+      name: 'Engines Ltd',
+      domain: 'x.example',
+      type: 'Customer',
+      industry: 'Machines',
+      employees: '12',
+      annualRevenue: '1000.5',
+      currency: 'GBP',
+      city: 'Bath',
+      country: 'UK',
+      url: 'https://crm.example/c1',
+      'owner.name': 'Lee',
+      'owner.email': 'lee@us.example',
+      plan: 'Big',
+    };
+    const deal = {
+      email: 'a@x.example',
+      id: 'D1',
+      name: 'Renewal',
+      stage: 'Won',
+      pipeline: 'Renewals',
+      amount: '-5.25',
+      currency: 'EUR',
+      closeDate: '2026-12-31',
+      open: 'no',
+      won: 'yes',
+      probability: '100',
+      url: 'https://crm.example/d1',
+      'owner.name': 'Lee',
+      'owner.email': 'lee@us.example',
+      product: 'Engine',
+    };
+    const ticket = {
+      companyId: 'C1',
+      id: 'T1',
+      number: '007',
+      subject: 'Smoke',
+      status: 'Open',
+      priority: 'High',
+      open: '1',
+      createdAt: '2026-11-24T10:40+01:00',
+      url: 'https://crm.example/t1',
+      'owner.name': 'Lee',
+      'owner.email': 'lee@us.example',
+      channel: 'Chat',
+    };
+    const files = {
+      'people.csv': 'email,companyId\na@x.example,C1\n',
+      'companies.csv': table(company),
+      'deals.csv': table(deal),
+      'tickets.csv': table(ticket),
+    };
+    const owner = { name: 'Lee', email: 'lee@us.example' };
+    await withFiles(files, async ({ connector }) => {
+      const answer = await connector.lookup('a@x.example', { signal: signal() });
+      expect(answer?.company).to.deep.equal({
+        id: 'C1',
+        name: 'Engines Ltd',
+        domain: 'x.example',
+        type: 'Customer',
+        industry: 'Machines',
+        employees: 12,
+        annualRevenue: 1000.5,
+        currency: 'GBP',
+        city: 'Bath',
+        country: 'UK',
+        url: 'https://crm.example/c1',
+        owner,
+        fields: { plan: 'Big' },
+      });
+      expect(answer?.deals).to.deep.equal([
+        {
+          id: 'D1',
+          name: 'Renewal',
+          stage: 'Won',
+          pipeline: 'Renewals',
+          amount: -5.25,
+          currency: 'EUR',
+          closeDate: '2026-12-31',
+          open: false,
+          won: true,
+          probability: 100,
+          url: 'https://crm.example/d1',
+          owner,
+          fields: { product: 'Engine' },
+        },
+      ]);
+      expect(answer?.tickets).to.deep.equal([
+        {
+          id: 'T1',
+          number: '007',
+          subject: 'Smoke',
+          status: 'Open',
+          priority: 'High',
+          open: true,
+          createdAt: '2026-11-24T09:40:00.000Z',
+          url: 'https://crm.example/t1',
+          owner,
+          fields: { channel: 'Chat' },
+        },
+      ]);
+    });
+  });
+
+  it('an empty cell of a word is left out, an empty field is null', async () => {
+    await withFiles(
+      { 'people.csv': 'email,title,tier\na@x.example,,\n' },
+      async ({ connector }) => {
+        const answer = await connector.lookup('a@x.example', { signal: signal() });
+        expect(answer?.contact).to.deep.equal({
+          kind: 'contact',
+          email: 'a@x.example',
+          fields: { tier: null },
+        });
+        expect(answer?.company).to.be.undefined;
+      },
+    );
+  });
+
+  it('a word is recognised in another case and with spaces, dashes or the record in front', async () => {
+    const people = 'E-Mail,First Name,last_name,Contact Title,Company Name,Company_ID,OWNER NAME\n';
+    const row = 'a@x.example,Ada,Byron,Countess,Engines,C1,Kim\n';
+    const deals = 'Company ID,Deal Name,Close-Date,Is Nice\nC1,Renewal,2026-12-31,very\n';
+    await withFiles({ 'people.csv': people + row, 'deals.csv': deals }, async ({ connector }) => {
+      const answer = await connector.lookup('a@x.example', { signal: signal() });
+      expect(answer?.contact).to.include({
+        firstName: 'Ada',
+        lastName: 'Byron',
+        title: 'Countess',
+      });
+      expect(answer?.contact.owner).to.deep.equal({ name: 'Kim' });
+      expect(answer?.company).to.deep.equal({ name: 'Engines' });
+      expect(answer?.deals).to.deep.equal([
+        { name: 'Renewal', closeDate: '2026-12-31', fields: { 'Is Nice': 'very' } },
+      ]);
+    });
+  });
+
+  it('a field keeps the name and the text it has', async () => {
+    const people = 'email,Größe (cm),toString\na@x.example,"1,80",x\n';
+    await withFiles({ 'people.csv': people }, async ({ connector }) => {
+      const answer = await connector.lookup('a@x.example', { signal: signal() });
+      expect(answer?.contact.fields).to.deep.equal({ 'Größe (cm)': '1,80', toString: 'x' });
+    });
+  });
+
+  it('without a column "email" nothing of the first row is told, for it may be a person', async () => {
+    expect(await problemsOf({ 'people.csv': 'Jane,Doe,jane@acme.example\n' })).to.deep.equal([
+      'people.csv:1 (row 1): expected the columns\' names with "email" among them, got 3 other names',
+    ]);
+  });
+
+  it('deals need a column "email" or "companyId"', async () => {
+    const files = { 'people.csv': 'email\na@x.example\n', 'deals.csv': 'name\nRenewal\n' };
+    expect(await problemsOf(files)).to.deep.equal([
+      'deals.csv:1 (row 1): expected the columns\' names with "email" or "companyId" among them, got 1 other name',
+    ]);
+  });
+
+  it('one word in two columns, a field twice and a column without a name are errors', async () => {
+    const people = 'email,E-Mail,tier,tier,,title\n';
+    expect(await problemsOf({ 'people.csv': people })).to.deep.equal([
+      'people.csv:1 (row 1): columns 1 and 2 both mean "email"; rename or delete one',
+      'people.csv:1 (row 1): columns 3 and 4 have the same name; rename or delete one',
+      'people.csv:1 (row 1): column 5 has no name; name it or delete it',
+    ]);
+  });
+
+  for (const name of ['__proto__', 'constructor', 'prototype'])
+    it(`a column cannot be called ${name}`, async () => {
+      expect(await problemsOf({ 'people.csv': `email,${name}\n` })).to.deep.equal([
+        `people.csv:1 (row 1): column 2 cannot be called "${name}"`,
+      ]);
+    });
+});
+
+/** A file with one row. */
+function table(row: Readonly<Record<string, string>>): string {
+  return `${Object.keys(row).join(',')}\n${Object.values(row).join(',')}\n`;
+}

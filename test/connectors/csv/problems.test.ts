@@ -1,0 +1,160 @@
+import { expect } from 'chai';
+import { Problems } from '../../../connectors/csv/problems.ts';
+import { problemsOf, signal, withFiles } from './temporary-folder.ts';
+
+describe('csv: what is said of a wrong file', () => {
+  it('a cell of the wrong kind is told with file, line, column and row, without its content', async () => {
+    const files = {
+      'people.csv': 'email,title\na@x.example,"two\nlines"\n',
+      'deals.csv':
+        'email,name,amount,open,closeDate\na@x.example,"x\ny",1.5,true,\na@x.example,secret,12 k€,perhaps,24.11.2026\n',
+    };
+    expect(await problemsOf(files)).to.deep.equal([
+      'deals.csv:4:3 (row 3, column "amount"): expected a number such as 1234.50, got a number with a unit, or a text',
+      'deals.csv:4:4 (row 3, column "open"): expected true or false (or yes, no, 1, 0), got a text',
+      'deals.csv:4:5 (row 3, column "closeDate"): expected a date such as 2026-11-24, or 2026-11-24T09:40:00Z, got a date in another form',
+    ]);
+  });
+
+  it('a row with too many or too few cells is told', async () => {
+    const people = 'email,name\na@x.example,Doe, Jane\nb@x.example\n';
+    expect(await problemsOf({ 'people.csv': people })).to.deep.equal([
+      'people.csv:2 (row 2): expected 2 cells like the first row, got 3; a cell with the delimiter in it must be in quotes',
+      'people.csv:3 (row 3): expected 2 cells like the first row, got 1; a cell with the delimiter in it must be in quotes',
+    ]);
+  });
+
+  it('an id of a company that is missing or there twice is told', async () => {
+    const files = {
+      'people.csv': 'email\na@x.example\n',
+      'companies.csv': 'id,name\nC1,One\n,None\nC1,Twin\n',
+    };
+    expect(await problemsOf(files)).to.deep.equal([
+      'companies.csv:3:1 (row 3, column "id"): expected an id, got none',
+      'companies.csv:4:1 (row 4, column "id"): another row has the same id',
+    ]);
+  });
+
+  it('a companyId that no company has is told, in each file', async () => {
+    const files = {
+      'people.csv': 'email,companyId\na@x.example,C2\n',
+      'companies.csv': 'id\nC1\n',
+      'deals.csv': 'name,companyId\nx,C3\n',
+      'tickets.csv': 'subject,companyId\nx,C1\n',
+    };
+    expect(await problemsOf(files)).to.deep.equal([
+      'people.csv:2:2 (row 2, column "companyId"): expected the id of a row in the file of companies, got another',
+      'deals.csv:2:2 (row 2, column "companyId"): expected the id of a row in the file of companies, got another',
+    ]);
+  });
+
+  it('a broken file of companies does not make every companyId a problem', async () => {
+    const files = {
+      'people.csv': 'email,companyId\na@x.example,C2\n',
+      'companies.csv': 'id,employees\nC2,many\n',
+    };
+    expect(await problemsOf(files)).to.have.length(1);
+  });
+
+  it('without a file of companies a companyId only joins deals and tickets', async () => {
+    const files = {
+      'people.csv': 'email,companyId\na@x.example,C2\n',
+      'deals.csv': 'name,companyId\nx,C2\n',
+    };
+    await withFiles(files, async ({ connector }) => {
+      const answer = await connector.lookup('a@x.example', { signal: signal() });
+      expect(answer?.deals).to.have.length(1);
+      expect(answer?.company).to.be.undefined;
+    });
+  });
+
+  it('the problems of all files are told at once, missing files among them', async () => {
+    const files = { 'people.csv': 'name\nJane\n', 'companies.csv': '', deals: 'x' };
+    const problems = await problemsOf(files);
+    expect(problems).to.have.length(3);
+    expect(problems[0]).to.equal(
+      'companies.csv: the file is empty; its first line must name the columns',
+    );
+    expect(problems[1]).to.match(/^people\.csv:1 \(row 1\): expected the columns' names/);
+    expect(problems[2]).to.match(/^deals:1 \(row 1\): /);
+  });
+
+  it('twenty problems are told, and how many more there are', async () => {
+    const people = `email,kind\n${'a@x.example,friend\n'.repeat(30)}`;
+    const problems = await problemsOf({ 'people.csv': people });
+    expect(problems).to.have.length(21);
+    expect(problems[19]).to.match(/^people\.csv:21:2 /);
+    expect(problems[20]).to.equal('… and 10 more');
+  });
+
+  it('a file of people in which nobody has a usable address is a mistake', async () => {
+    expect(await problemsOf({ 'people.csv': 'email,name\nJane,a\nJoe,b\n' })).to.deep.equal([
+      'people.csv: not one of the 2 rows has a usable address',
+    ]);
+  });
+
+  it('a file with nobody in it is none', async () => {
+    await withFiles({ 'people.csv': 'email,name\n' }, async ({ connector }) => {
+      expect(await connector.lookup('a@x.example', { signal: signal() })).to.be.undefined;
+    });
+  });
+
+  it('the summary has the first problem and the number of the others', () => {
+    const problems = new Problems();
+    problems.add('a');
+    expect(problems.summary()).to.equal('a');
+    problems.add('b', 'c');
+    expect(problems.summary()).to.equal('a (and 2 more)');
+  });
+});
+
+describe('csv: what is left out', () => {
+  const files = {
+    'people.csv':
+      'email,name\na@x.example; not an address,Ada\nneither,Bob\n,Cleo\nd@x.example,Dan\n',
+    'deals.csv': 'email,companyId,name\n,,Nobody’s\na@x.example,,Renewal\n',
+    'companies.csv': 'id,domain\nC1,https://acme.example/\n',
+  };
+
+  it('an address that is none, a deal of nobody, a domain that is none are warnings', async () => {
+    await withFiles(files, async ({ connector, context }) => {
+      expect(await connector.check?.({ signal: signal() })).to.deep.equal([
+        {
+          level: 'ok',
+          message:
+            '2 people with 2 addresses in people.csv, 2 more without a usable address, ' +
+            '1 companies in companies.csv, 1 deals in deals.csv',
+        },
+        {
+          level: 'warning',
+          message:
+            'companies.csv:2:2 (row 2, column "domain"): expected a domain such as acme.example; not searched',
+        },
+        {
+          level: 'warning',
+          message:
+            'people.csv:2:1 (row 2, column "email"): expected an e-mail address, got a text; left out',
+        },
+        {
+          level: 'warning',
+          message:
+            'people.csv:3:1 (row 3, column "email"): expected an e-mail address, got a text; left out',
+        },
+        {
+          level: 'warning',
+          message: 'deals.csv:2 (row 2): expected an email or a companyId, got neither',
+        },
+      ]);
+      expect(context.notices.get('cells')).to.match(/^companies\.csv:2:2 .*\(and 3 more\)$/);
+      expect(context.lines.map(({ level }) => level)).to.deep.equal(['warn']);
+    });
+  });
+
+  it('an empty address is nothing to warn about', async () => {
+    const people = 'email,name\na@x.example,Ada\n,Bob\n';
+    await withFiles({ 'people.csv': people }, ({ context }) => {
+      expect(context.notices.size).to.equal(0);
+      expect(context.lines).to.deep.equal([]);
+    });
+  });
+});

@@ -1,0 +1,192 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import csv from '../../../connectors/csv/index.ts';
+import type { Connector } from '../../../src/connector.ts';
+import { connectorContext } from '../../support/connector-context.ts';
+import { folderOf, signal, withFiles } from './temporary-folder.ts';
+
+const nameOf = async (connector: Connector, email: string) =>
+  (await connector.lookup(email, { signal: signal() }))?.contact.name;
+
+describe('csv: files that change', () => {
+  it('every file is watched', async () => {
+    const files = {
+      'people.csv': 'email\na@x.example\n',
+      'companies.csv': 'id\nC1\n',
+      'deals.csv': 'email\n',
+      'tickets.csv': 'email\n',
+    };
+    await withFiles(files, ({ context, folder }) => {
+      const expected = Object.keys(files).map((name) => join(folder.path, name));
+      expect(context.watched).to.have.members(expected);
+    });
+  });
+
+  it('new content is used as soon as it is read', async () => {
+    await withFiles({ 'people.csv': 'email,name\na@x.example,Old\n' }, async (opened) => {
+      const { connector, context, folder } = opened;
+      await folder.write('people.csv', 'email,name\na@x.example,New\nb@x.example,Bob\n');
+      const reloaded = context.nextLine(/reloaded/);
+      context.changed('people.csv');
+      expect((await reloaded).fields).to.include({ people: 2, addresses: 2 });
+      expect(await nameOf(connector, 'a@x.example')).to.equal('New');
+      expect(await nameOf(connector, 'b@x.example')).to.equal('Bob');
+    });
+  });
+
+  it('a file that another one took the place of is read', async () => {
+    await withFiles({ 'people.csv': 'email,name\na@x.example,Old\n' }, async (opened) => {
+      const { connector, context, folder } = opened;
+      await folder.write('next.csv', 'email,name\na@x.example,New\n');
+      await rename(join(folder.path, 'next.csv'), join(folder.path, 'people.csv'));
+      const reloaded = context.nextLine(/reloaded/);
+      context.changed('people.csv');
+      await reloaded;
+      expect(await nameOf(connector, 'a@x.example')).to.equal('New');
+    });
+  });
+
+  it('a change of deals shows, though the people stay as they are', async () => {
+    const files = {
+      'people.csv': 'email\na@x.example\n',
+      'deals.csv': 'email,name\na@x.example,Old\n',
+    };
+    await withFiles(files, async ({ connector, context, folder }) => {
+      await folder.write('deals.csv', 'email,name\na@x.example,New\n');
+      const reloaded = context.nextLine(/reloaded/);
+      context.changed('deals.csv');
+      await reloaded;
+      const answer = await connector.lookup('a@x.example', { signal: signal() });
+      expect(answer?.deals?.map(({ name }) => name)).to.deep.equal(['New']);
+    });
+  });
+
+  it('a broken file changes nothing and is told until it is mended', async () => {
+    await withFiles({ 'people.csv': 'email,name\na@x.example,Good\n' }, async (opened) => {
+      const { connector, context, folder } = opened;
+      await folder.write('people.csv', 'email,kind\na@x.example,foe\nb@x.example,foe\n');
+      const refused = context.nextLine(/not reloaded/);
+      context.changed('people.csv');
+      const problem =
+        'people.csv:2:2 (row 2, column "kind"): expected contact or lead, got a text (and 1 more)';
+      expect(await refused).to.deep.include({ level: 'warn', fields: { problem } });
+      expect(await nameOf(connector, 'a@x.example')).to.equal('Good');
+      expect(context.notices.get('files')).to.equal(
+        `the last good content stays in use: ${problem}`,
+      );
+      const findings = (await connector.check?.({ signal: signal() })) ?? [];
+      expect(findings.map(({ level }) => level)).to.deep.equal(['ok', 'error']);
+
+      await folder.write('people.csv', 'email,name\na@x.example,Mended\n');
+      const reloaded = context.nextLine(/reloaded/);
+      context.changed('people.csv');
+      await reloaded;
+      expect(await nameOf(connector, 'a@x.example')).to.equal('Mended');
+      expect(context.notices.has('files')).to.equal(false);
+    });
+  });
+
+  it('a file that was taken away leaves the last good content in use', async () => {
+    await withFiles({ 'people.csv': 'email,name\na@x.example,Good\n' }, async (opened) => {
+      const { connector, context, folder } = opened;
+      await rename(join(folder.path, 'people.csv'), join(folder.path, 'gone.csv'));
+      const refused = context.nextLine(/not reloaded/);
+      context.changed('people.csv');
+      await refused;
+      expect(await nameOf(connector, 'a@x.example')).to.equal('Good');
+    });
+  });
+
+  it('the same problem is logged once', async () => {
+    const folder = await folderOf({ 'people.csv': 'email,name\na@x.example,Good\n' });
+    const context = connectorContext({ baseDir: folder.path });
+    let refused = (): void => undefined;
+    const connector = await csv.open(
+      { file: 'people.csv' },
+      { ...context, notice: (_, message) => message !== undefined && refused() },
+    );
+    await folder.write('people.csv', 'name\nx\n');
+    for (let i = 0; i < 3; i += 1) {
+      const isRefused = new Promise<void>((resolve) => (refused = resolve));
+      context.changed('people.csv');
+      await isRefused;
+    }
+    expect(context.lines.map(({ level }) => level)).to.deep.equal(['warn']);
+    await connector.close?.();
+    await folder.delete();
+  });
+
+  it('of many changes in a row the last one wins', async () => {
+    await withFiles({ 'people.csv': 'email,name\na@x.example,0\n' }, async (opened) => {
+      const { connector, context, folder } = opened;
+      for (let i = 1; i <= 10; i += 1) {
+        await folder.write('people.csv', `email,name\na@x.example,${i}\n`);
+        context.changed('people.csv');
+      }
+      while ((await nameOf(connector, 'a@x.example')) !== '10')
+        await new Promise((next) => setImmediate(next));
+    });
+  });
+
+  it('a change while the files are read for the first time is not lost', async () => {
+    const folder = await folderOf({ 'people.csv': 'email,name\na@x.example,Old\n' });
+    const context = connectorContext({ baseDir: folder.path });
+    const opening = csv.open({ file: 'people.csv' }, context);
+    const reloaded = context.nextLine(/reloaded/);
+    context.changed('people.csv');
+    const connector = await opening;
+    await reloaded;
+    await connector.close?.();
+    await folder.delete();
+  });
+
+  it('lookups go on while files are read', async () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => `p${i}@x.example,P${i}\n`).join('');
+    await withFiles({ 'people.csv': `email,name\n${many}` }, async ({ connector, context }) => {
+      let answered = 0;
+      const reload = { done: false };
+      const reloaded = context.nextLine(/reloaded/).then(() => (reload.done = true));
+      context.changed('people.csv');
+      while (!reload.done) {
+        expect(await nameOf(connector, 'p7@x.example')).to.equal('P7');
+        answered += 1;
+        await new Promise((next) => setImmediate(next));
+      }
+      await reloaded;
+      expect(answered, 'lookups during the reload').to.be.greaterThan(5);
+    });
+  });
+
+  it('closing in the middle of a reload ends it, without a word', async () => {
+    const folder = await folderOf({ 'people.csv': `email\n${'a@x.example\n'.repeat(50_000)}` });
+    const context = connectorContext({ baseDir: folder.path });
+    const connector = await csv.open({ file: 'people.csv' }, context);
+    context.changed('people.csv');
+    await connector.close?.();
+    context.changed('people.csv');
+    expect(context.lines).to.deep.equal([]);
+    expect(context.notices.size).to.equal(0);
+    expect(context.watched).to.deep.equal([]);
+    await folder.delete();
+  });
+
+  it('a directory that cannot be opened leaves no file watched', async () => {
+    const folder = await folderOf({});
+    const context = connectorContext({ baseDir: folder.path });
+    const [outcome] = await Promise.allSettled([csv.open({ file: 'people.csv' }, context)]);
+    expect(outcome.status).to.equal('rejected');
+    expect(context.watched).to.deep.equal([]);
+    await folder.delete();
+  });
+
+  it('a path may be absolute', async () => {
+    const folder = await folderOf({ 'people.csv': 'email,name\na@x.example,Ada\n' });
+    await writeFile(join(folder.path, 'other.csv'), '');
+    const context = connectorContext({ baseDir: '/nowhere' });
+    const connector = await csv.open({ file: join(folder.path, 'people.csv') }, context);
+    expect(await nameOf(connector, 'a@x.example')).to.equal('Ada');
+    await connector.close?.();
+    await folder.delete();
+  });
+});
