@@ -1,0 +1,47 @@
+/** How long and how far one rendering may run. */
+import { threadCpuUsage } from 'node:process';
+import { Runaway } from './meter.ts';
+
+/** Turns of loops, branches and partials. */
+export const BLOCK_LIMIT = 10_000;
+/**
+ * Milliseconds, first by the clock, then of work: a machine that is busy makes a rendering wait, which
+ * is not the template's fault. (Asking for the work costs as much as a small rendering.)
+ */
+export const TIME_LIMIT = 50;
+
+export class Budget {
+  readonly #work: () => number;
+  readonly #clock: () => number;
+  #blocks = 0;
+  #lookAgainAt: number;
+  #workLimit: number | undefined;
+
+  /** @param work milliseconds that this thread has worked. @param clock milliseconds from anywhere. */
+  constructor(work: () => number = workOfThread, clock: () => number = () => performance.now()) {
+    this.#work = work;
+    this.#clock = clock;
+    this.#lookAgainAt = clock() + TIME_LIMIT;
+  }
+
+  /** To be called for every block of tags. @throws {Runaway} when there are too many, and as `check`. */
+  nextBlock(): void {
+    if (++this.#blocks > BLOCK_LIMIT) throw new Runaway('loops and partials take too many turns');
+    this.check();
+  }
+
+  /** To be called before what may take long. @throws {Runaway} when the time is used up. */
+  check(): void {
+    const now = this.#clock();
+    if (now < this.#lookAgainAt) return;
+    const work = this.#work();
+    this.#workLimit ??= work + TIME_LIMIT;
+    if (work >= this.#workLimit) throw new Runaway('takes too long');
+    this.#lookAgainAt = now + this.#workLimit - work;
+  }
+}
+
+function workOfThread(): number {
+  const { user, system } = threadCpuUsage();
+  return (user + system) / 1000;
+}

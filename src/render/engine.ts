@@ -1,0 +1,141 @@
+/** Liquid, set up for agents' texts: what it parses, what it knows, and where it stops. */
+import {
+  Context,
+  Liquid,
+  Parser,
+  Tokenizer,
+  TypeGuards,
+  toValueSync,
+  type Emitter,
+  type Template,
+  type TopLevelToken,
+} from 'liquidjs';
+import { Budget } from './budget.ts';
+import { registerFilters, type Rendering } from './filters.ts';
+import { markEmptyLines, withoutMarks } from './finish.ts';
+import { createFormats } from './format.ts';
+import { MeteredCase, MeteredEmitter, meteredOperators } from './meter.ts';
+import type { Style } from './template-set.ts';
+import type { View } from './view.ts';
+
+/** The longest template, in characters. */
+export const PARSE_LIMIT = 100_000;
+/** Characters and list items that one rendering makes in all, in between and in the end. */
+const MEMORY_LIMIT = 300_000;
+
+/** Tags of liquidjs that are left out: tables of HTML, and layouts of pages. */
+const LEFT_OUT_TAGS = ['tablerow', 'layout', 'block'];
+
+export interface Engine {
+  readonly tags: readonly string[];
+  /**
+   * @param file goes into errors.
+   * @param ignoredTags unknown ones that do nothing instead of being an error.
+   * @throws {Error} liquidjs' own, with the token in question.
+   */
+  parse(text: string, file: string, ignoredTags?: readonly string[]): Template[];
+  /** @throws {Error} when the template fails or runs away; a `Runaway` or liquidjs' own. */
+  render(templates: readonly Template[], view: View, style: Style): string;
+}
+
+/**
+ * @param partials what `render` and `include` find, by name without `.liquid`; may be filled later.
+ * Nothing else is found: the engine never touches a file.
+ */
+export function createEngine(partials: ReadonlyMap<string, Template[]>): Engine {
+  // Rendering is synchronous, so there is only one at a time.
+  let current: Rendering | undefined;
+  const liquid = new Liquid({
+    templates: {},
+    operators: meteredOperators(() => current?.budget.check()),
+    ownPropertyOnly: true,
+    memoryLimit: MEMORY_LIMIT,
+  });
+  liquid._parsePartialFile = function* (name) {
+    const partial = partials.get(withoutExtension(name));
+    if (partial === undefined) throw new Error('there is no such partial');
+    yield partial;
+    return partial;
+  };
+  for (const tag of LEFT_OUT_TAGS) Reflect.deleteProperty(liquid.tags, tag);
+  liquid.registerTag('case', MeteredCase);
+
+  registerFilters(liquid, () => current);
+  meterBlocks(liquid, () => current?.budget.nextBlock());
+  const prepare = createPreparations(liquid);
+
+  return {
+    tags: Object.keys(liquid.tags),
+
+    parse(text, file, ignoredTags = []) {
+      for (const tag of ignoredTags) liquid.registerTag(tag, { render: () => '' });
+      try {
+        return new Parser(liquid).parseTokens(tokensOf(text, file, liquid.options));
+      } finally {
+        for (const tag of ignoredTags) Reflect.deleteProperty(liquid.tags, tag);
+      }
+    },
+
+    render(templates, view, style) {
+      const { formats, options } = prepare(style);
+      // As globals, the view's words are known in partials too.
+      const context = new Context({}, options, { sync: true, globals: { ...view } }, { liquid });
+      const emitter = new MeteredEmitter(context);
+      current = { formats, now: view.now, budget: new Budget() };
+      toValueSync(liquid.renderer.renderTemplates([...templates], context, emitter));
+      return emitter.buffer;
+    },
+  };
+}
+
+function tokensOf(text: string, file: string, options: Liquid['options']): TopLevelToken[] {
+  const tokens = new Tokenizer(text, options.operators, file).readTopLevelTokens(options);
+  return tokens.filter((token) => {
+    if (!TypeGuards.isHTMLToken(token)) return true;
+    const content = markEmptyLines(token.getContent());
+    token.getContent = () => content;
+    return content !== '';
+  });
+}
+
+/** `owner.liquid` and `owner` are the same partial. */
+export function withoutExtension(name: string): string {
+  return name.replace(/\.liquid$/u, '');
+}
+
+/** What is made once for each style: formats, and options for Liquid's own `date`. */
+function createPreparations(liquid: Liquid) {
+  const made = new Map<string, Pick<Rendering, 'formats'> & { options: Liquid['options'] }>();
+  return (style: Style) => {
+    const { locale, timeZone, currency } = style;
+    const key = `${locale} ${timeZone} ${currency}`;
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const options = { ...liquid.options, locale, timezoneOffset: timeZone };
+    const preparation = { formats: createFormats(style), options };
+    made.set(key, preparation);
+    return preparation;
+  };
+}
+
+/** Every block of tags and every partial is rendered by this one method. */
+function meterBlocks(liquid: Liquid, next: () => void): void {
+  const { renderer } = liquid;
+  const renderBlock = renderer.renderTemplates.bind(renderer);
+  renderer.renderTemplates = (templates, context, emitter?: Emitter) => {
+    next();
+    if (emitter !== undefined) return renderBlock(templates, context, emitter);
+    return keepText(renderBlock, templates, context);
+  };
+}
+
+/** Without an emitter the text is not shown but kept, by `capture`. */
+function* keepText(
+  render: Liquid['renderer']['renderTemplates'],
+  templates: Template[],
+  context: Context,
+): Generator {
+  const emitter = new MeteredEmitter(context);
+  yield* render(templates, context, emitter);
+  return withoutMarks(emitter.buffer);
+}

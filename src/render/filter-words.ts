@@ -1,0 +1,151 @@
+/**
+ * The filters a template may use, in one table: the engine registers these and no others, the check
+ * of templates follows types through them, and `docs/templates.md` is held against it.
+ */
+
+export interface FilterWord {
+  /** `text`: groups and lists of groups print nothing. */
+  readonly takes: 'text' | 'list' | 'any';
+  readonly gives: Gives;
+  /** The first argument names a property of the list's items. */
+  readonly property?: true;
+  readonly meaning: string;
+}
+
+/**
+ * `same`: what came in · `item`: one item of the list · `either`: what came in, or the argument ·
+ * `items`: a list with the argument's items too · `with`: a list with the argument as an item ·
+ * `properties`: a list of the named property · `groups`: a list of `{ name, items }`.
+ */
+export type Gives =
+  | 'text'
+  | 'number'
+  | 'boolean'
+  | 'texts'
+  | 'same'
+  | 'item'
+  | 'either'
+  | 'items'
+  | 'with'
+  | 'properties'
+  | 'groups';
+
+const text = (meaning: string): FilterWord => ({ takes: 'text', gives: 'text', meaning });
+const math = (meaning: string): FilterWord => ({ takes: 'text', gives: 'number', meaning });
+const list = (gives: Gives, meaning: string): FilterWord => ({ takes: 'list', gives, meaning });
+const find = (gives: Gives, meaning: string): FilterWord => ({
+  ...list(gives, meaning),
+  property: true,
+});
+
+/** The bridge's own, besides those of Liquid. */
+export const OWN_FILTERS = {
+  money: text("an amount with its currency; without one, the tenant's"),
+  number: text('a number as people write it; optional: how many decimals'),
+  day: text('a date; optional: "short", "long" or "full"'),
+  time: text('the time of day with its zone'),
+  ago: text('how long ago, or in how long'),
+} satisfies Record<string, FilterWord>;
+
+export const FILTERS: Readonly<Record<string, FilterWord>> = {
+  ...OWN_FILTERS,
+  default: { takes: 'any', gives: 'either', meaning: 'another value for what is missing' },
+
+  append: text('a text after it'),
+  prepend: text('a text before it'),
+  upcase: text('capitals'),
+  downcase: text('small letters'),
+  capitalize: text('a capital first, the rest small'),
+  truncate: text('at most so many characters'),
+  truncatewords: text('at most so many words'),
+  replace: text('one text for another, everywhere'),
+  replace_first: text('one text for another, the first time'),
+  replace_last: text('one text for another, the last time'),
+  remove: text('a text taken out, everywhere'),
+  remove_first: text('a text taken out, the first time'),
+  remove_last: text('a text taken out, the last time'),
+  strip: text('no blanks at the ends'),
+  lstrip: text('no blanks at the start'),
+  rstrip: text('no blanks at the end'),
+  squish: text('single blanks only, none at the ends'),
+  normalize_whitespace: text('single blanks only'),
+  strip_newlines: text('no line breaks'),
+  strip_html: text('no HTML tags'),
+  newline_to_br: text('`<br />` before line breaks'),
+  escape: text('HTML special characters as entities'),
+  escape_once: text('the same, but not twice'),
+  xml_escape: text('the same as `escape`'),
+  slugify: text('letters and digits, the rest as `-`'),
+  url_encode: text('for a URL query'),
+  url_decode: text('the reverse of `url_encode`'),
+  cgi_escape: text('for a URL query, strictly'),
+  uri_escape: text('a URL with its special characters encoded'),
+  base64_encode: text('as base64'),
+  base64_decode: text('from base64'),
+  sha256: text('the SHA-256 in hex'),
+  hmac_sha256: text('the HMAC-SHA-256 in hex, with a key'),
+  raw: { takes: 'any', gives: 'same', meaning: 'unchanged' },
+  json: { takes: 'any', gives: 'text', meaning: 'as JSON' },
+  jsonify: { takes: 'any', gives: 'text', meaning: 'the same as `json`' },
+  inspect: { takes: 'any', gives: 'text', meaning: 'the same as `json`, for finding errors' },
+  split: { takes: 'text', gives: 'texts', meaning: 'a list from a text' },
+  number_of_words: math('how many words'),
+
+  date: text('a date by a pattern such as "%d.%m.%Y"'),
+  date_to_string: text('a date with a short month'),
+  date_to_long_string: text('a date with a long month'),
+  date_to_xmlschema: text('a date as ISO 8601'),
+  date_to_rfc822: text('a date as in e-mails'),
+
+  plus: math('addition'),
+  minus: math('subtraction'),
+  times: math('multiplication'),
+  divided_by: math('division'),
+  modulo: math('the rest of a division'),
+  round: math('rounded; optional: how many decimals'),
+  ceil: math('rounded up'),
+  floor: math('rounded down'),
+  abs: math('without its sign'),
+  at_least: math('no less than'),
+  at_most: math('no more than'),
+  to_integer: math('a number from a text'),
+
+  size: { takes: 'any', gives: 'number', meaning: 'how many items or characters' },
+  first: list('item', 'the first item'),
+  last: list('item', 'the last item'),
+  join: list('text', 'one text from a list, with a separator'),
+  array_to_sentence_string: list('text', 'one text: a, b, and c'),
+  map: find('properties', 'one property of each item'),
+  sum: find('number', 'the sum, of numbers or of a property'),
+  where: find('same', 'the items whose property is set, or has a value'),
+  reject: find('same', 'the items that `where` leaves out'),
+  find: find('item', 'the first item that `where` would keep'),
+  find_index: find('number', 'its place in the list, from 0'),
+  has: find('boolean', 'whether `where` would keep an item'),
+  sort: find('same', 'in order, optionally of a property'),
+  sort_natural: find('same', 'in order, capitals or not'),
+  group_by: find('groups', 'by a property: a list of `name` and `items`'),
+  reverse: list('same', 'the other way round'),
+  slice: { takes: 'any', gives: 'same', meaning: 'a part: start (from 0), length' },
+  uniq: list('same', 'each item once'),
+  compact: list('same', 'without missing items'),
+  concat: list('items', 'two lists as one'),
+  push: list('with', 'an item at the end'),
+  unshift: list('with', 'an item at the start'),
+  pop: list('same', 'without the last item'),
+  shift: list('same', 'without the first item'),
+};
+
+/**
+ * Filters of liquidjs that are left out, and why: what an expression in a text misspells cannot be
+ * seen before the template runs, and an agent should not see something else each time.
+ */
+export const LEFT_OUT: Readonly<Record<string, string>> = {
+  where_exp: 'use "where"',
+  reject_exp: 'use "reject"',
+  group_by_exp: 'use "group_by"',
+  has_exp: 'use "has"',
+  find_exp: 'use "find"',
+  find_index_exp: 'use "find_index"',
+  sample: 'use "first"',
+};

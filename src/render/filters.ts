@@ -1,0 +1,137 @@
+/** Puts the filters of `filter-words.ts` into Liquid: the bridge's own, and Liquid's made safe for plain text. */
+import type { FilterImplOptions, Liquid } from 'liquidjs';
+import type { Budget } from './budget.ts';
+import { FILTERS, type FilterWord } from './filter-words.ts';
+import type { Formats } from './format.ts';
+import { print, weigh } from './meter.ts';
+import { readMoment } from './moment.ts';
+
+/** What the filters know of the rendering under way. */
+export interface Rendering {
+  readonly formats: Formats;
+  /** ISO 8601. */
+  readonly now: string;
+  readonly budget: Budget;
+}
+
+type Handler = Extract<FilterImplOptions, (...args: never[]) => unknown>;
+type This = ThisParameterType<Handler>;
+type Call = (value: unknown, ...args: unknown[]) => unknown;
+
+/** Replaces all filters of `liquid`. @param rendering the one under way. */
+export function registerFilters(liquid: Liquid, rendering: () => Rendering | undefined): void {
+  const originals = { ...liquid.filters };
+  const formatting = (format: (r: Rendering, ...args: unknown[]) => unknown): Handler => {
+    return (...args: unknown[]) => {
+      const current = rendering();
+      return current === undefined ? args[0] : format(current, ...args);
+    };
+  };
+  const own: Readonly<Record<string, Handler>> = {
+    money: formatting(({ formats }, value, currency) => formats.money(value, currency)),
+    number: formatting(({ formats }, value, decimals) => formats.number(value, decimals)),
+    day: formatting(({ formats }, value, length) => formats.day(value, length)),
+    time: formatting(({ formats }, value) => formats.time(value)),
+    ago: formatting(({ formats, now }, value) => formats.ago(value, now)),
+  };
+  for (const name of Object.keys(originals)) liquid.unregisterFilter(name);
+  for (const [name, word] of Object.entries(FILTERS)) {
+    const handler = own[name] ?? handlerOf(originals[name]);
+    liquid.registerFilter(
+      name,
+      metered(tame(name, handler, rendering), word, () => rendering()?.budget.check()),
+    );
+  }
+}
+
+/** Neither nothing, nor a group, nor what is no number gets into a text; no value grows out of bounds. */
+function metered(handler: Handler, word: FilterWord, check: () => void): FilterImplOptions {
+  const takesText = word.takes === 'text';
+  return function (this: This, ...args: unknown[]) {
+    check();
+    for (let index = 0; index < args.length; index++) {
+      const arg = args[index];
+      weigh(arg);
+      if (takesText && typeof arg === 'object') args[index] = print(arg);
+    }
+    const result: unknown = Reflect.apply(handler, this, args);
+    return isGenerator(result) ? settleLater(result) : settle(result);
+  };
+}
+
+function settle(result: unknown): unknown {
+  weigh(result);
+  return typeof result === 'number' && !Number.isFinite(result) ? undefined : result;
+}
+
+/** Filters that evaluate properties are generators; Liquid runs them. */
+function* settleLater(result: Generator): Generator {
+  return settle(yield* result);
+}
+
+function isGenerator(value: unknown): value is Generator {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value && 'next' in value;
+}
+
+/** Liquid's own filters where they would throw at a value, print `null`, or look at the wrong clock. */
+function tame(name: string, handler: Handler, rendering: () => Rendering | undefined): Handler {
+  const wrap = (change: (call: Call, value: unknown, args: unknown[], self: This) => unknown) =>
+    function (this: This, value: unknown, ...args: unknown[]) {
+      return change((...all) => Reflect.apply(handler, this, all), value, args, this);
+    };
+  switch (name) {
+    case 'join':
+    case 'array_to_sentence_string':
+      return wrap((call, value, args) => call(texts(value), ...args));
+    case 'json':
+    case 'jsonify':
+    case 'inspect':
+      return wrap((call, value, args) => (value == null ? '' : call(value, ...args)));
+    case 'url_decode':
+    case 'base64_decode':
+      return wrap((call, value, args) => unlessInvalid(() => call(value, ...args), value));
+    case 'date':
+    case 'date_to_string':
+    case 'date_to_long_string':
+    case 'date_to_xmlschema':
+    case 'date_to_rfc822':
+      return wrap((_, value, args, self) => {
+        const moment = value === 'now' || value === 'today' ? rendering()?.now : value;
+        const dated = readMoment(moment)?.kind === 'day' ? inUtc(self) : self;
+        return unlessInvalid(() => Reflect.apply(handler, dated, [moment, ...args]), value);
+      });
+    default:
+      return handler;
+  }
+}
+
+function texts(value: unknown): unknown {
+  return Array.isArray(value) ? value.map(print).filter((text) => text !== '') : print(value);
+}
+
+/** A value that a filter cannot read stays as it is; limits stay errors. */
+function unlessInvalid(run: () => unknown, value: unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    const invalid =
+      error instanceof URIError ||
+      error instanceof RangeError ||
+      (error instanceof Error && error.message.startsWith('invalid base64'));
+    if (invalid) return value;
+    throw error;
+  }
+}
+
+/** A bare date is that day everywhere. */
+function inUtc(self: This): This {
+  const { context } = self;
+  const opts = { ...context.opts, timezoneOffset: 0 };
+  const dated = Object.create(context, { opts: { value: opts } }) as This['context'];
+  return { ...self, context: dated };
+}
+
+function handlerOf(filter: FilterImplOptions | undefined): Handler {
+  if (filter === undefined) throw new Error('the filter table names a filter that Liquid lacks');
+  return typeof filter === 'function' ? filter : filter.handler;
+}

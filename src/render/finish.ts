@@ -1,0 +1,71 @@
+/** The last steps from what a template wrote to what the agent sees. */
+import type { Style } from './template-set.ts';
+
+/**
+ * Stands for an empty line that the template's author wrote. All other empty lines come from values
+ * that are missing, and are not shown. A control character, so no CRM value holds it.
+ */
+export const EMPTY_LINE = '\u001e';
+
+const ELLIPSIS = '…';
+/** The share of the text given up for ending at the end of a line. */
+const NEAR = 0.1;
+
+/**
+ * Line breaks become the tenant's separator, blanks at the ends of lines and of the text go, empty
+ * lines stay only where the template has one, and the whole, separators included, is at most
+ * `maxLength` UTF-16 units; what is cut ends in `…`, between lines if near, never within a character.
+ */
+export function finish(text: string, style: Pick<Style, 'maxLength' | 'lineSeparator'>): string {
+  const { maxLength, lineSeparator } = style;
+  const lines = tidyLines(text.toWellFormed());
+  const whole = lines.join(lineSeparator);
+  return whole.length <= maxLength ? whole : cut(lines, maxLength, lineSeparator);
+}
+
+/** Marks the empty lines of a piece of a template. */
+export function markEmptyLines(text: string): string {
+  return text.replace(/\n[ \t\r]*(?=\n)/gu, `\n${EMPTY_LINE}`);
+}
+
+export function withoutMarks(text: string): string {
+  return text.replaceAll(EMPTY_LINE, '');
+}
+
+function tidyLines(text: string): readonly string[] {
+  const lines: string[] = [];
+  for (const raw of text.split(/\r\n?|\n/u)) {
+    const line = withoutMarks(raw).trimEnd();
+    if (line !== '') lines.push(line);
+    else if (raw.includes(EMPTY_LINE) && lines.length > 0 && lines.at(-1) !== '') lines.push('');
+  }
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
+}
+
+function cut(lines: readonly string[], maxLength: number, separator: string): string {
+  const room = maxLength - ELLIPSIS.length;
+  if (room < 0) return '';
+  let kept = '';
+  for (const line of lines) {
+    const start = kept === '' ? '' : kept + separator;
+    if (start.length + line.length > room) {
+      const rest = room - start.length;
+      if (kept !== '' && rest < maxLength * NEAR) return (rest < 0 ? kept : start) + ELLIPSIS;
+      return start + wholeCharacters(line, rest).trimEnd() + ELLIPSIS;
+    }
+    kept = start + line;
+  }
+  return kept;
+}
+
+/** The longest start of a text that fits and splits no character that people see as one. */
+function wholeCharacters(text: string, room: number): string {
+  let end = 0;
+  const segments = new Intl.Segmenter().segment(text.slice(0, Math.max(room, 0) + 64));
+  for (const { index, segment } of segments) {
+    if (index + segment.length > room) break;
+    end = index + segment.length;
+  }
+  return text.slice(0, end);
+}

@@ -1,0 +1,139 @@
+/**
+ * Values as people of the tenant's locale, zone and currency write them. Nothing in, nothing out; what
+ * cannot be read comes out as it went in.
+ */
+import { createCalendar, readMoment, type Moment } from './moment.ts';
+import type { Style } from './template-set.ts';
+
+export interface Formats {
+  /** An amount and its currency: `84.000 EUR`. Decimals only when there are any. */
+  money(amount: unknown, currency?: unknown): unknown;
+  /** @param decimals exactly so many; without it at most three. */
+  number(value: unknown, decimals?: unknown): unknown;
+  /** A bare date is that day everywhere; a moment is the day it has in the tenant's zone. */
+  day(value: unknown, length?: unknown): unknown;
+  time(value: unknown): unknown;
+  /** @param now ISO 8601. */
+  ago(value: unknown, now: string): unknown;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** @throws {RangeError} for a locale or zone that does not exist; the configuration has checked them. */
+export function createFormats(style: Style): Formats {
+  const { locale, timeZone } = style;
+  const currencies = new Set(Intl.supportedValuesOf('currency'));
+  const plain = new Intl.NumberFormat(locale);
+  const amounts = memo(
+    (currency: string) =>
+      new Intl.NumberFormat(locale, {
+        style: 'currency',
+        currency,
+        currencyDisplay: 'code',
+        trailingZeroDisplay: 'stripIfInteger',
+      }),
+  );
+  const decimalNumbers = memo(
+    (decimals: number) =>
+      new Intl.NumberFormat(locale, {
+        minimumFractionDigits: decimals,
+        maximumFractionDigits: decimals,
+      }),
+  );
+  const days = memo(
+    (key: `${'short' | 'medium' | 'long' | 'full'} ${Moment['kind']}`) =>
+      new Intl.DateTimeFormat(locale, {
+        dateStyle: key.split(' ')[0] as 'medium',
+        timeZone: key.endsWith('day') ? 'UTC' : timeZone,
+      }),
+  );
+  const times = new Intl.DateTimeFormat(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+    timeZone,
+  });
+  const spans = new Intl.RelativeTimeFormat(locale);
+  const dayOf = createCalendar(timeZone);
+  const nearDays = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+
+  return {
+    money(amount, currency) {
+      const value = readNumber(amount);
+      if (value === undefined) return amount;
+      const code = (typeof currency === 'string' ? currency.trim() : '') || style.currency;
+      return currencies.has(code.toUpperCase())
+        ? tidy(amounts(code.toUpperCase()).format(value))
+        : tidy(`${plain.format(value)} ${code}`);
+    },
+
+    number(value, decimals) {
+      const number = readNumber(value);
+      if (number === undefined) return value;
+      const count = readNumber(decimals);
+      const format =
+        count === undefined ? plain : decimalNumbers(Math.min(Math.max(Math.trunc(count), 0), 20));
+      return tidy(format.format(number));
+    },
+
+    day(value, length) {
+      const moment = readMoment(value);
+      if (moment === undefined) return value;
+      const form = length === 'short' || length === 'long' || length === 'full' ? length : 'medium';
+      return tidy(days(`${form} ${moment.kind}`).format(moment.at));
+    },
+
+    time(value) {
+      const moment = readMoment(value);
+      return moment?.kind === 'instant' ? tidy(times.format(moment.at)) : value;
+    },
+
+    ago(value, now) {
+      const moment = readMoment(value);
+      const today = readMoment(now);
+      if (moment === undefined || today === undefined) return value;
+      const away = moment.at - today.at;
+      if (moment.kind === 'instant' && Math.abs(away) < DAY) {
+        if (Math.abs(away) < MINUTE) return tidy(nearDays.format(0, 'second'));
+        if (Math.abs(away) < HOUR) return tidy(spans.format(Math.trunc(away / MINUTE), 'minute'));
+        return tidy(spans.format(Math.trunc(away / HOUR), 'hour'));
+      }
+      const daysAway = dayOf(moment) - dayOf(today);
+      const whole = Math.abs(daysAway);
+      if (whole < 31) return tidy(nearDays.format(daysAway, 'day'));
+      if (whole < 365) {
+        const months = Math.min(Math.round(whole / 30.44), 11);
+        return tidy(spans.format(Math.sign(daysAway) * months, 'month'));
+      }
+      return tidy(spans.format(Math.sign(daysAway) * Math.floor(whole / 365.25 + 0.01), 'year'));
+    },
+  };
+}
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/iu;
+
+function readNumber(value: unknown): number | undefined {
+  const number =
+    typeof value === 'string' && NUMBER.test(value.trim()) ? Number(value.trim()) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
+/** Intl's no-break blanks and direction marks as plain blanks and nothing: the agent's window may show them as boxes. */
+function tidy(text: string): string {
+  return text.replace(/[\u00a0\u2009\u202f]/gu, ' ').replace(/\p{Bidi_Control}/gu, '');
+}
+
+/** Making an Intl object costs more than a hundred uses of it. */
+function memo<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const value = make(key);
+    made.set(key, value);
+    return value;
+  };
+}

@@ -1,0 +1,135 @@
+/** From a folder of templates to a compiled set, or to all that is wrong with it. */
+import type { Template } from 'liquidjs';
+import { createEngine, type Engine } from './engine.ts';
+import { describeFailure } from './failure.ts';
+import { finish } from './finish.ts';
+import { findSet, STATES, type SetSources } from './folders.ts';
+import { suggest } from './hint.ts';
+import { lint, type ParsedTemplate } from './lint.ts';
+import { parseTemplate } from './parse.ts';
+import { inOrder, problemOf, type TemplateProblem, type TemplateSource } from './problem.ts';
+import type { Style, TemplateSet } from './template-set.ts';
+import type { Outcome, View } from './view.ts';
+
+export interface LoadOptions {
+  /** A folder's name, as in `template:` of a tenant. */
+  readonly name: string;
+  /** Absolute parent folders, the first wins: the operator's, if any, then the product's own. */
+  readonly folders: readonly string[];
+}
+
+export type LoadResult = (
+  | { readonly set: TemplateSet; readonly problems?: undefined }
+  | { readonly problems: readonly TemplateProblem[]; readonly set?: undefined }
+) & {
+  /** To be watched, with a problem too. Absolute. */
+  readonly files: readonly string[];
+  readonly folders: readonly string[];
+};
+
+/**
+ * Reads, parses and checks a set; at run time no file is touched. Never throws for what people may do
+ * wrong: all problems of all files come back at once.
+ */
+export async function loadTemplateSet({ name, folders }: LoadOptions): Promise<LoadResult> {
+  const { sources, problems, ...watch } = await findSet(name, folders);
+  if (sources === undefined) return { ...watch, problems: inOrder(problems) };
+  const compiled = compile(sources, sources.own);
+  if (compiled.problems.length > 0) return { ...watch, problems: inOrder(compiled.problems) };
+  return { ...watch, set: createSet(name, compiled, sources.builtIn) };
+}
+
+/** What an agent reads when even the built-in template fails. */
+const LAST_WORDS: Readonly<Record<Outcome, string>> = {
+  found:
+    'This e-mail is known in the CRM, but its data cannot be shown now. Please look it up there.',
+  not_found: 'No match for this e-mail in the CRM.',
+  no_email: 'No e-mail address yet. Ask the visitor for it to see CRM data.',
+  unavailable: 'The CRM cannot be asked right now. Please look the visitor up by hand.',
+};
+
+interface Compiled {
+  readonly engine: Engine;
+  readonly states: ReadonlyMap<Outcome, ParsedTemplate>;
+  readonly problems: readonly TemplateProblem[];
+}
+
+type Sources = Pick<SetSources, 'states' | 'partials'>;
+
+function compile(sources: Sources, own: readonly string[] = []): Compiled {
+  const parts = new Map<string, Template[]>();
+  const engine = createEngine(parts);
+  const problems: TemplateProblem[] = [];
+  const parse = (source: TemplateSource): Template[] => {
+    const parsed = parseTemplate(engine, source);
+    problems.push(...(parsed.problems ?? []));
+    return parsed.templates ?? [];
+  };
+  for (const [name, source] of sources.partials) {
+    // A partial's last line break is its file's, so that it can be used within a line.
+    parts.set(name, parse({ ...source, text: source.text.replace(/\r?\n$/u, '') }));
+  }
+  const partials = mapValues(sources.partials, (source, name) => ({
+    ...source,
+    templates: parts.get(name) ?? [],
+  }));
+  const states = mapValues(sources.states, (source) => ({ ...source, templates: parse(source) }));
+  const checked = lint([...states.values()], partials);
+  problems.push(...checked.problems);
+  for (const name of own) {
+    const source = sources.partials.get(name);
+    if (source === undefined || checked.used.has(name)) continue;
+    const meant = suggest(name, STATES);
+    if (meant === undefined) continue;
+    const hint = `did you mean "${meant}.liquid"?`;
+    problems.push(problemOf(source.file, `${name}.liquid: nothing uses this file`, hint));
+  }
+  return { engine, states, problems };
+}
+
+function createSet(name: string, { engine, states }: Compiled, builtIn: Sources): TemplateSet {
+  let fallback: Compiled | undefined;
+  return {
+    name,
+    render(view, style) {
+      const template = states.get(view.outcome);
+      try {
+        const text = draw(engine, template, view, style);
+        if (text !== '') return { text };
+        return {
+          text: drawFallback(view, style),
+          failure: `${template?.file ?? name}: printed nothing`,
+        };
+      } catch (error) {
+        const failure = describeFailure(error, template?.file ?? name);
+        return { text: drawFallback(view, style), failure };
+      }
+    },
+  };
+
+  function drawFallback(view: View, style: Style): string {
+    try {
+      fallback ??= compile(builtIn);
+      const text = draw(fallback.engine, fallback.states.get(view.outcome), view, style);
+      if (text !== '') return text;
+    } catch {
+      // There are still the last words.
+    }
+    return finish(LAST_WORDS[view.outcome], style);
+  }
+}
+
+function draw(
+  engine: Engine,
+  template: ParsedTemplate | undefined,
+  view: View,
+  style: Style,
+): string {
+  return template === undefined
+    ? ''
+    : finish(engine.render(template.templates, view, style), style);
+}
+
+function mapValues<K, A, B>(map: ReadonlyMap<K, A>, change: (value: A, key: K) => B): Map<K, B> {
+  return new Map([...map].map(([key, value]) => [key, change(value, key)]));
+}
