@@ -5,11 +5,11 @@ import type { FileSettings, Live } from './open-files.ts';
 export function describeContent(files: FileSettings, live: Live): readonly Finding[] {
   const { people, addresses, unreachable, companies, deals, tickets } = live.directory.counts;
   const content = [
-    `${people} people with ${addresses} addresses in ${files.file}`,
+    `${count(people, 'person', 'people')} with ${count(addresses, 'address', 'addresses')} in ${files.file}`,
     ...(unreachable === 0 ? [] : [`${unreachable} more without a usable address`]),
-    ...(companies === undefined ? [] : [`${companies} companies in ${files.companies ?? ''}`]),
-    ...(deals === undefined ? [] : [`${deals} deals in ${files.deals ?? ''}`]),
-    ...(tickets === undefined ? [] : [`${tickets} tickets in ${files.tickets ?? ''}`]),
+    ...contentOf(files.companies, companies, 'company', 'companies'),
+    ...contentOf(files.deals, deals, 'deal', 'deals'),
+    ...contentOf(files.tickets, tickets, 'ticket', 'tickets'),
   ];
   return [
     { level: 'ok', message: content.join(', ') },
@@ -18,4 +18,17 @@ export function describeContent(files: FileSettings, live: Live): readonly Findi
       ? []
       : [{ level: 'error', message: `the last good content is in use: ${live.problem}` } as const]),
   ];
+}
+
+function contentOf(
+  file: string | undefined,
+  rows: number | undefined,
+  one: string,
+  many: string,
+): readonly string[] {
+  return file === undefined || rows === undefined ? [] : [`${count(rows, one, many)} in ${file}`];
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
 }

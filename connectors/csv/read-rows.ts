@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { separator } from './packed-rows.ts';
 import { at, UnreadableFile, type Place } from './problems.ts';
 
 export interface CsvFile {
@@ -15,8 +16,6 @@ export interface CsvFile {
 const longestRow = 100_000;
 /** A longer line is no CSV. In bytes. */
 const longestLine = 1_000_000;
-/** No cell has one, so rows can be packed with it. It means nothing to a reader; a space takes its place. */
-const unitSeparator = 0x1f;
 
 /**
  * @param onRow is given every row that is not blank, the first one (with the columns' names) included;
@@ -94,7 +93,10 @@ async function findDelimiter(file: CsvFile, handle: FileHandle): Promise<string>
   return [',', ';', '\t'].reduce((best, next) => (count(next) > count(best) ? next : best));
 }
 
-/** Passes the bytes on and checks them line by line, since a chunk may end within a character. */
+/**
+ * Passes the bytes on and checks them line by line, since a chunk may end within a character. The
+ * separator of packed rows becomes a space.
+ */
 async function* checkUtf8(
   file: CsvFile,
   chunks: AsyncIterable<Buffer>,
@@ -116,8 +118,7 @@ async function* checkUtf8(
       check(chunk.subarray(first, last));
     }
     rest = first > 0 ? chunk.subarray(last) : firstLine;
-    for (let i = chunk.indexOf(unitSeparator); i >= 0; i = chunk.indexOf(unitSeparator, i))
-      chunk[i] = 0x20;
+    for (let i = chunk.indexOf(separator); i >= 0; i = chunk.indexOf(separator, i)) chunk[i] = 0x20;
     yield chunk;
   }
   check(rest);

@@ -1,13 +1,14 @@
-/** One file in memory: its columns, and each row as one string, for 200,000 objects would take ten times as much. */
+/** One file in memory: its columns and its rows. */
 import { readCell, type CellValue } from './cells.ts';
 import { readHeader, type Column, type Sheet } from './columns.ts';
+import { PackedRows } from './packed-rows.ts';
 import { at, UnreadableFile, type Place, type Problems } from './problems.ts';
 import { readRows, type CsvFile } from './read-rows.ts';
 
 export interface Table {
   readonly columns: readonly Column[];
-  /** Packed cells, by row number in this table (from 0, without the header). */
-  readonly rows: readonly string[];
+  /** By number, from 0, without the header and without what was left out. */
+  readonly rows: PackedRows;
 }
 
 /** A row on its way into a table. */
@@ -52,7 +53,7 @@ export async function readTable(
   keep: (row: TableRow) => boolean,
   signal: AbortSignal,
 ): Promise<Table> {
-  const rows: string[] = [];
+  const rows = new PackedRows();
   let columns: readonly Column[] | undefined;
   let byWord: ReadonlyMap<string, number> = new Map();
 
@@ -68,7 +69,7 @@ export async function readTable(
     const wrong = wrongCells(columns, cells, place);
     problems.add(...wrong);
     if (wrong.length === 0 && keep(new TableRow(rows.length, place, cells, byWord)))
-      rows.push(pack(cells));
+      rows.add(cells);
   };
 
   await readRows(file, onRow, signal);
@@ -79,7 +80,7 @@ export async function readTable(
 /** @returns the row as nested plain objects, such as `{ contact: { name, fields: { … } }, company: { … } }`. */
 export function readRecord(table: Table, row: number): PlainRecord {
   const record: PlainRecord = {};
-  const cells = unpack(table.rows[row] ?? '');
+  const cells = table.rows.get(row);
   for (const { index, kind, path } of table.columns) {
     const cell = cells[index] ?? '';
     const isField = path[1] === 'fields';
@@ -96,7 +97,7 @@ export interface PlainRecord {
 
 /** @returns the cells of some words of a row, without building the record; empty for a word without a column. */
 export function readCells(table: Table, row: number, words: readonly string[]): readonly string[] {
-  const cells = unpack(table.rows[row] ?? '');
+  const cells = table.rows.get(row);
   return words.map((word) => {
     const column = table.columns.find((c) => c.word === word);
     return column === undefined ? '' : (cells[column.index] ?? '');
@@ -139,15 +140,4 @@ function put(record: PlainRecord, path: readonly string[], value: CellValue | nu
   const target: PlainRecord = typeof inner === 'object' && inner !== null ? inner : {};
   record[word] = target;
   put(target, rest, value);
-}
-
-/** `read-rows.ts` leaves none in a cell. */
-const separator = '\u001f';
-
-function pack(cells: readonly string[]): string {
-  return cells.join(separator);
-}
-
-function unpack(row: string): readonly string[] {
-  return row.split(separator);
 }

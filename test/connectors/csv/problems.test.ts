@@ -123,7 +123,7 @@ describe('csv: what is left out', () => {
           level: 'ok',
           message:
             '2 people with 2 addresses in people.csv, 2 more without a usable address, ' +
-            '1 companies in companies.csv, 1 deals in deals.csv',
+            '1 company in companies.csv, 1 deal in deals.csv',
         },
         {
           level: 'warning',
