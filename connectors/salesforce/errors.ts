@@ -91,12 +91,13 @@ export function partError(what: string, code: string, status: number): Connector
 export function tokenError(thrown: unknown, reply: Reply | undefined): ConnectorError {
   if (thrown instanceof ConnectorError) return thrown;
   const { name, message } = thrown instanceof Error ? thrown : new Error();
-  const subject = 'Salesforce refused the sign-in';
-  if (reply !== undefined && (reply.status >= 500 || reply.status === 429)) {
-    return asError('Salesforce (sign-in)', name, undefined, reply);
+  // Codes are short lower-case words; anything else is a page, or not from Salesforce at all.
+  const isCode = /^[a-z_]{1,40}$/.test(name);
+  if (!isCode || (reply !== undefined && reply.status >= 500)) {
+    return asError('Salesforce, sign-in', name, undefined, reply);
   }
   const [kind, advice] = TOKEN_CODES[name] ?? ['auth', grantAdvice(message)];
-  return new ConnectorError(kind, `${subject} (${safe(name)}): ${advice}`, {
+  return new ConnectorError(kind, `Salesforce refused the sign-in (${name}): ${advice}`, {
     ...(kind === 'rate_limited' ? { retryAfterMs: LOGIN_RATE_REST } : {}),
   });
 }
@@ -139,9 +140,4 @@ function errorCode(thrown: unknown): string {
   const { errorCode: code, data } = Object(thrown) as Record<string, unknown>;
   if (code === 'MULTIPLE_API_ERRORS') return firstError(data).code;
   return typeof code === 'string' ? code : '';
-}
-
-/** Codes are short lower-case words; whatever else stands there is not repeated. */
-function safe(name: string): string {
-  return /^[a-z_]{1,40}$/.test(name) ? name : 'no reason given';
 }

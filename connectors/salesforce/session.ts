@@ -165,7 +165,8 @@ export class Session {
   }
 
   #noteRefusal(error: unknown): void {
-    if (!(error instanceof ConnectorError) || error.kind !== 'auth') return;
+    if (!(error instanceof ConnectorError)) return;
+    if (error.kind !== 'auth' && error.kind !== 'misconfigured') return;
     this.#refusal = { error, until: this.#options.clock.now() + REFUSAL_REST };
     this.#options.notice('sign-in', error.message);
   }

@@ -136,6 +136,13 @@ describe('the connections to Salesforce', () => {
     });
   });
 
+  it('carry compressed answers', async () => {
+    await withSalesforce({}, async ({ emulator, lookup }) => {
+      await lookup(JANE);
+      expect(emulator.stats().gzippedAnswers).to.be.greaterThan(0);
+    });
+  });
+
   it('a lookup is repeated once when its idle connection turns out to be dead', async () => {
     await withSalesforce({}, async ({ emulator, lookup, context }) => {
       await lookup(JANE);

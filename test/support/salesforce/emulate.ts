@@ -1,15 +1,24 @@
-/** `emulate salesforce`: an org to try the connector with, by hand. */
+/** `npm run emulate -- salesforce`: an org to try the bridge with. */
+import { parseArgs } from 'node:util';
 import { CLIENT, startSalesforceEmulator } from './emulator.ts';
 
-/**
- * @param options a port of 0 takes any free one.
- * @returns the text to show: what to put into the configuration, whom to ask for, what can be played.
- */
-export async function emulate(options: {
-  readonly port: number;
-}): Promise<{ readonly text: string; close(): Promise<void> }> {
+const PORT = 9402;
+
+/** Starts the org, prints a connection to paste, runs until SIGINT. @param args `--port N`. */
+export async function emulate(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...args], options: { port: { type: 'string' } } });
+  const { text, close } = await startOrg(Number(values.port ?? PORT));
+  console.log(text);
+  await new Promise((stop) => process.once('SIGINT', stop));
+  await close();
+}
+
+/** @returns the text to show: what to put into the configuration, whom to ask for, what can be played. */
+export async function startOrg(
+  port: number,
+): Promise<{ readonly text: string; readonly close: () => Promise<void> }> {
   const emulator = await startSalesforceEmulator({
-    port: options.port,
+    port,
     multiCurrency: true,
     personAccounts: true,
     customFields: {
@@ -18,7 +27,7 @@ export async function emulate(options: {
       Lead: ['Webinar__c'],
     },
   });
-  const text = `A Salesforce org is emulated at ${emulator.url}. A connection to it:
+  const text = `# A Salesforce org is emulated at ${emulator.url}. A connection to it:
 
 connections:
   sales:
@@ -32,15 +41,14 @@ connections:
       contact: [Loyalty_Tier__c]
       account: [Support_Plan__c]
 
-People: jane.doe@acme.example, hank.scorpio@globex.example, info@globex.example (three records),
-aisha.khan@initech.example (a lead), nora.lind@mail.example (a Person Account); anybody@hooli.example is
-unknown, but the company is not.
-
-What it counts:  curl ${emulator.url}/__stats
-Break it:        curl ${emulator.url}/__faults -d '{"on":"composite","kind":"hang","times":3}'
-                 kinds: hang stall truncate reset maintenance html200 broken-json huge status-401 status-503
-                 request-limit redirect …; "on" may be token, composite, describe or *
-Mend it:         curl -X DELETE ${emulator.url}/__faults
-`;
+# Known: jane.doe@acme.example, hank.scorpio@globex.example, info@globex.example (three records),
+# aisha.khan@initech.example (a lead), nora.lind@mail.example (a Person Account).
+# Unknown, with a company that is not: anybody@hooli.example
+#
+# What it counts:  curl ${emulator.url}/__stats
+# Break it:        curl ${emulator.url}/__faults -d '{"on":"composite","kind":"hang","times":3}'
+#                  "on": token, composite, describe or *; "kind": hang, stall, truncate, reset, maintenance,
+#                  html200, broken-json, huge, redirect, status-401, status-429, status-503, request-limit
+# Mend it:         curl -X DELETE ${emulator.url}/__faults`;
   return { text, close: () => emulator.close() };
 }

@@ -37,6 +37,7 @@ export interface Stats {
   readonly tokensIssued: number;
   readonly tokenRequests: number;
   readonly compositeRequests: number;
+  readonly gzippedAnswers: number;
   readonly connectionsOpened: number;
   readonly connectionsOpen: number;
 }
@@ -51,6 +52,8 @@ export interface SalesforceEmulator {
   stats(): Stats;
   /** From now on every statement on the object fails so; `undefined` mends it. */
   failStatements(object: string, error: { status: number; errorCode: string } | undefined): void;
+  /** Descriptions of objects fail. */
+  failDescriptions(fail: boolean): void;
   /** Changes what the integration user may see, and what the org has. */
   setSchema(options: SchemaOptions): void;
   close(): Promise<void>;
@@ -83,7 +86,9 @@ class Emulator implements SalesforceEmulator {
   readonly #statementFaults = new Map<string, SalesforceError>();
   readonly #sockets = new Set<Socket>();
   #schema;
+  #gzippedAnswers = 0;
   #connectionsOpened = 0;
+  #failDescriptions = false;
   #apiCalls = 0;
   readonly #used: number;
   readonly #limit: number;
@@ -129,6 +134,7 @@ class Emulator implements SalesforceEmulator {
       tokensIssued: this.oauth.issued,
       tokenRequests: count('/services/oauth2/token'),
       compositeRequests: count('/composite'),
+      gzippedAnswers: this.#gzippedAnswers,
       connectionsOpened: this.#connectionsOpened,
       connectionsOpen: this.#sockets.size,
     };
@@ -142,6 +148,10 @@ class Emulator implements SalesforceEmulator {
         new SalesforceError(error.status, error.errorCode, 'emulated failure'),
       );
     }
+  }
+
+  failDescriptions(fail: boolean): void {
+    this.#failDescriptions = fail;
   }
 
   setSchema(options: SchemaOptions): void {
@@ -196,6 +206,7 @@ class Emulator implements SalesforceEmulator {
     const rest: Rest = {
       org: { schema: this.#schema, data: this.data, apiVersion: version },
       statementFaults: this.#statementFaults,
+      failDescriptions: this.#failDescriptions,
       usage: () => ({ used: this.#used + this.#apiCalls, limit: this.#limit }),
       statements: this.statements,
     };
@@ -210,6 +221,7 @@ class Emulator implements SalesforceEmulator {
     const encode =
       always !== undefined ||
       (accepted && payload.body.length > 500 && payload.body.length < 1_000_000);
+    if (encode) this.#gzippedAnswers += 1;
     response.writeHead(payload.status, {
       'cache-control': 'no-cache,must-revalidate,max-age=0,no-store,private',
       'set-cookie': 'BrowserId=emulated; domain=.salesforce.com; path=/',

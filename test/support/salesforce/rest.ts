@@ -13,6 +13,7 @@ export type StatementFaults = ReadonlyMap<string, SalesforceError>;
 export interface Rest {
   readonly org: Org;
   readonly statementFaults: StatementFaults;
+  readonly failDescriptions: boolean;
   readonly usage: () => { readonly used: number; readonly limit: number };
   /** Every statement that ran or was refused, in order. */
   readonly statements: string[];
@@ -100,6 +101,8 @@ function query(rest: Rest, soql: string): RestAnswer {
 }
 
 function describe(rest: Rest, name: string): RestAnswer {
+  if (rest.failDescriptions)
+    throw new SalesforceError(500, 'UNKNOWN_EXCEPTION', 'emulated failure');
   const object = rest.org.schema.get(name);
   if (object === undefined || name === 'Name') throw notFound();
   const fields = [...object.fields].map(([field, type]) => ({

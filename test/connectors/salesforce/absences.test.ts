@@ -1,0 +1,267 @@
+/** Fields and objects that the org does not have, or hides from the Run-As user. */
+import { expect } from 'chai';
+import {
+  kindOf,
+  messageOf,
+  never,
+  withSalesforce,
+  type Opened,
+} from '../../support/salesforce/open.ts';
+
+const JANE = 'jane.doe@acme.example';
+const AISHA = 'aisha.khan@initech.example';
+const HOUR = 3_600_000;
+
+describe('a field that does not exist or is hidden', () => {
+  it('is left out, and the lookup goes through in its second attempt', async () => {
+    const settings = { fields: { contact: ['Tier__c', 'Nope__c'] } };
+    const emulator = { customFields: { Contact: ['Tier__c'] } };
+    await withSalesforce({ settings, emulator }, async ({ lookup, emulator: org, context }) => {
+      const answer = await lookup(JANE);
+      expect(answer?.contact.fields).to.deep.equal({ Tier__c: null });
+      expect(answer?.missing).to.deep.equal([]);
+      expect(org.stats().compositeRequests).to.equal(2);
+      expect(warned(context)).to.deep.equal(['Contact.Nope__c']);
+    });
+  });
+
+  it('is not asked for again for an hour, and warned of once', async () => {
+    const settings = { fields: { contact: ['Nope__c'] } };
+    await withSalesforce({ settings }, async ({ lookup, emulator, context }) => {
+      await lookup(JANE);
+      const cost = async () => {
+        const before = emulator.stats().compositeRequests;
+        await lookup(JANE);
+        return emulator.stats().compositeRequests - before;
+      };
+      context.clock.advance(HOUR - 1);
+      expect(await cost(), 'within the hour').to.equal(1);
+      context.clock.advance(1);
+      expect(await cost(), 'after the hour').to.equal(2);
+      expect(await cost(), 'in the next hour').to.equal(1);
+      expect(warned(context)).to.deep.equal(['Contact.Nope__c']);
+    });
+  });
+
+  it('comes back within the hour after it was granted, and the notice goes', async () => {
+    const settings = { fields: { contact: ['Loyalty_Tier__c'] } };
+    await withSalesforce({ settings }, async ({ lookup, emulator, context }) => {
+      expect((await lookup(JANE))?.contact.fields).to.deep.equal({});
+      expect(context.notices.get('fields')).to.contain('Contact.Loyalty_Tier__c');
+      emulator.setSchema({ customFields: { Contact: ['Loyalty_Tier__c'] } });
+      context.clock.advance(HOUR);
+      expect((await lookup(JANE))?.contact.fields).to.deep.equal({ Loyalty_Tier__c: 'Platinum' });
+      expect(context.notices.has('fields')).to.equal(false);
+    });
+  });
+
+  it('however many there are, on however many objects, three attempts are enough', async () => {
+    const names = ['A__c', 'B__c', 'C__c', 'D__c', 'E__c'];
+    const fields = { contact: names, account: names, lead: names, opportunity: names, case: names };
+    await withSalesforce({ settings: { fields } }, async ({ lookup, emulator, context }) => {
+      const answer = await lookup(JANE);
+      expect(answer?.company?.name).to.equal('ACME GmbH');
+      expect(answer?.deals).to.have.length(4);
+      expect(answer?.missing).to.deep.equal([]);
+      expect(emulator.stats().compositeRequests).to.be.at.most(4);
+      expect(warned(context)).to.have.length(25);
+      expect((await lookup(AISHA))?.contact.name).to.equal('Aisha Khan');
+    });
+  });
+
+  it('is found out without descriptions too, one by one', async () => {
+    const fields = { contact: ['A__c', 'B__c', 'C__c'] };
+    await withSalesforce({ settings: { fields } }, async ({ lookup, emulator }) => {
+      emulator.failDescriptions(true);
+      expect((await lookup(JANE))?.contact.name).to.equal('Jane Doe');
+      expect(emulator.stats().compositeRequests).to.equal(4);
+    });
+  });
+
+  it('may be a standard one, whose word is then absent', async () => {
+    const hidden = new Set([
+      'Contact.MobilePhone',
+      'Lead.Phone',
+      'Opportunity.Amount',
+      'Case.Priority',
+    ]);
+    await withSalesforce({ emulator: { hidden } }, async ({ lookup }) => {
+      const answer = await lookup(JANE);
+      expect(answer?.contact).to.include({ name: 'Jane Doe', mobilePhone: null });
+      expect(answer?.deals?.every(({ amount, name }) => amount === null && name)).to.equal(true);
+      expect(answer?.tickets).to.have.length(4);
+      expect((await lookup(AISHA))?.contact).to.include({ kind: 'lead', phone: null });
+    });
+  });
+
+  it('may be what rows are sorted by', async () => {
+    const hidden = new Set(['Contact.LastActivityDate', 'Lead.LastActivityDate']);
+    await withSalesforce({ emulator: { hidden } }, async ({ lookup }) => {
+      expect((await lookup('info@globex.example'))?.contact.kind).to.equal('contact');
+    });
+  });
+
+  it('may be the address of an owner', async () => {
+    const hidden = new Set(['User.Email', 'Name.Email']);
+    await withSalesforce({ emulator: { hidden } }, async ({ lookup }) => {
+      const answer = await lookup(JANE);
+      expect(answer?.contact.owner).to.deep.equal({ name: 'Kim Lee', email: null });
+      expect((await lookup(AISHA))?.contact.owner).to.deep.equal({
+        name: 'Inbound Leads',
+        email: null,
+      });
+    });
+  });
+
+  it('may be that of a parent of the tenant’s own, which is not mixed up with others', async () => {
+    const fields = { contact: ['Region__r.Name'] };
+    await withSalesforce({ settings: { fields } }, async ({ lookup }) => {
+      const answer = await lookup(JANE);
+      expect(answer?.contact).to.deep.include({ fields: {}, name: 'Jane Doe' });
+      expect(answer?.contact.owner?.name).to.equal('Kim Lee');
+    });
+  });
+
+  it('is named once in the statement when it is a standard one that the tenant asks for too', async () => {
+    const fields = { contact: ['phone', 'Title'] };
+    await withSalesforce({ settings: { fields } }, async ({ lookup, emulator }) => {
+      expect((await lookup(JANE))?.contact.fields).to.deep.equal({
+        phone: '+49 30 5550 1201',
+        Title: 'VP Operations',
+      });
+      expect(emulator.stats().compositeRequests).to.equal(1);
+    });
+  });
+
+  it('without which nobody can be found is an error that says what to grant', async () => {
+    await withSalesforce(
+      { emulator: { hidden: new Set(['Contact.Email']) } },
+      async ({ lookup }) => {
+        expect(await kindOf(lookup(JANE))).to.equal('misconfigured');
+        expect(await messageOf(lookup(JANE))).to.contain('contacts (INVALID_FIELD)');
+      },
+    );
+  });
+
+  it('under many lookups at once is right for all of them', async () => {
+    const settings = { fields: { contact: ['Nope__c', 'Loyalty_Tier__c'] } };
+    const emulator = { customFields: { Contact: ['Loyalty_Tier__c'] } };
+    await withSalesforce({ settings, emulator }, async ({ lookup, context }) => {
+      const answers = await Promise.all(Array.from({ length: 10 }, () => lookup(JANE)));
+      for (const answer of answers)
+        expect(answer?.contact.fields).to.deep.equal({ Loyalty_Tier__c: 'Platinum' });
+      expect(warned(context)).to.deep.equal(['Contact.Nope__c']);
+    });
+  });
+});
+
+describe('an object the Run-As user may not read', () => {
+  it('costs its section: cases', async () => {
+    await withSalesforce({ emulator: { unreadable: new Set(['Case']) } }, async ({ lookup }) => {
+      const answer = await lookup(JANE);
+      expect(answer).to.deep.include({ tickets: [], missing: ['tickets'] });
+      expect(answer?.deals).to.have.length(4);
+    });
+  });
+
+  it('costs its section: opportunities', async () => {
+    await withSalesforce(
+      { emulator: { unreadable: new Set(['Opportunity']) } },
+      async ({ lookup }) => {
+        const answer = await lookup(JANE);
+        expect(answer).to.deep.include({ deals: [], missing: ['deals'] });
+        expect(answer?.tickets).to.have.length(4);
+        expect(answer?.company?.name).to.equal('ACME GmbH');
+      },
+    );
+  });
+
+  it('costs its section: accounts, with all that hangs on them', async () => {
+    await withSalesforce({ emulator: { unreadable: new Set(['Account']) } }, async ({ lookup }) => {
+      const answer = await lookup(JANE);
+      expect(answer?.contact.name).to.equal('Jane Doe');
+      expect(answer?.company).to.be.null;
+      expect(answer?.missing).to.have.members(['company', 'deals', 'tickets']);
+    });
+  });
+
+  it('is an error for those who might be leads, and no reason to doubt a contact', async () => {
+    await withSalesforce({ emulator: { unreadable: new Set(['Lead']) } }, async ({ lookup }) => {
+      expect((await lookup(JANE))?.missing).to.deep.equal(['leads']);
+      expect(await kindOf(lookup('nobody@acme.example'))).to.equal('misconfigured');
+    });
+  });
+
+  it('is no problem when the settings say that it is not wanted', async () => {
+    const unreadable = new Set(['Lead', 'Case', 'Opportunity']);
+    const settings = { fields: { lead: false, case: false, opportunity: false } };
+    await withSalesforce({ emulator: { unreadable }, settings }, async (opened) => {
+      expect(await opened.lookup(JANE)).to.deep.include({ missing: [], deals: [], tickets: [] });
+      expect(await opened.lookup('nobody@acme.example')).to.be.undefined;
+      expect(opened.emulator.stats().compositeRequests).to.equal(2);
+      expect(opened.context.notices.size).to.equal(0);
+    });
+  });
+
+  it('as long as it is contacts nobody can be found', async () => {
+    await withSalesforce({ emulator: { unreadable: new Set(['Contact']) } }, async ({ lookup }) => {
+      expect(await kindOf(lookup(JANE))).to.equal('misconfigured');
+      // A lead can be shown, with a word of warning.
+      expect((await lookup(AISHA))?.missing).to.deep.equal(['contacts']);
+    });
+  });
+});
+
+describe('a statement that fails', () => {
+  const broken = { status: 500, errorCode: 'UNKNOWN_EXCEPTION' };
+
+  it('for accounts leaves the contact with the name of its company', async () => {
+    await withSalesforce({}, async ({ lookup, emulator }) => {
+      emulator.failStatements('Account', broken);
+      const answer = await lookup(JANE);
+      expect(answer?.company?.name).to.equal('ACME GmbH');
+      expect(answer?.missing).to.have.members(['company', 'deals', 'tickets']);
+      expect(answer?.deals?.map(({ name }) => name)).to.have.members([
+        'ACME renewal 2027',
+        'Globex and ACME joint venture',
+      ]);
+      expect((await lookup("sean.o'brien@freelance.example"))?.missing, 'no account').to.deep.equal(
+        [],
+      );
+    });
+  });
+
+  it('for contacts is an error, unless a lead is known', async () => {
+    await withSalesforce({}, async ({ lookup, emulator, connector }) => {
+      emulator.failStatements('Contact', broken);
+      expect(await kindOf(lookup(JANE))).to.equal('unavailable');
+      expect(await kindOf(lookup('nobody@acme.example'))).to.equal('unavailable');
+      expect((await lookup(AISHA))?.missing).to.deep.equal(['contacts']);
+      const both = connector.lookupMany?.([AISHA, JANE], { signal: never() });
+      expect(
+        await kindOf(Promise.resolve(both)),
+        'in a batch nobody is passed off as unknown',
+      ).to.equal('unavailable');
+    });
+  });
+
+  it('for leads is an error, unless a contact is known', async () => {
+    await withSalesforce({}, async ({ lookup, emulator }) => {
+      emulator.failStatements('Lead', broken);
+      expect((await lookup(JANE))?.missing).to.deep.equal(['leads']);
+      expect(await kindOf(lookup('nobody@acme.example'))).to.equal('unavailable');
+      expect(await kindOf(lookup(AISHA))).to.equal('unavailable');
+    });
+  });
+
+  it('as the quota is spent stops the whole lookup', async () => {
+    await withSalesforce({}, async ({ lookup, emulator }) => {
+      emulator.failStatements('Account', { status: 403, errorCode: 'REQUEST_LIMIT_EXCEEDED' });
+      expect(await kindOf(lookup(JANE))).to.equal('quota');
+    });
+  });
+});
+
+function warned(context: Opened['context']): readonly unknown[] {
+  return context.lines.filter(({ level }) => level === 'warn').map(({ fields }) => fields['what']);
+}

@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import type { Finding } from '../../../src/connector.ts';
+import { CLIENT } from '../../support/salesforce/emulator.ts';
+import {
+  messageOf,
+  never,
+  withSalesforce,
+  type Opened,
+  type OpenOptions,
+} from '../../support/salesforce/open.ts';
+
+describe('the check of a salesforce connection', () => {
+  it('of an org that is well has nothing but good news', async () => {
+    await check({}, (findings) => {
+      expect(findings.map(({ level, message }) => `${level}: ${message}`)).to.deep.equal([
+        'ok: signed in',
+        'ok: API version 67.0 is served',
+        'ok: Contact: all 19 fields can be read',
+        'ok: Account: all 13 fields can be read',
+        'ok: Lead: all 21 fields can be read',
+        'ok: Opportunity: all 10 fields can be read',
+        'ok: Case: all 9 fields can be read',
+        'ok: a lookup works',
+        'ok: API calls within 24 hours: 6 of 15000 used',
+      ]);
+    });
+  });
+
+  it('lists the fields that are not there or hidden', async () => {
+    const settings = { fields: { contact: ['Nope__c', 'Tier__c'], case: ['Gone__c'] } };
+    const emulator = {
+      customFields: { Contact: ['Tier__c'] },
+      hidden: new Set(['Contact.Phone', 'Account.OwnerId']),
+    };
+    await check({ settings, emulator }, (findings) => {
+      const warnings = findings
+        .filter(({ level }) => level === 'warning')
+        .map(({ message }) => message);
+      expect(warnings.some((text) => /^Contact: .*: Phone, Nope__c \(/.test(text))).to.equal(true);
+      expect(warnings.some((text) => /^Case: .*: Gone__c \(/.test(text))).to.equal(true);
+      expect(findings.some(({ level }) => level === 'error')).to.equal(false);
+    });
+  });
+
+  it('lists the objects the user may not read, and how to do without', async () => {
+    const unreadable = new Set(['Lead', 'Case']);
+    await check({ emulator: { unreadable } }, (findings) => {
+      const text = findings.map(({ level, message }) => `${level}: ${message}`).join('\n');
+      expect(text).to.contain('warning: Lead: the Run-As user may not read it');
+      expect(text).to.contain('fields.case: false');
+      expect(text, 'nobody can be told to be unknown').to.contain('error: a lookup fails');
+    });
+    await check({ emulator: { unreadable: new Set(['Contact']) } }, (findings) => {
+      expect(
+        findings.some(({ level, message }) => level === 'error' && /^Contact/.test(message)),
+      ).to.equal(true);
+    });
+  });
+
+  it('says which version is the newest when the org does not serve the one that is set', async () => {
+    await check({ settings: { apiVersion: '99.0' } }, (findings) => {
+      expect(findings.at(-1)).to.deep.equal({
+        level: 'error',
+        message: 'API version 99.0 is not served by this org; the newest is 68.0: set apiVersion',
+      });
+    });
+  });
+
+  it('fails with the reason when the sign-in is refused', async () => {
+    const auth = {
+      flow: 'clientCredentials',
+      clientId: 'other',
+      clientSecret: CLIENT.clientSecret,
+    };
+    await withSalesforce({ settings: { auth } }, async ({ connector }) => {
+      expect(await messageOf(Promise.resolve(connector.check?.({ signal: never() })))).to.contain(
+        'the client id is unknown to this org',
+      );
+    });
+  });
+});
+
+async function check(
+  options: OpenOptions,
+  expectations: (findings: readonly Finding[], opened: Opened) => void,
+): Promise<void> {
+  await withSalesforce(options, async (opened) => {
+    expectations((await opened.connector.check?.({ signal: never() })) ?? [], opened);
+  });
+}

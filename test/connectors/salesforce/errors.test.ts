@@ -1,0 +1,96 @@
+/** The table: what Salesforce says, and what it means for the bridge. */
+import { expect } from 'chai';
+import {
+  apiError,
+  firstError,
+  partError,
+  SessionExpired,
+  tokenError,
+} from '../../../connectors/salesforce/errors.ts';
+
+const reply = (status: number) => ({ status, retryAfterMs: undefined });
+const SECRET = 'SELECT Id FROM Contact WHERE Email = jane@acme.example';
+
+describe('errors of the REST API', () => {
+  for (const [status, errorCode, kind] of [
+    [403, 'REQUEST_LIMIT_EXCEEDED', 'quota'],
+    [401, 'INVALID_AUTH_HEADER', 'auth'],
+    [403, 'API_DISABLED_FOR_ORG', 'misconfigured'],
+    [400, 'INVALID_FIELD', 'misconfigured'],
+    [400, 'INVALID_TYPE', 'misconfigured'],
+    [400, 'MALFORMED_QUERY', 'misconfigured'],
+    [400, 'QUERY_TOO_COMPLICATED', 'misconfigured'],
+    [400, 'LIMIT_EXCEEDED', 'misconfigured'],
+    [404, 'NOT_FOUND', 'misconfigured'],
+    [410, 'ERROR_HTTP_410', 'misconfigured'],
+    [503, 'SERVER_UNAVAILABLE', 'unavailable'],
+    [503, 'ERROR_HTTP_503', 'unavailable'],
+    [500, 'UNKNOWN_EXCEPTION', 'unavailable'],
+    [502, 'ERROR_HTTP_502', 'unavailable'],
+    [420, 'ERROR_HTTP_420', 'unavailable'],
+    [429, 'ERROR_HTTP_429', 'rate_limited'],
+    [400, 'NEVER_SEEN_BEFORE', 'bad_response'],
+    [403, 'ERROR_HTTP_403', 'bad_response'],
+  ] as const) {
+    it(`${status} ${errorCode} is ${kind}, for an answer and for a part of one`, () => {
+      const thrown = Object.assign(new Error(SECRET), { errorCode });
+      for (const error of [
+        apiError(thrown, reply(status)),
+        partError('leads', errorCode, status),
+      ]) {
+        expect(error).to.include({ kind });
+        expect(error.message).to.not.contain(SECRET).and.not.contain('NEVER_SEEN');
+      }
+    });
+  }
+
+  it('a 401 for an expired session is worth a new sign-in', () => {
+    for (const errorCode of ['INVALID_SESSION_ID', 'ERROR_HTTP_401'])
+      expect(apiError({ errorCode }, reply(401))).to.be.instanceOf(SessionExpired);
+  });
+
+  it('of several errors the first counts', () => {
+    const data = [{ errorCode: 'INVALID_SESSION_ID', message: 'x' }, { errorCode: 'OTHER' }];
+    expect(apiError({ errorCode: 'MULTIPLE_API_ERRORS', data }, reply(401))).to.be.instanceOf(
+      SessionExpired,
+    );
+  });
+
+  it('a body that is no error at all has no code', () => {
+    for (const body of [undefined, null, '<html>', [], [null], {}, [{ errorCode: 1 }]])
+      expect(firstError(body).code).to.equal('');
+  });
+});
+
+describe('errors of the token endpoint', () => {
+  for (const [name, description, kind, advice] of [
+    ['invalid_client', 'invalid client credentials', 'auth', 'client id or secret'],
+    ['invalid_grant', 'no client credentials user enabled', 'auth', 'no Run-As user'],
+    ['invalid_grant', 'request not supported on this domain', 'auth', 'My Domain'],
+    ['invalid_grant', 'expired access/refresh token', 'auth', 'authorize anew'],
+    ['invalid_grant', 'audience is invalid', 'auth', 'audience'],
+    ['invalid_grant', "user hasn't approved this consumer", 'auth', 'not approved'],
+    ['inactive_user', 'user is inactive', 'auth', 'frozen'],
+    ['never_seen_before', 'x', 'auth', 'docs/salesforce.md'],
+    ['rate_limit_exceeded', 'login rate exceeded', 'rate_limited', '3,600'],
+  ] as const) {
+    it(`${name} (${description}) is ${kind}`, () => {
+      const thrown = Object.assign(new Error(description), { name });
+      const error = tokenError(thrown, reply(400));
+      expect(error).to.include({ kind });
+      expect(error.message).to.contain(advice);
+    });
+  }
+
+  it('a page instead of an answer is judged by its status', () => {
+    const page = (status: number) =>
+      tokenError(
+        Object.assign(new Error('<html>'), { name: `ERROR_HTTP_${status}` }),
+        reply(status),
+      );
+    expect(page(503)).to.include({ kind: 'unavailable' });
+    expect(page(404)).to.include({ kind: 'misconfigured' });
+    expect(page(403)).to.include({ kind: 'bad_response' });
+    expect(page(503).message).not.to.contain('html');
+  });
+});

@@ -1,0 +1,79 @@
+/** The connector behind the bridge's own batching: what a rush costs the org. */
+import { expect } from 'chai';
+import connector from '../../../connectors/salesforce/index.ts';
+import { Connection } from '../../../src/lookup/connection.ts';
+import { contact, makePeople } from '../../support/salesforce/people.ts';
+import { withSalesforce, type Opened } from '../../support/salesforce/open.ts';
+
+describe('a hundred lookups at once', () => {
+  it('for a hundred people cost six API calls at most, and each answer is the right one', async () => {
+    const data = makePeople();
+    const emails = Array.from({ length: 100 }, (_, i) => `rush${i}@acme.example`);
+    for (const [i, email] of emails.entries()) {
+      data['Contact']?.push(contact(500 + i, 'Rush', String(i), email, 1));
+    }
+    await withSalesforce({ emulator: { data } }, async (opened) => {
+      const connection = behindTheBridge(opened);
+      const known = await Promise.all(emails.map((email) => connection.lookup(email)));
+      expect(known.map((one) => one?.profile.contact.name)).to.deep.equal(
+        emails.map((_, i) => `Rush ${i}`),
+      );
+      expect(opened.emulator.stats().apiCalls).to.be.at.most(6);
+      expect(opened.emulator.stats().tokenRequests).to.equal(1);
+    });
+  });
+
+  it('with a token that has expired cost one sign-in', async () => {
+    await withSalesforce({}, async (opened) => {
+      const connection = behindTheBridge(opened);
+      await connection.lookup('jane.doe@acme.example');
+      opened.emulator.oauth.expireSessions();
+      const emails = Array.from({ length: 100 }, (_, i) => `nobody${i}@acme.example`);
+      await Promise.all(emails.map((email) => connection.lookup(email)));
+      expect(opened.emulator.stats().tokenRequests).to.equal(2);
+    });
+  });
+});
+
+describe('a quota that is nearly spent', () => {
+  it('is left alone', async () => {
+    await withSalesforce({ emulator: { used: 898, limit: 1000 } }, async (opened) => {
+      const connection = behindTheBridge(opened);
+      await connection.lookup('jane.doe@acme.example');
+      await connection.lookup('jane.doe@acme.example');
+      const error: unknown = await connection
+        .lookup('jane.doe@acme.example')
+        .catch((e: unknown) => e);
+      expect(error).to.include({ kind: 'quota' });
+      expect(opened.emulator.stats().apiCalls).to.equal(2);
+    });
+  });
+});
+
+function behindTheBridge({ connector: opened, context }: Opened): Connection {
+  const { limits } = context;
+  return new Connection(
+    {
+      name: 'sales',
+      connector: 'salesforce',
+      module: connector,
+      settings: {},
+      limits,
+      baseDir: '/',
+      fingerprint: '',
+    },
+    opened,
+    {
+      id: 'sales',
+      notices: context.notices,
+      timeLimit: 5000,
+      clock: context.clock,
+      events: {
+        lookup: () => undefined,
+        batch: () => undefined,
+        circuit: () => undefined,
+        failure: () => undefined,
+      },
+    },
+  );
+}

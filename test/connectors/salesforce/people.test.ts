@@ -1,0 +1,391 @@
+/** Who is found, what is shown of them, and what a lookup costs. */
+import { expect } from 'chai';
+import type { Answer } from '../../../src/connector.ts';
+import {
+  contact,
+  idFor,
+  makePeople,
+  opportunity,
+  supportCase,
+} from '../../support/salesforce/people.ts';
+import { kindOf, never, withSalesforce, type Opened } from '../../support/salesforce/open.ts';
+
+const JANE = 'jane.doe@acme.example';
+
+describe('the cost of lookups', () => {
+  it('is one request for a person, known or not', async () => {
+    await withSalesforce({}, async ({ lookup, emulator }) => {
+      for (const email of [JANE, 'nobody@acme.example', 'aisha.khan@initech.example']) {
+        const before = emulator.stats().apiCalls;
+        await lookup(email);
+        expect(emulator.stats().apiCalls - before, email).to.equal(1);
+      }
+      expect(emulator.stats().requests).to.have.all.keys(
+        'POST /services/oauth2/token',
+        'POST /services/data/v67.0/composite',
+      );
+    });
+  });
+
+  it('is one request for 25 people, known and unknown', async () => {
+    await withSalesforce({}, async ({ connector, emulator }) => {
+      expect(connector.maxBatch).to.equal(25);
+      const emails = [
+        JANE,
+        'aisha.khan@initech.example',
+        ...Array.from({ length: 23 }, (_, i) => `nobody-${i}@acme.example`),
+      ];
+      const found = await connector.lookupMany?.(emails, { signal: never() });
+      expect([...(found ?? new Map<string, Answer>()).keys()]).to.deep.equal(emails.slice(0, 2));
+      expect(emulator.stats().apiCalls).to.equal(1);
+    });
+  });
+
+  it('is nothing for what can’t be an e-mail address', async () => {
+    await withSalesforce({}, async ({ lookup, emulator }) => {
+      for (const email of [
+        '',
+        'no-at',
+        'a@b@c.example',
+        `${'x'.repeat(250)}@acme.example`,
+        'a\n@b.example',
+      ])
+        expect(await lookup(email)).to.be.undefined;
+      expect(emulator.stats().tokenRequests).to.equal(0);
+    });
+  });
+
+  it('is one more request when somebody in a batch has so many records that others may be cut off', async () => {
+    const data = makePeople();
+    for (let i = 100; i < 115; i += 1) {
+      data['Contact']?.push(
+        contact(i, 'Many', `Faces ${i}`, 'many@acme.example', 1, {
+          LastActivityDate: '2026-11-01',
+        }),
+      );
+    }
+    await withSalesforce({ emulator: { data } }, async ({ connector, emulator }) => {
+      const emails = ['many@acme.example', JANE];
+      const found = await connector.lookupMany?.(emails, { signal: never() });
+      expect([...(found?.keys() ?? [])]).to.deep.equal(emails);
+      expect(found?.get(JANE)?.contact.name).to.equal('Jane Doe');
+      expect(emulator.stats().apiCalls).to.equal(3);
+    });
+  });
+
+  it('stays below 2,000 rows, and nobody is lost when it does not', async () => {
+    const data = makePeople();
+    const emails = Array.from({ length: 25 }, (_, i) => `p${i}@big.example`);
+    for (const [i, email] of emails.entries()) {
+      for (let copy = 0; copy < 4; copy += 1) {
+        const number = 1000 + i * 10 + copy;
+        data['Contact']?.push(contact(number, 'P', `${i}`, email, 100 + i));
+        for (let k = 0; k < 6; k += 1)
+          data['Case']?.push(
+            supportCase(number * 10 + k, `${k}`, 's', number, 100 + i, 'New', 'Low', {
+              CreatedDate: '2026-11-01T00:00:00.000Z',
+            }),
+          );
+      }
+      data['Account']?.push({ Id: idFor('001', 100 + i), Name: `Big ${i}` });
+      for (let k = 0; k < 60; k += 1)
+        data['Opportunity']?.push(
+          opportunity(
+            10_000 + i * 100 + k,
+            `Deal ${k}`,
+            100 + i,
+            'Prospecting',
+            1,
+            '2027-01-01',
+            10,
+          ),
+        );
+    }
+    await withSalesforce({ emulator: { data } }, async ({ connector }) => {
+      const found = await connector.lookupMany?.(emails, { signal: never() });
+      expect(found?.size).to.equal(25);
+      for (const answer of found?.values() ?? []) {
+        expect(answer.deals).to.have.length(20);
+        expect(answer.missing).to.deep.equal([]);
+      }
+    });
+  });
+});
+
+describe('the profile of a contact', () => {
+  it('has the words of the contract, from the contact, its account and their owners', async () => {
+    const settings = { fields: { contact: ['Loyalty_Tier__c'], account: ['Support_Plan__c'] } };
+    const emulator = {
+      customFields: { Contact: ['Loyalty_Tier__c'], Account: ['Support_Plan__c'] },
+    };
+    await withSalesforce({ settings, emulator }, async ({ lookup, emulator: { url } }) => {
+      const { contact: shown, company } = (await lookup(JANE)) ?? {};
+      expect(shown).to.deep.equal({
+        kind: 'contact',
+        id: '003000000000001AAA',
+        name: 'Jane Doe',
+        firstName: 'Jane',
+        lastName: 'Doe',
+        title: 'VP Operations',
+        department: 'Operations',
+        email: JANE,
+        phone: '+49 30 5550 1201',
+        mobilePhone: '+49 170 555 0112',
+        city: 'Berlin',
+        country: 'Germany',
+        leadSource: 'Trade Show',
+        createdAt: '2023-03-14T08:12:00.000Z',
+        lastActivityAt: '2026-11-20',
+        url: `${url}/003000000000001AAA`,
+        owner: { name: 'Kim Lee', email: 'kim.lee@brightside.example' },
+        fields: { Loyalty_Tier__c: 'Platinum' },
+      });
+      expect(company).to.deep.equal({
+        id: '001000000000001AAA',
+        name: 'ACME GmbH',
+        domain: 'acme.example',
+        type: 'Customer - Direct',
+        industry: 'Manufacturing',
+        employees: 420,
+        annualRevenue: 61500000,
+        currency: null,
+        city: 'Berlin',
+        country: 'Germany',
+        url: `${url}/001000000000001AAA`,
+        owner: { name: 'Kim Lee', email: 'kim.lee@brightside.example' },
+        fields: { Support_Plan__c: 'Premium 24/7' },
+      });
+    });
+  });
+
+  it('has the deals of its roles and of its account, each once, also without an amount', async () => {
+    await withSalesforce({}, async ({ lookup, emulator: { url } }) => {
+      const deals = (await lookup(JANE))?.deals ?? [];
+      expect(deals.map(({ name, amount }) => [name, amount])).to.have.deep.members([
+        ['ACME renewal 2027', 186000],
+        ['ACME second plant', 94500],
+        ['ACME pilot', 12000],
+        ['Globex and ACME joint venture', null],
+      ]);
+      const pilot = deals.find(({ name }) => name === 'ACME pilot');
+      expect(pilot).to.deep.include({
+        stage: 'Closed Won',
+        closeDate: '2023-06-30',
+        open: false,
+        won: true,
+        probability: 100,
+        url: `${url}/006000000000003AAA`,
+        owner: { name: 'Kim Lee', email: 'kim.lee@brightside.example' },
+      });
+      const renewal = deals.find(({ name }) => name === 'ACME renewal 2027');
+      expect(renewal).to.include({ open: true, won: false, probability: 70 });
+    });
+  });
+
+  it('has its cases, and the open ones of its account, each once', async () => {
+    await withSalesforce({}, async ({ lookup, emulator: { url } }) => {
+      const tickets = (await lookup(JANE))?.tickets ?? [];
+      expect(tickets.map(({ number }) => number)).to.have.members([
+        '00020871',
+        '00020912',
+        '00020344',
+        '00020930',
+      ]);
+      expect(tickets.find(({ number }) => number === '00020912')).to.deep.equal({
+        id: '500000000000002AAA',
+        number: '00020912',
+        subject: 'Second plant: how many seats?',
+        status: 'New',
+        priority: 'Medium',
+        open: true,
+        createdAt: '2026-11-12T13:05:00.000Z',
+        url: `${url}/500000000000002AAA`,
+        owner: { name: 'Support Level 1', email: null },
+        fields: {},
+      });
+    });
+  });
+
+  it('lets the bridge see that there are more deals and cases than it shows', async () => {
+    const context = { limits: { deals: 2, tickets: 2 } };
+    await withSalesforce({ context }, async ({ lookup }) => {
+      const answer = await lookup(JANE);
+      expect(answer?.deals?.length).to.be.greaterThan(2);
+      expect(answer?.tickets?.length).to.be.greaterThan(2);
+    });
+  });
+
+  it('without an account has no company', async () => {
+    await withSalesforce({}, async ({ lookup }) => {
+      const answer = await lookup("sean.o'brien@freelance.example");
+      expect(answer?.contact.name).to.equal("Seán O'Brien");
+      expect(answer).to.deep.include({ company: null, deals: [], tickets: [], missing: [] });
+    });
+  });
+
+  it('whose address has capital letters in Salesforce is found', async () => {
+    await withSalesforce({}, async ({ lookup }) => {
+      expect((await lookup('hank.scorpio@globex.example'))?.contact.name).to.equal('Hank Scorpio');
+    });
+  });
+});
+
+describe('several records with one address', () => {
+  it('show the contact with the latest activity; the others are named', async () => {
+    await withSalesforce({}, async ({ lookup, emulator: { url } }) => {
+      const answer = await lookup('info@globex.example');
+      expect(answer?.contact.name).to.equal('Wei Chen');
+      expect(answer?.others).to.deep.equal([
+        {
+          kind: 'contact',
+          name: 'Front Desk',
+          company: 'Globex Corporation',
+          url: `${url}/003000000000004AAA`,
+        },
+        {
+          kind: 'lead',
+          name: 'Globex Web form',
+          company: 'Globex',
+          url: `${url}/00Q000000000002AAA`,
+        },
+      ]);
+    });
+  });
+
+  it('show the right one even when there are more than are fetched', async () => {
+    const data = makePeople();
+    for (let i = 200; i < 230; i += 1)
+      data['Contact']?.push(
+        contact(i, 'Old', `Copy ${i}`, 'many@acme.example', 1, {
+          LastActivityDate: i === 217 ? '2026-11-24' : i % 2 === 0 ? '2026-01-01' : null,
+          LastModifiedDate: '2026-11-20T09:00:00.000Z',
+        }),
+      );
+    await withSalesforce({ emulator: { data } }, async ({ lookup }) => {
+      expect((await lookup('many@acme.example'))?.contact.name).to.equal('Old Copy 217');
+    });
+  });
+});
+
+describe('the profile of a lead', () => {
+  it('has its status, its company’s name, and the queue that owns it', async () => {
+    const settings = { fields: { lead: ['Webinar__c'] } };
+    const emulator = { customFields: { Lead: ['Webinar__c'] } };
+    await withSalesforce({ settings, emulator }, async ({ lookup, emulator: { url } }) => {
+      const answer = await lookup('aisha.khan@initech.example');
+      expect(answer?.contact).to.deep.include({
+        kind: 'lead',
+        name: 'Aisha Khan',
+        title: 'IT Manager',
+        leadStatus: 'Working - Contacted',
+        leadSource: 'Web',
+        city: 'London',
+        url: `${url}/00Q000000000001AAA`,
+        owner: { name: 'Inbound Leads', email: null },
+        fields: { Webinar__c: 'March' },
+      });
+      expect(answer?.company).to.deep.equal({
+        name: 'Initech Ltd',
+        domain: 'initech.example',
+        industry: 'Software',
+        employees: null,
+      });
+    });
+  });
+
+  it('is not there once the lead is converted', async () => {
+    await withSalesforce({}, async ({ lookup }) => {
+      expect((await lookup(JANE))?.others).to.deep.equal([]);
+    });
+  });
+});
+
+describe('an org with Person Accounts', () => {
+  it('shows the person, with the link to the account, and no company that is the person again', async () => {
+    await withSalesforce({ emulator: { personAccounts: true } }, async (opened) => {
+      const answer = await opened.lookup('nora.lind@mail.example');
+      expect(answer?.contact.name).to.equal('Nora Lind');
+      expect(answer?.contact.url).to.equal(`${opened.emulator.url}/001000000000005AAA`);
+      expect(answer?.company).to.be.null;
+      expect(answer?.deals?.map(({ name }) => name)).to.deep.equal(['Home office']);
+      expect((await opened.lookup(JANE))?.company?.name).to.equal('ACME GmbH');
+    });
+  });
+});
+
+describe('an org with several currencies', () => {
+  it('gives each amount its currency, from the very first lookup on', async () => {
+    await withSalesforce({ emulator: { multiCurrency: true } }, async ({ lookup, emulator }) => {
+      await hasCurrencies(lookup);
+      expect(emulator.stats().apiCalls, 'the first finds out').to.equal(2);
+      await hasCurrencies(lookup);
+      expect(emulator.stats().apiCalls, 'from then on it is known').to.equal(3);
+    });
+  });
+
+  it('is looked at again after an hour, in the same request', async () => {
+    await withSalesforce({}, async ({ lookup, emulator, context }) => {
+      await lookup('nobody@acme.example');
+      emulator.setSchema({ multiCurrency: true });
+      expect((await lookup(JANE))?.company?.currency).to.equal(null);
+      context.clock.advance(3_600_000);
+      await hasCurrencies(lookup);
+      emulator.setSchema({});
+      const before = emulator.stats().apiCalls;
+      expect((await lookup(JANE))?.company?.currency).to.equal(null);
+      expect(emulator.stats().apiCalls - before).to.equal(2);
+    });
+  });
+
+  async function hasCurrencies(lookup: Opened['lookup']): Promise<void> {
+    const answer = await lookup(JANE);
+    expect(answer?.company?.currency).to.equal('EUR');
+    expect(answer?.deals?.map(({ currency }) => currency)).to.have.members([
+      'EUR',
+      'EUR',
+      'EUR',
+      'USD',
+    ]);
+  }
+});
+
+describe('the quota', () => {
+  it('is what the latest answer said', async () => {
+    await withSalesforce(
+      { emulator: { used: 100, limit: 5000 } },
+      async ({ lookup, connector }) => {
+        expect(connector.quota?.()).to.be.undefined;
+        await lookup(JANE);
+        expect(connector.quota?.()).to.deep.equal({ used: 101, limit: 5000 });
+        await lookup(JANE);
+        expect(connector.quota?.()).to.deep.equal({ used: 102, limit: 5000 });
+      },
+    );
+  });
+
+  it('survives a new sign-in, and an answer without the header', async () => {
+    await withSalesforce({}, async ({ lookup, connector, emulator }) => {
+      await lookup(JANE);
+      emulator.oauth.expireSessions();
+      emulator.faults.add({ on: 'composite', kind: 'status-503', times: 1 });
+      await kindOf(lookup(JANE));
+      expect(connector.quota?.()).to.include({ used: 1 });
+    });
+  });
+});
+
+describe('rows of another form', () => {
+  for (const [what, row] of [
+    ['a name that is a number', { Name: 17 }],
+    ['a date that is none', { LastActivityDate: 'yesterday' }],
+    ['an id that is missing', { Id: null }],
+  ] as const) {
+    it(`are a bad response: ${what}`, async () => {
+      const data = makePeople();
+      data['Contact'] = [contact(1, 'Jane', 'Doe', JANE, 1, row)];
+      await withSalesforce({ emulator: { data } }, async ({ lookup }) => {
+        expect(await kindOf(lookup(JANE))).to.equal('bad_response');
+      });
+    });
+  }
+});
