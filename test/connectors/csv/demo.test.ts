@@ -39,7 +39,7 @@ describe('the demo directory', () => {
   it('has a customer with everything', async () => {
     const { contact, company, deals, tickets } = await find('jane.doe@acme.example');
     expect(contact).to.include({ firstName: 'Jane', lastName: 'Doe', title: 'VP Operations' });
-    expect(contact.fields).to.include({ tier: 'Platinum', plan: 'Enterprise' });
+    expect(contact.fields).to.include({ Tier: 'Platinum', Plan: 'Enterprise' });
     expect(company).to.include({ name: 'ACME GmbH', type: 'Customer' });
     expect(deals.map(({ open, won }) => [open, won])).to.deep.include.members([
       [true, null],
