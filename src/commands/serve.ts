@@ -141,7 +141,7 @@ async function untilEnded(service: {
   const { promise: told, resolve: tell } = Promise.withResolvers<number>();
   let ending = false;
   const stopReloading = io.onSignal(['SIGHUP'], () => void reloader.reload());
-  io.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
+  const stopListening = io.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
     if (ending) {
       log.warn('second signal: ending at once', { signal });
       io.exit(EXIT.problems);
@@ -168,6 +168,7 @@ async function untilEnded(service: {
   } finally {
     clearTimeout(hurry);
     clearTimeout(giveUp);
+    stopListening();
   }
   log.info('shut down');
   return code;
