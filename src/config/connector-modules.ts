@@ -151,11 +151,10 @@ function causeOf(error: unknown, file: string): string {
       ? `it imports ${shown}, which does not exist`
       : `it needs the package ${shown}; run npm install ${shown}`;
   }
-  const place = /(file:\/\/\/[^\s()]+?|^\/[^\s():]+):(\d+)/.exec(error.stack ?? '');
-  const at =
-    place?.[1]?.includes('node:') === false
-      ? ` (${relative(dirname(file), pathOf(place[1]))}:${place[2] ?? ''})`
-      : '';
+  const [, path, line] = /(file:\/\/\/[^\s()]+?|^\/[^\s():]+):(\d+)/.exec(error.stack ?? '') ?? [];
+  const place = path === undefined ? '..' : relative(dirname(file), pathOf(path));
+  // Any other file is that of the loader.
+  const at = place.startsWith('..') ? '' : ` (${place}:${line ?? ''})`;
   return `${error.name}: ${firstLine}${at}`;
 }
 

@@ -5,28 +5,29 @@ import { ownConnectorsDir } from './product-folders.ts';
 import { bridgeSchema, includeSchema } from './schema.ts';
 import { isSchema, jsonSchemaOf, type JsonSchema } from './schema-walk.ts';
 
-export interface SchemaFile {
-  /** Such as `bridge.schema.json`; belongs into `config/schema/`. */
-  readonly name: string;
-  readonly text: string;
-}
-
 export interface NamedConnector {
   readonly name: string;
   readonly module: Pick<ConnectorModule, 'settings'>;
 }
 
-/** The schema of the main file and that of included ones, with the settings of the given connectors. */
-export function jsonSchemas(connectors: readonly NamedConnector[]): readonly SchemaFile[] {
-  const files = [
-    { name: 'bridge.schema.json', title: 'Configuration of the bridge', schema: bridgeSchema },
-    { name: 'include.schema.json', title: 'Connections and tenants', schema: includeSchema },
-  ];
-  return files.map(({ name, title, schema }) => {
-    const relaxed = relax(jsonSchemaOf(schema, DRAFT));
-    const whole = { title, ...addConnectors(isSchema(relaxed) ? relaxed : {}, connectors) };
-    return { name, text: `${JSON.stringify(whole, null, 2)}\n` };
-  });
+/**
+ * The schema of the main file and that of included ones, each under the name of its file in
+ * `config/schema/`. @param connectors whose settings are put in; the product's own when left out
+ */
+export async function jsonSchemas(
+  connectors?: readonly NamedConnector[],
+): Promise<ReadonlyMap<string, string>> {
+  const known = connectors ?? (await ownConnectors());
+  return new Map([
+    ['bridge.schema.json', textOf('Configuration of the bridge', bridgeSchema, known)],
+    ['include.schema.json', textOf('Connections and tenants', includeSchema, known)],
+  ]);
+}
+
+function textOf(title: string, schema: unknown, connectors: readonly NamedConnector[]): string {
+  const relaxed = relax(jsonSchemaOf(schema, DRAFT));
+  const whole = { title, ...addConnectors(isSchema(relaxed) ? relaxed : {}, connectors) };
+  return `${JSON.stringify(whole, null, 2)}\n`;
 }
 
 /** The product's own connectors, in order of their names. @throws {Error} when one does not load */

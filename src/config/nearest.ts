@@ -10,7 +10,8 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let least = Infinity;
   for (const candidate of candidates) {
     const other = simplify(candidate);
-    const distance = isTransposed(plain, other) ? 1 : leven(plain, other);
+    const edits = leven(plain, other);
+    const distance = edits === 2 && isTransposed(plain, other) ? 1 : edits;
     const allowed = Math.max(1, Math.floor(Math.min(plain.length, other.length) / 3));
     if (distance <= allowed && distance < least && other.length > 1) {
       best = candidate;
@@ -28,7 +29,7 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
 
 /** The same letters in another order, such as `prot` for `port`. */
 function isTransposed(a: string, b: string): boolean {
-  return a !== b && Array.from(a).sort().join('') === Array.from(b).sort().join('');
+  return Array.from(a).sort().join('') === Array.from(b).sort().join('');
 }
 
 function simplify(word: string): string {

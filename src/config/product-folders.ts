@@ -1,14 +1,13 @@
 /** Where the product's own connectors and templates are, in the sources and in `dist/` alike. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { productRoot } from '../product.ts';
 
-/** `connectors/`, compiled beside this file's own tree. */
+/** Beside `src/`: the sources, or in `dist/` what was compiled from them. */
 export function ownConnectorsDir(): string {
   return join(import.meta.dirname, '..', '..', 'connectors');
 }
 
 /** `templates/` of the package; `dist/` has none of its own. */
 export function ownTemplatesDir(): string {
-  const beside = join(import.meta.dirname, '..', '..', 'templates');
-  return existsSync(beside) ? beside : join(import.meta.dirname, '..', '..', '..', 'templates');
+  return join(productRoot(), 'templates');
 }

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { withGutter } from './excerpt.ts';
+import type { LoadOptions, LoadResult } from '../render/load.ts';
 import type { TemplateSet } from '../render/template-set.ts';
 import { folderAt, isFolder } from './folders.ts';
 import { namesIn } from './names.ts';
@@ -11,29 +12,8 @@ import { listOf, type Path } from './problem.ts';
 import type { Report } from './report.ts';
 import { NAME } from './setting-types.ts';
 
-/** A mistake in a template. */
-export interface TemplateProblem {
-  /** Absolute. */
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-  readonly hint?: string;
-  readonly excerpt?: string;
-}
-
 /** Compiles a set: its states from the first of the folders that has it, the others from `default`. */
-export type LoadTemplates = (request: {
-  readonly name: string;
-  /** Folders of template folders, the first wins. Absolute. */
-  readonly folders: readonly string[];
-}) => Promise<
-  ({ readonly set: TemplateSet } | { readonly problems: readonly TemplateProblem[] }) & {
-    /** What is to be watched. Absolute. */
-    readonly files: readonly string[];
-    readonly folders: readonly string[];
-  }
->;
+export type LoadTemplates = (request: LoadOptions) => Promise<LoadResult>;
 
 export interface TemplateOptions {
   readonly load: LoadTemplates;
@@ -78,7 +58,7 @@ export async function loadTemplateSets(
     const result = await load({ name, folders });
     result.files.forEach((file) => report.watchFile(file));
     result.folders.forEach((folder) => report.watchFolder(folder));
-    if ('set' in result) return result.set;
+    if (result.set) return result.set;
     for (const problem of result.problems) {
       const excerpt = problem.excerpt && withGutter(problem.excerpt, problem.line);
       const file = report.show(problem.file);

@@ -1,0 +1,199 @@
+import { expect } from 'chai';
+import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { watchFile, watchFiles, type Watcher } from '../../src/config/watch.ts';
+import { foldersToWatch } from '../../src/config/watched-folders.ts';
+import { makeFolder, type Folder } from './files.ts';
+
+describe('watchFiles', () => {
+  let folder: Folder;
+  let watcher: Watcher | undefined;
+  let changes = 0;
+  let wake: (() => void) | undefined;
+
+  beforeEach(() => {
+    folder = makeFolder();
+    changes = 0;
+  });
+  afterEach(() => {
+    watcher?.close();
+    folder.remove();
+  });
+
+  function onChange(): void {
+    changes++;
+    wake?.();
+  }
+
+  /** Does something and waits until a change is told. */
+  async function changed(act: () => void): Promise<void> {
+    const told = new Promise<void>((resolve) => (wake = resolve));
+    act();
+    await told;
+  }
+
+  function start(files: readonly string[], folders: readonly string[] = []): void {
+    watcher = watchFiles(files, folders, onChange, { debounce: 20 });
+  }
+
+  const at = (name: string): string => join(folder.path, name);
+
+  it('notices a file that is overwritten, again and again', async () => {
+    const file = folder.write('a.yaml', '1');
+    start([file]);
+    await changed(() => writeFileSync(file, '2'));
+    await changed(() => writeFileSync(file, '3'));
+    expect(changes).to.equal(2);
+  });
+
+  it('notices a file that is replaced by a rename, again and again', async () => {
+    const file = folder.write('a.yaml', '1');
+    start([file]);
+    for (const text of ['2', '3']) {
+      await changed(() => {
+        folder.write('.a.yaml.new', text);
+        renameSync(at('.a.yaml.new'), file);
+      });
+    }
+    expect(changes).to.equal(2);
+  });
+
+  it('notices a file that is deleted and made again', async () => {
+    const file = folder.write('a.yaml', '1');
+    start([file]);
+    await changed(() => rmSync(file));
+    await changed(() => writeFileSync(file, '1'));
+  });
+
+  it('notices a file in a folder that is deleted and made again', async () => {
+    const file = folder.write('conf/a.yaml', '1');
+    start([file]);
+    await changed(() => rmSync(at('conf'), { recursive: true }));
+    await changed(() => folder.write('conf/a.yaml', '2'));
+    await changed(() => writeFileSync(file, '3'));
+  });
+
+  it('notices a file that did not exist, nor its folder', async () => {
+    start([at('later/still/a.yaml')]);
+    await changed(() => folder.write('later/still/a.yaml', '1'));
+    await changed(() => folder.write('later/still/a.yaml', '2'));
+  });
+
+  it('notices a swapped link above the file, as Kubernetes mounts it', async () => {
+    folder.write('..v1/a.yaml', '1');
+    folder.write('..v2/a.yaml', '2');
+    folder.write('..v3/a.yaml', '3');
+    symlinkSync('..v1', at('..data'));
+    symlinkSync('..data/a.yaml', at('a.yaml'));
+    start([at('a.yaml')]);
+    for (const version of ['..v2', '..v3']) {
+      await changed(() => {
+        symlinkSync(version, at('..data_tmp'));
+        renameSync(at('..data_tmp'), at('..data'));
+      });
+    }
+    await changed(() => writeFileSync(at('..v3/a.yaml'), '4'));
+  });
+
+  it('notices a new file in a folder, and one that is gone', async () => {
+    mkdirSync(at('tenants'));
+    start([], [at('tenants')]);
+    await changed(() => folder.write('tenants/a.yaml', '1'));
+    await changed(() => rmSync(at('tenants/a.yaml')));
+  });
+
+  it('notices a new file in a folder that is made later', async () => {
+    start([], [at('tenants')]);
+    await changed(() => folder.write('tenants/a.yaml', '1'));
+    await changed(() => folder.write('tenants/b.yaml', '1'));
+  });
+
+  it('does not tell of a touch, of other files, nor of those that editors leave for a moment', async () => {
+    const file = folder.write('tenants/a.yaml', '1');
+    start([file], [at('tenants')]);
+    utimesSync(file, 1, 1);
+    folder.write('other.txt', '1');
+    for (const name of ['.a.yaml.swp', 'a.yaml~', '4913']) folder.write(`tenants/${name}`, '1');
+    // A change that is told shows that what came before it was seen and not told.
+    await changed(() => folder.write('tenants/b.yaml', '1'));
+    expect(changes).to.equal(1);
+  });
+
+  it('tells once of several changes in a row', async () => {
+    const files = ['a', 'b', 'c'].map((name) => folder.write(name, '1'));
+    start(files);
+    await changed(() => files.forEach((file) => writeFileSync(file, '2')));
+    await changed(() => files.forEach((file) => writeFileSync(file, '3')));
+    expect(changes).to.equal(2);
+  });
+
+  it('tells also when it is never quiet', async () => {
+    const file = folder.write('a.yaml', '1');
+    start([file]);
+    const noise = setInterval(() => folder.write('noise.log', String(Math.random())), 5);
+    try {
+      await changed(() => writeFileSync(file, '2'));
+    } finally {
+      clearInterval(noise);
+    }
+  });
+
+  it('watches others after an update, and no longer those before', async () => {
+    const [a = '', b = ''] = ['x/a', 'y/b'].map((name) => folder.write(name, '1'));
+    start([a]);
+    watcher?.update([b], []);
+    writeFileSync(a, '2');
+    await changed(() => writeFileSync(b, '2'));
+    expect(changes).to.equal(1);
+  });
+
+  it('does not forget a change by an update that comes before it was told', async () => {
+    const file = folder.write('a.yaml', '1');
+    start([file]);
+    await changed(() => {
+      writeFileSync(file, '2');
+      watcher?.update([file, at('b.yaml')], []);
+    });
+  });
+
+  it('is silent when closed', async () => {
+    const file = folder.write('a.yaml', '1');
+    const stop = watchFile(file, () => expect.fail('told after it was stopped'), { debounce: 1 });
+    stop();
+    start([file]);
+    await changed(() => writeFileSync(file, '2'));
+  });
+});
+
+describe('foldersToWatch', () => {
+  let folder: Folder;
+  beforeEach(() => (folder = makeFolder()));
+  afterEach(() => folder.remove());
+  const at = (name: string): string => join(folder.path, name);
+
+  it('is the folder of a file', () => {
+    expect(foldersToWatch(folder.write('a/b.yaml', ''))).to.deep.equal([at('a')]);
+  });
+
+  it('has the folder of every link on the way', () => {
+    folder.write('real/deep/b.yaml', '');
+    symlinkSync('real/deep', at('link'));
+    mkdirSync(at('conf'));
+    symlinkSync('../link/b.yaml', at('conf/b.yaml'));
+    expect(foldersToWatch(at('conf/b.yaml'))).to.have.members([
+      at('conf'),
+      folder.path,
+      at('real/deep'),
+    ]);
+  });
+
+  it('is the nearest that exists for what does not', () => {
+    expect(foldersToWatch(at('a/b/c.yaml'))).to.deep.equal([folder.path]);
+  });
+
+  it('ends also when links go in a circle', () => {
+    symlinkSync('b', at('a'));
+    symlinkSync('a', at('b'));
+    expect(foldersToWatch(at('a/x.yaml'))).to.include(folder.path);
+  });
+});
