@@ -20,18 +20,24 @@ export class SharedTask<T> {
     return this.#abort.signal.aborted;
   }
 
-  /** @throws {ConnectorError} `timeout` when `signal` aborts first, or what the work throws. */
+  /**
+   * @param signal not yet aborted.
+   * @throws {ConnectorError} `timeout` when `signal` aborts first, or what the work throws.
+   */
   async join(signal: AbortSignal): Promise<T> {
     const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const leave = () => reject(new ConnectorError('timeout', 'no sign-in to Salesforce in time'));
+    // At once, so that whoever comes in the same moment does not join what is about to end.
+    const leave = () => {
+      this.#waiting -= 1;
+      if (this.#waiting === 0 && !this.#keep) this.#abort.abort();
+      reject(new ConnectorError('timeout', 'no sign-in to Salesforce in time'));
+    };
     signal.addEventListener('abort', leave, { once: true });
     this.#waiting += 1;
     try {
       return await Promise.race([this.#result, aborted]);
     } finally {
       signal.removeEventListener('abort', leave);
-      this.#waiting -= 1;
-      if (this.#waiting === 0 && !this.#keep) this.#abort.abort();
     }
   }
 }

@@ -15,7 +15,8 @@ describe('the company of a domain', () => {
     ]) {
       await withSalesforce({ emulator: { data: withWebsite(website) } }, async (opened) => {
         expect(await nameOf(opened, 'shop.example'), website).to.equal('Hooli');
-        expect(opened.emulator.stats().apiCalls).to.be.at.most(2);
+        expect(await nameOf(opened, 'www.shop.example'), website).to.equal(undefined);
+        expect(opened.emulator.stats().apiCalls).to.be.at.most(3);
       });
     }
   });
@@ -55,8 +56,12 @@ describe('the company of a domain', () => {
   });
 
   it('is not a Person Account', async () => {
-    await withSalesforce({ emulator: { personAccounts: true } }, async (opened) => {
-      await opened.lookup('nora.lind@mail.example');
+    const data = makePeople();
+    data['Account'] = (data['Account'] ?? []).map((account) =>
+      account['IsPersonAccount'] === true ? { ...account, Website: 'nora.example' } : account,
+    );
+    await withSalesforce({ emulator: { data, personAccounts: true } }, async (opened) => {
+      expect(await nameOf(opened, 'nora.example')).to.equal(undefined);
       expect(await nameOf(opened, 'mail.example')).to.equal(undefined);
     });
   });

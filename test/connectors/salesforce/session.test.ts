@@ -91,6 +91,40 @@ describe('signing in', () => {
     });
   });
 
+  it('that hangs is not joined by who comes after the last one gave up', async () => {
+    await withSalesforce({}, async ({ emulator, connector, lookup }) => {
+      emulator.faults.add({ on: 'token', kind: 'hang', times: 1 });
+      const abort = new AbortController();
+      const gone = kindOf(connector.lookup(JANE, { signal: abort.signal }));
+      await until(() => emulator.stats().tokenRequests === 1);
+      abort.abort();
+      expect((await lookup(JANE))?.contact.name).to.equal('Jane Doe');
+      expect(await gone).to.equal('timeout');
+    });
+  });
+
+  it('is repeated when its idle connection turns out to be dead', async () => {
+    await withSalesforce({}, async ({ emulator, lookup }) => {
+      await resetNextSignIn(emulator, lookup);
+      expect(await lookup(JANE)).to.not.be.undefined;
+    });
+  });
+
+  it('by refresh token is not: the token may be void though no answer came', async () => {
+    await withSalesforce({ settings: { auth: refresh } }, async ({ emulator, lookup }) => {
+      await resetNextSignIn(emulator, lookup);
+      expect(await kindOf(lookup(JANE))).to.equal('unavailable');
+      expect(emulator.stats().tokenRequests).to.equal(2);
+    });
+  });
+
+  async function resetNextSignIn(emulator: Opened['emulator'], lookup: Opened['lookup']) {
+    await lookup(JANE);
+    await lookup(JANE);
+    emulator.oauth.expireSessions();
+    emulator.faults.add({ on: 'token', kind: 'reset', times: 1 });
+  }
+
   it('sends the requests where the answer says, also when that changes', async () => {
     const second = await startSalesforceEmulator();
     let instance: string | undefined;
@@ -144,6 +178,16 @@ describe('an access token that has expired', () => {
     });
   });
 
+  it('costs no second sign-in when a slow answer says so once more', async () => {
+    await withSalesforce({}, async ({ emulator, lookup }) => {
+      await lookup(JANE);
+      emulator.faults.add({ on: 'composite', kind: 'status-401', times: 1, delay: 200 });
+      emulator.faults.add({ on: 'composite', kind: 'status-401', times: 1 });
+      await Promise.all([lookup(JANE), lookup(JANE)]);
+      expect(emulator.stats().tokenRequests).to.equal(2);
+    });
+  });
+
   it('again and again is renewed each time, as long as the new one was of use', async () => {
     await withSalesforce({}, async ({ emulator, lookup }) => {
       for (let i = 1; i <= 5; i += 1) {
@@ -180,6 +224,21 @@ describe('a 401 that lasts', () => {
       const kinds = await Promise.all(Array.from({ length: 50 }, () => kindOf(lookup(JANE))));
       expect(new Set(kinds)).to.deep.equal(new Set(['auth']));
       expect(emulator.stats().tokenRequests).to.equal(2);
+    });
+  });
+
+  it('is not taken for ended because of a slow answer to an old token', async () => {
+    await withSalesforce({}, async ({ emulator, lookup }) => {
+      await lookup(JANE);
+      emulator.faults.add({ on: 'composite', kind: 'connection-close', times: 1, delay: 300 });
+      emulator.faults.add({ on: 'composite', kind: 'status-401' });
+      const slow = lookup(JANE);
+      await until(() => emulator.stats().compositeRequests === 2);
+      for (let i = 0; i < 3; i += 1) expect(await kindOf(lookup(JANE))).to.equal('auth');
+      expect(emulator.stats().tokenRequests).to.equal(3);
+      expect(await slow).to.not.be.undefined;
+      expect(await kindOf(lookup(JANE))).to.equal('auth');
+      expect(emulator.stats().tokenRequests).to.equal(3);
     });
   });
 
@@ -316,3 +375,8 @@ describe('refresh tokens that rotate', () => {
     });
   });
 });
+
+/** Real sockets need a few turns of the event loop. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((next) => setImmediate(next));
+}

@@ -94,6 +94,21 @@ describe('a faulty answer', () => {
     }
   });
 
+  for (const [kind, words] of [
+    ['huge', /more than 8 MiB/],
+    ['gzip-bomb', /more than 8 MiB/],
+    ['broken-gzip', /no valid gzip/],
+    ['redirect', /redirects elsewhere \(HTTP 302\).*loginUrl/],
+    ['html200', /does not hold what was asked for/],
+  ] as const) {
+    it(`says what is wrong: ${kind}`, async () => {
+      await withSalesforce({}, async ({ emulator, lookup }) => {
+        emulator.faults.add({ on: 'composite', kind, times: 1 });
+        expect(await messageOf(lookup(JANE))).to.match(words);
+      });
+    });
+  }
+
   it('gives the time of Retry-After', async () => {
     await withSalesforce({}, async ({ emulator, lookup }) => {
       emulator.faults.add({ on: 'composite', kind: 'status-429', times: 1 });
