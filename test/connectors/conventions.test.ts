@@ -43,32 +43,41 @@ describe('the conventions of connectors', () => {
       expect(await sourcesIn(`connectors/${folder}`)).to.include(`connectors/${folder}/index.ts`);
   });
 
-  it('a connector imports its own files, the contract, Node and packages, nothing else', async () => {
-    for (const folder of await connectors())
-      for (const file of await sourcesIn(`connectors/${folder}`))
-        for (const { from } of importsOf(await read(file))) {
-          if (!from.startsWith('.')) continue;
-          const path = target(file, from);
-          const own = path.startsWith(`connectors/${folder}/`);
-          expect(own || contract.includes(path), `${file} imports ${from}`).to.equal(true);
-        }
-  });
+  describe('what a connector imports', () => {
+    let imports: readonly (Import & { readonly file: string; readonly folder: string })[];
+    let dependencies: readonly string[];
 
-  it('a connector imports only packages that are dependencies', async () => {
-    const { dependencies } = JSON.parse(await read('package.json')) as { dependencies: object };
-    for (const folder of await connectors())
-      for (const file of await sourcesIn(`connectors/${folder}`))
-        for (const { from } of importsOf(await read(file)))
-          if (isPackage(from))
-            expect(Object.keys(dependencies), file).to.include(packageName(from));
-  });
+    before(async () => {
+      const sources = (await connectors()).map(async (name) => {
+        const folder = `connectors/${name}/`;
+        const files = await sourcesIn(folder);
+        const found = files.map(async (file) =>
+          importsOf(await read(file)).map((one) => ({ ...one, file, folder })),
+        );
+        return (await Promise.all(found)).flat();
+      });
+      imports = (await Promise.all(sources)).flat();
+      const manifest = JSON.parse(await read('package.json')) as { dependencies: object };
+      dependencies = Object.keys(manifest.dependencies);
+    });
 
-  it('a connector loads its library when it is opened, not before', async () => {
-    for (const folder of await connectors())
-      for (const file of await sourcesIn(`connectors/${folder}`))
-        for (const { from, atOnce } of importsOf(await read(file)))
-          if (isPackage(from) && atOnce)
-            expect(light, `${file} imports ${from}`).to.include(packageName(from));
+    it('is its own files, the contract, Node and packages, nothing else', () => {
+      for (const { file, folder, from } of imports.filter((one) => one.from.startsWith('.'))) {
+        const path = target(file, from);
+        const isAllowed = path.startsWith(folder) || contract.includes(path);
+        expect(isAllowed, `${file} imports ${from}`).to.equal(true);
+      }
+    });
+
+    it('is only packages that are dependencies', () => {
+      for (const { file, from } of imports.filter((one) => isPackage(one.from)))
+        expect(dependencies, file).to.include(packageName(from));
+    });
+
+    it('is loaded when it is opened, not before, but for zod', () => {
+      for (const { file, from } of imports.filter((one) => isPackage(one.from) && one.atOnce))
+        expect(light, `${file} imports ${from}`).to.include(packageName(from));
+    });
   });
 
   it('only index.ts has a default export, and it is a connector', async () => {

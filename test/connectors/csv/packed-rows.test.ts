@@ -5,15 +5,18 @@ import { PackedRows } from '../../../connectors/csv/packed-rows.ts';
 describe('csv: rows outside of the heap', () => {
   it('every row comes back as it was given', () => {
     const cell = fc
-      .string({ unit: 'binary', maxLength: 30 })
+      .oneof(
+        fc.string({ unit: 'binary-ascii', maxLength: 10 }),
+        fc.string({ unit: 'grapheme', maxLength: 5 }),
+      )
       .map((s) => s.replaceAll('\u001f', ''));
-    const table = fc.array(fc.array(cell, { minLength: 1, maxLength: 5 }), { maxLength: 50 });
+    const table = fc.array(fc.array(cell, { minLength: 1, maxLength: 3 }), { maxLength: 8 });
     fc.assert(
       fc.property(table, (rows) => {
         const packed = new PackedRows();
         for (const row of rows) packed.add(row);
         expect(packed.length).to.equal(rows.length);
-        for (const [i, row] of rows.entries()) expect(packed.get(i)).to.deep.equal(row);
+        expect(rows.map((_, i) => packed.get(i))).to.deep.equal(rows);
       }),
     );
   });
