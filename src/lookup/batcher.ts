@@ -148,6 +148,7 @@ export class Batcher<T> {
     member.reject(error);
     if (member.call === undefined) {
       this.#queue = this.#queue.filter((other) => other !== member);
+      if (!this.waiting) this.#options.bulkhead.recheck();
       return;
     }
     member.call.waiting.delete(member);

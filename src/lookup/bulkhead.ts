@@ -5,7 +5,7 @@ export class Bulkhead {
   readonly #size: number;
   readonly #freed: (() => void)[] = [];
   #running = 0;
-  #nextFree = Promise.withResolvers<undefined>();
+  #recheck = Promise.withResolvers<undefined>();
 
   constructor(size: number) {
     this.#size = size;
@@ -32,8 +32,7 @@ export class Bulkhead {
     } finally {
       this.#running -= 1;
       for (const listener of this.#freed) listener();
-      this.#nextFree.resolve(undefined);
-      this.#nextFree = Promise.withResolvers();
+      this.recheck();
     }
   }
 
@@ -46,9 +45,13 @@ export class Bulkhead {
     urgent: () => boolean,
     signal: AbortSignal,
   ): Promise<T> {
-    while (this.full || (urgent() && this.#running > 0)) {
-      await untilAborted(this.#nextFree.promise, signal);
-    }
+    while (this.full || urgent()) await untilAborted(this.#recheck.promise, signal);
     return this.run(work);
+  }
+
+  /** To be called when nothing is urgent any more: whoever waits for their turn looks again. */
+  recheck(): void {
+    this.#recheck.resolve(undefined);
+    this.#recheck = Promise.withResolvers();
   }
 }

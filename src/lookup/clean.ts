@@ -185,7 +185,7 @@ function date(value: unknown, path: string): string | null {
 function number(value: unknown, path: string): number | null {
   if (absent(value) || value === '') return null;
   const parsed = typeof value === 'string' ? Number(value) : value;
-  if (typeof parsed === 'number' && Number.isFinite(parsed)) return parsed;
+  if (typeof parsed === 'number' && Number.isFinite(parsed)) return parsed + 0; // -0 is no amount
   throw wrong(path, 'a number', value);
 }
 
@@ -221,7 +221,7 @@ function fields(value: unknown, path: string): Fields {
 
 function fieldValue(value: unknown): FieldValue {
   if (typeof value === 'boolean') return value;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null;
   if (typeof value === 'string') return cleanText(value);
   if (typeof value === 'bigint') return String(value);
   if (value instanceof Date) return date(value, 'fields');

@@ -1,0 +1,22 @@
+/** A process that closes a connection in the midst of everything, and must then end by itself. */
+import { cached, connected } from './connected.ts';
+
+const TEN_MINUTES = 600_000;
+
+const { connection, crm, clock } = connected({
+  maxBatch: 3,
+  findsCompanies: true,
+  ignoresSignal: true,
+  timeLimit: TEN_MINUTES,
+  limits: { concurrency: 2 },
+});
+const { answers } = cached(clock);
+const people = Array.from({ length: 20 }, (_, n) => `p${n}@acme.example`);
+const asked = people.map((email) => answers.person(connection, email));
+const companies = ['acme.example', 'other.example'].map((d) => answers.company(connection, d));
+const settled = Promise.allSettled([...asked, ...companies].map(({ entry }) => entry));
+await crm.next();
+await crm.next();
+await connection.close(5);
+const ends = await settled;
+process.stdout.write(`${ends.filter(({ status }) => status === 'rejected').length} given up`);

@@ -1,0 +1,21 @@
+import { expect } from 'chai';
+import { isPublicProvider } from '../../src/lookup/public-providers.ts';
+
+describe('isPublicProvider', () => {
+  for (const domain of ['gmail.com', 'outlook.com', 'web.de', 'yahoo.co.jp', 'icloud.com']) {
+    it(`knows ${domain}`, () => expect(isPublicProvider(domain)).to.be.true);
+  }
+
+  it('knows providers with a name outside ASCII by the form domains have here', () => {
+    expect(isPublicProvider('xn--mll-hoa.email')).to.be.true;
+  });
+
+  for (const domain of ['acme.example', 'salesforce.com', 'mail.acme.example']) {
+    it(`takes '${domain}' for a company's`, () => expect(isPublicProvider(domain)).to.be.false);
+  }
+
+  it('takes the domains of examples for companies, so that the feature can be tried out', () => {
+    expect(isPublicProvider('example.com')).to.be.false;
+    expect(isPublicProvider('test.com')).to.be.false;
+  });
+});

@@ -1,0 +1,189 @@
+import { expect } from 'chai';
+import type { Asked } from '../../src/lookup/answers.ts';
+import type { Entry } from '../../src/lookup/cache.ts';
+import { cleanAnswer } from '../../src/lookup/clean.ts';
+import type { Connection, Known } from '../../src/lookup/connection.ts';
+import { askAll, askInOrder, entryOf, type Question } from '../../src/lookup/strategies.ts';
+import { person, unavailable } from '../support/scripted-connector.ts';
+import { connected } from './connected.ts';
+import { expectNoUnhandledRejections } from './rejections.ts';
+
+const LONG = 60_000;
+
+const entry = (name: string | undefined): Entry<Known> => ({
+  value:
+    name === undefined ? undefined : { profile: cleanAnswer(person(name)).profile, missing: [] },
+  fetchedAt: 0,
+  partial: false,
+});
+
+/** Connections whose answers come when the test says so. */
+function setUp(...names: string[]) {
+  const connections = names.map((name) => connected({ name }).connection);
+  const answers = new Map(names.map((name) => [name, Promise.withResolvers<Entry<Known>>()]));
+  const cachedAnswers = new Map<string, Asked<Known>>();
+  const asked: string[] = [];
+  const onAsk = new Map<string, () => void>();
+  const aborter = new AbortController();
+  const time = { left: LONG };
+  const ask = ({ name }: Connection): Asked<Known> => {
+    asked.push(name);
+    onAsk.get(name)?.();
+    const promise = answers.get(name)?.promise ?? Promise.reject(new Error('not prepared'));
+    return cachedAnswers.get(name) ?? { state: 'miss', entry: promise, collapsed: false };
+  };
+  return {
+    connections,
+    ask,
+    asked,
+    onAsk,
+    cachedAnswers,
+    aborter,
+    time,
+    deadline: { left: () => time.left, signal: aborter.signal },
+    answer: (name: string, who?: string) => answers.get(name)?.resolve(entry(who)),
+    fail: (name: string) => answers.get(name)?.reject(unavailable()),
+  };
+}
+
+const state = (question: Question) => {
+  if (question.answer === undefined) return `${question.connection.name}: nothing`;
+  if ('failed' in question.answer) return `${question.connection.name}: ${question.answer.failed}`;
+  const name = entryOf(question)?.value?.profile.contact.name;
+  return `${question.connection.name}: ${name ?? 'unknown'}`;
+};
+
+describe('askInOrder', () => {
+  expectNoUnhandledRejections();
+
+  it('asks nobody further once somebody knows the person', async () => {
+    const { connections, ask, asked, answer, deadline } = setUp('a', 'b');
+    answer('a', 'Jane');
+    const questions = await askInOrder(connections, ask, deadline);
+    expect(questions.map(state)).to.deep.equal(['a: Jane']);
+    expect(asked).to.deep.equal(['a']);
+  });
+
+  it('does not wait at all for what is in the cache', async () => {
+    const { connections, ask, cachedAnswers, deadline } = setUp('a', 'b');
+    cachedAnswers.set('a', { state: 'fresh', entry: entry(undefined), ttl: 1 });
+    cachedAnswers.set('b', { state: 'stale', entry: entry('Jane'), ttl: -1 });
+    const questions = await askInOrder(connections, ask, deadline);
+    expect(questions.map(state)).to.deep.equal(['a: unknown', 'b: Jane']);
+  });
+
+  it('asks the next one only when the first does not know the person', async () => {
+    const { connections, ask, asked, onAsk, answer, deadline } = setUp('a', 'b', 'c');
+    onAsk.set('a', () => setImmediate(() => answer('a')));
+    onAsk.set('b', () => answer('b', 'Jane'));
+    const questions = await askInOrder(connections, ask, deadline);
+    expect(questions.map(state)).to.deep.equal(['a: unknown', 'b: Jane']);
+    expect(asked).to.deep.equal(['a', 'b']);
+  });
+
+  it('asks the next one when the first fails', async () => {
+    const { connections, ask, fail, answer, deadline } = setUp('a', 'b');
+    fail('a');
+    answer('b', 'Jane');
+    const questions = await askInOrder(connections, ask, deadline);
+    expect(questions.map(state)).to.deep.equal(['a: unavailable', 'b: Jane']);
+  });
+
+  it('gives a slow one only its share of the time', async () => {
+    const { connections, ask, time, onAsk, answer, deadline } = setUp('a', 'b');
+    time.left = 10;
+    onAsk.set('b', () => {
+      time.left = LONG;
+      answer('b', 'Jane');
+    });
+    const questions = await askInOrder(connections, ask, deadline);
+    expect(questions.map(state)).to.deep.equal(['a: nothing', 'b: Jane']);
+  });
+
+  it('takes the answer of a slow one that comes while the next is being asked', async () => {
+    const { connections, ask, time, onAsk, answer, deadline } = setUp('a', 'b');
+    time.left = 10;
+    onAsk.set('b', () => {
+      time.left = LONG;
+      setImmediate(() => answer('a', 'Jane'));
+    });
+    const questions = await askInOrder(connections, ask, deadline);
+    expect(questions.map(state)).to.deep.equal(['a: Jane', 'b: nothing']);
+  });
+
+  it('waits for a slow one to the end when the others do not know the person', async () => {
+    const { connections, ask, time, onAsk, answer, deadline } = setUp('a', 'b');
+    time.left = 10;
+    onAsk.set('b', () => {
+      time.left = LONG;
+      answer('b');
+      setImmediate(() => answer('a', 'Jane'));
+    });
+    const questions = await askInOrder(connections, ask, deadline);
+    expect(questions.map(state)).to.deep.equal(['a: Jane', 'b: unknown']);
+  });
+
+  it('ends when all have said that they do not know', async () => {
+    const { connections, ask, answer, fail, deadline } = setUp('a', 'b', 'c');
+    answer('a');
+    fail('b');
+    answer('c');
+    const questions = await askInOrder(connections, ask, deadline);
+    expect(questions.map(state)).to.deep.equal(['a: unknown', 'b: unavailable', 'c: unknown']);
+  });
+
+  it('ends with the deadline when nobody answers', async () => {
+    const { connections, ask, time, deadline } = setUp('a', 'b');
+    time.left = 5;
+    const questions = await askInOrder(connections, ask, deadline);
+    expect(questions.map(state)).to.deep.equal(['a: nothing', 'b: nothing']);
+  });
+
+  it('ends at once when the signal aborts', async () => {
+    const { connections, ask, aborter, deadline } = setUp('a', 'b');
+    const waited = askInOrder(connections, ask, deadline);
+    aborter.abort();
+    expect((await waited)[0]?.answer).to.equal(undefined);
+  });
+
+  it('takes care of failures that come when nobody waits any more', async () => {
+    const { connections, ask, aborter, fail, deadline } = setUp('a', 'b');
+    aborter.abort();
+    await askInOrder(connections, ask, deadline);
+    fail('a');
+    fail('b');
+  });
+});
+
+describe('askAll', () => {
+  expectNoUnhandledRejections();
+
+  it('asks all side by side and waits for all', async () => {
+    const { connections, ask, asked, answer, fail, deadline } = setUp('a', 'b', 'c');
+    const waited = askAll(connections, ask, deadline);
+    expect(asked).to.deep.equal(['a', 'b', 'c']);
+    answer('c', 'Jane');
+    await new Promise(setImmediate);
+    fail('b');
+    await new Promise(setImmediate);
+    answer('a', 'J. Doe');
+    expect((await waited).map(state)).to.deep.equal(['a: J. Doe', 'b: unavailable', 'c: Jane']);
+  });
+
+  it('goes on without those that have not answered by the deadline', async () => {
+    const { connections, ask, answer, time, deadline } = setUp('a', 'b');
+    time.left = 10;
+    answer('b', 'Jane');
+    const questions = await askAll(connections, ask, deadline);
+    expect(questions.map(state)).to.deep.equal(['a: nothing', 'b: Jane']);
+  });
+
+  it('goes on without them at once when the signal aborts', async () => {
+    const { connections, ask, answer, aborter, deadline } = setUp('a', 'b');
+    answer('b', 'Jane');
+    const waited = askAll(connections, ask, deadline);
+    await new Promise(setImmediate);
+    aborter.abort();
+    expect((await waited).map(state)).to.deep.equal(['a: nothing', 'b: Jane']);
+  });
+});
