@@ -73,7 +73,7 @@ describe('the cost of lookups', () => {
     });
   });
 
-  it('stays below 2,000 rows, and nobody is lost when it does not', async () => {
+  it('is more when 2,000 rows are not enough, and nobody is lost', async () => {
     const data = makePeople();
     const emails = Array.from({ length: 25 }, (_, i) => `p${i}@big.example`);
     for (const [i, email] of emails.entries()) {
@@ -86,6 +86,12 @@ describe('the cost of lookups', () => {
               CreatedDate: '2026-11-01T00:00:00.000Z',
             }),
           );
+        for (let k = 0; k < 20; k += 1)
+          data['OpportunityContactRole']?.push({
+            Id: idFor('00K', number * 100 + k),
+            OpportunityId: idFor('006', 10_000 + i * 100 + k),
+            ContactId: idFor('003', number),
+          });
       }
       data['Account']?.push({ Id: idFor('001', 100 + i), Name: `Big ${i}` });
       for (let k = 0; k < 60; k += 1)
@@ -101,11 +107,12 @@ describe('the cost of lookups', () => {
           ),
         );
     }
-    await withSalesforce({ emulator: { data } }, async ({ connector }) => {
+    await withSalesforce({ emulator: { data } }, async ({ connector, emulator }) => {
       const found = await connector.lookupMany?.(emails, { signal: never() });
+      expect(emulator.stats().apiCalls).to.equal(3);
       expect(found?.size).to.equal(25);
       for (const answer of found?.values() ?? []) {
-        expect(answer.deals).to.have.length(20);
+        expect(answer.deals?.length).to.be.at.least(20);
         expect(answer.missing).to.deep.equal([]);
       }
     });

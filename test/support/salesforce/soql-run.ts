@@ -64,6 +64,7 @@ interface Selected {
 class Run {
   readonly #soql: string;
   readonly #org: Org;
+  readonly #byId = new Map<string, ReadonlyMap<unknown, Row>>();
 
   constructor(soql: string, org: Org) {
     this.#soql = soql;
@@ -255,9 +256,15 @@ class Run {
 
   /** Users and queues have one table each, and `Name` looks into both. */
   #find(object: string, id: Row[string] | undefined): Row | undefined {
-    const { data } = this.#org;
-    const tables = object === 'Name' ? [data['User'], data['Group']] : [data[object]];
-    return tables.flatMap((rows) => rows ?? []).find((row) => id != null && row['Id'] === id);
+    let rows = this.#byId.get(object);
+    if (rows === undefined) {
+      const { data } = this.#org;
+      const tables = object === 'Name' ? [data['User'], data['Group']] : [data[object]];
+      const all = tables.flatMap((table) => table ?? []);
+      rows = new Map(all.map((row) => [row['Id'], row]));
+      this.#byId.set(object, rows);
+    }
+    return id == null ? undefined : rows.get(id);
   }
 
   #schemaOf(object: string): ObjectSchema {
