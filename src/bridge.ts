@@ -243,6 +243,10 @@ export class Bridge {
           log.warn('a call to the CRM failed', { connection, ...describeError(error) });
         },
       },
+      onInvalidate: (name) => {
+        const connection = this.#current.connections.get(name);
+        if (connection !== undefined) this.#answers.dropConnection(connection);
+      },
       onRequest: (connection, request) => {
         metrics.crmRequest(connection, request.operation, request.status);
         currentTrace()?.add({ step: 'crm request', connection, ...request });

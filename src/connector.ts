@@ -114,6 +114,8 @@ export interface ConnectorContext {
   watchFile(path: string, onChange: () => void): () => void;
   /** To be called once for every request to the CRM, when it has ended: feeds metrics and traces. */
   observe(request: CrmRequest): void;
+  /** The connection's data has changed: what the cache holds of it is dropped. */
+  invalidate(): void;
   /**
    * A standing problem the operator should see in `/health` until it is withdrawn by `undefined`
    * (a file that no longer parses, a section without permission). No secrets, no personal data.

@@ -11,6 +11,8 @@ export interface OpenOptions {
   readonly log: Log;
   readonly events: ConnectionEvents;
   readonly watchFile: ConnectorContext['watchFile'];
+  /** The connection's data has changed. */
+  readonly onInvalidate: (connection: string) => void;
   readonly onRequest: (connection: string, request: CrmRequest) => void;
 }
 
@@ -92,7 +94,7 @@ async function openOne(
 function contextFor(
   { name, limits, baseDir }: ConnectionConfiguration,
   notices: Map<string, string>,
-  { clock, log, watchFile, onRequest }: OpenOptions,
+  { clock, log, watchFile, onInvalidate, onRequest }: OpenOptions,
 ): ConnectorContext {
   return {
     name,
@@ -102,6 +104,7 @@ function contextFor(
     resolvePath: (path) => resolve(baseDir, path),
     watchFile,
     observe: (request) => onRequest(name, request),
+    invalidate: () => onInvalidate(name),
     notice: (key, message) => {
       if (message === undefined) notices.delete(key);
       else notices.set(key, message);

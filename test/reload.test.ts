@@ -103,6 +103,20 @@ describe('reload', () => {
     expect(await ask()).to.equal('Good day Known jane');
   });
 
+  it('shows an edited row of a CSV file at once, though the person is in the cache', async () => {
+    const csv = ONE_TENANT.replace('connector: moody', 'connector: csv, file: people.csv');
+    await service.write('people.csv', 'email,name\njane@b.example,Jane Before\n');
+    await service.write('bridge.yaml', bridgeYaml(csv));
+    expect((await ops().post('/-/reload')).body).to.deep.include({ problems: [] });
+    const ask = async () => (await api().get(`${PATH}?email=jane@b.example`)).text;
+    expect(await ask()).to.match(/^Jane Before/);
+    await service.write('people.csv', 'email,name\njane@b.example,Jane After\n');
+    await until(async () => (await ask()).startsWith('Jane After'));
+    await service.write('people.csv', 'email,name\njane@b.example,"Jane\n');
+    await until(async () => /"status":"warn"/.test((await ops().get('/health')).text));
+    expect(await ask()).to.match(/^Jane After/);
+  });
+
   it('loses no request while configurations are swapped', async () => {
     const asks: Promise<number>[] = [];
     for (let round = 0; round < 10; round += 1) {

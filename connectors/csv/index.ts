@@ -30,13 +30,7 @@ const connector: ConnectorModule<z.infer<typeof settings>> = {
     };
 
     return {
-      maxBatch: 1000,
       lookup: (email, options) => observed('lookup', options, () => live.directory.person(email)),
-      lookupMany: (emails, options) =>
-        observed('lookup many', options, () => {
-          const known = emails.map((email) => [email, live.directory.person(email)] as const);
-          return new Map(known.flatMap(([email, answer]) => (answer ? [[email, answer]] : [])));
-        }),
       findCompany: (domain, options) =>
         observed('company', options, () => live.directory.company(domain)),
       check: ({ signal }) => {

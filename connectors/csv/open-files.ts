@@ -78,6 +78,7 @@ export async function openFiles(settings: FileSettings, context: ConnectorContex
       if (closed.signal.aborted) break;
       if (!(loaded instanceof Error)) {
         accept(loaded as Loaded);
+        context.invalidate();
         const ms = context.clock.now() - started;
         context.log.info('csv files reloaded', { ...latest?.directory.counts, ms });
       } else if (seen === changes) refuse(loaded);

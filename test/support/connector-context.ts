@@ -6,6 +6,8 @@ export interface TestContext extends ConnectorContext {
   readonly clock: TestClock;
   /** Every request the connector reported, in order. */
   readonly observed: readonly CrmRequest[];
+  /** How often the connector said that its data has changed. */
+  readonly invalidations: number;
   /** The standing problems: key to message. */
   readonly notices: ReadonlyMap<string, string>;
   readonly lines: readonly LogLine[];
@@ -46,6 +48,7 @@ export function connectorContext(options: ContextOptions = {}): TestContext {
   const lines: LogLine[] = [];
   const watchers = new Set<{ readonly path: string; readonly onChange: () => void }>();
   const waiting = new Set<(line: LogLine) => void>();
+  let invalidations = 0;
   let now = options.now ?? Date.parse('2026-11-24T09:40:00.000Z');
 
   const write =
@@ -73,6 +76,10 @@ export function connectorContext(options: ContextOptions = {}): TestContext {
       return () => void watchers.delete(watcher);
     },
     observe: (request) => void observed.push(request),
+    invalidate: () => void (invalidations += 1),
+    get invalidations() {
+      return invalidations;
+    },
     notice(key, message) {
       if (message === undefined) notices.delete(key);
       else notices.set(key, message);

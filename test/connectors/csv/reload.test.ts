@@ -30,6 +30,7 @@ describe('csv: files that change', () => {
       const reloaded = context.nextLine(/reloaded/);
       context.changed('people.csv');
       expect((await reloaded).fields).to.include({ people: 2, addresses: 2 });
+      expect(context.invalidations, 'what the cache holds is dropped').to.equal(1);
       expect(await nameOf(connector, 'a@x.example')).to.equal('New');
       expect(await nameOf(connector, 'b@x.example')).to.equal('Bob');
     });
