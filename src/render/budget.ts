@@ -4,6 +4,8 @@ import { Runaway } from './meter.ts';
 
 /** Turns of loops, branches and partials. */
 export const BLOCK_LIMIT = 10_000;
+/** Partials within partials. */
+const DEPTH_LIMIT = 30;
 /**
  * Milliseconds, first by the clock, then of work: a machine that is busy makes a rendering wait, which
  * is not the template's fault. (Asking for the work costs as much as a small rendering.)
@@ -14,6 +16,7 @@ export class Budget {
   readonly #work: () => number;
   readonly #clock: () => number;
   #blocks = 0;
+  #depth = 0;
   #lookAgainAt: number;
   #workLimit: number | undefined;
 
@@ -28,6 +31,16 @@ export class Budget {
   nextBlock(): void {
     if (++this.#blocks > BLOCK_LIMIT) throw new Runaway('loops and partials take too many turns');
     this.check();
+  }
+
+  /** To be called when a partial begins. @throws {Runaway} when there are too many around it. */
+  enterPartial(): void {
+    if (++this.#depth > DEPTH_LIMIT) throw new Runaway('partials are nested too deep');
+  }
+
+  /** To be called when it has ended. */
+  leavePartial(): void {
+    this.#depth--;
   }
 
   /** To be called before what may take long. @throws {Runaway} when the time is used up. */

@@ -14,7 +14,7 @@ import { Budget } from './budget.ts';
 import { registerFilters, type Rendering } from './filters.ts';
 import { markEmptyLines, withoutMarks } from './finish.ts';
 import { createFormats } from './format.ts';
-import { MeteredCase, MeteredEmitter, meteredOperators } from './meter.ts';
+import { MeteredCase, MeteredEmitter, meteredOperators, meteredPartials } from './meter.ts';
 import type { Style } from './template-set.ts';
 import type { View } from './view.ts';
 
@@ -59,7 +59,9 @@ export function createEngine(partials: ReadonlyMap<string, Template[]>): Engine 
   };
   for (const tag of LEFT_OUT_TAGS) Reflect.deleteProperty(liquid.tags, tag);
   liquid.registerTag('case', MeteredCase);
-
+  const { MeteredRender, MeteredInclude } = meteredPartials(() => current?.budget);
+  liquid.registerTag('render', MeteredRender);
+  liquid.registerTag('include', MeteredInclude);
   registerFilters(liquid, () => current);
   meterBlocks(liquid, () => current?.budget.nextBlock());
   const prepare = createPreparations(liquid);

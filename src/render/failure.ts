@@ -16,6 +16,6 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
   if (error instanceof Runaway) return error.message;
   if (error.message === 'memory alloc limit exceeded') return 'made too much text';
-  if (error instanceof RangeError) return 'partials are nested too deep';
+  if (error instanceof RangeError) return 'nested too deep';
   return `failed (${error.name})`;
 }

@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { withoutExtension } from './engine.ts';
-import { didYouMean } from './hint.ts';
+import { didYouMean } from '../config/nearest.ts';
 import { problemOf, type TemplateProblem, type TemplateSource } from './problem.ts';
 import type { Outcome } from './view.ts';
 

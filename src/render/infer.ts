@@ -9,7 +9,7 @@ import {
   type ValueToken,
 } from 'liquidjs';
 import { FILTERS, LEFT_OUT, type FilterWord } from './filter-words.ts';
-import { didYouMean } from './hint.ts';
+import { didYouMean } from '../config/nearest.ts';
 import type { TemplateSource } from './problem.ts';
 import type { Scope } from './scope.ts';
 import { itemOf, propertyHint, rootHint, step } from './steps.ts';
@@ -45,7 +45,7 @@ export function typeOf(value: Value | ValueToken, place: Place): Type {
     const initial = typeOfExpression(value.initial, place, isOptional);
     return value.filters.reduce<Type>((type, use) => through(use, type, place), initial);
   }
-  return typeOfToken(value, place, false);
+  return typeOfToken(value, place);
 }
 
 function typeOfExpression({ postfix }: Expression, place: Place, isOptional: boolean): Type {
@@ -63,7 +63,8 @@ function typeOfExpression({ postfix }: Expression, place: Place, isOptional: boo
   return operators.length === 0 ? (types[0] ?? ANY) : BOOLEAN;
 }
 
-function typeOfToken(token: Token, place: Place, isOptional: boolean): Type {
+/** @param isOptional whether a partial can do without the value. */
+export function typeOfToken(token: Token, place: Place, isOptional = false): Type {
   if (TypeGuards.isQuotedToken(token)) return TEXT;
   if (TypeGuards.isNumberToken(token)) return NUMBER;
   if (TypeGuards.isLiteralToken(token)) return typeOfLiteral(token.literal);
@@ -88,13 +89,11 @@ function access(token: PropertyAccessToken, place: Place, isOptional: boolean): 
   if (root === undefined) return ANY;
   const start = token.variable === undefined ? nameOf(root) : undefined;
   let type =
-    start === undefined
-      ? typeOfToken(root, place, false)
-      : rootType(start, token, place, isOptional);
+    start === undefined ? typeOfToken(root, place) : rootType(start, token, place, isOptional);
   let path = start ?? root.getText();
   for (const prop of rest) {
     const name = nameOf(prop);
-    if (name === undefined) typeOfToken(prop, place, false);
+    if (name === undefined) typeOfToken(prop, place);
     const next = name === undefined ? itemOf(type) : step(type, name);
     if (next === undefined) {
       place.report(
@@ -120,11 +119,17 @@ function rootType(name: string, token: Token, place: Place, isOptional: boolean)
   place.onRead?.(name);
   const type = place.scope.resolve(name);
   if (type !== undefined) return type;
-  const meant = didYouMean(name, place.scope.names());
+  const meant = isLikeText(name, place) ? undefined : didYouMean(name, place.scope.names());
   // A partial's argument that it can do without: {{ label | default: "Owner" }}.
   if (place.partial !== undefined && isOptional && meant === undefined) return ANY;
   place.report(token.begin, `${name}: unknown word`, meant ?? rootHint(name, place.partial));
   return ANY;
+}
+
+/** `Won` is more likely a text without its quotes than a misspelt `now`. */
+function isLikeText(name: string, { scope }: Place): boolean {
+  const plain = name.toLowerCase();
+  return /^\p{Lu}/u.test(name) && !scope.names().some((known) => known.toLowerCase() === plain);
 }
 
 function through(use: FilterUse, input: Type, place: Place): Type {

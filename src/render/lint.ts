@@ -11,11 +11,10 @@ import {
   Output,
   RenderTag,
   toValueSync,
-  TypeGuards,
   type Template,
 } from 'liquidjs';
-import { didYouMean, suggest } from './hint.ts';
-import { typeOf, type Place } from './infer.ts';
+import { didYouMean, nearest } from '../config/nearest.ts';
+import { typeOf, typeOfToken, type Place } from './infer.ts';
 import { readCall, type Given, type PartialCall } from './partial-call.ts';
 import { checkPrintable } from './printable.ts';
 import { inOrder, problemAt, type TemplateProblem, type TemplateSource } from './problem.ts';
@@ -132,8 +131,8 @@ function loop(tag: ForTag, state: Walk): void {
     if (!LOOP_OPTIONS.includes(name)) {
       const hint = didYouMean(name, LOOP_OPTIONS) ?? `there are ${LOOP_OPTIONS.join(', ')}`;
       place.report(tag.token.begin, `${name}: no option of a loop`, hint);
-    } else if (TypeGuards.isValueToken(value) && value.getText() !== 'continue') {
-      typeOf(value, place);
+    } else if (value !== undefined && value.getText() !== 'continue') {
+      typeOfToken(value, place);
     }
   }
   const names = new Map<string, Type>([
@@ -196,7 +195,7 @@ function checkArguments(partial: ParsedTemplate, given: Given, begin: number, st
   for (const name of given.keys()) {
     if (reads.has(name)) continue;
     const open = [...reads].filter((read) => !given.has(read) && !Object.hasOwn(WORDS, read));
-    const meant = suggest(name, open);
+    const meant = nearest(name, open);
     if (meant === undefined) continue;
     const at = state.place.source.text.indexOf(`${name}:`, begin);
     const message = `${name}: the partial does not use this`;

@@ -4,7 +4,7 @@ import { createEngine, type Engine } from './engine.ts';
 import { describeFailure } from './failure.ts';
 import { finish } from './finish.ts';
 import { findSet, STATES, type SetSources } from './folders.ts';
-import { suggest } from './hint.ts';
+import { nearest } from '../config/nearest.ts';
 import { lint, type ParsedTemplate } from './lint.ts';
 import { parseTemplate } from './parse.ts';
 import { inOrder, problemOf, type TemplateProblem, type TemplateSource } from './problem.ts';
@@ -79,7 +79,7 @@ function compile(sources: Sources, own: readonly string[] = []): Compiled {
   for (const name of own) {
     const source = sources.partials.get(name);
     if (source === undefined || checked.used.has(name)) continue;
-    const meant = suggest(name, STATES);
+    const meant = nearest(name, STATES);
     if (meant === undefined) continue;
     const hint = `did you mean "${meant}.liquid"?`;
     problems.push(problemOf(source.file, `${name}.liquid: nothing uses this file`, hint));

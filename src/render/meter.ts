@@ -6,11 +6,14 @@
 import {
   CaseTag,
   defaultOperators,
+  IncludeTag,
+  RenderTag,
   toValue,
   type Context,
   type Emitter,
   type Operators,
 } from 'liquidjs';
+import type { Budget } from './budget.ts';
 
 /** List items (those of lists within lists too), 50 characters counting as one. */
 const MAX_WEIGHT = 20_000;
@@ -92,4 +95,25 @@ export class MeteredCase extends CaseTag {
     weigh(yield* this.value.value(context), 1000);
     return yield* super.render(context, emitter);
   }
+}
+
+/** The tags that call partials. @param budget of the rendering under way. */
+export function meteredPartials(budget: () => Budget | undefined) {
+  function* within(render: Generator): Generator {
+    budget()?.enterPartial();
+    yield* render;
+    budget()?.leavePartial();
+  }
+  return {
+    MeteredRender: class extends RenderTag {
+      override *render(context: Context, emitter: Emitter): ReturnType<RenderTag['render']> {
+        yield* within(super.render(context, emitter));
+      }
+    },
+    MeteredInclude: class extends IncludeTag {
+      override *render(context: Context, emitter: Emitter): ReturnType<IncludeTag['render']> {
+        yield* within(super.render(context, emitter));
+      }
+    },
+  };
 }

@@ -1,7 +1,7 @@
 /** What `render` and `include` give to a partial. */
-import { TypeGuards, type Hash, type IncludeTag, type RenderTag, type ValueToken } from 'liquidjs';
+import type { Hash, IncludeTag, RenderTag, ValueToken } from 'liquidjs';
 import { withoutExtension } from './engine.ts';
-import { typeOf, type Place } from './infer.ts';
+import { typeOf, typeOfToken, type Place } from './infer.ts';
 import { itemOf } from './steps.ts';
 import { BOOLEAN, FORLOOP, type Type } from './words.ts';
 
@@ -33,7 +33,7 @@ export function readCall(tag: RenderTag | IncludeTag, place: Place): PartialCall
   const name = typeof file === 'string' ? withoutExtension(file) : undefined;
   const given: Given = new Map();
   for (const [key, value] of Object.entries(hash.hash)) {
-    given.set(key, TypeGuards.isValueToken(value) ? typeOf(value, place) : BOOLEAN);
+    given.set(key, value === undefined ? BOOLEAN : typeOfToken(value, place));
   }
   if (withVar !== undefined) given.set(name ?? '', typeOf(withVar, place));
   if (bound !== undefined) given.set(bound.alias ?? name ?? '', typeOf(bound.value, place));

@@ -1,5 +1,5 @@
 /** One step from a word to the next, and what to say when there is none. */
-import { suggest } from './hint.ts';
+import { nearest } from '../config/nearest.ts';
 import { ANY, NUMBER, TEXT, WORDS, type Type, type Word } from './words.ts';
 
 /** One item of what is looped over. */
@@ -33,7 +33,7 @@ export function step(type: Type, name: string): Type | undefined {
 export function propertyHint(path: string, type: Type, name: string): string {
   if (type.kind === 'group') {
     const names = Object.keys(type.words);
-    const meant = suggest(name, names);
+    const meant = nearest(name, names);
     if (meant !== undefined) return `did you mean "${path}.${meant}"?`;
     return names.includes('fields')
       ? `did you mean "${path}.fields.${name}"? The CRM's own fields are below "fields"`

@@ -1,0 +1,158 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { filters as liquidsOwn } from 'liquidjs';
+import { FILTERS, LEFT_OUT, OWN_FILTERS } from '../../src/render/filter-words.ts';
+import { company, contact, fullView } from '../support/views.ts';
+import { loadText, renderText } from './temporary-sets.ts';
+import { BERLIN } from '../support/views.ts';
+
+describe('filters', () => {
+  it("are the bridge's own and those of Liquid, but for those left out", () => {
+    const known = [...Object.keys(FILTERS), ...Object.keys(LEFT_OUT)];
+    const expected = [...Object.keys(liquidsOwn), ...Object.keys(OWN_FILTERS)];
+    expect(known.sort()).to.deep.equal(expected.sort());
+  });
+
+  describe('of the bridge', () => {
+    const view = fullView({
+      contact: contact({ fields: { Text: 'soon', Empty: '', Count: '12' } }),
+    });
+    const rows: readonly (readonly [template: string, printed: string])[] = [
+      ['{{ deals[1].amount | money: deals[1].currency }}', 'EUR 24,000.50'],
+      ['{{ deals[0].amount | money }}', 'EUR 60,000'],
+      ['{{ company.employees | number }}', '1,250'],
+      ['{{ contact.createdAt | day }}', '5 Mar 2024'],
+      ['{{ source.fetchedAt | time }}', '14:02 CET'],
+      ['{{ contact.lastActivityAt | ago }}', '2 days ago'],
+      ['{{ deals[0].closeDate | ago }}', 'in 21 days'],
+      ['{{ contact.fields.Text | day }}', 'soon'],
+      ['{{ contact.fields.Count | number }}', '12'],
+      ['x{{ contact.fields.Empty | money }}', 'x'],
+      ['x{{ contact.fields.Missing | day }}{{ contact.fields.Missing | money }}', 'x'],
+      ['{{ contact.fields.Missing | ago | default: "never" }}', 'never'],
+    ];
+    for (const [template, printed] of rows) {
+      it(`print ${printed} for ${template}`, async () => {
+        expect(await renderText(template, view)).to.equal(printed);
+      });
+    }
+  });
+
+  describe('of Liquid', () => {
+    const rows: readonly (readonly [what: string, template: string, printed: string])[] = [
+      ['date is in the zone of the tenant', '{{ source.fetchedAt | date: "%H:%M" }}', '14:02'],
+      [
+        'date leaves a bare date where it is',
+        '{{ deals[0].closeDate | date: "%d.%m.%Y" }}',
+        '15.12.2026',
+      ],
+      ['date takes a zone', '{{ source.fetchedAt | date: "%H:%M", "America/New_York" }}', '08:02'],
+      [
+        'date leaves the value with a zone that is none',
+        '{{ source.fetchedAt | date: "%H", "Mars" }}',
+        '2026-11-24T13:02:00.000Z',
+      ],
+      [
+        "date's now is that of the view",
+        '{{ "now" | date: "%Y-%m-%d %H:%M" }}',
+        '2026-11-24 14:05',
+      ],
+      ['date leaves what is no date', '{{ contact.name | date: "%Y" }}', 'Jane Doe'],
+      ['where and sum', '{{ deals | where: "currency", "EUR" | sum: "amount" }}', '134000.5'],
+      [
+        'map and join',
+        '{{ deals | map: "stage" | uniq | join: ", " }}',
+        'Negotiation, Proposal, Closed Won',
+      ],
+      [
+        'join leaves out what is missing',
+        '{{ "" | split: "" | push: contact.title | push: contact.fields.X | push: company.name | join: " | " }}',
+        'VP Operations | ACME GmbH',
+      ],
+      [
+        'a sentence of what there is',
+        '{{ "" | split: "" | push: nil | push: "a" | push: "b" | array_to_sentence_string }}',
+        'a and b',
+      ],
+      ['url_decode leaves what it cannot read', '{{ "100%" | url_decode }}', '100%'],
+      ['base64_decode leaves what it cannot read', '{{ "?" | base64_decode }}', '?'],
+      ['default for what is missing', '{{ contact.fields.X | default: "-" }}', '-'],
+      ['truncate counts characters', '{{ "añb😀c" | truncate: 4, "" }}', 'añb😀'],
+    ];
+    for (const [what, template, printed] of rows) {
+      it(what, async () => {
+        expect(await renderText(template)).to.equal(printed);
+      });
+    }
+  });
+
+  it('with a zone west of UTC, date does not shift a bare date', async () => {
+    const text = '{{ deals[0].closeDate | date: "%d" }} {{ deals[0].closeDate | date_to_string }}';
+    const style = { timeZone: 'America/New_York' };
+    expect(await renderText(text, fullView(), style)).to.equal('15 15 Dec 2026');
+  });
+
+  it('date names months in the language of the tenant', async () => {
+    const text = '{{ deals[0].closeDate | date: "%B" }}';
+    expect(await renderText(text, fullView(), { locale: 'de-DE' })).to.equal('Dezember');
+  });
+
+  describe('print nothing', () => {
+    for (const text of [
+      '{{ nil }}',
+      '{{ contact.fields.X | json }}',
+      '{{ contact.fields.X | inspect }}',
+      '{{ 1 | divided_by: 0 }}',
+      '{{ 0 | divided_by: 0 }}',
+      '{{ 1 | modulo: 0 }}',
+      '{{ "abc" | to_integer }}',
+      '{{ contact | append: "" }}',
+      '{{ deals | join: "" }}',
+      '{{ deals | upcase }}',
+      '{{ contact.owner | money }}',
+      '{{ deals | map: "owner" | join: "" }}',
+      '{{ contact.fields | default: "x" | upcase }}',
+      '{% assign o = contact.owner %}{{ o | escape }}',
+      '{% for pair in contact.fields %}{{ pair[2] }}{% endfor %}',
+      '{{ empty }}{{ blank }}',
+      '{{ others | array_to_sentence_string }}',
+    ]) {
+      it(`for ${text}`, async () => {
+        expect(await renderText(`x${text}`)).to.equal('x');
+      });
+    }
+  });
+
+  it('never print what is no value, nor throw, whatever goes through them', async () => {
+    const names = Object.keys(FILTERS).filter(
+      (name) => !['append', 'prepend', 'group_by'].includes(name),
+    );
+    const text = names
+      .map((name) => `{{ value | ${name} }}{{ value | ${name}: other }}\n`)
+      .join('');
+    const head =
+      '{% assign value = contact.fields.value %}{% assign other = contact.fields.other %}';
+    const { set, problems } = await loadText(`${head}x\n${text}`);
+    expect(problems).to.deep.equal([]);
+    const values = fc.oneof(
+      fc.string(),
+      fc.double(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.integer(),
+    );
+    fc.assert(
+      fc.property(values, values, (value, other) => {
+        fc.pre(typeof value !== 'string' || !/null|undefined|NaN|Infinity/u.test(value));
+        const view = fullView({
+          contact: contact({ fields: { value, other } }),
+          company: company(),
+        });
+        const rendered = set?.render(view, BERLIN);
+        expect(rendered?.failure).to.equal(undefined);
+        expect(rendered?.text).to.not.match(/null|undefined|NaN|Infinity|Invalid|\[object/u);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,242 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { loadTemplateSet } from '../../src/render/load.ts';
+import { BERLIN, emptyView, fullView } from '../support/views.ts';
+import { describeProblem, PRODUCT, writeSets } from './temporary-sets.ts';
+
+const DEFAULTS = {
+  'default/found.liquid': 'default found',
+  'default/not_found.liquid': 'default not found',
+  'default/no_email.liquid': 'default no e-mail',
+  'default/unavailable.liquid': 'default unavailable',
+};
+
+describe('loading a template set', () => {
+  it('takes the states of the folder, and those it lacks from default', async () => {
+    const parent = await writeSets({ 'acme/found.liquid': 'acme found' });
+    const { set } = await loadTemplateSet({ name: 'acme', folders: [parent, PRODUCT] });
+    expect(set?.name).to.equal('acme');
+    expect(set?.render(fullView(), BERLIN)).to.deep.equal({ text: 'acme found' });
+    expect(set?.render(emptyView('no_email'), BERLIN).text).to.contain('Ask the visitor');
+  });
+
+  it("prefers the operator's folder, and the operator's default", async () => {
+    const own = await writeSets({
+      'compact/found.liquid': 'my compact',
+      'default/not_found.liquid': 'my default',
+    });
+    const { set } = await loadTemplateSet({ name: 'compact', folders: [own, PRODUCT] });
+    expect(set?.render(fullView(), BERLIN).text).to.equal('my compact');
+    expect(set?.render(emptyView('not_found'), BERLIN).text).to.equal('my default');
+    expect(set?.render(emptyView('no_email'), BERLIN).text).to.contain('Ask the visitor');
+  });
+
+  it('looks in the next parent folder for a set that the first lacks', async () => {
+    const own = await writeSets({ 'acme/found.liquid': 'x' });
+    const { set } = await loadTemplateSet({ name: 'compact', folders: [own, PRODUCT] });
+    expect(set?.render(fullView(), BERLIN).text).to.match(/^Jane Doe/u);
+  });
+
+  it("uses a set's own pieces before the operator's partials, before the product's", async () => {
+    const own = await writeSets({
+      'acme/found.liquid': '{% render "a" %} {% render "b" %} {% render "footer" %}',
+      'acme/a.liquid': 'own a',
+      'partials/a.liquid': 'shared a',
+      'partials/b.liquid': 'shared b\n',
+    });
+    const { set } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });
+    const text = set?.render(fullView(), BERLIN).text;
+    expect(text).to.equal('own a shared b As of 14:02 CET. E-mail not verified by this lookup.');
+  });
+
+  it("does not see another set's pieces", async () => {
+    const own = await writeSets({
+      'acme/found.liquid': '{% render "secret" %}',
+      'other/found.liquid': 'x',
+      'other/secret.liquid': 'x',
+    });
+    const { problems = [] } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });
+    expect(problems.map(describeProblem)[0]).to.match(/^1:1 secret: there is no such partial/u);
+  });
+
+  it('touches no file once it is loaded', async () => {
+    const own = await writeSets({ 'acme/found.liquid': '{% render "a" %}', 'acme/a.liquid': 'a' });
+    const { set } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });
+    await chmod(join(own, 'acme'), 0o000);
+    expect(set?.render(fullView(), BERLIN).text).to.equal('a');
+    await chmod(join(own, 'acme'), 0o700);
+  });
+
+  it('reads a file with a byte order mark and Windows line breaks', async () => {
+    const own = await writeSets({ 'acme/found.liquid': '\ufeffa\r\n\r\n{{ contact.name }}\r\n' });
+    const { set } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });
+    expect(set?.render(fullView(), BERLIN).text).to.equal('a\n\nJane Doe');
+  });
+
+  it('names the files it used and the folders to watch', async () => {
+    const own = await writeSets({
+      'acme/found.liquid': '{% render "a" %}',
+      'acme/a.liquid': 'a',
+      'acme/notes.txt': 'no template',
+      'partials/b.liquid': 'b',
+      'other/found.liquid': 'x',
+    });
+    const { files, folders } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });
+    expect(files.filter((file) => file.startsWith(own))).to.deep.equal([
+      join(own, 'acme/a.liquid'),
+      join(own, 'acme/found.liquid'),
+      join(own, 'partials/b.liquid'),
+    ]);
+    expect(files).to.include(join(PRODUCT, 'default/no_email.liquid'));
+    expect(folders).to.include.members([own, join(own, 'acme'), join(own, 'partials'), PRODUCT]);
+  });
+
+  it('names them with a problem, too', async () => {
+    const own = await writeSets({ 'acme/found.liquid': '{{ x' });
+    const { set, files, folders } = await loadTemplateSet({
+      name: 'acme',
+      folders: [own, PRODUCT],
+    });
+    expect(set).to.equal(undefined);
+    expect(files).to.include(join(own, 'acme/found.liquid'));
+    expect(folders).to.include(join(own, 'acme'));
+  });
+
+  describe('reports', () => {
+    it('all problems of all states and pieces, in order, with an excerpt', async () => {
+      const own = await writeSets({
+        'acme/found.liquid': '{{ contact.nmae }}\n\t{{ x',
+        'acme/no_email.liquid': 'a\n  {{ contact.titel }}',
+        'acme/piece.liquid': '{% endif %}',
+      });
+      const { problems = [] } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });
+      expect(problems.map(describeProblem)).to.deep.equal([
+        '2:2 the output has no end; put }} where it ends',
+        'no_email.liquid:2:6 contact.titel: unknown word; did you mean "contact.title"?',
+        'piece.liquid:1:1 endif: out of place; there is no open {% if %} here',
+      ]);
+      expect(problems[0]?.file).to.equal(join(own, 'acme/found.liquid'));
+      expect(problems[0]?.excerpt).to.equal(' {{ x\n ^');
+      expect(problems[1]?.excerpt).to.equal('  {{ contact.titel }}\n     ^');
+    });
+
+    it('a set that does not exist, and those that do', async () => {
+      const own = await writeSets({ 'acme/found.liquid': 'x' });
+      const load = async (name: string): Promise<readonly string[]> =>
+        (await loadTemplateSet({ name, folders: [own, PRODUCT] })).problems?.map(
+          ({ file, message, hint }) => `${file === own ? '' : file}${message}; ${String(hint)}`,
+        ) ?? [];
+      expect(await load('acne')).to.deep.equal([
+        'no template folder "acne" here; did you mean "acme"?',
+      ]);
+      expect(await load('something')).to.deep.equal([
+        'no template folder "something" here; there are acme, compact, default, example',
+      ]);
+      expect(await load('partials')).to.have.length(1);
+    });
+
+    it('a name that is no plain folder name', async () => {
+      for (const name of ['../templates/default', '/etc', '.', '..', '', 'a/b', 'default/']) {
+        const { problems = [] } = await loadTemplateSet({ name, folders: [PRODUCT] });
+        expect(problems[0]?.message).to.equal(`"${name}" is not the plain name of a folder`);
+      }
+    });
+
+    it('a folder without a template', async () => {
+      const own = await writeSets({ 'acme/readme.txt': 'x' });
+      const { problems = [] } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });
+      expect(problems.map(({ file, message }) => [file, message])).to.deep.equal([
+        [join(own, 'acme'), 'no template in this folder'],
+      ]);
+    });
+
+    it('a misspelt state', async () => {
+      const own = await writeSets({ 'acme/found.liquid': 'x', 'acme/no_emial.liquid': 'y' });
+      const { problems = [] } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });
+      expect(problems.map(describeProblem)).to.deep.equal([
+        'no_emial.liquid:1:1 no_emial.liquid: nothing uses this file; did you mean "no_email.liquid"?',
+      ]);
+    });
+
+    it('a parent folder that does not exist', async () => {
+      const missing = join(await writeSets({}), 'nowhere');
+      const { problems = [] } = await loadTemplateSet({
+        name: 'default',
+        folders: [missing, PRODUCT],
+      });
+      expect(problems.map(({ file, message }) => [file, message])).to.deep.equal([
+        [missing, 'no such folder'],
+      ]);
+    });
+
+    it('a file that cannot be read', async () => {
+      const own = await writeSets({ 'acme/found.liquid': 'x' });
+      await mkdir(join(own, 'acme/no_email.liquid'));
+      const { problems = [] } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });
+      expect(problems.map(describeProblem)).to.deep.equal([
+        'no_email.liquid:1:1 cannot be read (EISDIR)',
+      ]);
+    });
+
+    it('a state that not even default has', async () => {
+      const own = await writeSets({ 'acme/found.liquid': 'x', 'default/not_found.liquid': 'y' });
+      const { problems = [] } = await loadTemplateSet({ name: 'acme', folders: [own] });
+      expect(problems.map(({ message }) => message)).to.deep.equal([
+        'no_email.liquid: neither here nor in "default"',
+        'unavailable.liquid: neither here nor in "default"',
+      ]);
+    });
+  });
+
+  describe('when a template fails as it runs', () => {
+    it('shows the built-in text and says where and why, without values', async () => {
+      const own = await writeSets({
+        'acme/found.liquid': 'x\n{{ contact.name | append }}',
+        'acme/not_found.liquid': '{% for i in (1..9999999) %}x{% endfor %}',
+        'default/found.liquid': "the operator's own",
+      });
+      const { set } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });
+      const found = set?.render(fullView(), BERLIN);
+      expect(found?.text).to.match(/^Jane Doe - VP Operations \(Contact\) \| ACME GmbH/u);
+      expect(found?.failure).to.equal(
+        `${join(own, 'acme/found.liquid')}:2:1 failed (AssertionError)`,
+      );
+      const notFound = set?.render(emptyView('not_found'), BERLIN);
+      expect(notFound?.text).to.match(/^No match for this e-mail in the CRM\./u);
+      expect(notFound?.failure).to.match(/found\.liquid:1:1 made too much text$/u);
+    });
+
+    it('shows the built-in text when nothing was printed', async () => {
+      const own = await writeSets({ 'acme/found.liquid': '{{ company.name }}\n' });
+      const { set } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });
+      const rendered = set?.render(fullView({ company: null }), BERLIN);
+      expect(rendered?.text).to.match(/^Jane Doe/u);
+      expect(rendered?.failure).to.equal(`${join(own, 'acme/found.liquid')}: printed nothing`);
+    });
+
+    it('shows a last sentence when the built-in one fails, too', async () => {
+      const failing = '{{ now | append }}';
+      const own = await writeSets(
+        Object.fromEntries(Object.keys(DEFAULTS).map((path) => [path, failing])),
+      );
+      const { set } = await loadTemplateSet({ name: 'default', folders: [own] });
+      expect(set?.render(emptyView('unavailable'), BERLIN).text).to.equal(
+        'The CRM cannot be asked right now. Please look the visitor up by hand.',
+      );
+      const found = set?.render(fullView(), { ...BERLIN, maxLength: 20 }).text;
+      expect(found).to.equal('This e-mail is know…');
+    });
+
+    it('goes on with the next one', async () => {
+      const own = await writeSets({
+        'acme/found.liquid': '{% if moreDeals %}{{ now | append }}{% endif %}{{ contact.name }}',
+      });
+      const { set } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });
+      expect(set?.render(fullView(), BERLIN).failure).to.be.a('string');
+      expect(set?.render(fullView({ moreDeals: false }), BERLIN)).to.deep.equal({
+        text: 'Jane Doe',
+      });
+    });
+  });
+});

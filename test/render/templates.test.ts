@@ -1,0 +1,213 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { loadTemplateSet } from '../../src/render/load.ts';
+import type { TemplateSet } from '../../src/render/template-set.ts';
+import type { View } from '../../src/render/view.ts';
+import {
+  BERLIN,
+  company,
+  contact,
+  deal,
+  emptyView,
+  fullView,
+  sparseView,
+  ticket,
+} from '../support/views.ts';
+import { PRODUCT } from './temporary-sets.ts';
+
+const GOLDEN = fileURLToPath(new URL('golden', import.meta.url));
+/** `UPDATE_GOLDEN=1` writes the files anew; look at the difference before you keep it. */
+const UPDATES = process.env['UPDATE_GOLDEN'] === '1';
+
+const SETS = ['default', 'compact', 'example'];
+
+const { source } = fullView();
+const VIEWS: Readonly<Record<string, View>> = {
+  rich: fullView(),
+  lead: fullView({
+    contact: contact({ kind: 'lead', title: null, lifecycleStage: null, owner: null, fields: {} }),
+    company: company({
+      domain: null,
+      type: null,
+      industry: null,
+      employees: null,
+      city: null,
+      country: null,
+      owner: null,
+      fields: {},
+    }),
+    deals: [],
+    tickets: [],
+    others: [{ kind: 'contact', name: null, company: null, url: null }],
+    moreDeals: false,
+    moreTickets: false,
+  }),
+  sparse: sparseView(),
+  stale: fullView({
+    source: { ...source, fetchedAt: '2026-11-24T08:40:00.000Z', stale: true, ageSeconds: 15900 },
+    deals: [deal({ name: null, stage: null, currency: null, closeDate: null })],
+    tickets: [ticket({ number: null, priority: null, status: null })],
+    others: [],
+    moreDeals: false,
+    moreTickets: false,
+  }),
+  partial: fullView({
+    source: { ...source, partial: true, missing: ['deals', 'marketing'] },
+    deals: [],
+    moreDeals: false,
+    moreTickets: false,
+  }),
+  others: sparseView({
+    others: ['A', 'B', 'C', 'D', 'E'].map((name) => ({
+      kind: 'lead',
+      name,
+      company: `${name} Ltd`,
+      url: null,
+    })),
+  }),
+  not_found: emptyView('not_found'),
+  not_found_company: emptyView('not_found', { company: company() }),
+  no_email: emptyView('no_email', {
+    visitor: { email: null, ip: '203.0.113.7', url: null, host: null },
+  }),
+  unavailable: emptyView('unavailable'),
+};
+
+describe('the templates of the product', () => {
+  const sets = new Map<string, TemplateSet>();
+
+  before(async () => {
+    for (const name of SETS) {
+      const { set, problems } = await loadTemplateSet({ name, folders: [PRODUCT] });
+      expect(problems).to.equal(undefined);
+      if (set !== undefined) sets.set(name, set);
+    }
+  });
+
+  it('are all looked at here', async () => {
+    const folders = (await readdir(PRODUCT)).filter((name) => name !== 'partials');
+    expect(folders.sort()).to.deep.equal([...SETS].sort());
+  });
+
+  for (const name of SETS) {
+    for (const [what, view] of Object.entries(VIEWS)) {
+      it(`${name} shows ${what} as in its golden file`, async () => {
+        const rendered = sets.get(name)?.render(view, BERLIN);
+        expect(rendered?.failure).to.equal(undefined);
+        const file = join(GOLDEN, `${name}-${what}.txt`);
+        if (UPDATES) await writeFile(file, `${rendered?.text ?? ''}\n`);
+        expect(`${rendered?.text ?? ''}\n`).to.equal(await readFile(file, 'utf8'));
+      });
+    }
+  }
+
+  it('show the essence on the first line: who, title, kind, company, tier or stage', () => {
+    for (const name of ['default', 'compact']) {
+      const first = sets.get(name)?.render(fullView(), BERLIN).text.split('\n')[0];
+      expect(first).to.match(
+        /^Jane Doe - VP Operations \(Contact\) \| ACME GmbH \| Tier: Gold( \| |$)/u,
+      );
+    }
+  });
+
+  it('show the stage, the status or the type when there is no tier', () => {
+    const firstLine = (changes: Partial<View>): string | undefined =>
+      sets.get('default')?.render(fullView(changes), BERLIN).text.split('\n')[0];
+    const untiered = { company: company({ fields: {} }) };
+    const lead = { kind: 'lead', fields: {}, lifecycleStage: null } as const;
+    expect(firstLine({ ...untiered, contact: contact({ fields: {} }) })).to.match(/\| Customer$/u);
+    expect(firstLine({ ...untiered, contact: contact(lead) })).to.match(/\| Qualified$/u);
+    expect(firstLine({ ...untiered, contact: contact({ ...lead, leadStatus: null }) })).to.match(
+      /\| Customer - Direct$/u,
+    );
+    expect(
+      firstLine({
+        contact: contact({ fields: {} }),
+        company: company({ fields: { tier: 'Silver' } }),
+      }),
+    ).to.match(/\| Tier: Silver$/u);
+  });
+
+  it('put the URL alone on its line', () => {
+    for (const name of SETS) {
+      const lines = sets.get(name)?.render(fullView(), BERLIN).text.split('\n');
+      expect(lines, name).to.include('https://crm.example/003C1');
+    }
+  });
+
+  it('are three lines at most in compact', () => {
+    const stale = fullView({
+      source: { ...source, stale: true, partial: true, missing: ['deals'] },
+    });
+    for (const view of [...Object.values(VIEWS), stale]) {
+      const lines = sets.get('compact')?.render(view, BERLIN).text.split('\n') ?? [];
+      expect(lines.length).to.be.within(1, 3);
+    }
+  });
+
+  it('say so when data is old, with its time', () => {
+    for (const name of SETS) {
+      const text = sets.get(name)?.render(VIEWS['stale'] ?? fullView(), BERLIN).text;
+      expect(text, name).to.match(/09:40/u);
+    }
+  });
+
+  it('never call somebody unknown while the CRM cannot be asked', () => {
+    for (const name of SETS) {
+      const text = sets.get(name)?.render(emptyView('unavailable'), BERLIN).text;
+      expect(text, name).to.not.match(/unknown|no match|unbekannt/iu);
+      expect(text, name).to.match(/by hand|von Hand/u);
+    }
+  });
+
+  it('leave no trace of what is missing, whatever is missing', () => {
+    const views = fc.record({
+      contact: gaps(contact()),
+      company: fc.option(gaps(company())),
+      deals: fc.array(gaps(deal()), { maxLength: 3 }),
+      tickets: fc.array(gaps(ticket()), { maxLength: 3 }),
+      others: fc.array(
+        gaps({ kind: 'lead' as const, name: 'A', company: 'B', url: 'https://crm.example' }),
+        { maxLength: 5 },
+      ),
+      moreDeals: fc.boolean(),
+      moreTickets: fc.boolean(),
+      source: fc.constantFrom(source, { ...source, stale: true }, emptyView('unavailable').source),
+      outcome: fc.constantFrom('found' as const, 'not_found' as const, 'unavailable' as const),
+    });
+    fc.assert(
+      fc.property(views, fc.constantFrom(...SETS), (changes, name) => {
+        const contactOf = changes.outcome === 'found' ? changes.contact : null;
+        const rendered = sets
+          .get(name)
+          ?.render(fullView({ ...changes, contact: contactOf }), BERLIN);
+        expect(rendered?.failure).to.equal(undefined);
+        const lines = rendered?.text.split('\n') ?? [];
+        expect(lines[0]).to.match(/\S/u);
+        for (const line of lines) {
+          expect(line).to.not.match(/null|undefined|NaN|Invalid|\[object/u);
+          expect(line).to.not.match(
+            /^\s*(?:[|,;:]|-$|-\s*[,:(])|[|,;(:/]$|\(\s*\)|\|\s*\||, ,|:\s*[|,]|\s$/u,
+          );
+          expect(line).to.not.match(/\(\s|\s\)|\s[,;.]|\S {2,}\S/u);
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+/** The same with some of its values missing, and perhaps its owner without a name. */
+function gaps<T extends object>(value: T): fc.Arbitrary<T> {
+  const words = Object.keys(value).filter((word) => word !== 'kind' && word !== 'fields');
+  return fc.record({ missing: fc.subarray(words), nameless: fc.boolean() }).map((drawn) => ({
+    ...value,
+    ...('owner' in value && drawn.nameless
+      ? { owner: { name: null, email: 'owner@example.com' } }
+      : {}),
+    ...Object.fromEntries(drawn.missing.map((word) => [word, null])),
+  }));
+}
