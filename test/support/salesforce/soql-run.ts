@@ -2,7 +2,7 @@
 import type { Data, Row } from './people.ts';
 import { SalesforceError } from './salesforce-error.ts';
 import type { FieldType, ObjectSchema, Schema } from './schema.ts';
-import { valueOf, type Literal } from './soql-lexer.ts';
+import { compareBy, equal, likePattern, plain, same, worded } from './soql-compare.ts';
 import {
   isQuery,
   parse,
@@ -10,7 +10,6 @@ import {
   type Condition,
   type Order,
   type Query,
-  type Value,
 } from './soql-parser.ts';
 
 export interface Org {
@@ -292,45 +291,4 @@ function unsupported(object: string): SalesforceError {
     'INVALID_TYPE',
     `sObject type '${object}' is not supported. If you are attempting to use a custom object, be sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.`,
   );
-}
-
-function worded(value: Row[string], type: FieldType): Row[string] {
-  return type === 'datetime' && typeof value === 'string'
-    ? value.replace(/(\.\d+)?Z$/, '.000+0000')
-    : value;
-}
-
-function plain(value: Value): string | number | boolean | null {
-  return value.type === 'string' ? valueOf(value.literal) : value.value;
-}
-
-/** Texts are compared without regard to capital letters, ids with. */
-function equal(left: unknown, right: unknown, type: FieldType): boolean {
-  return typeof left === 'string' && typeof right === 'string' && type === 'text'
-    ? same(left, right)
-    : left === right;
-}
-
-function compareBy(operator: string, left: unknown, right: unknown, type: FieldType): boolean {
-  if (operator === '=') return equal(left, right, type);
-  if (operator === '!=' || operator === '<>') return !equal(left, right, type);
-  if (left == null || right == null) return false;
-  if (operator === '<') return left < right;
-  if (operator === '>') return left > right;
-  return operator === '<=' ? left <= right : left >= right;
-}
-
-function likePattern(value: Value): RegExp {
-  const literal: Literal =
-    value.type === 'string' ? value.literal : { pieces: [], onlyForLike: false };
-  const pattern = literal.pieces.map(({ text, escaped }) => {
-    if (!escaped && text === '%') return '.*';
-    if (!escaped && text === '_') return '.';
-    return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-  });
-  return new RegExp(`^${pattern.join('')}$`, 'is');
-}
-
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }
