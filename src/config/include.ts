@@ -16,7 +16,7 @@ export interface Files {
 export interface ReadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Keys that may be shown from a file that is no valid YAML. */
-  readonly vocabulary: ReadonlySet<string>;
+  readonly vocabulary: () => ReadonlySet<string>;
 }
 
 /** @param main absolute */

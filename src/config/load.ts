@@ -15,7 +15,7 @@ import { ownConnectorsDir, ownTemplatesDir } from './product-folders.ts';
 import { Report } from './report.ts';
 import { checkListeners, warnAboutServer, warnAboutTenant } from './rules.ts';
 import { bridgeSchema, includeSchema, inputSchema } from './schema.ts';
-import { allKeys, type JsonSchema } from './schema-walk.ts';
+import { allKeys } from './schema-walk.ts';
 import { loadTemplateSets, type LoadTemplates } from './template-sets.ts';
 
 export interface LoadOptions {
@@ -42,17 +42,16 @@ export type Loaded =
 export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   const report = new Report(options.workingDir);
   const file = resolve(options.workingDir, options.file);
-  const schemas = { main: inputSchema(bridgeSchema), included: inputSchema(includeSchema) };
-  const vocabulary = new Set(allKeys(schemas.main));
+  const vocabulary = (): ReadonlySet<string> => new Set(allKeys(inputSchema(bridgeSchema)));
   const { parts, isIncomplete } = readFiles(file, { env: options.env, vocabulary }, report);
   const main = parts.find((part) => part.isMain);
   if (!main) return { problems: report.problems, watched: report.watched };
 
-  const bridge = check(main, bridgeSchema, schemas.main, report);
+  const bridge = check(main, bridgeSchema, report);
   const included = parts
     .filter((part) => !part.isMain)
     .flatMap((part) => {
-      const checked = check(part, includeSchema, schemas.included, report);
+      const checked = check(part, includeSchema, report);
       return checked ? [{ part, file: checked }] : [];
     });
   checkNames(parts, report);
@@ -81,17 +80,13 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
 }
 
 /** What the schema makes of a file, or `undefined` after a report. */
-function check<T>(
-  part: Part,
-  schema: z.ZodType<T>,
-  json: JsonSchema,
-  report: Report,
-): T | undefined {
+function check<T>(part: Part, schema: z.ZodType<T>, report: Report): T | undefined {
   const { value } = part;
   const result = schema['~standard'].validate(value);
   if (result instanceof Promise) throw new TypeError('the schema of the files checks at once');
   if (!result.issues) return result.value;
-  reportIssues(result.issues, { part, base: [], value, schema: json, isOwnSchema: true }, report);
+  const checked = { part, base: [], value, schema: inputSchema(schema), isOwnSchema: true };
+  reportIssues(result.issues, checked, report);
   return undefined;
 }
 

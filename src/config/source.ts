@@ -28,7 +28,7 @@ export interface ReadFailure extends Location {
 /** @param vocabulary keys that may be shown from a file that is no valid YAML */
 export function readSource(
   file: string,
-  vocabulary: ReadonlySet<string>,
+  vocabulary: () => ReadonlySet<string>,
 ): Source | { readonly failures: readonly ReadFailure[] } {
   const start = { line: 1, column: 1 };
   const text = readText(file);
@@ -42,7 +42,7 @@ export function readSource(
   });
   const mistakes = explainSyntax(document, text);
   if (mistakes.length > 0) {
-    const locate = locator(text, lines, () => visibleWords(text, vocabulary));
+    const locate = locator(text, lines, () => visibleWords(text, vocabulary()));
     return {
       failures: mistakes.map(({ offset, ...words }) => ({ ...locate(offset), ...words })),
     };

@@ -13,12 +13,14 @@ interface Explanation {
 
 /** More are mostly consequences of the first. */
 const MOST = 3;
+/** Several may be in one line; a broken file can have thousands. */
+const MOST_LOOKED_AT = 20;
 
 /** What is wrong with the YAML, without a word of the file; at most three, one a line. */
 export function explainSyntax(document: Document.Parsed, text: string): readonly SyntaxMistake[] {
   const [first, ...others] = [...document.errors, ...document.warnings];
   if (!first) return [];
-  const further = others.filter(({ code }) => code !== 'UNEXPECTED_TOKEN');
+  const further = others.filter(({ code }) => code !== 'UNEXPECTED_TOKEN').slice(0, MOST_LOOKED_AT);
   const lines = new Map<number, SyntaxMistake>();
   for (const error of [first, ...further]) {
     const mistake = explain(error, document, text);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { join } from 'node:path';
 import type { Configuration, ConnectionConfiguration } from '../../src/config/configuration.ts';
 import type { LoadOptions } from '../../src/config/load.ts';
@@ -152,6 +153,63 @@ describe('loadConfiguration', () => {
     expect(await problemsOf(`x0: &x0 [a]\n${rows.join('\n')}\n`)).to.include(
       'expected at most 100000 values, got more',
     );
+  });
+
+  it('never throws, whatever the file holds', async () => {
+    const piece = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 5 }),
+      fc.constantFrom(
+        '\n',
+        '\n  ',
+        ': ',
+        '- ',
+        '{',
+        '}',
+        '[',
+        ']',
+        '&a ',
+        '*a',
+        '<<: *a',
+        '"',
+        "'",
+        '|',
+        '? ',
+        '!x ',
+      ),
+      fc.constantFrom(
+        'connections:',
+        'tenants:',
+        'include:',
+        'connector: crm',
+        'keys:',
+        'limits:',
+        'server:',
+      ),
+      fc.constantFrom(
+        '${X}',
+        '${',
+        '$$',
+        '${file:x}',
+        '*.yaml',
+        'null',
+        '1',
+        '.nan',
+        'true',
+        '%YAML 1.1',
+        '---',
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 25 }), async (pieces) => {
+        const problems = await problemsOf(pieces.join(''));
+        expect(problems).not.to.equal('');
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('survives brackets without end', async () => {
+    expect(await problemsOf('['.repeat(2000))).to.include('not valid YAML');
   });
 
   it('reports an alias inside of what it stands for', async () => {

@@ -133,7 +133,7 @@ describe('secrets', () => {
           expectNone(await outputOf(text, secrets), secrets);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -158,7 +158,7 @@ describe('secrets', () => {
           expectNone(await outputOf(lines.join('\n'), secrets), secrets);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -209,7 +209,7 @@ describe('secrets', () => {
         );
         expectNone(await outputOf(text, secrets), secrets);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 });

@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfiguration, type Loaded } from '../../src/config/load.ts';
+import { formatProblem } from '../../src/config/problem.ts';
+import { loadTemplateSet } from '../../src/render/load.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** All that the examples ask for. */
+const ENV = Object.fromEntries(
+  [
+    'SF_CLIENT_ID',
+    'SF_CLIENT_SECRET',
+    'HUBSPOT_TOKEN',
+    'SUPPORT_KEY',
+    'EMEA_KEY',
+    'APAC_KEY',
+    'APAC_OLD_KEY',
+    'OPS_KEY',
+  ].map((name) => [name, `the value of ${name}`.replaceAll(' ', '-')]),
+);
+
+describe('the configurations that ship', () => {
+  const load = (file: string, env: Record<string, string>): Promise<Loaded> =>
+    loadConfiguration({ file, env, workingDir: ROOT, loadTemplates: loadTemplateSet });
+
+  function linesOf(loaded: Loaded): readonly string[] {
+    const problems = 'problems' in loaded ? loaded.problems : loaded.warnings;
+    return problems.map((problem) => formatProblem(problem));
+  }
+
+  it('has a demo that needs nothing, listens on this machine only and warns of nothing', async () => {
+    const loaded = await load('config/bridge.yaml', {});
+    expect(linesOf(loaded)).to.deep.equal([]);
+    if (!('configuration' in loaded)) throw new Error('expected a configuration');
+    const { server, tenants, connections } = loaded.configuration;
+    expect(server.host).to.equal('127.0.0.1');
+    expect(tenants.get('demo')).to.deep.include({ keys: ['demo'], connections: ['directory'] });
+    expect(connections.get('directory')).to.include({ connector: 'csv' });
+  });
+
+  const examples = globSync('config/examples/*.yaml', { cwd: ROOT }).sort();
+
+  it('has examples for Salesforce, HubSpot, several teams and as little as possible', () => {
+    expect(examples.map((file) => file.slice('config/examples/'.length))).to.have.members([
+      'compact.yaml',
+      'hubspot.yaml',
+      'salesforce.yaml',
+      'teams.yaml',
+    ]);
+  });
+
+  for (const file of examples) {
+    it(`has nothing to complain of in ${file}`, async () => {
+      const loaded = await load(file, ENV);
+      expect(linesOf(loaded)).to.deep.equal([]);
+      expect(loaded).to.have.property('configuration');
+    });
+  }
+});
