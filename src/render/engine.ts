@@ -49,6 +49,8 @@ export function createEngine(partials: ReadonlyMap<string, Template[]>): Engine 
     templates: {},
     operators: meteredOperators(() => current?.budget.check()),
     ownPropertyOnly: true,
+    // Each rendering brings its own; without one liquidjs asks Intl, which is slow.
+    locale: 'en',
     memoryLimit: MEMORY_LIMIT,
   });
   liquid._parsePartialFile = function* (name) {

@@ -1,8 +1,8 @@
 /** Finds the files of a template set in its folders, and reads them. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { withoutExtension } from './engine.ts';
 import { didYouMean } from '../config/nearest.ts';
+import { withoutExtension } from './engine.ts';
 import { problemOf, type TemplateProblem, type TemplateSource } from './problem.ts';
 import type { Outcome } from './view.ts';
 
@@ -114,20 +114,21 @@ function createReader() {
   const folders = new Set<string>();
   const read = new Map<string, Promise<Folder>>();
 
-  async function list(folder: string): Promise<readonly string[]> {
+  /** `undefined` for a folder that does not exist. */
+  async function list(folder: string): Promise<readonly string[] | undefined> {
     try {
       const names = await readdir(folder);
       folders.add(folder);
       return names.sort();
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return [];
+      if (codeOf(error) === 'ENOENT') return undefined;
       problems.push(problemOf(folder, `cannot be read (${codeOf(error)})`));
       return [];
     }
   }
 
   async function readOnce(folder: string): Promise<Folder> {
-    const names = (await list(folder)).filter((name) => name.endsWith('.liquid'));
+    const names = ((await list(folder)) ?? []).filter((name) => name.endsWith('.liquid'));
     const sources = await Promise.all(names.map((name) => readSource(join(folder, name))));
     return new Map(
       sources.flatMap((source) =>
@@ -153,7 +154,10 @@ function createReader() {
     /** Names of the sets in a parent folder. */
     async sets(parent: string): Promise<readonly string[]> {
       const names = await list(parent);
-      if (!folders.has(parent)) problems.push(problemOf(parent, 'no such folder'));
+      if (names === undefined) {
+        problems.push(problemOf(parent, 'no such folder'));
+        return [];
+      }
       const isFolder = await Promise.all(
         names.map(async (name) => name !== PARTIALS && (await isDirectory(join(parent, name)))),
       );

@@ -8,8 +8,8 @@ import {
   type Token,
   type ValueToken,
 } from 'liquidjs';
-import { FILTERS, LEFT_OUT, type FilterWord } from './filter-words.ts';
 import { didYouMean } from '../config/nearest.ts';
+import { FILTERS, LEFT_OUT, type FilterWord } from './filter-words.ts';
 import type { TemplateSource } from './problem.ts';
 import type { Scope } from './scope.ts';
 import { itemOf, propertyHint, rootHint, step } from './steps.ts';

@@ -1,10 +1,10 @@
 /** From a folder of templates to a compiled set, or to all that is wrong with it. */
 import type { Template } from 'liquidjs';
+import { nearest } from '../config/nearest.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { describeFailure } from './failure.ts';
 import { finish } from './finish.ts';
 import { findSet, STATES, type SetSources } from './folders.ts';
-import { nearest } from '../config/nearest.ts';
 import { lint, type ParsedTemplate } from './lint.ts';
 import { parseTemplate } from './parse.ts';
 import { inOrder, problemOf, type TemplateProblem, type TemplateSource } from './problem.ts';

@@ -1,7 +1,7 @@
 /** From a template's text to Liquid's tree, or to what is wrong with the text. */
 import { LiquidError, type Template } from 'liquidjs';
-import { PARSE_LIMIT, type Engine } from './engine.ts';
 import { didYouMean } from '../config/nearest.ts';
+import { PARSE_LIMIT, type Engine } from './engine.ts';
 import { problemAt, problemOf, type TemplateProblem, type TemplateSource } from './problem.ts';
 
 /** Tags that only have a meaning inside of others. */
