@@ -45,30 +45,38 @@ export function contactHandler(options: ContactOptions): RequestHandler {
     };
 
     if (inFlight.draining) {
-      refuse(503, 'draining', 'Shutting down. Please try again.', { Connection: 'close' }); return;
+      refuse(503, 'draining', 'Shutting down. Please try again.', { Connection: 'close' });
+      return;
     }
     const query = readQuery(request.url);
     const access = await authenticate(request, query, bridge.current, options.wrongKeys);
     if ('retryAfter' in access) {
       refuse(429, 'rate_limited', 'Too many wrong keys from this address. Please wait.', {
         'Retry-After': String(access.retryAfter),
-      }); return;
+      });
+      return;
     }
     const { tenant } = access;
-    if (tenant === undefined) { refuse(401, 'unauthorized', UNAUTHORIZED); return; }
+    if (tenant === undefined) {
+      refuse(401, 'unauthorized', UNAUTHORIZED);
+      return;
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       const sentence = 'Only GET and HEAD are answered here.';
-      refuse(405, 'method_not_allowed', sentence, { Allow: 'GET, HEAD' }, tenant); return;
+      refuse(405, 'method_not_allowed', sentence, { Allow: 'GET, HEAD' }, tenant);
+      return;
     }
     const wait = await tenant.limiter.take(tenant.configuration.id);
     if (wait !== undefined) {
       const sentence = 'Too many requests for this tenant. Please wait.';
-      refuse(429, 'rate_limited', sentence, { 'Retry-After': String(wait) }, tenant); return;
+      refuse(429, 'rate_limited', sentence, { 'Retry-After': String(wait) }, tenant);
+      return;
     }
     const email = query.get('email');
     if (email === undefined) {
       const sentence = 'The parameter email is missing: …?email=visitor%40example.com';
-      refuse(400, 'bad_request', sentence, {}, tenant); return;
+      refuse(400, 'bad_request', sentence, {}, tenant);
+      return;
     }
 
     const lookup: LookupRequest = {

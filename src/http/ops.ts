@@ -72,16 +72,23 @@ export function createOpsApp(options: OpsOptions): Express {
   });
   app.delete('/cache/:tenant', (request, response) => {
     const tenant = bridge.current.tenants.get(request.params.tenant);
-    if (tenant === undefined) { unknownTenant(response); return; }
+    if (tenant === undefined) {
+      unknownTenant(response);
+      return;
+    }
     purge(bridge, tenant, readQuery(request.url).get('email'), response);
   });
   app.get('/debug/lookup', async (request, response) => {
     const query = readQuery(request.url);
     const tenant = bridge.current.tenants.get(query.get('tenant') ?? '');
-    if (tenant === undefined) { unknownTenant(response); return; }
+    if (tenant === undefined) {
+      unknownTenant(response);
+      return;
+    }
     const email = query.get('email');
     if (email === undefined) {
-      sendJson(response, 400, { error: 'the parameter email is missing' }); return;
+      sendJson(response, 400, { error: 'the parameter email is missing' });
+      return;
     }
     sendJson(response, 200, await debugLookup(options, tenant, email));
   });
@@ -139,9 +146,15 @@ function gauge(bridge: Bridge, metrics: Metrics): void {
 }
 
 function purge(bridge: Bridge, tenant: Tenant, email: string | undefined, response: Response) {
-  if (email === undefined) { sendJson(response, 200, { dropped: bridge.purge(tenant) }); return; }
+  if (email === undefined) {
+    sendJson(response, 200, { dropped: bridge.purge(tenant) });
+    return;
+  }
   const address = normaliseEmail(email);
-  if (address === undefined) { sendJson(response, 400, { error: 'email is not an address' }); return; }
+  if (address === undefined) {
+    sendJson(response, 400, { error: 'email is not an address' });
+    return;
+  }
   sendJson(response, 200, { dropped: bridge.purge(tenant, address) });
 }
 
