@@ -8,7 +8,7 @@ import type { Clock, CrmRequest } from '../../src/connector.ts';
 import { understand } from './answer.ts';
 import { crmOf, type Crm, type RequestContext, type ResponseContext } from './crm.ts';
 import { HubSpotError, type Incoming } from './errors.ts';
-import type { Budget, Pacing } from './pacing.ts';
+import type { Budget, Pacing, Role } from './pacing.ts';
 import { datedPath } from './paths.ts';
 import type { Time } from './time.ts';
 import type { Tokens } from './token.ts';
@@ -20,8 +20,8 @@ export interface Call {
   readonly operation: string;
   readonly budget: Budget;
   readonly signal: AbortSignal;
-  /** Leaves half of the budget to lookups. */
-  readonly background?: boolean;
+  /** Whether it begins a lookup, continues one (the default), or is for labels. */
+  readonly role?: Role;
 }
 
 export interface HubSpotClient {
@@ -117,7 +117,7 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
   }
 
   async function once(call: Call, run: () => Promise<unknown>): Promise<unknown> {
-    const slot = await pacing.enter(call.budget, call.signal, call.background);
+    const slot = await pacing.enter(call.budget, call.signal, call.role);
     const exchange: Exchange = { ...call };
     const start = time.now();
     try {
@@ -139,7 +139,8 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
     } catch (error) {
       const again = error instanceof HubSpotError && error.replayable && !call.signal.aborted;
       if (!again) throw error;
-      return await once(call, run);
+      const role = call.role === 'background' ? call.role : 'continuation';
+      return await once({ ...call, role }, run);
     }
   }
 

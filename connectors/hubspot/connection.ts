@@ -36,7 +36,7 @@ export async function openConnection(
     tickets: settings.fields.ticket,
   };
   const transport = await createTransport();
-  const pacing = new Pacing(time);
+  const pacing = new Pacing(time, context.limits.concurrency);
   const midnight = (): number | undefined =>
     labels.account?.zone?.midnightAfter(context.clock.now());
   const client = await createClient({

@@ -6,13 +6,18 @@
  */
 import type { ConnectorErrorKind, Quota } from '../../src/connector.ts';
 import { HubSpotError } from './errors.ts';
+import { Flow } from './flow.ts';
 import type { Time } from './time.ts';
 import { SlidingWindow, type Slot } from './window.ts';
 
 export type Budget = 'general' | 'associations' | 'search';
 
+/** What a request is for, as far as its turn depends on it: labels leave half of the budget to lookups. */
+export type Role = 'beginning' | 'continuation' | 'background';
+
 /** Requests per ten seconds of the free tier. */
 const SMALLEST_TIER = 100;
+const BURST_MS = 10_000;
 /** Burst limit from which on a tier's association limit holds, largest first. */
 const ASSOCIATIONS = [
   { from: 250, limit: 200 },
@@ -29,17 +34,20 @@ const REST = 60_000;
 export class Pacing {
   readonly #time: Time;
   readonly #windows: Readonly<Record<Budget, SlidingWindow>>;
+  readonly #flow: Flow;
   readonly #rests = new Map<
     Budget,
     { readonly until: number; readonly kind: ConnectorErrorKind }
   >();
   #daily: { readonly limit: number; readonly remaining: number } | undefined;
 
-  constructor(time: Time) {
+  /** @param callers the most lookups the bridge has under way. */
+  constructor(time: Time, callers: number) {
     this.#time = time;
+    this.#flow = new Flow(time, SMALLEST_TIER, BURST_MS, callers);
     this.#windows = {
-      general: new SlidingWindow(time, SMALLEST_TIER, 10_000),
-      associations: new SlidingWindow(time, SMALLEST_TIER, 10_000),
+      general: new SlidingWindow(time, SMALLEST_TIER, BURST_MS),
+      associations: new SlidingWindow(time, SMALLEST_TIER, BURST_MS),
       search: new SlidingWindow(time, SEARCHES, 1_000),
     };
   }
@@ -49,16 +57,18 @@ export class Pacing {
    * @throws {HubSpotError} `rate_limited` when there is no place before the signal aborts, or the kind and
    *   the remaining time of a rest that HubSpot asked for.
    */
-  async enter(budget: Budget, signal: AbortSignal, background = false): Promise<Slot> {
+  async enter(budget: Budget, signal: AbortSignal, role: Role = 'continuation'): Promise<Slot> {
     this.#respectRest(budget);
     const window = this.#windows[budget];
     try {
-      const slot = await window.enter(signal, background ? BACKGROUND : 1);
+      if (budget === 'general' && role === 'continuation') this.#flow.draw();
+      if (role === 'beginning') await this.#flow.enter(signal);
+      const slot = await window.enter(signal, role === 'background' ? BACKGROUND : 1);
       this.#respectRest(budget, slot);
       return slot;
     } catch (cause) {
       if (cause instanceof HubSpotError) throw cause;
-      const retryAfterMs = window.wait();
+      const retryAfterMs = Math.max(window.wait(), role === 'beginning' ? this.#flow.wait() : 0);
       if (retryAfterMs === 0) throw new HubSpotError('timeout', 'HubSpot: given up', { cause });
       throw new HubSpotError('rate_limited', `HubSpot: the limit of ${budget} calls is used up`, {
         cause,
@@ -82,6 +92,7 @@ export class Pacing {
     general.limit = max;
     general.length = number('interval-milliseconds') ?? general.length;
     associations.limit = ASSOCIATIONS.find(({ from }) => max >= from)?.limit ?? SMALLEST_TIER;
+    this.#flow.resize(general.limit, general.length);
     if (left !== undefined) general.others(max - left);
   }
 

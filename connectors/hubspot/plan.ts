@@ -101,7 +101,7 @@ export class Plan {
    */
   async #bySecondary(email: string, options: CallOptions): Promise<ReadContact | undefined> {
     const records = await this.#requests
-      .contactsByEmail([email], options)
+      .contactsByEmail([email], 'continuation', options)
       .catch((error: unknown) => {
         // The address was well-formed enough to be unknown; that a batch refuses it changes nothing.
         if (error instanceof HubSpotError && error.status === 400) return [];
@@ -117,7 +117,7 @@ export class Plan {
    */
   async #contactsByEmail(emails: readonly string[], options: CallOptions): Promise<Record[]> {
     try {
-      return await this.#requests.contactsByEmail(emails, options);
+      return await this.#requests.contactsByEmail(emails, 'beginning', options);
     } catch (error) {
       if (!(error instanceof HubSpotError) || error.status !== 400 || emails.length === 1)
         throw error;

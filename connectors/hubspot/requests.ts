@@ -2,6 +2,7 @@
 import type { CallOptions } from '../../src/connector.ts';
 import type { Call, HubSpotClient } from './client.ts';
 import { HubSpotError } from './errors.ts';
+import type { Role } from './pacing.ts';
 import { accountPath } from './paths.ts';
 import * as shapes from './shapes.ts';
 import type { ObjectType } from './shapes.ts';
@@ -19,7 +20,11 @@ export interface Requests {
   /** @param ids at most 100, without duplicates. @returns those that exist, in any order. */
   read(type: ObjectType, ids: readonly string[], options: CallOptions): Promise<shapes.Record[]>;
   /** @param emails at most 100, lower case, without duplicates; secondary addresses count too. */
-  contactsByEmail(emails: readonly string[], options: CallOptions): Promise<shapes.Record[]>;
+  contactsByEmail(
+    emails: readonly string[],
+    role: Role,
+    options: CallOptions,
+  ): Promise<shapes.Record[]>;
   /** @param contactIds at most 1000. @returns by contact; who has none is absent. */
   associations(
     to: ObjectType,
@@ -61,10 +66,11 @@ export function createRequests(
     type: ObjectType,
     inputs: readonly string[],
     idProperty: string | undefined,
+    role: Role,
     { signal }: CallOptions,
   ): Promise<shapes.Record[]> {
     const operation = `batch/read ${type}`;
-    const json = await client.call({ operation, budget: 'general', signal }, () =>
+    const json = await client.call({ operation, budget: 'general', signal, role }, () =>
       crm.objects.batchApi.readWithHttpInfo(type, {
         inputs: inputs.map((id) => ({ id })),
         properties: wanted(type),
@@ -77,8 +83,10 @@ export function createRequests(
 
   return {
     async contact(by, associated, { signal }) {
-      const call: Call = { operation: 'contact', budget: 'general', signal };
-      const [key, idProperty] = 'email' in by ? [by.email, 'email'] : [by.id, undefined];
+      const byEmail = 'email' in by;
+      const [key, idProperty] = byEmail ? [by.email, 'email'] : [by.id, undefined];
+      const role = byEmail ? 'beginning' : 'continuation';
+      const call: Call = { operation: 'contact', budget: 'general', signal, role };
       try {
         const json = await client.call(call, () =>
           crm.objects.basicApi.getByIdWithHttpInfo(
@@ -99,9 +107,10 @@ export function createRequests(
       }
     },
 
-    read: (type, ids, callOptions) => batch(type, ids, undefined, callOptions),
+    read: (type, ids, callOptions) => batch(type, ids, undefined, 'continuation', callOptions),
 
-    contactsByEmail: (emails, callOptions) => batch('contacts', emails, 'email', callOptions),
+    contactsByEmail: (emails, role, callOptions) =>
+      batch('contacts', emails, 'email', role, callOptions),
 
     async associations(to, contactIds, { signal }) {
       const operation = `associations ${to}`;
@@ -129,7 +138,7 @@ export function createRequests(
     },
 
     async owners(archived, { signal }) {
-      const call: Call = { operation: 'owners', budget: 'general', signal, background: true };
+      const call: Call = { operation: 'owners', budget: 'general', signal, role: 'background' };
       const all: shapes.OwnerRecord[] = [];
       for (let after: string | undefined, page = 0; page < OWNER_PAGES; page += 1) {
         const json = await client.call(call, () =>
@@ -145,7 +154,7 @@ export function createRequests(
 
     async pipelines(type, { signal }) {
       const operation = `pipelines ${type}`;
-      const call: Call = { operation, budget: 'general', signal, background: true };
+      const call: Call = { operation, budget: 'general', signal, role: 'background' };
       const json = await client.call(call, () =>
         crm.pipelines.pipelinesApi.getAllWithHttpInfo(type),
       );
@@ -154,13 +163,13 @@ export function createRequests(
 
     async properties(type, { signal }) {
       const operation = `properties ${type}`;
-      const call: Call = { operation, budget: 'general', signal, background: true };
+      const call: Call = { operation, budget: 'general', signal, role: 'background' };
       const json = await client.call(call, () => crm.properties.coreApi.getAllWithHttpInfo(type));
       return shapes.parse(shapes.properties, json, operation).results;
     },
 
     async account({ signal }) {
-      const call: Call = { operation: 'account', budget: 'general', signal, background: true };
+      const call: Call = { operation: 'account', budget: 'general', signal, role: 'background' };
       const json = await client.get(call, accountPath(options.apiVersion));
       return shapes.parse(shapes.account, json, call.operation);
     },

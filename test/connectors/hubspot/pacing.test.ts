@@ -1,0 +1,140 @@
+import { expect } from 'chai';
+import { HubSpotError } from '../../../connectors/hubspot/errors.ts';
+import { Pacing, type Budget } from '../../../connectors/hubspot/pacing.ts';
+import { FakeTime, turns } from '../../support/hubspot/fake-time.ts';
+import { failure, never } from '../../support/hubspot/opened.ts';
+
+describe('hubspot: pacing', () => {
+  const start = (): { time: FakeTime; pacing: Pacing } => {
+    const time = new FakeTime();
+    return { time, pacing: new Pacing(time, 4) };
+  };
+
+  const burst = async (pacing: Pacing, time: FakeTime, budget: Budget): Promise<number> => {
+    let entered = 0;
+    const abort = new AbortController();
+    const all = Array.from({ length: 300 }, () =>
+      pacing.enter(budget, abort.signal).then(
+        (slot) => {
+          slot.leave();
+          entered += 1;
+        },
+        () => undefined,
+      ),
+    );
+    while (time.sleeping === 0) await turns(1);
+    abort.abort();
+    await Promise.all(all);
+    return entered;
+  };
+
+  it('assumes the smallest tier until HubSpot tells, for each budget apart', async () => {
+    const { time, pacing } = start();
+    expect(await burst(pacing, time, 'general')).to.equal(100);
+    expect(await burst(pacing, time, 'associations')).to.equal(100);
+    expect(await burst(pacing, time, 'search')).to.equal(4);
+  });
+
+  for (const [max, associations] of [
+    [100, 100],
+    [110, 100],
+    [190, 150],
+    [250, 200],
+  ] as const)
+    it(`learns from the headers: ${max}, and ${associations} for associations`, async () => {
+      const { time, pacing } = start();
+      pacing.learn('general', rates(max, max));
+      expect(await burst(pacing, time, 'general')).to.equal(max);
+      expect(await burst(pacing, time, 'associations')).to.equal(associations);
+    });
+
+  it('leaves out of the window what others with the same token have used', async () => {
+    const { time, pacing } = start();
+    pacing.learn('general', rates(190, 40));
+    expect(await burst(pacing, time, 'general')).to.equal(40);
+  });
+
+  it('headers that make no sense change nothing', async () => {
+    const { time, pacing } = start();
+    pacing.learn('general', { ...rates(0, 0), 'x-hubspot-ratelimit-daily': 'x' });
+    pacing.learn('general', { 'x-hubspot-ratelimit-max': '-5' });
+    pacing.learn('search', rates(9, 0));
+    expect(await burst(pacing, time, 'general')).to.equal(100);
+    expect(pacing.quota(undefined)).to.be.undefined;
+  });
+
+  it('no place before the deadline is rate_limited, with the time there will be one', async () => {
+    const { time, pacing } = start();
+    await burst(pacing, time, 'general');
+    time.advance(4_000);
+    const abort = new AbortController();
+    const waiting = failure(pacing.enter('general', abort.signal));
+    await turns(2);
+    abort.abort();
+    const error = await waiting;
+    expect(error).to.include({ kind: 'rate_limited', retryAfterMs: 6_250 });
+  });
+
+  it('an abort while there is room is no limit', async () => {
+    const { pacing } = start();
+    const error = await failure(pacing.enter('general', AbortSignal.abort()));
+    expect(error).to.include({ kind: 'timeout' });
+  });
+
+  it('rests after a 429, only the budget it was about, and only so long', async () => {
+    const { time, pacing } = start();
+    pacing.heed('associations', refused('rate_limited', 429, 10_000));
+    const error = await failure(pacing.enter('associations', never()));
+    expect(error).to.include({ kind: 'rate_limited', retryAfterMs: 10_000 });
+    await pacing.enter('general', never());
+    time.advance(10_000);
+    await pacing.enter('associations', never());
+  });
+
+  it('rests as a whole after 477 and after the day’s calls are spent', async () => {
+    for (const error of [refused('rate_limited', 477, 60_000), refused('quota', 429, 60_000)]) {
+      const { time, pacing } = start();
+      pacing.heed('search', error);
+      for (const budget of ['general', 'associations', 'search'] as const)
+        expect((await failure(pacing.enter(budget, never()))).kind).to.equal(error.kind);
+      time.advance(60_000);
+      await pacing.enter('general', never());
+    }
+  });
+
+  it('a day whose end is not known is tried again after a minute', async () => {
+    const { time, pacing } = start();
+    pacing.heed('general', refused('quota', 429, undefined));
+    time.advance(59_000);
+    expect((await failure(pacing.enter('general', never()))).kind).to.equal('quota');
+    time.advance(1_000);
+    await pacing.enter('general', never());
+  });
+
+  it('tells the day’s calls, when HubSpot does', () => {
+    const { pacing } = start();
+    const daily = {
+      'x-hubspot-ratelimit-daily': '250000',
+      'x-hubspot-ratelimit-daily-remaining': '249000',
+    };
+    pacing.learn('associations', daily);
+    expect(pacing.quota(undefined)).to.deep.equal({ used: 1_000, limit: 250_000 });
+    expect(pacing.quota(7)).to.deep.equal({ used: 1_000, limit: 250_000, resetsAt: 7 });
+  });
+});
+
+function rates(max: number, remaining: number): Record<string, string> {
+  return {
+    'x-hubspot-ratelimit-max': `${max}`,
+    'x-hubspot-ratelimit-remaining': `${remaining}`,
+    'x-hubspot-ratelimit-interval-milliseconds': '10000',
+  };
+}
+
+function refused(
+  kind: 'rate_limited' | 'quota',
+  status: number,
+  retryAfterMs: number | undefined,
+): HubSpotError {
+  return new HubSpotError(kind, 'refused', { status, retryAfterMs });
+}
