@@ -17,10 +17,10 @@ export class SlidingWindow {
   length: number;
   readonly #time: Time;
   /**
-   * When each request counted at the latest: HubSpot counts it at some moment between sending and answer,
-   * so the time of the answer replaces the time of sending.
+   * The requests that count. HubSpot counts each at some moment between sending and answer, so a place is
+   * taken from the sending until a whole window after the answer.
    */
-  #counted: { at: number }[] = [];
+  #counted: { at: number; underWay: boolean }[] = [];
   /** Whoever waits stands in a line, so that nobody is overtaken for ever. */
   #line: Promise<unknown> = Promise.resolve();
 
@@ -33,7 +33,7 @@ export class SlidingWindow {
   /** How many requests count at this moment. */
   get used(): number {
     const past = this.#time.now() - this.length - MARGIN_MS;
-    this.#counted = this.#counted.filter(({ at }) => at > past);
+    this.#counted = this.#counted.filter(({ at, underWay }) => underWay || at > past);
     return this.#counted.length;
   }
 
@@ -62,22 +62,26 @@ export class SlidingWindow {
   wait(share = 1): number {
     const over = this.used - Math.max(1, Math.floor(this.limit * share));
     if (over < 0) return 0;
-    const frees = this.#counted.map(({ at }) => at).sort((a, b) => a - b)[over] ?? 0;
-    return Math.max(1, frees + this.length + MARGIN_MS - this.#time.now());
+    const now = this.#time.now();
+    // A request under way takes its place for a whole window more, at least.
+    const ends = this.#counted.map(({ at, underWay }) => (underWay ? now : at));
+    const frees = ends.sort((a, b) => a - b)[over] ?? now;
+    return Math.max(1, frees + this.length + MARGIN_MS - now);
   }
 
   /** The server has counted so many: what is more than ours was sent by others with the same token. */
   others(used: number): void {
-    for (let missing = used - this.used; missing > 0; missing -= 1) this.#count();
+    for (let missing = used - this.used; missing > 0; missing -= 1) this.#count().leave();
   }
 
   #count(): Slot {
-    const entry = { at: this.#time.now() };
+    const entry = { at: this.#time.now(), underWay: true };
     this.#counted.push(entry);
     return {
       leave: (sent = true) => {
-        if (sent) entry.at = this.#time.now();
-        else this.#counted = this.#counted.filter((other) => other !== entry);
+        entry.at = this.#time.now();
+        entry.underWay = false;
+        if (!sent) this.#counted = this.#counted.filter((other) => other !== entry);
       },
     };
   }
