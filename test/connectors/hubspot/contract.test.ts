@@ -3,27 +3,25 @@ import { describeConnector } from '../../support/describe-connector.ts';
 import { startHubSpotEmulator, TOKEN } from '../../support/hubspot/emulator.ts';
 import { people } from '../../support/hubspot/people.ts';
 
-for (const apiVersion of ['2026-09', 'v3']) {
-  describeConnector(`hubspot ${apiVersion}`, async () => {
-    const emulator = await startHubSpotEmulator();
-    return {
-      module: hubspot,
-      settings: { accessToken: TOKEN, baseUrl: emulator.url, apiVersion },
-      known: {
-        email: people.maria,
-        name: 'Maria Keller',
-        companyName: 'Lumen Optics GmbH',
-        deals: ['Lens controllers 2027', 'Support renewal', 'Pilot order'],
-        tickets: ['Calibration drifts after update', 'Invoice address'],
-      },
-      manyKnown: [people.maria, people.tom, people.ada, people.noor],
-      unknown: people.nobody,
-      storedInMixedCase: people.tom,
-      companyDomain: { domain: 'lumen-optics.example', name: 'Lumen Optics GmbH' },
-      makeUnavailable: () => emulator.faults.inject('html502'),
-      hang: () => emulator.faults.inject('hang'),
-      restore: () => emulator.faults.clear(),
-      close: () => emulator.close(),
-    };
-  });
-}
+describeConnector('hubspot', async () => {
+  const emulator = await startHubSpotEmulator();
+  return {
+    module: hubspot,
+    settings: { accessToken: TOKEN, baseUrl: emulator.url },
+    known: {
+      email: people.maria,
+      name: 'Maria Keller',
+      companyName: 'Lumen Optics GmbH',
+      deals: ['Lens controllers 2027', 'Support renewal', 'Pilot order'],
+      tickets: ['Calibration drifts after update', 'Invoice address'],
+    },
+    manyKnown: [people.maria, people.tom, people.ada, people.noor],
+    unknown: people.nobody,
+    storedInMixedCase: people.tom,
+    companyDomain: { domain: 'lumen-optics.example', name: 'Lumen Optics GmbH' },
+    makeUnavailable: () => emulator.faults.inject('html502'),
+    hang: () => emulator.faults.inject('hang'),
+    restore: () => emulator.faults.clear(),
+    close: () => emulator.close(),
+  };
+});

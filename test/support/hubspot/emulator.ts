@@ -56,6 +56,8 @@ export interface Stats {
   readonly requests: readonly Received[];
   /** Connections opened. */
   readonly connections: number;
+  /** Requests under way at this moment. */
+  readonly inFlight: number;
   readonly maxInFlight: number;
   readonly tooMany: number;
   /** Requests by route, labels (owners, pipelines, …) left out. */
@@ -70,6 +72,8 @@ export interface HubSpotEmulator {
   readonly data: World;
   readonly limiter: Limiter;
   readonly tokens: TokenBook;
+  /** Whether an input makes a batch read fail as a whole. */
+  rejects: (input: string) => boolean;
   close(): Promise<void>;
 }
 
@@ -166,7 +170,10 @@ export async function startHubSpotEmulator(
     if (!route.scopes.some((scope) => scopes.has(scope)))
       return { ...missingScopes(route.scopes), headers };
     const json: unknown = body === '' ? undefined : JSON.parse(body);
-    const asked = { world: data, query, body: json, scopes, options: objectOptions, now: now() };
+    const asked = {
+      ...{ world: data, query, body: json, scopes, options: objectOptions, now: now() },
+      rejects: (input: string) => emulator.rejects(input),
+    };
     return { ...route.answer(asked), headers };
   }
 
@@ -190,14 +197,18 @@ export async function startHubSpotEmulator(
   });
   const { port } = server.address() as AddressInfo;
 
-  return {
+  const emulator: HubSpotEmulator = {
     url: `http://127.0.0.1:${port}`,
+    rejects: () => false,
     stats: {
       get requests() {
         return requests;
       },
       get connections() {
         return connections;
+      },
+      get inFlight() {
+        return inFlight;
       },
       get maxInFlight() {
         return maxInFlight;
@@ -224,6 +235,7 @@ export async function startHubSpotEmulator(
       await closed;
     },
   };
+  return emulator;
 }
 
 async function send(

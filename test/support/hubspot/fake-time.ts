@@ -33,7 +33,10 @@ export class FakeTime implements Time {
           resolve();
         },
       };
-      if (signal.aborted) return void reject(signal.reason as Error);
+      if (signal.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
       signal.addEventListener('abort', abort);
       this.#sleepers.add(sleeper);
     });

@@ -12,6 +12,8 @@ export interface Asked {
   readonly options: ObjectOptions;
   /** Milliseconds. */
   readonly now: number;
+  /** Whether an input makes HubSpot refuse the whole batch. */
+  rejects(input: string): boolean;
 }
 
 export interface ObjectOptions {
@@ -75,6 +77,7 @@ export function readBatch(asked: Asked, type: ObjectType): Reply {
   if (!Array.isArray(inputs)) return invalid('Invalid input JSON on line 1, column 1: …');
   const ids = inputs.map((input: unknown) => String((input as { id?: unknown }).id));
   if (ids.length > 100) return invalid('The maximum number of inputs supported is 100');
+  if (ids.some((id) => asked.rejects(id))) return invalid('Invalid input');
   const twice = ids.find((id, i) => ids.indexOf(id) !== i);
   if (twice !== undefined)
     return invalid(`Duplicate IDs found in batch input: [${twice}]. IDs must be unique`);

@@ -17,11 +17,11 @@ export interface Opened {
   readonly connector: Connector;
   readonly context: TestContext;
   /** @throws when nobody has the address. */
-  find(email: string): Promise<Answer>;
-  many(emails: readonly string[]): Promise<ReadonlyMap<string, Answer>>;
+  readonly find: (email: string) => Promise<Answer>;
+  readonly many: (emails: readonly string[]) => Promise<ReadonlyMap<string, Answer>>;
   /** Waits until the labels have been loaded, then forgets all requests so far. */
-  settle(): Promise<void>;
-  close(): Promise<void>;
+  readonly settle: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface OpenOptions {
@@ -69,6 +69,30 @@ export async function openHubSpot(options: OpenOptions = {}): Promise<Opened> {
       await emulator.close();
     },
   };
+}
+
+/** Opens a connection, lets the labels come, uses it, closes it. */
+export async function withAccount(
+  work: (opened: Opened) => Promise<void>,
+  options?: OpenOptions,
+): Promise<void> {
+  await withNewAccount(async (opened) => {
+    await opened.settle();
+    await work(opened);
+  }, options);
+}
+
+/** The same, without waiting for the labels. */
+export async function withNewAccount(
+  work: (opened: Opened) => Promise<void>,
+  options?: OpenOptions,
+): Promise<void> {
+  const opened = await openHubSpot(options);
+  try {
+    await work(opened);
+  } finally {
+    await opened.close();
+  }
 }
 
 /** @returns the error of a call that must fail. */

@@ -62,7 +62,7 @@ const industries = { COMPUTER_SOFTWARE: 'Computer Software', RETAIL: 'Retail' };
 const sources = { ORGANIC_SEARCH: 'Organic search', DIRECT_TRAFFIC: 'Direct traffic' };
 const priorities = { LOW: 'Low', MEDIUM: 'Medium', HIGH: 'High', URGENT: 'Urgent' };
 
-export const properties: Readonly<Record<ObjectType, PropertyDefinition[]>> = {
+export const properties: Record<ObjectType, PropertyDefinition[]> = {
   contacts: [
     ...texts('email hs_additional_emails firstname lastname jobtitle phone mobilephone'),
     ...texts('city country'),

@@ -50,10 +50,10 @@ export class World {
     deals: new Map(),
     tickets: new Map(),
   };
-  owners = owners;
-  pipelines = pipelines;
-  properties = properties;
-  account = account;
+  owners = structuredClone(owners);
+  pipelines = structuredClone(pipelines);
+  properties = structuredClone(properties);
+  account = structuredClone(account);
   /** Contact id, then type, to what belongs to the contact. */
   readonly #associations = new Map<string, Map<ObjectType, Association[]>>();
   #now: () => number = () => 0;

@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { companyOf, compareIds, shareFairly } from '../../../connectors/hubspot/associated.ts';
+
+describe('hubspot: associated records', () => {
+  const people = fc.array(fc.uniqueArray(fc.integer({ min: 1, max: 9_999 }), { maxLength: 60 }), {
+    minLength: 1,
+    maxLength: 20,
+  });
+
+  it('places are never exceeded, and none stays empty while somebody goes short', () => {
+    fc.assert(
+      fc.property(people, fc.integer({ min: 0, max: 300 }), (lists, places) => {
+        const wanted = new Map(lists.map((ids, i) => [i, { ids: ids.map(String), more: false }]));
+        const shared = shareFairly(wanted, places);
+        const kept = [...shared.values()].map(({ ids }) => ids.length);
+        const total = kept.reduce((sum, n) => sum + n, 0);
+        const asked = lists.reduce((sum, ids) => sum + ids.length, 0);
+        expect(total).to.equal(Math.min(places, asked));
+        // Whoever goes short has at least as many as anybody else, save one for the remainder.
+        const short = lists.flatMap((ids, i) => {
+          const own = shared.get(i)?.ids.length ?? 0;
+          return own < ids.length ? [own] : [];
+        });
+        if (short.length > 0) expect(Math.min(...short)).to.be.at.least(Math.max(...kept) - 1);
+      }),
+    );
+  });
+
+  it('the newest are kept, and that there are more is told', () => {
+    const shared = shareFairly(new Map([['a', { ids: ['9', '10', '2'], more: false }]]), 2);
+    expect(shared.get('a')).to.deep.equal({ ids: ['10', '9'], more: true });
+    const all = shareFairly(new Map([['a', { ids: ['9'], more: true }]]), 2);
+    expect(all.get('a')).to.deep.equal({ ids: ['9'], more: true });
+  });
+
+  it('the company is the same whatever the order', () => {
+    const candidates = fc.array(
+      fc.record({ id: fc.integer({ min: 1, max: 50 }).map(String), primary: fc.boolean() }),
+      { minLength: 1 },
+    );
+    fc.assert(
+      fc.property(candidates, (list) => {
+        const company = companyOf(list).ids[0];
+        expect(companyOf(list.toReversed()).ids[0]).to.equal(company);
+        const primary = list.filter((candidate) => candidate.primary).map(({ id }) => id);
+        if (primary.length > 0) expect(primary).to.include(company);
+      }),
+    );
+    expect(companyOf([]).ids).to.deep.equal([]);
+  });
+
+  it('ids compare as numbers, even where numbers are no longer exact', () => {
+    const ids = ['9007199254740993', '9007199254740992', '10', '9'];
+    expect(ids.sort(compareIds)).to.deep.equal(['9', '10', '9007199254740992', '9007199254740993']);
+  });
+});

@@ -1,0 +1,180 @@
+import { expect } from 'chai';
+import { FakeTime, turns } from '../../support/hubspot/fake-time.ts';
+import { never, withNewAccount, type Opened } from '../../support/hubspot/opened.ts';
+import { people } from '../../support/hubspot/people.ts';
+
+const HOUR = 60 * 60_000;
+
+describe('hubspot: labels', () => {
+  it('are loaded behind the opening: one request per list, account details first', async () => {
+    await withNewAccount(async ({ emulator, context }) => {
+      await loaded(context, 9);
+      const asked = emulator.stats.requests.map(({ route }) => route);
+      expect(asked[0]).to.equal('GET account/details');
+      expect(asked.slice(1).sort()).to.deep.equal([
+        'GET owners',
+        'GET owners',
+        'GET pipelines/deals',
+        'GET pipelines/tickets',
+        'GET properties/companies',
+        'GET properties/contacts',
+        'GET properties/deals',
+        'GET properties/tickets',
+      ]);
+    });
+  });
+
+  it('a lookup right after the opening has them, if they come soon', async () => {
+    await withNewAccount(async ({ find, emulator }) => {
+      emulator.faults.latency = 20;
+      expect((await find(people.maria)).contact.lifecycleStage).to.equal('Customer');
+    });
+  });
+
+  it('a lookup does not wait for labels that hang', async () => {
+    const time = new FakeTime();
+    await withNewAccount(
+      async ({ connector }) => {
+        const lookup = connector.lookup(people.maria, { signal: never() });
+        while (time.sleeping === 0) await turns(1);
+        time.advance(500);
+        expect((await lookup)?.contact.lifecycleStage).to.equal('customer');
+        // Half a second after the opening, nobody waits at all.
+        const next = await connector.lookup(people.tom, { signal: never() });
+        expect(next?.contact.lifecycleStage).to.equal('lead');
+        expect(time.sleeping).to.equal(0);
+      },
+      { time, before: ({ faults }) => faults.inject('hang', { only: /^GET (properties|owners)/ }) },
+    );
+  });
+
+  it('are kept for six hours, then loaded anew', async () => {
+    await withNewAccount(async ({ find, emulator, context, settle }) => {
+      await settle();
+      context.clock.advance(5 * HOUR);
+      await find(people.maria);
+      expect(labelRequests(emulator)).to.have.length(0);
+      emulator.data.properties.contacts = emulator.data.properties.contacts.map((property) => ({
+        ...property,
+        options: property.options.map((option) => ({ ...option, label: 'Renamed' })),
+      }));
+      context.clock.advance(2 * HOUR);
+      await find(people.maria);
+      await loaded(context, 9 + 9);
+      expect((await find(people.maria)).contact.lifecycleStage).to.equal('Renamed');
+    });
+  });
+
+  it('old ones are good until new ones have come', async () => {
+    await withNewAccount(async ({ find, emulator, context, settle }) => {
+      await settle();
+      emulator.faults.inject('hang', { only: /^GET account/ });
+      context.clock.advance(7 * HOUR);
+      expect((await find(people.maria)).contact.lifecycleStage).to.equal('Customer');
+      expect((await find(people.maria)).contact.lifecycleStage).to.equal('Customer');
+      while (labelRequests(emulator).length === 0) await turns(1);
+      await turns();
+      expect(labelRequests(emulator), 'one load at a time').to.have.length(1);
+    });
+  });
+
+  it('outlive a failed refresh, which is repeated a minute later', async () => {
+    await withNewAccount(async ({ find, emulator, context, settle }) => {
+      await settle();
+      emulator.faults.inject('error500', { only: /^GET (account|owners|pipelines|properties)/ });
+      context.clock.advance(7 * HOUR);
+      await find(people.maria);
+      await loaded(context, 9 + 9);
+      expect((await find(people.maria)).contact.lifecycleStage).to.equal('Customer');
+      emulator.faults.clear();
+      emulator.stats.reset();
+      await find(people.maria);
+      expect(labelRequests(emulator), 'within the minute').to.have.length(0);
+      context.clock.advance(60_000);
+      await find(people.maria);
+      await loaded(context, 9 + 9 + 9);
+    });
+  });
+
+  it('a HubSpot that is down is asked for one list a minute, not for nine', async () => {
+    await withNewAccount(
+      async ({ emulator, context }) => {
+        await loaded(context, 1);
+        await turns();
+        expect(emulator.stats.requests).to.have.length(1);
+      },
+      { before: ({ faults }) => faults.inject('cut') },
+    );
+  });
+
+  it('an owner who is not known yet is looked for, but not all the time', async () => {
+    await withNewAccount(async ({ find, emulator, context, settle }) => {
+      await settle();
+      emulator.data.add('contacts', { email: 'new@owner.example', hubspot_owner_id: '51200009' });
+      expect((await find('new@owner.example')).contact.owner).to.deep.equal({
+        name: '51200009',
+        email: null,
+      });
+      await find('new@owner.example');
+      expect(labelRequests(emulator), 'within five minutes').to.have.length(0);
+      emulator.data.owners = emulator.data.owners.map((owner) => ({ ...owner, id: '51200009' }));
+      context.clock.advance(5 * 60_000);
+      await find('new@owner.example');
+      await find('new@owner.example');
+      await loaded(context, 9 + 1);
+      expect((await find('new@owner.example')).contact.owner?.name).to.equal('Jonas Weber');
+    });
+  });
+
+  it('all pages of owners are read', async () => {
+    await withNewAccount(
+      async ({ find, settle }) => {
+        await settle();
+        expect((await find('page@two.example')).contact.owner?.name).to.equal('Owner 700');
+      },
+      {
+        before: ({ data }) => {
+          const [model] = data.owners;
+          if (model === undefined) return;
+          data.owners = Array.from({ length: 701 }, (_, i) => ({
+            ...model,
+            id: `${i}`,
+            firstName: 'Owner',
+            lastName: `${i}`,
+          }));
+          data.add('contacts', { email: 'page@two.example', hubspot_owner_id: '700' });
+        },
+      },
+    );
+  });
+
+  it('what the token may not read is left alone for an hour', async () => {
+    await withNewAccount(
+      async ({ find, emulator, context, settle }) => {
+        await settle();
+        context.clock.advance(30 * 60_000);
+        await find(people.maria);
+        expect(labelRequests(emulator)).to.have.length(0);
+        emulator.faults.clear();
+        context.clock.advance(31 * 60_000);
+        await find(people.maria);
+        await loaded(context, 9 + 2);
+        expect((await find(people.maria)).contact.owner?.name).to.equal('Petra Lindqvist');
+        expect(context.notices.size).to.equal(0);
+      },
+      { before: ({ faults }) => faults.inject('forbidden', { only: /^GET owners/ }) },
+    );
+  });
+});
+
+function labelRequests({ stats }: Opened['emulator']): readonly string[] {
+  const all = stats.requests.map(({ route }) => route);
+  return all.filter((route) => !stats.lookups.includes(route));
+}
+
+/** Waits until so many label requests have ended since the opening. */
+async function loaded({ observed }: Opened['context'], count: number): Promise<void> {
+  const labels = /^(account|owners|pipelines|properties)/;
+  while (observed.filter(({ operation }) => labels.test(operation)).length < count) await turns(1);
+  await turns(5);
+}

@@ -1,0 +1,375 @@
+import { expect } from 'chai';
+import { allScopes } from '../../support/hubspot/emulator.ts';
+import { failure, withAccount, type OpenOptions } from '../../support/hubspot/opened.ts';
+import { crowd, people } from '../../support/hubspot/people.ts';
+import { World } from '../../support/hubspot/world.ts';
+
+describe('hubspot: one person', () => {
+  it('costs a read of the contact and one of each kind of record it has, in two rounds', async () => {
+    await withAccount(async ({ find, emulator }) => {
+      emulator.faults.latency = 30;
+      await find(people.maria);
+      expect(emulator.stats.lookups[0]).to.equal('GET objects/contacts');
+      expect(emulator.stats.lookups.slice(1).sort()).to.deep.equal([
+        'POST objects/companies/batch/read',
+        'POST objects/deals/batch/read',
+        'POST objects/tickets/batch/read',
+      ]);
+      expect(emulator.stats.maxInFlight, 'requests side by side').to.equal(3);
+    });
+  });
+
+  it('who has nothing costs one request', async () => {
+    await withAccount(async ({ find, emulator }) => {
+      await find(people.ada);
+      expect(emulator.stats.lookups).to.deep.equal(['GET objects/contacts']);
+    });
+  });
+
+  it('an unknown one costs two requests', async () => {
+    await withAccount(async ({ connector, emulator }) => {
+      const signal = AbortSignal.timeout(5_000);
+      expect(await connector.lookup(people.nobody, { signal })).to.be.undefined;
+      expect(emulator.stats.lookups).to.have.length(2);
+    });
+  });
+
+  it('is found by a secondary address, for two requests more', async () => {
+    await withAccount(async ({ find, emulator }) => {
+      expect((await find(people.noorAtHome)).contact.email).to.equal(people.noor);
+      expect(emulator.stats.lookups.length).to.be.at.most(6);
+      expect((await find(people.noorAtHome)).deals?.map(({ name }) => name)).to.deep.equal([
+        'Solar park',
+      ]);
+    });
+  });
+
+  it('costs no more where a read by address finds secondary ones', async () => {
+    await withAccount(
+      async ({ find, emulator }) => {
+        expect((await find(people.noorAtHome)).contact.email).to.equal(people.noor);
+        expect(emulator.stats.lookups.length).to.be.at.most(4);
+      },
+      { emulator: { findsSecondary: true } },
+    );
+  });
+
+  it('shows the primary company, whatever other labels say', async () => {
+    await withAccount(async ({ find, many }) => {
+      expect((await find(people.maria)).company?.name).to.equal('Lumen Optics GmbH');
+      const answers = await many([people.maria, people.ada]);
+      expect(answers.get(people.maria)?.company?.name).to.equal('Lumen Optics GmbH');
+    });
+  });
+
+  it('shows the oldest company where none is primary, even if a label of the tenant says so', async () => {
+    const world = new World();
+    const person = world.add('contacts', { email: 'two@companies.example' });
+    for (const id of ['1000', '900', '95']) world.add('companies', { name: `Company ${id}` }, id);
+    world.associate(person, 'companies', '1000', 'Primary');
+    world.associate(person, 'companies', '900');
+    world.associate(person, 'companies', '95', 'Supplier');
+    await withAccount(
+      async ({ find, many }) => {
+        expect((await find('two@companies.example')).company?.name).to.equal('Company 95');
+        const answers = await many(['two@companies.example', people.nobody]);
+        expect(answers.get('two@companies.example')?.company?.name).to.equal('Company 95');
+      },
+      { emulator: { world } },
+    );
+  });
+
+  it('reads a hundred of somebody with more deals, the newest, and tells that there are more', async () => {
+    const world = new World();
+    const email = 'busy@dealer.example';
+    const person = world.add('contacts', { email });
+    for (let i = 1; i <= 130; i += 1)
+      world.associate(person, 'deals', world.add('deals', { dealname: `Deal ${i}` }));
+    await withAccount(
+      async ({ find, emulator }) => {
+        const { deals = [], moreDeals, moreTickets } = await find(email);
+        expect(deals).to.have.length(100);
+        expect(deals.map(({ name }) => name))
+          .to.include('Deal 130')
+          .and.not.include('Deal 30');
+        expect({ moreDeals, moreTickets }).to.deep.equal({ moreDeals: true, moreTickets: false });
+        expect(emulator.stats.lookups).to.have.length(2);
+      },
+      { emulator: { world } },
+    );
+  });
+
+  it('tells that there are more when HubSpot pages the ids', async () => {
+    await withAccount(
+      async ({ find, many }) => {
+        expect((await find(people.maria)).moreDeals, 'alone').to.equal(true);
+        const answers = await many([people.maria, people.ada]);
+        expect(answers.get(people.maria)?.moreDeals, 'among many').to.equal(true);
+        expect(answers.get(people.ada)?.moreDeals, 'of another').to.equal(false);
+      },
+      { emulator: { associationPage: 2 } },
+    );
+  });
+
+  it('leaves out a record that is gone, or hidden, since its id was read', async () => {
+    await withAccount(async ({ find, emulator }) => {
+      const [first] = emulator.data.records.deals.keys();
+      emulator.data.records.deals.delete(first ?? '');
+      expect((await find(people.maria)).deals).to.have.length(2);
+    });
+  });
+});
+
+describe('hubspot: many people', () => {
+  it('a hundred cost seven requests in three rounds, and each gets what is theirs', async () => {
+    await withAccount(async ({ many, find, emulator }) => {
+      const emails = crowd(emulator.data, 100);
+      emulator.faults.latency = 20;
+      const answers = await many(emails);
+      expect(emulator.stats.lookups).to.have.length(7);
+      expect(emulator.stats.maxInFlight).to.equal(3);
+      expect([...answers.keys()]).to.have.same.members(emails);
+      for (const email of emails.slice(0, 12))
+        expect(answers.get(email)).to.deep.equal(await find(email));
+    });
+  });
+
+  it('a further hundred records cost one request more', async () => {
+    await withAccount(
+      async ({ many, emulator }) => {
+        const emails = Array.from({ length: 50 }, (_, i) => {
+          const email = `p${i}@three.example`;
+          const person = emulator.data.add('contacts', { email });
+          for (let n = 0; n < 3; n += 1)
+            emulator.data.associate(
+              person,
+              'deals',
+              emulator.data.add('deals', { dealname: `${n}` }),
+            );
+          return email;
+        });
+        const answers = await many(emails);
+        for (const email of emails) expect(answers.get(email)?.deals).to.have.length(3);
+        expect(
+          emulator.stats.lookups.filter((route) => route.includes('objects/deals')),
+        ).to.have.length(2);
+      },
+      { emulator: { world: new World() } },
+    );
+  });
+
+  it('places are shared so that nobody goes short for another who has very many', async () => {
+    await withAccount(
+      async ({ many, emulator }) => {
+        const counts = [400, 6, 2, 0];
+        const emails = counts.map((count, i) => {
+          const email = `p${i}@unequal.example`;
+          const person = emulator.data.add('contacts', { email });
+          for (let n = 0; n < count; n += 1)
+            emulator.data.associate(
+              person,
+              'tickets',
+              emulator.data.add('tickets', { subject: `${n}` }),
+            );
+          return email;
+        });
+        const answers = await many(emails);
+        const read = emails.map((email) => answers.get(email));
+        expect(read.map((answer) => answer?.tickets?.length)).to.deep.equal([92, 6, 2, 0]);
+        expect(read.map((answer) => answer?.moreTickets)).to.deep.equal([
+          true,
+          false,
+          false,
+          false,
+        ]);
+      },
+      { emulator: { world: new World() } },
+    );
+  });
+
+  for (const missStatus of [207, 200] as const)
+    it(`misses are told by the difference, with status ${missStatus}`, async () => {
+      await withAccount(
+        async ({ many }) => {
+          const answers = await many([people.nobody, people.maria, people.ada]);
+          expect([...answers.keys()]).to.have.same.members([people.maria, people.ada]);
+        },
+        { emulator: { missStatus } },
+      );
+    });
+
+  it('all unknown cost one request', async () => {
+    await withAccount(async ({ many, emulator }) => {
+      expect((await many([people.nobody, 'also@nowhere.example'])).size).to.equal(0);
+      expect(emulator.stats.lookups).to.have.length(1);
+    });
+  });
+
+  it('secondary addresses find their person, side by side with the main one', async () => {
+    await withAccount(async ({ many, emulator }) => {
+      const answers = await many([people.noorAtHome, people.noor, people.ada]);
+      expect(answers.get(people.noorAtHome)?.contact.email).to.equal(people.noor);
+      expect(answers.get(people.noor)).to.deep.equal(answers.get(people.noorAtHome));
+      const deals = emulator.stats.requests.filter(({ route }) => route.includes('objects/deals'));
+      expect(
+        deals.map(({ body }) => (JSON.parse(body) as { inputs: [] }).inputs.length),
+      ).to.deep.equal([1]);
+    });
+  });
+
+  it('an address asked for twice is sent once: HubSpot refuses duplicates', async () => {
+    await withAccount(async ({ many }) => {
+      expect((await many([people.maria, people.maria])).size).to.equal(1);
+    });
+  });
+
+  it('an address that HubSpot takes for malformed does not cost the others their answers', async () => {
+    await withAccount(async ({ many, emulator }) => {
+      const emails = crowd(emulator.data, 20);
+      emulator.rejects = (input) => input === 'malformed@crowd.example';
+      const answers = await many([...emails, 'malformed@crowd.example']);
+      expect([...answers.keys()]).to.have.same.members(emails);
+      expect(emulator.stats.lookups.length, 'requests').to.be.at.most(7 + 10);
+    });
+  });
+
+  it('a batch refused for another reason than an address is an error', async () => {
+    await withAccount(async ({ many, emulator }) => {
+      emulator.faults.inject('invalid', { only: /objects\/contacts\/batch/ });
+      const error = await failure(many([people.maria, people.tom, people.ada]));
+      expect(error.kind).to.equal('bad_response');
+    });
+  });
+
+  it('a hundred of whom nobody is known cost one request', async () => {
+    await withAccount(async ({ many, emulator }) => {
+      await many(Array.from({ length: 100 }, (_, i) => `unknown-${i}@nowhere.example`));
+      expect(emulator.stats.lookups).to.have.length(1);
+    });
+  });
+});
+
+describe('hubspot: without a scope', () => {
+  const without = (...lacking: string[]): OpenOptions => ({
+    emulator: {
+      tokens: { key: allScopes.filter((scope) => !lacking.includes(scope)) },
+    },
+    settings: { accessToken: 'key' },
+  });
+
+  it('a section is missing, the rest is there, and the operator is told once', async () => {
+    await withAccount(async ({ find, context, emulator }) => {
+      for (let i = 0; i < 3; i += 1) {
+        const answer = await find(people.maria);
+        expect(answer.missing).to.deep.equal(['tickets']);
+        expect(answer.deals).to.have.length(3);
+        expect(answer.company?.name).to.equal('Lumen Optics GmbH');
+      }
+      expect(context.notices.get('tickets')).to.match(/tickets: add the scope tickets/);
+      expect(
+        context.lines.filter(({ message }) => message.includes('add the scope')),
+      ).to.have.length(1);
+      const asked = emulator.stats.requests.filter(({ url }) => url.includes('tickets'));
+      expect(asked, 'requests for tickets').to.have.length(1);
+    }, without('tickets'));
+  });
+
+  it('the same among many', async () => {
+    await withAccount(async ({ many, context, emulator }) => {
+      for (let i = 0; i < 2; i += 1) {
+        const answers = await many([people.maria, people.tom]);
+        expect(answers.get(people.maria)?.missing).to.deep.equal(['deals']);
+        expect(answers.get(people.tom)?.missing).to.deep.equal(['deals']);
+        expect(answers.get(people.maria)?.tickets).to.have.length(2);
+      }
+      expect(context.notices.get('deals')).to.match(/crm\.objects\.deals\.read/);
+      const refused = emulator.stats.requests.filter(({ status }) => status === 403);
+      expect(refused).to.have.length(1);
+    }, without('crm.objects.deals.read'));
+  });
+
+  it('several sections may be missing', async () => {
+    await withAccount(
+      async ({ find }) => {
+        expect((await find(people.maria)).missing).to.deep.equal(['company', 'deals']);
+      },
+      without('crm.objects.deals.read', 'crm.objects.companies.read'),
+    );
+  });
+
+  it('an hour later the section is tried again, and the notice goes when it works', async () => {
+    await withAccount(async ({ find, context, emulator }) => {
+      emulator.faults.inject('forbidden', { only: /objects\/deals/, times: 1 });
+      expect((await find(people.maria)).missing).to.deep.equal(['deals']);
+      context.clock.advance(59 * 60_000);
+      expect((await find(people.maria)).missing).to.deep.equal(['deals']);
+      expect(context.notices.has('deals')).to.equal(true);
+      context.clock.advance(2 * 60_000);
+      const answer = await find(people.maria);
+      expect(answer.missing).to.deep.equal([]);
+      expect(answer.deals).to.have.length(3);
+      expect(context.notices.has('deals')).to.equal(false);
+    });
+  });
+
+  it('without the one for contacts nothing works, and the error says which', async () => {
+    await withAccount(async ({ connector, many }) => {
+      const signal = AbortSignal.timeout(5_000);
+      for (const call of [
+        connector.lookup(people.maria, { signal }),
+        many([people.maria, people.tom]),
+      ]) {
+        const error = await failure(call);
+        expect(error.kind).to.equal('misconfigured');
+        expect(error.message).to.include('crm.objects.contacts.read');
+      }
+    }, without('crm.objects.contacts.read'));
+  });
+
+  it('without the one for owners their ids are shown, and the operator is told', async () => {
+    await withAccount(async ({ find, context }) => {
+      const answer = await find(people.maria);
+      expect(answer.contact.owner).to.deep.equal({ name: '51200001', email: null });
+      expect(answer.missing).to.deep.equal([]);
+      expect(context.notices.get('owners')).to.include('crm.objects.owners.read');
+    }, without('crm.objects.owners.read'));
+  });
+});
+
+describe('hubspot: a section that fails', () => {
+  it('is tried once more', async () => {
+    await withAccount(async ({ find, emulator }) => {
+      emulator.faults.inject('html502', { only: /objects\/deals/, times: 1 });
+      const answer = await find(people.maria);
+      expect(answer.missing).to.deep.equal([]);
+      expect(answer.deals).to.have.length(3);
+    });
+  });
+
+  it('is missing while it fails, and back afterwards', async () => {
+    await withAccount(async ({ find, many, emulator, context }) => {
+      emulator.faults.inject('html200', { only: /objects\/deals/ });
+      const answer = await find(people.maria);
+      expect(answer.missing).to.deep.equal(['deals']);
+      expect(answer.tickets).to.have.length(2);
+      expect((await many([people.maria, people.tom])).get(people.maria)?.missing).to.deep.equal([
+        'deals',
+      ]);
+      expect(context.notices.has('deals')).to.equal(true);
+      expect(context.lines.filter(({ level }) => level === 'warn')).to.have.length(1);
+      emulator.faults.clear();
+      expect((await find(people.maria)).missing).to.deep.equal([]);
+      expect(context.notices.has('deals')).to.equal(false);
+    });
+  });
+
+  it('for a limit or a refused token fails the lookup: the connection is to rest', async () => {
+    await withAccount(async ({ connector, emulator }) => {
+      emulator.faults.inject('tenSecondly', { only: /objects\/deals/ });
+      const error = await failure(
+        connector.lookup(people.maria, { signal: AbortSignal.timeout(5_000) }),
+      );
+      expect(error.kind).to.equal('rate_limited');
+    });
+  });
+});

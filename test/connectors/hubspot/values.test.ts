@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import {
+  boolean,
+  dateTime,
+  day,
+  latest,
+  number,
+  text,
+} from '../../../connectors/hubspot/values.ts';
+import { zone } from '../../../connectors/hubspot/zone.ts';
+
+const absent = [null, undefined, '', ' '];
+
+describe('hubspot: values', () => {
+  it('what is empty is nothing', () => {
+    for (const raw of absent)
+      expect([
+        text(raw),
+        number(raw),
+        boolean(raw),
+        dateTime(raw),
+        day(raw, undefined),
+      ]).to.deep.equal([null, null, null, null, null]);
+  });
+
+  it('no text makes a number, a date or a day that is none', () => {
+    fc.assert(
+      fc.property(fc.string(), (raw) => {
+        const value = number(raw);
+        expect(value === null || Number.isFinite(value)).to.equal(true);
+        const moment = dateTime(raw);
+        expect(moment === null || !Number.isNaN(Date.parse(moment))).to.equal(true);
+        expect(day(raw, undefined) ?? '2026-01-01').to.match(/^\d{4}-\d\d-\d\d$/);
+      }),
+    );
+  });
+
+  it('numbers are written as texts', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        expect(number(`${value}`)).to.equal(Number(`${value}`));
+      }),
+    );
+    expect([number('12 EUR'), number('1,5'), number('Infinity'), number('1e400')]).to.deep.equal([
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  it('only true and false are true and false', () => {
+    expect([boolean('true'), boolean('false'), boolean('TRUE'), boolean('1')]).to.deep.equal([
+      true,
+      false,
+      null,
+      null,
+    ]);
+  });
+
+  it('moments come with milliseconds, without, or as milliseconds since 1970', () => {
+    expect(dateTime('2026-11-24T09:40:00Z')).to.equal('2026-11-24T09:40:00.000Z');
+    expect(dateTime('2026-11-24T09:40:00.123Z')).to.equal('2026-11-24T09:40:00.123Z');
+    expect(dateTime('1795513200000')).to.equal('2026-11-24T09:40:00.000Z');
+    expect([dateTime('5'), dateTime('tomorrow'), dateTime('2026-13-45T00:00:00Z')]).to.deep.equal([
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  it('a day stays a day; midnight UTC is that day; another moment is the day in the account’s zone', () => {
+    const berlin = zone('Europe/Berlin');
+    const newYork = zone('America/New_York');
+    expect(day('2026-12-15', newYork)).to.equal('2026-12-15');
+    expect(day('2026-12-15T00:00:00Z', newYork)).to.equal('2026-12-15');
+    expect(day('2026-12-15T23:30:00Z', berlin)).to.equal('2026-12-16');
+    expect(day('2026-12-15T03:00:00Z', newYork)).to.equal('2026-12-14');
+    expect(day('2026-12-15T23:30:00Z', undefined)).to.equal('2026-12-15');
+  });
+
+  it('of two moments the later counts', () => {
+    expect(latest('2026-11-24T09:40:00Z', '2026-11-24T09:40:00.001Z')).to.equal(
+      '2026-11-24T09:40:00.001Z',
+    );
+    expect(latest(null, '2026-11-24T09:40:00Z')).to.equal('2026-11-24T09:40:00.000Z');
+    expect(latest('', undefined)).to.equal(null);
+  });
+});
