@@ -226,7 +226,7 @@ describe('hubspot: many people', () => {
   it('an address that HubSpot takes for malformed does not cost the others their answers', async () => {
     await withAccount(async ({ many, emulator }) => {
       const emails = crowd(emulator.data, 20);
-      emulator.rejects = (input) => input === 'malformed@crowd.example';
+      emulator.door.rejects = (input) => input === 'malformed@crowd.example';
       const answers = await many([...emails, 'malformed@crowd.example']);
       expect([...answers.keys()]).to.have.same.members(emails);
       expect(emulator.stats.lookups.length, 'requests').to.be.at.most(7 + 10);

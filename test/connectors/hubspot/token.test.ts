@@ -68,10 +68,10 @@ describe('hubspot: signing in', () => {
       await find(people.ada);
       advance(28 * 60_000);
       await find(people.ada);
-      expect(emulator.tokens.signIns, 'after 28 minutes').to.equal(1);
+      expect(emulator.door.tokens.signIns, 'after 28 minutes').to.equal(1);
       advance(61_000);
       await find(people.ada);
-      expect(emulator.tokens.signIns, 'after 29 minutes').to.equal(2);
+      expect(emulator.door.tokens.signIns, 'after 29 minutes').to.equal(2);
       expect(emulator.stats.requests.every(({ status }) => status === 200)).to.equal(true);
     });
   });
@@ -93,7 +93,7 @@ describe('hubspot: signing in', () => {
 
   it('OAuth: a token that expires with fifty lookups running costs one sign-in, and all are right', async () => {
     await withOAuth(async ({ connector, emulator }) => {
-      emulator.tokens.expireAll();
+      emulator.door.tokens.expireAll();
       const signal = AbortSignal.timeout(8_000);
       const emails = [people.maria, people.tom, people.ada, people.noor, people.nobody];
       const lookups = Array.from({ length: 50 }, (_, i) =>
@@ -102,7 +102,7 @@ describe('hubspot: signing in', () => {
       const names = (await Promise.all(lookups)).map((answer) => answer?.contact.firstName);
       expect(names.slice(0, 5)).to.deep.equal(['Maria', 'Tom', 'Ada', 'Noor', undefined]);
       expect(names.slice(5)).to.deep.equal(names.slice(0, 45));
-      expect(emulator.tokens.signIns).to.equal(2);
+      expect(emulator.door.tokens.signIns).to.equal(2);
     });
   });
 
@@ -116,7 +116,7 @@ describe('hubspot: signing in', () => {
         abort.abort();
         expect((await given).kind).to.equal('timeout');
         expect((await kept)?.contact.firstName).to.equal('Ada');
-        expect(emulator.tokens.signIns).to.equal(1);
+        expect(emulator.door.tokens.signIns).to.equal(1);
       },
       { ...oauth(), before: ({ faults }) => (faults.latency = 50) },
     );
@@ -130,13 +130,13 @@ describe('hubspot: signing in', () => {
       await withOAuth(async ({ connector, emulator, advance }) => {
         advance(10 * 60_000);
         wrong(emulator);
-        const before = emulator.tokens.signIns;
+        const before = emulator.door.tokens.signIns;
         const signIns = async (lookups: number): Promise<number> => {
           for (let i = 0; i < lookups; i += 1) {
             const signal = AbortSignal.timeout(5_000);
             expect((await failure(connector.lookup(people.ada, { signal }))).kind).to.equal('auth');
           }
-          return emulator.tokens.signIns - before;
+          return emulator.door.tokens.signIns - before;
         };
         expect(await signIns(20), 'at first').to.be.at.most(2);
         for (let minute = 1; minute <= 5; minute += 1) {
@@ -167,8 +167,8 @@ describe('hubspot: signing in', () => {
 });
 
 function revoke(emulator: HubSpotEmulator): void {
-  emulator.tokens.app = { ...app, refreshToken: 'another' };
-  emulator.tokens.expireAll();
+  emulator.door.tokens.app = { ...app, refreshToken: 'another' };
+  emulator.door.tokens.expireAll();
 }
 
 function refuseAll(emulator: HubSpotEmulator): void {

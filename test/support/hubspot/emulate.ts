@@ -1,6 +1,7 @@
-/** `npm run emulate -- hubspot`: the emulated account to try the bridge with. */
+/** `npm run emulate -- hubspot`: an account to try the bridge with. */
 import { parseArgs } from 'node:util';
 import { startHubSpotEmulator, TOKEN } from './emulator.ts';
+import { faultNames } from './faults.ts';
 import { crowd, people } from './people.ts';
 
 const PORT = 9401;
@@ -8,19 +9,45 @@ const PORT = 9401;
 /** Starts the account, prints a connection to paste, runs until SIGINT. @param args `--port N`. */
 export async function emulate(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { port: { type: 'string' } } });
-  const emulator = await startHubSpotEmulator({
-    port: Number(values.port ?? PORT),
-    tier: 'free',
-  });
+  const { text, close } = await startAccount(Number(values.port ?? PORT));
+  console.log(text);
+  await new Promise((stop) => process.once('SIGINT', stop));
+  await close();
+}
+
+/** @returns the text to show: what to put into the configuration, whom to ask for, what can be played. */
+export async function startAccount(
+  port: number,
+): Promise<{ readonly text: string; readonly close: () => Promise<void> }> {
+  const emulator = await startHubSpotEmulator({ port, tier: 'free' });
   crowd(emulator.data, 1_000);
-  console.log(`# An emulated HubSpot account, free tier. Known: ${people.maria}, ${people.tom},
-# ${people.noorAtHome} (a second address), visitor-0@crowd.example to visitor-999@crowd.example
+  const text = `# A HubSpot account of the free tier is emulated at ${emulator.url}. A connection to it:
+
 connections:
   marketing:
     connector: hubspot
     accessToken: ${TOKEN}
     baseUrl: ${emulator.url}
-    fields: { contact: [plan_tier, seats], company: [support_plan], deal: [seats_sold], ticket: [escalated] }`);
-  await new Promise((stop) => process.once('SIGINT', stop));
-  await emulator.close();
+    fields:
+      contact: [plan_tier, seats]
+      company: [support_plan]
+      deal: [seats_sold]
+      ticket: [escalated]
+
+# Known: ${people.maria}, ${people.tom}, ${people.ada}, ${people.noor}
+# (also as ${people.noorAtHome}), visitor-0@crowd.example to visitor-999@crowd.example.
+# Unknown, with a company that is not: anybody@lumen-optics.example
+#
+# What it counts:  curl ${emulator.url}/__stats
+# Break it:        curl ${emulator.url}/__faults -d '{"fault":"hang","only":"deals/batch","times":3}'
+#                  "fault": ${wrapped(faultNames)}
+# Slow it down:    curl ${emulator.url}/__faults -d '{"latency":150}'
+# Mend it:         curl -X DELETE ${emulator.url}/__faults`;
+  return { text, close: () => emulator.close() };
+}
+
+function wrapped(names: readonly string[]): string {
+  const lines: string[] = [];
+  for (let i = 0; i < names.length; i += 9) lines.push(names.slice(i, i + 9).join(', '));
+  return lines.join(',\n#                  ');
 }

@@ -94,6 +94,15 @@ export class Faults {
   }
 }
 
+export const faultNames: readonly string[] = [
+  ...(['hang', 'stall', 'drip', 'cut', 'cutBody', 'resetReused'] satisfies WireFault[]),
+  ...Object.keys(replies),
+];
+
+export function isFault(name: string): name is Fault {
+  return faultNames.includes(name);
+}
+
 export function isReply(fault: Fault): fault is ReplyFault {
   return fault in replies;
 }

@@ -18,3 +18,10 @@ export function canonical(pathname: string): string | undefined {
   }
   return undefined;
 }
+
+/** @returns method and canonical path; of a single read only the kind of record: `GET objects/contacts`. */
+export function routeName(method: string, pathname: string): string {
+  const path = canonical(pathname) ?? pathname;
+  const single = /^(objects\/\w+)\/[^/]+$/.exec(path)?.[1];
+  return `${method} ${method === 'GET' && single !== undefined ? single : path}`;
+}
