@@ -58,11 +58,10 @@ export class Policy {
         kind === 'unavailable' &&
         retryAfterMs === undefined &&
         performance.now() - start < RETRY_WITHIN &&
-        !rests() &&
         !signal.aborted;
       if (!again) throw thrown;
       await pause(RETRY_AFTER, undefined, { signal });
-      // Meanwhile another call may have been told to leave the CRM alone.
+      // A probe is not repeated; and meanwhile another call may have been told to leave the CRM alone.
       if (rests()) throw thrown;
     }
     return untilAborted(work(signal), signal);

@@ -149,6 +149,20 @@ describe('Batcher', () => {
     expect(script.mostRunning).to.equal(3);
   });
 
+  it('keeps a batch that was about to go when full ones have taken all places', async () => {
+    const { lookup, calls, script } = setUp({ maxBatch: 2, places: 2 });
+    const waiting = people(4).map((email) => lookup(email));
+    expect(calls.map(({ emails }) => emails.length)).to.deep.equal([1, 2]);
+    // Its time has just come when the event loop turns next, and nobody has joined it meanwhile.
+    for (const end = performance.now() + 12; performance.now() < end;);
+    await pause(20);
+    expect(calls).to.have.lengthOf(2);
+    script.respond = (call) => call.answer();
+    for (const call of [...calls]) call.answer();
+    expect(await Promise.all(waiting)).to.deep.equal(people(4).map(nameOf));
+    expect(script.mostRunning).to.equal(2);
+  });
+
   it('with a connector that takes one at a time sends each at once, as places allow', () => {
     const { lookup, calls } = setUp({ maxBatch: 1, places: 3 });
     for (const email of people(5)) void lookup(email);
@@ -293,7 +307,7 @@ describe('Batcher', () => {
 
   it('runs a call in the context of the one who asked first', async () => {
     const storage = new AsyncLocalStorage<string>();
-    const { lookup, script } = setUp();
+    const { lookup, script } = setUp({ places: 1 });
     const seen: (string | undefined)[] = [];
     script.respond = (call) => {
       seen.push(storage.getStore());

@@ -14,7 +14,9 @@ const { answers } = cached(clock);
 const people = Array.from({ length: 20 }, (_, n) => `p${n}@acme.example`);
 const asked = people.map((email) => answers.person(connection, email));
 const companies = ['acme.example', 'other.example'].map((d) => answers.company(connection, d));
-const settled = Promise.allSettled([...asked, ...companies].map(({ entry }) => entry));
+const settled = Promise.allSettled(
+  [...asked, ...companies].map(({ entry }) => Promise.resolve(entry)),
+);
 await crm.next();
 await crm.next();
 await connection.close(5);

@@ -507,6 +507,19 @@ describe('resolve', () => {
       ]);
     });
 
+    it('no collapsed one when one of two lookups was its own', async () => {
+      const { ask, sales, marketing, answers } = setUp({ strategy: 'merge' });
+      marketing.crm.respond = unknown;
+      const first = ask();
+      await new Promise(setImmediate);
+      answers.dropPerson(marketing.connection, JANE.key);
+      const second = ask();
+      (await sales.crm.next()).give(person('Jane'));
+      for (const { cache } of await Promise.all([first, second])) {
+        expect(cache).to.deep.equal({ hit: false, collapsed: false });
+      }
+    });
+
     it('a remembered miss is a hit, with the least time of all that were asked', async () => {
       const { ask, sales, marketing, clock, answers } = setUp();
       sales.crm.respond = marketing.crm.respond = unknown;
