@@ -147,8 +147,7 @@ function retryAfter(header: string | undefined, now: number): number | undefined
 /** The body's own fields; all of them are optional, and the body may be HTML or empty. */
 function fieldsOf(text: string): Record<string, unknown> {
   try {
-    const body: unknown = JSON.parse(text);
-    return typeof body === 'object' && body !== null ? { ...body } : {};
+    return objectOf(JSON.parse(text));
   } catch {
     return {};
   }
@@ -161,14 +160,23 @@ function codeOf(body: Record<string, unknown>): string {
   return 'without a code';
 }
 
+/** The scopes of which any one would do; HubSpot names them under `requiredGranularScopes`, or `requiredScopes`. */
 function scopesOf(body: Record<string, unknown>): readonly string[] | undefined {
   if (codeOf(body) !== 'MISSING_SCOPES') return undefined;
-  const found = JSON.stringify(body['errors'] ?? body).match(/"[a-z][a-z0-9_.-]{2,80}"/g) ?? [];
-  return found
-    .map((quoted) => quoted.slice(1, -1))
-    .filter((name) => name === 'tickets' || name === 'oauth' || name.includes('.'));
+  const errors: unknown[] = Array.isArray(body['errors']) ? body['errors'] : [];
+  return errors.flatMap((error) => {
+    const context = objectOf(objectOf(error)['context']);
+    const lists = [context['requiredGranularScopes'], context['requiredScopes']];
+    return lists
+      .flatMap((list): unknown[] => (Array.isArray(list) ? list : []))
+      .filter((name): name is string => typeof name === 'string' && /^[a-z][\w.-]*$/.test(name));
+  });
 }
 
 function scopeNames(body: Record<string, unknown>): string {
-  return scopesOf(body)?.join(', ') || 'unknown';
+  return scopesOf(body)?.join(', ') || 'those it needs';
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

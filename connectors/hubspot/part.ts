@@ -71,7 +71,7 @@ export class Part<T> {
       this.#forbidden = false;
       return;
     }
-    const message = `the token may not read the ${this.#name} (scope ${scopes.join(' or ')}): ids are shown`;
+    const message = `the token may not read the ${this.#name} (scope ${scopes.join(' or ') || 'unknown'}): ids are shown`;
     if (!this.#forbidden) log.warn(message);
     notice(this.#name, message);
     this.#forbidden = true;

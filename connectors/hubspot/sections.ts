@@ -74,7 +74,7 @@ export class Sections {
   /** Leaves a section out for an hour, and tells the operator once. */
   withhold(section: Section, scopes: readonly string[]): void {
     const { clock, log, notice } = this.#context;
-    const message = `the token may not read ${sectionTypes[section]}: add the scope ${scopes.join(' or ')}`;
+    const message = `the token may not read ${sectionTypes[section]}: add the scope ${scopes.join(' or ') || 'for them'}`;
     if (!this.#withheldUntil.has(section)) log.warn(message, { section });
     this.#withheldUntil.set(section, clock.now() + WITHHELD);
     notice(section, message);
