@@ -18,6 +18,8 @@ import { createTransport, type Transport } from './transport.ts';
 
 /** Addresses of one batch read. */
 const BATCH = 100;
+/** Lookups that wait in one line for their turn: with more, the last would wait beyond any deadline. */
+const CALLERS = 4;
 /** A sign-in is shared by many lookups, so it has a time limit of its own, in milliseconds. */
 const SIGN_IN_MS = 10_000;
 
@@ -36,7 +38,7 @@ export async function openConnection(
     tickets: settings.fields.ticket,
   };
   const transport = await createTransport();
-  const pacing = new Pacing(time, context.limits.concurrency);
+  const pacing = new Pacing(time, Math.min(context.limits.concurrency, CALLERS));
   const midnight = (): number | undefined =>
     labels.account?.zone?.midnightAfter(context.clock.now());
   const client = await createClient({

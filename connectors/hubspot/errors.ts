@@ -76,7 +76,7 @@ export function refusal(operation: string, answer: Incoming, given: Circumstance
 
   switch (status) {
     case 400:
-      return refused('bad_response', `the request was not understood (400 ${codeOf(body)})`);
+      return refused('misconfigured', `the request is not accepted (400 ${codeOf(body)})`);
     case 401:
       return refused('auth', 'the token is not accepted (401); make a new one in HubSpot');
     case 403:

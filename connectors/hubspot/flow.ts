@@ -22,7 +22,7 @@ export class Flow {
   #waiting = 0;
   #line: Promise<unknown> = Promise.resolve();
 
-  /** @param limit requests per `length` milliseconds. @param callers how many lookups the bridge has at once. */
+  /** @param limit requests per `length` milliseconds. @param callers how many lookups may wait. */
   constructor(time: Time, limit: number, length: number, callers: number) {
     this.#time = time;
     this.#callers = callers;

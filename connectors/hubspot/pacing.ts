@@ -41,7 +41,7 @@ export class Pacing {
   >();
   #daily: { readonly limit: number; readonly remaining: number } | undefined;
 
-  /** @param callers the most lookups the bridge has under way. */
+  /** @param callers how many lookups may wait for their turn; see {@link Flow}. */
   constructor(time: Time, callers: number) {
     this.#time = time;
     this.#flow = new Flow(time, SMALLEST_TIER, BURST_MS, callers);

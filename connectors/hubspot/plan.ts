@@ -107,7 +107,8 @@ export class Plan {
         if (error instanceof HubSpotError && error.status === 400) return [];
         throw error;
       });
-    const id = byAddress(records).get(email)?.id;
+    // Of one address asked for, the answer is the one record, whatever addresses it shows.
+    const id = records[0]?.id;
     return id === undefined ? undefined : await this.#contact({ id }, options);
   }
 

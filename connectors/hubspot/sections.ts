@@ -1,5 +1,5 @@
 /** The parts of a profile beside the contact, each of which may be out of reach without harm to the rest. */
-import type { ConnectorContext } from '../../src/connector.ts';
+import type { ConnectorContext, ConnectorErrorKind } from '../../src/connector.ts';
 import { HubSpotError } from './errors.ts';
 import type { ObjectType } from './shapes.ts';
 
@@ -52,7 +52,7 @@ export class Sections {
         this.withhold(section, error.scopes);
         return undefined;
       }
-      if (error.kind !== 'unavailable' && error.kind !== 'bad_response') throw error;
+      if (!concernsOneSection.has(error.kind)) throw error;
       const { log, notice } = this.#context;
       if (!this.#unwell.has(section))
         log.warn('HubSpot does not give a section', { section, kind: error.kind });
@@ -86,6 +86,12 @@ export class Sections {
     this.#context.notice(section, undefined);
   }
 }
+
+const concernsOneSection: ReadonlySet<ConnectorErrorKind> = new Set([
+  'unavailable',
+  'bad_response',
+  'misconfigured',
+]);
 
 /** A failure that may be gone at once; 423 and others say when to come again. */
 function isPassing(error: unknown): boolean {

@@ -14,7 +14,7 @@ const kinds: readonly (readonly [Fault, string, number?])[] = [
   ['shape200', 'bad_response'],
   ['huge200', 'bad_response'],
   ['redirect', 'bad_response'],
-  ['invalid', 'bad_response'],
+  ['invalid', 'misconfigured'],
   ['error500', 'unavailable'],
   ['empty500', 'unavailable'],
   ['html502', 'unavailable'],

@@ -237,7 +237,7 @@ describe('hubspot: many people', () => {
     await withAccount(async ({ many, emulator }) => {
       emulator.faults.inject('invalid', { only: /objects\/contacts\/batch/ });
       const error = await failure(many([people.maria, people.tom, people.ada]));
-      expect(error.kind).to.equal('bad_response');
+      expect(error.kind).to.equal('misconfigured');
     });
   });
 
