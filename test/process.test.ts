@@ -1,0 +1,266 @@
+/** What only the real process shows: it ends in time, with the right code, and loses no request on the way. */
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import supertest from 'supertest';
+import {
+  configurationOnDisk,
+  NODE_SERVE,
+  NPM_START,
+  spawnCommand,
+  spawnService,
+  type Running,
+} from './support/process.ts';
+import { bridgeYaml } from './support/service.ts';
+
+const PATH = '/v1/acme/contact/acme-key-0123456789';
+const DRAIN = 2000;
+/** What a busy machine may add to the end of a process. Milliseconds. */
+const SLACK = 1000;
+
+describe('the process', function () {
+  this.timeout(30_000);
+
+  it('loses no request when it is told to end under load', async () => {
+    await using service = await spawnService(yaml('moody'));
+    const load = startClients(service.url, 40);
+    await load.answered(400);
+    load.mayBeRefused();
+    const { code, ms } = await end(service);
+    const asked = await load.ended;
+
+    const lost = asked.filter(({ result }) => result === 'lost');
+    expect(lost.map(({ why }) => why)).to.deep.equal([]);
+    const answers = asked.filter(({ result }) => result === 'answered');
+    for (const { status } of answers) expect(status).to.be.oneOf([200, 503]);
+    for (const { status, closes } of answers) if (status === 503) expect(closes).to.be.true;
+    expect(code).to.equal(0);
+    expect(ms).to.be.below(DRAIN + SLACK);
+  });
+
+  it('ends although a connector left a timer running', async () => {
+    await using service = await spawnService(yaml('leaky'));
+    const { code, ms } = await end(service);
+    expect(code).to.equal(0);
+    expect(ms).to.be.below(DRAIN + SLACK);
+  });
+
+  for (const words of [['check'], ['lookup', 'acme', 'jane@b.example']]) {
+    it(`\`${words[0] ?? ''}\` ends although a connector left a timer running`, async () => {
+      await using configuration = await configurationOnDisk(yaml('leaky'));
+      await using command = spawnCommand([
+        ...NODE_SERVE.slice(0, 2),
+        ...words,
+        '--config',
+        configuration.file,
+      ]);
+      const { code, stdout } = await command.ended();
+      expect(stdout).to.match(/no problems|Known/);
+      expect(code).to.equal(0);
+    });
+  }
+
+  it('ends in time although a lookup and the closing of its connection hang', async () => {
+    await using service = await spawnService(yaml('stubborn', { deadline: '60s' }));
+    const stuck = get(`${service.url}${PATH}?email=jane@b.example`);
+    await arrived(service.opsUrl);
+    const [{ code, ms }, answer] = await Promise.all([end(service), stuck]);
+    expect(answer.status).to.equal(200);
+    expect(answer.headers['x-lookup-outcome']).to.equal('unavailable');
+    expect(code).to.equal(0);
+    expect(ms).to.be.below(DRAIN + SLACK);
+  });
+
+  it('ends at once with another code than 0 on a second signal', async () => {
+    await using service = await spawnService(
+      yaml('stubborn', { deadline: '60s', drainTimeout: '60s' }),
+    );
+    const stuck = get(`${service.url}${PATH}?email=jane@b.example`).catch(() => undefined);
+    await arrived(service.opsUrl);
+    service.signal('SIGTERM');
+    await service.saw(/shutting down/);
+    const { code } = await end(service);
+    expect(code).to.be.a('number').and.not.equal(0);
+    await stuck;
+  });
+
+  for (const [what, mood] of [
+    ['a rejection', 'boom'],
+    ['an exception', 'bang'],
+  ] as const) {
+    it(`ends with 1 after ${what} nobody caught, when the lookups under way are answered`, async () => {
+      await using service = await spawnService(yaml('leaky, timer: false', { deadline: '9s' }));
+      const late = get(`${service.url}${PATH}?email=late@b.example`);
+      await arrived(service.opsUrl);
+      const culprit = get(`${service.url}${PATH}?email=${mood}@b.example`);
+      const { code, stdout, stderr } = await service.ended();
+      expect((await late).headers['x-lookup-outcome']).to.equal('found');
+      expect((await culprit).status).to.equal(200);
+      expect(stdout).to.match(/"level":"error","message":"crashed/);
+      expect(stdout + stderr).not.to.match(/secret words|b\.example/);
+      expect(code).to.equal(1);
+    });
+  }
+
+  it('answers on when whoever reads its log goes away', async () => {
+    await using service = await spawnService(yaml('moody'));
+    service.stopReading();
+    for (const person of ['a', 'b', 'c', 'd', 'e']) {
+      const { status } = await get(`${service.url}${PATH}?email=${person}@b.example`);
+      expect(status).to.equal(200);
+    }
+    expect((await end(service)).code).to.equal(0);
+  });
+
+  for (const setting of ['server', 'ops'] as const) {
+    it(`says in one sentence that ${setting}.port is in use, and ends with 1`, async () => {
+      const other = createServer().listen(0, '127.0.0.1');
+      try {
+        await once(other, 'listening');
+        const { port } = other.address() as AddressInfo;
+        await using configuration = await configurationOnDisk(
+          yaml('leaky').replace(
+            `${setting}: { host: 127.0.0.1, port: 0`,
+            `${setting}: { host: 127.0.0.1, port: ${port}`,
+          ),
+        );
+        await using service = spawnCommand([...NODE_SERVE, '--config', configuration.file]);
+        const { code, stdout, stderr } = await service.ended();
+        expect(stderr).to.match(
+          new RegExp(`^[^\\n]*:${port} .*\\b${setting}\\.port\\b[^\\n]*\\n$`),
+        );
+        expect(stdout).to.equal('');
+        expect(code).to.equal(1);
+      } finally {
+        other.close();
+      }
+    });
+  }
+});
+
+describe('`npm start`', function () {
+  this.timeout(30_000);
+
+  it('passes SIGTERM on and ends with 0 when the service has', async () => {
+    await using npm = await spawnService(yaml('moody'), NPM_START);
+    expect((await get(`${npm.url}/healthz`)).status).to.equal(200);
+    const { code } = await end(npm);
+    expect(npm.output()).to.match(/"shut down"/);
+    expect(code).to.equal(0);
+    const after = await get(`${npm.url}/healthz`).catch((error: unknown) => String(error));
+    expect(after).to.match(/ECONNREFUSED/);
+  });
+
+  it("ends with the service's code", async () => {
+    await using configuration = await configurationOnDisk('tenants: 7');
+    await using npm = spawnCommand([...NPM_START, '--config', configuration.file]);
+    expect((await npm.ended()).code).to.equal(1);
+  });
+});
+
+/** One tenant on one connection. @param connector its name, and settings after a comma. */
+function yaml(
+  connector: string,
+  { deadline = '1s', drainTimeout = `${DRAIN}ms` }: Readonly<Record<string, string>> = {},
+): string {
+  return bridgeYaml(`
+connections: { crm: { connector: ${connector} } }
+tenants:
+  acme:
+    keys: [acme-key-0123456789]
+    connections: [crm]
+    deadline: ${deadline}
+    rateLimit: { requests: 1000000, per: 1m }
+`).replace('drainTimeout: 3s', `drainTimeout: ${drainTimeout}`);
+}
+
+/** @returns the exit code, and the milliseconds from the signal to the end. */
+async function end(service: Running): Promise<{ code: number | null; ms: number }> {
+  const told = performance.now();
+  service.signal('SIGTERM');
+  const { code, at } = await service.ended();
+  return { code, ms: at - told };
+}
+
+async function get(url: string): Promise<supertest.Response> {
+  const { origin } = new URL(url);
+  return supertest(origin).get(url.slice(origin.length));
+}
+
+/** Waits until a lookup has reached the connection. */
+async function arrived(opsUrl: string): Promise<void> {
+  for (;;) {
+    const { text } = await get(`${opsUrl}/health`);
+    if (/"lookups":[1-9]/.test(text)) return;
+  }
+}
+
+/** What came of one request. */
+interface Asked {
+  readonly result: 'answered' | 'refused' | 'lost';
+  readonly status?: number;
+  /** The answer said that its connection closes. */
+  readonly closes?: boolean;
+  readonly why?: string;
+}
+
+interface Load {
+  /** Waits until so many requests were answered. */
+  answered(count: number): Promise<void>;
+  /** From now on a refused connection is the end of a client, not a lost request. */
+  mayBeRefused(): void;
+  /** All that was asked, when every client has met its end. */
+  readonly ended: Promise<readonly Asked[]>;
+}
+
+/** Clients with one connection each, kept alive, who ask for ever new people until they are refused. */
+function startClients(url: string, count: number): Load {
+  const asked: Asked[] = [];
+  const { promise: enough, resolve: isEnough } = Promise.withResolvers<undefined>();
+  let wanted = Infinity;
+  let refusable = false;
+
+  async function client(id: number): Promise<void> {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let n = 0; ; n += 1) {
+      const one = await ask(agent, `${url}${PATH}?email=quick-${id}-${n}@b.example`);
+      asked.push(one.result === 'refused' && !refusable ? { ...one, result: 'lost' } : one);
+      if (asked.length >= wanted) isEnough(undefined);
+      if (one.result === 'answered') continue;
+      agent.destroy();
+      return;
+    }
+  }
+  const ended = Promise.all(Array.from({ length: count }, (_, id) => client(id)));
+  return {
+    answered(next) {
+      wanted = next;
+      return enough;
+    },
+    mayBeRefused: () => void (refusable = true),
+    ended: ended.then(() => asked),
+  };
+}
+
+function ask(agent: Agent, url: string): Promise<Asked> {
+  return new Promise((resolve) => {
+    const asking = request(url, { agent }, (response) => {
+      response.on('error', () => resolve({ result: 'lost', why: 'the answer was cut off' }));
+      response.on('end', () => {
+        const closes = response.headers.connection === 'close';
+        const status = response.statusCode ?? 0;
+        resolve({ result: 'answered', status, closes });
+      });
+      response.resume();
+    });
+    asking.on('error', (error: NodeJS.ErrnoException) => {
+      const connection = asking.reusedSocket ? 'a kept connection' : 'a new connection';
+      resolve({
+        result: error.code === 'ECONNREFUSED' ? 'refused' : 'lost',
+        why: `${error.message} on ${connection}`,
+      });
+    });
+    asking.end();
+  });
+}

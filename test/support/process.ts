@@ -1,0 +1,157 @@
+/** The service as a process of its own, for what only a whole process shows: its signals, its end, its exit code. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface Ended {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** By `performance.now()`. */
+  readonly at: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A running child; leaving its scope (`await using`) ends it, and whatever it started, for sure. */
+export interface Running extends AsyncDisposable {
+  output(): string;
+  errors(): string;
+  /** Sends the signal to the child alone, not to what it has started. */
+  signal(signal: NodeJS.Signals): void;
+  /** Nobody reads its standard output any more. */
+  stopReading(): void;
+  /** @throws {Error} with all its output when its standard output does not match in time. */
+  saw(pattern: RegExp): Promise<RegExpExecArray>;
+  /** @throws {Error} with all its output when it has not ended in time. */
+  ended(): Promise<Ended>;
+}
+
+export interface ServiceProcess extends Running {
+  readonly url: string;
+  readonly opsUrl: string;
+}
+
+/** A configuration on disk; leaving its scope removes it. */
+export interface ConfigurationOnDisk extends AsyncDisposable {
+  readonly file: string;
+}
+
+/** How the service is started; `--config FILE` is added. */
+export const NODE_SERVE = [process.execPath, 'src/main.ts', 'serve'] as const;
+export const NPM_START = ['npm', 'start', '--'] as const;
+
+const ROOT = join(import.meta.dirname, '../..');
+/** Milliseconds after which a wait is given up. Much longer than anything should take. */
+const PATIENCE = 8000;
+
+export async function configurationOnDisk(yaml: string): Promise<ConfigurationOnDisk> {
+  const folder = await mkdtemp(join(tmpdir(), 'crm-bridge-'));
+  const file = join(folder, 'bridge.yaml');
+  await writeFile(file, yaml);
+  return {
+    file,
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/**
+ * @param yaml the configuration; its log must be JSON.
+ * @returns when it has logged that it is ready. @throws {Error} with all its output when it does not.
+ */
+export async function spawnService(
+  yaml: string,
+  command: readonly string[] = NODE_SERVE,
+): Promise<ServiceProcess> {
+  const configuration = await configurationOnDisk(yaml);
+  const child = spawnCommand([...command, '--config', configuration.file]);
+  const end = async () => {
+    await child[Symbol.asyncDispose]();
+    await configuration[Symbol.asyncDispose]();
+  };
+  try {
+    const [, port = '', opsPort = ''] = await child.saw(/"ready","port":(\d+),"opsPort":(\d+)/);
+    return {
+      ...child,
+      url: `http://127.0.0.1:${port}`,
+      opsUrl: `http://127.0.0.1:${opsPort}`,
+      [Symbol.asyncDispose]: end,
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** @param command the program and its words, run in the project's folder. */
+export function spawnCommand([program = '', ...words]: readonly string[]): Running {
+  // A process group of its own: what it starts can be ended along with it.
+  const child = spawn(program, words, {
+    cwd: ROOT,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const kill = () => killGroup(child);
+  process.once('exit', kill);
+  let [stdout, stderr] = ['', ''];
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  const closed = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      resolve({ code, signal, at: performance.now(), stdout, stderr });
+    });
+  });
+  closed.catch(() => undefined); // whoever waits for the end is told
+
+  const inTime = async <T>(promise: Promise<T>, what: string): Promise<T> => {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      reject(new Error(`after ${PATIENCE} ms still ${what}:\n${stdout}\n${stderr}`));
+    }, PATIENCE);
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  return {
+    output: () => stdout,
+    errors: () => stderr,
+    signal: (signal) => void child.kill(signal),
+    stopReading: () => void child.stdout.destroy(),
+    ended: () => inTime(closed, 'running'),
+    saw(pattern) {
+      const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
+      const look = () => {
+        const match = pattern.exec(stdout);
+        if (match !== null) resolve(match);
+      };
+      child.stdout.on('data', look);
+      look();
+      closed.then(
+        ({ code }) => reject(new Error(`ended with ${code ?? 'a signal'}:\n${stdout}\n${stderr}`)),
+        reject,
+      );
+      return inTime(promise, `without ${pattern.source}`).finally(() => {
+        child.stdout.off('data', look);
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      kill();
+      await closed.catch(() => undefined);
+      process.off('exit', kill);
+    },
+  };
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nothing of the group is left.
+  }
+}
