@@ -199,9 +199,14 @@ export class Bridge {
 
   async #resolve(tenant: Tenant, email: Email | undefined): Promise<Result> {
     if (email === undefined || tenant.ignores(email)) return NO_EMAIL;
-    return resolve(tenant.plan, email, this.#answers, this.#deadline(tenant.configuration), () =>
-      this.#options.clock.now(),
-    );
+    const { plan, strangers, configuration } = tenant;
+    const mayAsk = (await strangers.blocked(configuration.id)) === undefined;
+    const now = () => this.#options.clock.now();
+    const deadline = this.#deadline(configuration);
+    const result = await resolve(plan, email, this.#answers, deadline, now, mayAsk);
+    const asked = result.outcome === 'not_found' && !result.cache.hit;
+    if (asked) await strangers.take(configuration.id);
+    return result;
   }
 
   #deadline({ deadline }: TenantConfiguration): Deadline {

@@ -22,4 +22,16 @@ const io: Io = {
   exit: (code) => process.exit(code),
 };
 
-process.exitCode = await run(process.argv.slice(2), io);
+/** The reader of our output went away: that is no reason to stop answering agents. */
+function ignore(): void {
+  // nothing is left that could be told to anybody
+}
+process.stdout.on('error', ignore);
+process.stderr.on('error', ignore);
+
+const code = await run(process.argv.slice(2), io);
+for (const stream of [process.stdout, process.stderr]) {
+  await new Promise<void>((resolve) => void stream.write('', () => resolve()));
+}
+// A connector's forgotten timer must not keep the process.
+process.exit(code);

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Configuration, ConnectionConfiguration } from './config/configuration.ts';
-import type { Clock, ConnectorContext, CrmRequest } from './connector.ts';
+import type { Clock, Connector, ConnectorContext, CrmRequest } from './connector.ts';
 import { Connection, type ConnectionEvents } from './lookup/connection.ts';
+import { withinTime } from './lookup/within-time.ts';
 import type { Log } from './observe/log.ts';
 
 export interface OpenOptions {
@@ -29,6 +30,8 @@ export class OpenError extends Error {
 
 /** A lookup may go on after the deadline for so long, to fill the cache for the agent's second look. */
 const GRACE = 2000;
+/** How long a connector may take to open. Milliseconds. */
+const OPENING = 30_000;
 /** For a connection that no tenant uses (`check` opens it all the same). */
 const UNUSED_TIME_LIMIT = 5000;
 
@@ -81,7 +84,21 @@ async function openOne(
 ): Promise<Connection> {
   const { name, module, settings } = configuration;
   const notices = new Map<string, string>();
-  const connector = await module.open(settings, contextFor(configuration, notices, options));
+  const opening = Promise.resolve(
+    module.open(settings, contextFor(configuration, notices, options)),
+  );
+  const connector: unknown = await withinTime(
+    opening.then((opened: unknown) => opened ?? 'nothing'),
+    OPENING,
+  );
+  if (connector === undefined) {
+    throw new Error(`the connector ${configuration.connector} did not open within 30 s`);
+  }
+  if (!isConnector(connector)) {
+    throw new Error(
+      `the connector ${configuration.connector} is wrong: open() must give an object with a function lookup`,
+    );
+  }
   return new Connection(configuration, connector, {
     notices,
     id: `${name}#${randomUUID()}`,
@@ -89,6 +106,11 @@ async function openOne(
     clock: options.clock,
     events: options.events,
   });
+}
+
+function isConnector(opened: unknown): opened is Connector {
+  const { lookup } = Object(opened) as Readonly<Record<string, unknown>>;
+  return typeof lookup === 'function';
 }
 
 function contextFor(

@@ -12,7 +12,13 @@ export interface Tenant {
   readonly ignores: (email: Email) => boolean;
   readonly network: NetworkList;
   readonly limiter: Limiter;
+  /** Addresses nobody knew: whoever guesses must not spend the CRM's quota. */
+  readonly strangers: Limiter;
 }
+
+/** The share of `rateLimit` that may be lookups of unknown people, but at least {@link FEW_STRANGERS}. */
+const STRANGERS = 0.5;
+const FEW_STRANGERS = 100;
 
 /**
  * @param connections the open ones by name; the configuration has been checked to name only these.
@@ -25,6 +31,7 @@ export function createTenant(
 ): Tenant {
   const { requests, per } = configuration.rateLimit;
   const before = former?.configuration.rateLimit;
+  const unchanged = former !== undefined && before?.requests === requests && before.per === per;
   return {
     configuration,
     plan: {
@@ -34,9 +41,14 @@ export function createTenant(
     },
     ignores: emailMatcher(configuration.ignoreEmails),
     network: networkList(configuration.allowFrom),
-    limiter:
-      former !== undefined && before?.requests === requests && before.per === per
-        ? former.limiter
-        : createLimiter({ requests, per }),
+    ...(unchanged
+      ? { limiter: former.limiter, strangers: former.strangers }
+      : {
+          limiter: createLimiter({ requests, per }),
+          strangers: createLimiter({
+            requests: Math.max(FEW_STRANGERS, Math.round(requests * STRANGERS)),
+            per,
+          }),
+        }),
   };
 }

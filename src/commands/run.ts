@@ -75,10 +75,11 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
     io.stdout.write(`${productVersion()}\n`);
     return EXIT.ok;
   }
-  const named = first !== undefined && !first.startsWith('-');
-  const name = named ? first : 'serve';
+  const at = commandAt(argv);
+  const named = argv[at];
+  const name = named ?? 'serve';
   if (!isCommand(name)) throw new UsageError(`there is no command ${quoted(name)}${hint(name)}`);
-  const words = parse(name, named ? argv.slice(1) : argv);
+  const words = parse(name, named === undefined ? argv : argv.toSpliced(at, 1));
   if (words.values['help'] === true) {
     io.stdout.write(HELP[name]);
     return EXIT.ok;
@@ -94,6 +95,7 @@ function parse(name: keyof typeof HELP, args: readonly string[]): Words {
   } catch (error) {
     throw new UsageError(`${name}: ${(error as Error).message.split('. ')[0] ?? ''}`);
   }
+  if (words.values['config'] === '') throw new UsageError(`${name}: --config needs a file`);
   if (words.values['help'] !== true && words.positionals.length !== positionals) {
     throw new UsageError(
       positionals === 0
@@ -102,6 +104,13 @@ function parse(name: keyof typeof HELP, args: readonly string[]): Words {
     );
   }
   return words;
+}
+
+/** Where the command stands: first, or behind `--config FILE`. */
+function commandAt(argv: readonly string[]): number {
+  const [first = ''] = argv;
+  const at = first === '--config' || first === '-c' ? 2 : first.startsWith('--config=') ? 1 : 0;
+  return argv[at]?.startsWith('-') === false ? at : argv.length;
 }
 
 function isCommand(name: string): name is keyof typeof HELP {

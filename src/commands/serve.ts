@@ -1,4 +1,5 @@
 /** `crm-bridge serve`: starts in order, runs, reloads, and ends without losing a request. */
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { Bridge } from '../bridge.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { watchFile, watchFiles } from '../config/watch.ts';
@@ -126,7 +127,9 @@ async function start(
 }
 
 /** Of `drainTimeout`, kept for sending the last answers and closing. Milliseconds. */
-const CLOSING = 500;
+const CLOSING = 1000;
+/** How long new requests are still refused with an answer once nothing is in flight. Milliseconds. */
+const LINGER = 300;
 
 /** Waits for a signal or a crash, then until the lookups under way are answered. @returns the exit code. */
 async function untilEnded(service: {
@@ -160,10 +163,12 @@ async function untilEnded(service: {
   stopReloading();
   const { drainTimeout } = bridge.current.configuration.server;
   const hurry = setTimeout(() => bridge.hurry(), Math.max(0, drainTimeout - CLOSING));
-  const giveUp = setTimeout(() => io.exit(code), drainTimeout);
+  const giveUp = setTimeout(() => io.exit(code), drainTimeout * 0.95);
   try {
     await inFlight.drain();
     bridge.hurry();
+    // Whoever sends on a connection that is still open gets an answer, not a reset.
+    await setTimeoutPromise(Math.min(LINGER, drainTimeout / 10));
     await service.end();
   } finally {
     clearTimeout(hurry);

@@ -3,7 +3,8 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import helmet from 'helmet';
 import type { Configuration } from '../config/configuration.ts';
 import { describeError } from '../observe/describe-error.ts';
-import { contactHandler, UNAUTHORIZED, type ContactOptions } from './contact.ts';
+import { contactHandler, type ContactOptions } from './contact.ts';
+import type { InFlight } from './in-flight.ts';
 import { requestId } from './request-id.ts';
 import { sendSentence } from './send.ts';
 
@@ -11,11 +12,13 @@ export function createApp(options: ContactOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.enable('case sensitive routing');
   app.set('query parser', false); // ours is more lenient
   configureApp(app, options.bridge.current.configuration);
 
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: NOTHING } }));
-  app.use(identify);
+  app.use(identify(options.inFlight));
+  app.use(readablePath);
   app.get('/healthz', (_request, response) => sendSentence(response, 200, 'ok'));
   app.all('/healthz', (_request, response) => {
     sendSentence(response, 405, 'Only GET and HEAD are answered here.', { Allow: 'GET, HEAD' });
@@ -34,22 +37,31 @@ export function configureApp(app: Express, { server }: Configuration): void {
 /** The answers are text and JSON: nothing may be loaded, framed or run. */
 const NOTHING = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
 
-const identify: RequestHandler = (request, response, next) => {
-  response.setHeader('X-Request-Id', requestId(request.get('X-Request-Id')));
-  response.setHeader('Cache-Control', 'no-store');
+/** While draining, no answer invites a further request. */
+function identify(inFlight: InFlight): RequestHandler {
+  return (request, response, next) => {
+    response.setHeader('X-Request-Id', requestId(request.get('X-Request-Id')));
+    response.setHeader('Cache-Control', 'no-store');
+    if (inFlight.draining) response.setHeader('Connection', 'close');
+    next();
+  };
+}
+
+/** Express refuses broken percent-encoding; here it is taken literally, and no key looks like that. */
+const readablePath: RequestHandler = (request, _response, next) => {
+  try {
+    decodeURIComponent(request.path);
+  } catch {
+    const [path = '', ...query] = request.url.split('?');
+    request.url = [path.replaceAll('%', '%25'), ...query].join('?');
+  }
   next();
 };
 
-/** Express refuses a path with broken percent-encoding: no key looks like that. */
 function onError({ log }: ContactOptions): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
+  return (error: unknown, _request, response, next) => {
     if (response.headersSent) {
       next(error);
-      return;
-    }
-    if (error instanceof URIError) {
-      if (/^\/v1\/[^/]*\/contact/i.test(request.path)) sendSentence(response, 401, UNAUTHORIZED);
-      else sendSentence(response, 404, 'There is nothing here.');
       return;
     }
     log.error('a request failed inside the bridge', { ...describeError(error) });

@@ -2,6 +2,7 @@
 import type { Request } from 'express';
 import type { Generation } from '../bridge.ts';
 import type { Tenant } from '../tenant.ts';
+import { addressBlock, clientAddress } from './client-address.ts';
 import { readKey } from './credentials.ts';
 import { createLimiter, type Limiter } from './limit.ts';
 
@@ -25,8 +26,9 @@ export class WrongKeys {
 }
 
 /**
- * An unknown tenant, a wrong key and an address outside `allowFrom` are the same: no tenant. After too many
- * of these from one address, nothing from there is looked at for a while.
+ * An unknown tenant, a wrong key and an address outside `allowFrom` are the same: no tenant, and after too
+ * many of these from one address a while of refusals. A right key is always let in: SnapEngage calls for
+ * all tenants from addresses they share, so one mistyped URL must not lock the others out.
  */
 export async function authenticate(
   request: Request,
@@ -34,11 +36,7 @@ export async function authenticate(
   generation: Generation,
   wrongKeys: WrongKeys,
 ): Promise<Access> {
-  const address = request.ip ?? '';
-  const attempts = wrongKeys.limiter(generation.configuration.server.wrongKeys);
-  const blocked = await attempts.blocked(address);
-  if (blocked !== undefined) return { retryAfter: blocked };
-
+  const address = clientAddress(request.ip ?? '');
   const { tenant: id, key: pathKey } = request.params;
   const key = readKey({
     pathKey: single(pathKey),
@@ -49,7 +47,8 @@ export async function authenticate(
   const tenant = known === undefined ? undefined : generation.tenants.get(known);
   if (tenant?.network.allows(address)) return { tenant };
 
-  const over = await attempts.take(address);
+  const attempts = wrongKeys.limiter(generation.configuration.server.wrongKeys);
+  const over = await attempts.take(addressBlock(address));
   return over === undefined ? { tenant: undefined } : { retryAfter: over };
 }
 

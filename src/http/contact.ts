@@ -27,7 +27,7 @@ export interface ContactOptions {
 export type Refusal =
   'draining' | 'unauthorized' | 'rate_limited' | 'method_not_allowed' | 'bad_request';
 
-export const UNAUTHORIZED = 'Unknown tenant or wrong key.';
+const UNAUTHORIZED = 'Unknown tenant or wrong key.';
 
 export function contactHandler(options: ContactOptions): RequestHandler {
   const { bridge, inFlight } = options;
@@ -45,7 +45,7 @@ export function contactHandler(options: ContactOptions): RequestHandler {
     };
 
     if (inFlight.draining) {
-      refuse(503, 'draining', 'Shutting down. Please try again.', { Connection: 'close' });
+      refuse(503, 'draining', 'Shutting down. Please try again.');
       return;
     }
     const query = readQuery(request.url);
@@ -89,6 +89,7 @@ export function contactHandler(options: ContactOptions): RequestHandler {
       const answer = await safely(options, tenant, lookup);
       const status =
         answer.outcome === 'unavailable' ? tenant.configuration.unavailableStatus : 200;
+      if (inFlight.draining) response.setHeader('Connection', 'close');
       sendAnswer(request, response, status, answer);
       record(status, answer.outcome, tenant, { answer, caseId: lookup.caseId });
     });

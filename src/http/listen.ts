@@ -1,5 +1,7 @@
 /** A listening HTTP server with limits for slow and odd clients, and an orderly end. */
+import { randomUUID } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Express, Request, Response } from 'express';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
@@ -12,6 +14,9 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** How long accepted connections may still be served after the listening has ended. Milliseconds. */
+const CLOSING = 200;
+
 /** A port or host that cannot be listened on; the message says which setting to change. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
@@ -22,10 +27,17 @@ export class ListenError extends Error {
  * @throws {ListenError}
  */
 export async function listen(
-  app: RequestListener,
+  app: Express,
   { host, port }: { readonly host: string; readonly port: number },
   setting: string,
 ): Promise<Listening> {
+  /** Express hands back what it cannot read as a URL at all. */
+  const answer: RequestListener = (request, response) => {
+    app(request as Request, response as Response, () => {
+      response.setHeaders(new Headers(headersOf('There is nothing here.')));
+      response.writeHead(404).end('There is nothing here.\n');
+    });
+  };
   const server = createServer(
     {
       headersTimeout: 10_000,
@@ -33,10 +45,15 @@ export async function listen(
       keepAliveTimeout: 65_000, // above the 60 s of common load balancers
       maxHeaderSize: 16_384,
       connectionsCheckingInterval: 5000,
+      requireHostHeader: false, // nothing here depends on it, and Node's refusal is empty
     },
-    app,
+    answer,
   );
+  server.on('checkExpectation', answer);
   server.on('clientError', refuse);
+  server.on('connect', (_request, socket: Duplex) => {
+    socket.end(rawAnswer('405 Method Not Allowed', 'Only GET and HEAD are answered here.'));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(new ListenError(explain(error, host, port, setting)));
@@ -51,8 +68,12 @@ export async function listen(
     url: `http://${shown}:${address.port}`,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
+        // Connections that were accepted but have not been read yet still get their answer.
+        const impatience = setTimeout(() => server.closeAllConnections(), CLOSING);
+        server.close(() => {
+          clearTimeout(impatience);
+          resolve();
+        });
       }),
   };
 }
@@ -69,11 +90,27 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? '408 Request Timeout'
         : '400 Bad Request';
-  const body = 'The request could not be read.\n';
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n` +
-      `X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
-  );
+  socket.end(rawAnswer(status, 'The request could not be read.'));
+}
+
+function rawAnswer(status: string, sentence: string): string {
+  const lines = Object.entries({
+    ...headersOf(sentence),
+    ...(status.startsWith('405') ? { Allow: 'GET, HEAD' } : {}),
+    Connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}`);
+  return `HTTP/1.1 ${status}\r\n${lines.join('\r\n')}\r\n\r\n${sentence}\n`;
+}
+
+/** What every answer carries, for those that no application gives. */
+function headersOf(sentence: string): Record<string, string> {
+  return {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': String(sentence.length + 1),
+    'X-Content-Type-Options': 'nosniff',
+    'Cache-Control': 'no-store',
+    'X-Request-Id': randomUUID(),
+  };
 }
 
 function explain(

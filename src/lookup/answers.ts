@@ -3,7 +3,8 @@
  * the same person. Errors are never stored and never turned into an empty answer.
  */
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../connector.ts';
+import { ConnectorError, type Clock } from '../connector.ts';
+import { currentTrace } from '../observe/trace.ts';
 import type { Company } from '../profile.ts';
 import type { AnswerCache, Entry, Reading } from './cache.ts';
 import type { Connection, Known } from './connection.ts';
@@ -46,9 +47,10 @@ export class Answers {
     this.#onEvent = onEvent;
   }
 
-  /** @param email normalised. */
-  person(connection: Connection, email: string): Asked<Known> {
+  /** @param email normalised. @param mayAsk whether the CRM may be asked for whom the cache does not know. */
+  person(connection: Connection, email: string, mayAsk = true): Asked<Known> {
     return this.#ask(connection, personKey(connection, email), async () => {
+      if (!mayAsk) throw new ConnectorError('rate_limited', 'too many unknown addresses');
       const known = await connection.lookup(email);
       return { value: known, partial: known !== undefined && known.missing.length > 0 };
     });
@@ -84,17 +86,21 @@ export class Answers {
     fetch: () => Promise<{ readonly value: T | undefined; readonly partial: boolean }>,
   ): Asked<T> {
     const cached = this.#cache.read<T>(key);
+    const note = (event: CacheEvent) => {
+      this.#onEvent(connection.name, event);
+      currentTrace()?.add({ step: 'cache', connection: connection.name, event });
+    };
     if (cached !== undefined && cached.ttl > 0) {
-      this.#onEvent(connection.name, 'hit');
+      note('hit');
       return { state: 'fresh', ...cached };
     }
     const flight = this.#flights.get(key) as Promise<Entry<T>> | undefined;
     if (cached !== undefined) {
-      this.#onEvent(connection.name, 'stale');
+      note('stale');
       if (flight === undefined && this.#mayRefresh(key)) this.#refresh(connection, key, fetch);
       return { state: 'stale', ...cached };
     }
-    this.#onEvent(connection.name, flight === undefined ? 'miss' : 'collapsed');
+    note(flight === undefined ? 'miss' : 'collapsed');
     return {
       state: 'miss',
       entry: flight ?? this.#fly(key, fetch),

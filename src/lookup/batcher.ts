@@ -131,7 +131,8 @@ export class Batcher<T> {
     const call = { waiting: new Set<unknown>(members), aborter: new AbortController() };
     for (const member of members) member.call = call;
     this.#lastStart = performance.now();
-    const emails = members.map((member) => member.email);
+    // After a purge the same person may be asked for anew while the old lookup waits.
+    const emails = [...new Set(members.map((member) => member.email))];
     const work = () => this.#options.call(emails, call.aborter.signal);
     this.#options.bulkhead
       .run(() => first.inContext(work))

@@ -62,6 +62,9 @@ export function cleanCompany(answer: unknown): Company {
   };
 }
 
+/** More deals or tickets than this of one person are not looked at; agents see a handful. */
+const LONGEST_LIST = 1000;
+
 /** The longest single value in characters; the whole text has its own cap. */
 const LONGEST_VALUE = 1000;
 /** What stands behind is not even looked at: cleaning megabytes would hold up everybody else. */
@@ -248,7 +251,7 @@ function names(value: unknown, path: string): string[] {
 function list<T>(value: unknown, path: string, read: (raw: Raw, path: string) => T): T[] {
   if (absent(value)) return [];
   if (!Array.isArray(value)) throw wrong(path, 'a list', value);
-  return value.map((entry: unknown, index) => {
+  return value.slice(0, LONGEST_LIST).map((entry: unknown, index) => {
     const at = `${path}[${index}]`;
     return read(record(entry, at), at);
   });

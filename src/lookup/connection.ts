@@ -9,6 +9,7 @@ import {
   type Finding,
   type Quota,
 } from '../connector.ts';
+import { currentTrace } from '../observe/trace.ts';
 import type { Company, Profile } from '../profile.ts';
 import { Activity, type ActivityEvents, type ActivityFigures } from './activity.ts';
 import { arrange } from './arrange.ts';
@@ -18,6 +19,7 @@ import { Circuit, CircuitOpenError, type CircuitState } from './circuit.ts';
 import { cleanAnswer, cleanCompany } from './clean.ts';
 import { asConnectorError } from './failure.ts';
 import { Policy } from './policy.ts';
+import { withinTime } from './within-time.ts';
 
 /** A person as one connection knows them. */
 export interface Known {
@@ -44,6 +46,8 @@ export interface ConnectionStatus extends ActivityFigures {
 /** More lookups than this do not wait in line for one CRM. */
 const MAX_WAITING = 2000;
 const DEFAULT_BATCH = 100;
+/** A connector that does not close within this is left to itself. Milliseconds. */
+const CLOSING = 1000;
 
 export class Connection {
   readonly configuration: ConnectionConfiguration;
@@ -163,7 +167,7 @@ export class Connection {
     await this.#activity.idle(patience);
     this.#batcher.abandon();
     for (const search of this.#searches) search.abort();
-    await this.#connector.close?.();
+    await withinTime(Promise.resolve(this.#connector.close?.()), CLOSING);
   }
 
   #ask(emails: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, unknown>> {
@@ -174,8 +178,7 @@ export class Connection {
         return new Map([[only, await this.#connector.lookup(only, { signal: s })]]);
       }
       const answers: unknown = await this.#connector.lookupMany?.(emails, { signal: s });
-      if (answers instanceof Map) return answers as ReadonlyMap<string, unknown>;
-      throw new ConnectorError('bad_response', 'lookupMany must give a Map from address to answer');
+      return answersOf(answers, emails);
     }, signal);
   }
 
@@ -194,12 +197,18 @@ export class Connection {
 
   async #called<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     const start = performance.now();
+    const trace = (result: string) => {
+      const ms = performance.now() - start;
+      currentTrace()?.add({ step: 'call', ms, connection: this.name, result });
+    };
     try {
       const result = await this.#policy.call(work, signal);
       this.#activity.succeeded(performance.now() - start);
+      trace('ok');
       return result;
     } catch (thrown) {
       const error = asConnectorError(thrown);
+      trace(error instanceof CircuitOpenError ? `circuit open: ${error.kind}` : error.kind);
       if (!(error instanceof CircuitOpenError)) this.#activity.failed(error);
       throw error;
     }
@@ -216,14 +225,35 @@ export class Connection {
     }
   }
 
-  /** A connector that fails to tell its quota is asked all the same. */
+  /** A connector that fails to tell its quota, or tells nonsense, is asked all the same. */
   #quota(): Quota | undefined {
     try {
-      return this.#connector.quota?.();
+      return quotaOf(this.#connector.quota?.());
     } catch {
       return undefined;
     }
   }
+}
+
+/** @throws {ConnectorError} `bad_response`: an answer under another spelling would be lost. */
+function answersOf(answers: unknown, emails: readonly string[]): ReadonlyMap<string, unknown> {
+  if (!(answers instanceof Map)) {
+    throw new ConnectorError('bad_response', 'lookupMany must give a Map from address to answer');
+  }
+  const asked = new Set<unknown>(emails);
+  if ([...answers.keys()].every((email) => asked.has(email))) return answers;
+  throw new ConnectorError('bad_response', 'lookupMany answered under an address nobody asked for');
+}
+
+function quotaOf(told: unknown): Quota | undefined {
+  if (told instanceof Promise) told.catch(() => undefined);
+  const { used, limit, resetsAt } = Object(told) as Readonly<Record<string, unknown>>;
+  if (!isFinite(used) || !isFinite(limit)) return undefined;
+  return isFinite(resetsAt) ? { used, limit, resetsAt } : { used, limit };
+}
+
+function isFinite(value: unknown): value is number {
+  return Number.isFinite(value);
 }
 
 /** Connectors say `undefined` for whom they do not know; some of other hands say `null`. */

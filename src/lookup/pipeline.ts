@@ -41,11 +41,12 @@ export async function resolve(
   answers: Answers,
   deadline: Deadline,
   now: () => number,
+  mayAsk = true,
 ): Promise<Resolution> {
   const askAbout = plan.strategy === 'merge' ? askAll : askInOrder;
   const questions = await askAbout(
     plan.connections,
-    (connection) => answers.person(connection, email.key),
+    (connection) => answers.person(connection, email.key, mayAsk),
     deadline,
   );
   const winners = chosen(plan.strategy, questions);

@@ -1,7 +1,9 @@
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import supertest from 'supertest';
+import { agents } from '../support/agents.ts';
 import { bridgeYaml, ONE_TENANT, startService, type Service } from '../support/service.ts';
 
 const KEY = 'acme-key-0123456789';
@@ -218,6 +220,29 @@ describe('GET /v1/{tenant}/contact/{key}', () => {
       }
     });
 
+    it('never is HTML or bare, whatever comes over the wire', async () => {
+      const requests = {
+        'no URL': 'GET http://[ HTTP/1.1\r\nHost: a\r\n\r\n',
+        'no host': `GET ${PATH}?email=a@b.example HTTP/1.1\r\nConnection: close\r\n\r\n`,
+        expectation: `GET ${PATH}?email= HTTP/1.1\r\nHost: a\r\nExpect: much\r\n\r\n`,
+        'no HTTP': 'nonsense\r\n\r\n',
+        method: 'FOO / HTTP/1.1\r\nHost: a\r\n\r\n',
+        tunnel: 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n',
+      };
+      for (const [what, request] of Object.entries(requests)) {
+        const answer = (await raw(service.url, request)).toLowerCase();
+        expect(answer, what).to.match(/^http\/1\.1 (200|400|404|405) /);
+        for (const header of [
+          'content-type: text/plain; charset=utf-8',
+          'x-content-type-options: nosniff',
+          'cache-control: no-store',
+        ]) {
+          expect(answer, what).to.include(header);
+        }
+        expect(answer, what).to.match(/x-request-id: [0-9a-f-]{36}/);
+      }
+    });
+
     it('of what is no HTTP is a sentence as well', async () => {
       const { status, type } = await new Promise<{ status?: number; type?: string }>((resolve) => {
         httpRequest(service.url, { headers: { 'X-Long': 'x'.repeat(20_000) } }, (response) => {
@@ -290,6 +315,38 @@ tenants:
     }
   });
 
+  it('count a network of IPv6 as one client, and let the right key in all the same', async () => {
+    const service = await start('deadline: 1s', ', wrongKeys: { attempts: 3, per: 1m }');
+    try {
+      const api = supertest(service.url);
+      const ask = (key: string, from: string) =>
+        api.get(`/v1/acme/contact/${key}?email=a@b.example`).set('X-Forwarded-For', from);
+      for (const n of [1, 2, 3]) {
+        expect((await ask('wrong', `2001:db8::${n}`)).status).to.equal(401);
+      }
+      expect((await ask('wrong', '2001:db8::4')).status).to.equal(429);
+      expect((await ask('wrong', '2001:db8:0:1::4')).status).to.equal(401);
+      expect((await ask(KEY, '2001:db8::4')).status).to.equal(200);
+    } finally {
+      await service.close();
+    }
+  });
+
+  it('spare the CRM the guesses of strangers, not the people it knows', async () => {
+    const service = await start('rateLimit: { requests: 200, per: 1m }');
+    const crowd = agents(service.url, PATH);
+    try {
+      await crowd.ask('known@b.example');
+      const guess = (n: number) => crowd.ask(`unknown.${n}@b.example`);
+      for (let n = 0; n < 100; n += 1) expect((await guess(n)).outcome).to.equal('not_found');
+      expect((await guess(100)).outcome).to.equal('unavailable');
+      expect((await crowd.ask('known@b.example')).outcome).to.equal('found');
+    } finally {
+      crowd.close();
+      await service.close();
+    }
+  });
+
   it('refuse an address outside allowFrom as a wrong key, whatever it says of itself', async () => {
     const service = await start('allowFrom: ["203.0.113.0/24"]', ', trustProxy: false');
     try {
@@ -325,6 +382,19 @@ tenants:
     }
   });
 });
+
+/** What a server answers to these bytes. */
+function raw(url: string, request: string): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(request));
+  let answer = '';
+  socket.on('data', (chunk: Buffer) => {
+    answer += chunk.toString();
+    if (answer.includes('\r\n\r\n')) socket.end();
+  });
+  socket.on('close', () => resolve(answer));
+  return promise;
+}
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
