@@ -18,6 +18,8 @@ const PATH = '/v1/acme/contact/acme-key-0123456789';
 const DRAIN = 2000;
 /** What a busy machine may add to the end of a process. Milliseconds. */
 const SLACK = 1000;
+/** After which an answer is given up. Milliseconds. */
+const PATIENCE = 8000;
 
 describe('the process', function () {
   this.timeout(30_000);
@@ -185,15 +187,17 @@ async function end(service: Running): Promise<{ code: number | null; ms: number 
 
 async function get(url: string): Promise<supertest.Response> {
   const { origin } = new URL(url);
-  return supertest(origin).get(url.slice(origin.length));
+  return supertest(origin).get(url.slice(origin.length)).timeout(PATIENCE);
 }
 
 /** Waits until a lookup has reached the connection. */
 async function arrived(opsUrl: string): Promise<void> {
-  for (;;) {
+  const start = performance.now();
+  while (performance.now() - start < PATIENCE) {
     const { text } = await get(`${opsUrl}/health`);
     if (/"lookups":[1-9]/.test(text)) return;
   }
+  throw new Error('no lookup has reached the connection');
 }
 
 /** What came of one request. */
@@ -245,7 +249,7 @@ function startClients(url: string, count: number): Load {
 
 function ask(agent: Agent, url: string): Promise<Asked> {
   return new Promise((resolve) => {
-    const asking = request(url, { agent }, (response) => {
+    const asking = request(url, { agent, timeout: PATIENCE }, (response) => {
       response.on('error', () => resolve({ result: 'lost', why: 'the answer was cut off' }));
       response.on('end', () => {
         const closes = response.headers.connection === 'close';
@@ -261,6 +265,7 @@ function ask(agent: Agent, url: string): Promise<Asked> {
         why: `${error.message} on ${connection}`,
       });
     });
+    asking.on('timeout', () => asking.destroy(new Error('no answer')));
     asking.end();
   });
 }
