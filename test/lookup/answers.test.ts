@@ -238,7 +238,7 @@ describe('Answers', () => {
       await failRefresh();
       clock.advance(10_000);
       answers.person(connection, JANE);
-      await crm.next();
+      everybody(await crm.next());
       expect(crm.calls).to.have.lengthOf(6);
     });
 
@@ -261,7 +261,7 @@ describe('Answers', () => {
       await settle();
       clock.advance(10_000);
       answers.person(connection, JANE);
-      await crm.next();
+      everybody(await crm.next());
     });
 
     it('is gone after staleTtl, and an error is then an error', async () => {

@@ -163,10 +163,13 @@ describe('Batcher', () => {
     expect(script.mostRunning).to.equal(2);
   });
 
-  it('with a connector that takes one at a time sends each at once, as places allow', () => {
-    const { lookup, calls } = setUp({ maxBatch: 1, places: 3 });
-    for (const email of people(5)) void lookup(email);
+  it('with a connector that takes one at a time sends each at once, as places allow', async () => {
+    const { lookup, calls, script } = setUp({ maxBatch: 1, places: 3 });
+    const waiting = people(5).map((email) => lookup(email));
     expect(calls.map(({ emails }) => emails)).to.deep.equal(people(3).map((email) => [email]));
+    script.respond = (call) => call.answer();
+    for (const call of [...calls]) call.answer();
+    await Promise.all(waiting);
   });
 
   it('gives each the own answer, whatever order the CRM answers in', async () => {

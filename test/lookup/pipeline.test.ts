@@ -18,6 +18,8 @@ function emailOf(raw: string): Email {
 
 const JANE = emailOf('jane@acme.example');
 
+const opened: Connected[] = [];
+
 /** Two connections, `sales` and `marketing`, over one cache. */
 function setUp(given: Partial<Omit<LookupPlan, 'connections'>> = {}) {
   const { clock } = connectorContext();
@@ -28,6 +30,7 @@ function setUp(given: Partial<Omit<LookupPlan, 'connections'>> = {}) {
     clock,
     findsCompanies: true,
   });
+  opened.push(sales, marketing);
   const { answers } = cached(clock);
   const plan: LookupPlan = {
     connections: [sales.connection, marketing.connection],
@@ -56,6 +59,9 @@ const nameOf = ({ profile }: Resolution) => profile?.contact.name;
 
 describe('resolve', () => {
   expectNoUnhandledRejections();
+  afterEach(() => {
+    for (const { crm } of opened.splice(0)) crm.release();
+  });
 
   describe('first', () => {
     it('shows the person of the first connection and asks no other', async () => {

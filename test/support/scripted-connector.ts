@@ -27,6 +27,8 @@ export interface ScriptedConnector {
   respond: ((call: ScriptedCall) => void) | undefined;
   /** The next call that was not handed out yet, as soon as there is one. */
   next(): Promise<ScriptedCall>;
+  /** Ends every call that still waits, and those to come: nobody is known. */
+  release(): void;
 }
 
 export interface ScriptOptions {
@@ -118,6 +120,10 @@ export function scriptedConnector(options: ScriptOptions = {}): ScriptedConnecto
       if (come === undefined) return new Promise((take) => waiting.push(take));
       handedOut += 1;
       return Promise.resolve(come);
+    },
+    release() {
+      scripted.respond = (made) => made.answer();
+      for (const made of calls) made.answer();
     },
   };
   return scripted;
