@@ -129,7 +129,8 @@ export class Bridge {
     const { configuration } = tenant;
     const start = performance.now();
     const email = normaliseEmail(request.email);
-    currentTrace()?.add({ step: 'normalise', address: email?.key ?? null });
+    const ignored = email !== undefined && tenant.ignores(email);
+    currentTrace()?.add({ step: 'normalise', address: email?.key ?? null, ignored });
     const result = await this.#resolve(tenant, email);
     const resolved = performance.now();
     const view = viewOf(result, request, email, configuration, this.#options.clock.now());

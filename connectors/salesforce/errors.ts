@@ -92,7 +92,7 @@ export function tokenError(thrown: unknown, reply: Reply | undefined): Connector
   if (thrown instanceof ConnectorError) return thrown;
   const { name, message } = thrown instanceof Error ? thrown : new Error();
   // Codes are short lower-case words; anything else is a page, or not from Salesforce at all.
-  const isCode = /^[a-z_]{1,40}$/.test(name);
+  const isCode = /^[a-z_]{1,40}$/.test(name) && name !== 'undefined';
   if (!isCode || (reply !== undefined && reply.status >= 500)) {
     return asError('Salesforce, sign-in', name, undefined, reply);
   }

@@ -33,6 +33,9 @@ export function banner({ configuration, file, url, opsUrl }: BannerOptions, io: 
     `  ${heading('Try it')}                    ${paint(io.stdout, 'cyan', `curl '${reachable}${path}?email=${encodeURIComponent(email)}'`)}`,
     `  ${heading('Paste into SnapEngage')}     ${paint(io.stdout, 'cyan', paste)}`,
     `  ${heading('Health and metrics')}        ${opsUrl}/health  ${opsUrl}/metrics`,
+    ...(configuration.server.publicUrl === undefined
+      ? ['  SnapEngage needs an address it can reach, over HTTPS: server.publicUrl names it.']
+      : []),
     ...(key === 'YOUR-KEY'
       ? ['  YOUR-KEY stands for a key of the tenant; `crm-bridge key` makes one.']
       : []),

@@ -12,19 +12,25 @@ const LIVE_LIMIT = 30_000;
 
 export function check(words: Words, io: Io): Promise<number> {
   return withBridge(words, io, async (bridge, configuration) => {
-    io.stdout.write(`${summary(configuration, io)}\n`);
-    if (words.values['live'] !== true) {
-      io.stdout.write(`\n${paint(io.stdout, 'green', 'no problems')}\n`);
-      return EXIT.ok;
-    }
+    io.stdout.write(`${configuration.file}\n\n${summary(configuration, io)}\n`);
+    if (words.values['live'] !== true) return verdict(false, io);
     const connections = [...bridge.current.connections.values()];
     const findings = await withSpinner(io.stderr, 'asking the CRMs', () =>
       Promise.all(connections.map(tryOut)),
     );
     const flat = findings.flat();
     io.stdout.write(`\n${table(flat.map((finding) => row(finding, io)))}\n`);
-    return flat.some(({ level }) => level === 'error') ? EXIT.problems : EXIT.ok;
+    return verdict(
+      flat.some(({ level }) => level === 'error'),
+      io,
+    );
   });
+}
+
+function verdict(failed: boolean, io: Io): number {
+  const words = failed ? paint(io.stdout, 'red', 'there are problems') : 'no problems';
+  io.stdout.write(`\n${failed ? words : paint(io.stdout, 'green', words)}\n`);
+  return failed ? EXIT.problems : EXIT.ok;
 }
 
 interface Found extends Finding {

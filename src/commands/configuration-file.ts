@@ -6,7 +6,7 @@ import { formatProblem, type Problem } from '../config/problem.ts';
 import { loadTemplateSet } from '../render/load.ts';
 import { demoConfiguration } from '../product.ts';
 import type { Loaded } from '../reload.ts';
-import type { Io, Output } from './io.ts';
+import { UsageError, type Io, type Output } from './io.ts';
 
 export interface ConfigurationFile {
   /** Absolute. */
@@ -21,6 +21,7 @@ export function findConfiguration(option: unknown, io: Pick<Io, 'env' | 'cwd'>):
   const demo = demoConfiguration();
   if (named !== undefined && named !== '') {
     const path = resolve(io.cwd, named);
+    if (!existsSync(path)) throw new UsageError(`there is no file ${named}; --config names one`);
     return { path, demo: path === demo };
   }
   const own = resolve(io.cwd, 'config/bridge.yaml');
@@ -46,11 +47,11 @@ export async function readConfiguration(
     : { configuration: loaded.configuration, warnings: loaded.warnings.map(print) };
 }
 
-/** Prints problems to standard error, with their number. */
+/** Prints problems to standard error, with their number and the file. */
 export function printProblems(problems: readonly string[], file: ConfigurationFile, io: Io): void {
   for (const problem of problems) io.stderr.write(`${problem}\n`);
   const shown = relative(io.cwd, file.path);
   const name = shown.startsWith('..') ? file.path : shown;
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
-  io.stderr.write(`\n${count}; nothing was started with ${name}\n`);
+  io.stderr.write(`\n${count} in ${name}\n`);
 }

@@ -1,5 +1,5 @@
 /** Text for eyes: colours on a terminal only, aligned columns, a spinner for what takes long. */
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import type { Output } from './io.ts';
 
 export type Style = Parameters<typeof styleText>[0];
@@ -14,19 +14,26 @@ export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) {
-      widths[column] = Math.max(widths[column] ?? 0, cell.length);
+      widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
     }
   }
   return rows
     .map((row) =>
       row
         .map((cell, column) =>
-          column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0),
+          column === row.length - 1
+            ? cell
+            : cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell)),
         )
         .join('  ')
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** Without the codes that colour it. */
+function widthOf(cell: string): number {
+  return stripVTControlCharacters(cell).length;
 }
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];

@@ -59,8 +59,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     return await dispatch(argv, io);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    io.stderr.write(`${paint(io.stderr, 'red', 'usage')}: ${error.message}\n`);
-    io.stderr.write('`crm-bridge --help` shows what there is.\n');
+    io.stderr.write(`${paint(io.stderr, 'red', 'crm-bridge')}: ${error.message}\n`);
+    io.stderr.write('--help shows what there is, also behind a command.\n');
     return EXIT.usage;
   }
 }
@@ -100,7 +100,7 @@ function parse(name: keyof typeof HELP, args: readonly string[]): Words {
     throw new UsageError(
       positionals === 0
         ? `${name} takes no further words, got ${quoted(words.positionals.join(' '))}`
-        : `${name} takes TENANT and EMAIL, got ${words.positionals.length} words`,
+        : `${name} takes TENANT and EMAIL, got ${words.positionals.map(quoted).join(' ') || 'nothing'}`,
     );
   }
   return words;

@@ -1,5 +1,4 @@
 /** `crm-bridge serve`: starts in order, runs, reloads, and ends without losing a request. */
-import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { Bridge } from '../bridge.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { watchFile, watchFiles } from '../config/watch.ts';
@@ -118,7 +117,8 @@ async function start(
       opsPort: ops.port,
       afterMs: Math.round(io.uptime() * 1000),
     });
-    const ended = untilEnded({ bridge, inFlight, reloader, log, io, end });
+    const quiet = () => publicListener.quiet();
+    const ended = untilEnded({ bridge, inFlight, reloader, log, io, quiet, end });
     return { url: publicListener.url, opsUrl: ops.url, ended };
   } catch (error) {
     await end();
@@ -128,8 +128,6 @@ async function start(
 
 /** Of `drainTimeout`, kept for sending the last answers and closing. Milliseconds. */
 const CLOSING = 1000;
-/** How long new requests are still refused with an answer once nothing is in flight. Milliseconds. */
-const LINGER = 300;
 
 /** Waits for a signal or a crash, then until the lookups under way are answered. @returns the exit code. */
 async function untilEnded(service: {
@@ -138,6 +136,9 @@ async function untilEnded(service: {
   readonly reloader: Reloader;
   readonly log: Log;
   readonly io: Io;
+  /** Waits until the public listener gets no new connections. */
+  readonly quiet: () => Promise<void>;
+  /** Stops listening at once, then ends everything. */
   readonly end: () => Promise<void>;
 }): Promise<number> {
   const { bridge, inFlight, reloader, log, io } = service;
@@ -167,9 +168,11 @@ async function untilEnded(service: {
   try {
     await inFlight.drain();
     bridge.hurry();
-    // Whoever sends on a connection that is still open gets an answer, not a reset.
-    await setTimeoutPromise(Math.min(LINGER, drainTimeout / 10));
-    await service.end();
+    inFlight.hold();
+    await service.quiet();
+    const ended = service.end();
+    inFlight.release();
+    await ended;
   } finally {
     clearTimeout(hurry);
     clearTimeout(giveUp);

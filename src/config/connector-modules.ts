@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ConnectorModule } from '../connector.ts';
+import { lendImports } from './connector-imports.ts';
 import { ownConnectorsDir } from './product-folders.ts';
 import { isSchema } from './schema-walk.ts';
 
@@ -47,6 +48,7 @@ export async function loadConnector(
   const own = entryOf(join(ownDir, name));
   const file = local ?? own ?? packageEntry(name, packageDirs);
   if (file === undefined) return { file, message: 'there is no such connector' };
+  if (connectorsDir !== undefined) lendImports(connectorsDir);
   const isInPlaceOfOwn = local !== undefined && own !== undefined;
   try {
     const imported: unknown = await import(pathToFileURL(file).href);
@@ -96,10 +98,11 @@ function subfolders(dir: string): readonly string[] {
   }
 }
 
-/** The file to import: what package.json names, else `index.ts`, `index.js` or `index.mjs`. */
+/** The file to import: what package.json names, else `index.ts`, `index.mts`, `index.js` or `index.mjs`. */
 function entryOf(folder: string): string | undefined {
   const named = mainOf(join(folder, 'package.json'));
-  const candidates = [...(named === undefined ? [] : [named]), 'index.ts', 'index.js', 'index.mjs'];
+  const usual = ['index.ts', 'index.mts', 'index.js', 'index.mjs'];
+  const candidates = [...(named === undefined ? [] : [named]), ...usual];
   return candidates.map((candidate) => resolve(folder, candidate)).find((file) => existsSync(file));
 }
 

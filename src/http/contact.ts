@@ -45,6 +45,7 @@ export function contactHandler(options: ContactOptions): RequestHandler {
     };
 
     if (inFlight.draining) {
+      await inFlight.held;
       refuse(503, 'draining', 'Shutting down. Please try again.');
       return;
     }

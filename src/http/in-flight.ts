@@ -3,10 +3,29 @@ export class InFlight {
   #count = 0;
   #draining = false;
   #onIdle: (() => void) | undefined;
+  #held: PromiseWithResolvers<void> | undefined;
 
   /** New requests are to be refused. */
   get draining(): boolean {
     return this.#draining;
+  }
+
+  /** What a new request waits for before it is refused; `undefined` when it is refused at once. */
+  get held(): Promise<void> | undefined {
+    return this.#held?.promise;
+  }
+
+  /**
+   * Keeps new requests waiting, from the last answer until nothing is listened for any more: refused at
+   * once, their senders would come back while the listening ends, and be reset.
+   */
+  hold(): void {
+    this.#held = Promise.withResolvers<void>();
+  }
+
+  release(): void {
+    this.#held?.resolve();
+    this.#held = undefined;
   }
 
   async during(work: () => Promise<void>): Promise<void> {

@@ -4,18 +4,24 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Express, Request, Response } from 'express';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 
 export interface Listening {
   readonly server: Server;
   /** Where it listens, with the port the system chose for port 0. */
   readonly url: string;
   readonly port: number;
-  /** Stops listening and ends every connection. */
+  /** @returns once no new connection has come for a moment, but soon in any case. */
+  quiet(): Promise<void>;
+  /** Stops listening at once; ends every connection, those with a request after their answer. */
   close(): Promise<void>;
 }
 
 /** How long accepted connections may still be served after the listening has ended. Milliseconds. */
 const CLOSING = 200;
+/** Without a new connection for so long the listener is quiet; it is not waited for longer than that. */
+const QUIET = 50;
+const LONGEST_QUIET = 300;
 
 /** A port or host that cannot be listened on; the message says which setting to change. */
 export class ListenError extends Error {
@@ -50,6 +56,8 @@ export async function listen(
     answer,
   );
   server.on('checkExpectation', answer);
+  let newest = 0;
+  server.on('connection', () => (newest = performance.now()));
   server.on('clientError', refuse);
   server.on('connect', (_request, socket: Duplex) => {
     socket.end(rawAnswer('405 Method Not Allowed', 'Only GET and HEAD are answered here.'));
@@ -66,6 +74,11 @@ export async function listen(
     server,
     port: address.port,
     url: `http://${shown}:${address.port}`,
+    async quiet() {
+      newest = performance.now();
+      const end = newest + LONGEST_QUIET;
+      while (performance.now() < Math.min(end, newest + QUIET)) await pause(QUIET);
+    },
     close: () =>
       new Promise((resolve) => {
         // Connections that were accepted but have not been read yet still get their answer.

@@ -129,7 +129,7 @@ export async function debugLookup(
     outcome,
     cache: cache ?? null,
     steps,
-    timings: { crmMs, renderMs },
+    timings: { crmMs: tenth(crmMs), renderMs: tenth(renderMs) },
     source,
     profile,
     text,
@@ -143,6 +143,10 @@ function gauge(bridge: Bridge, metrics: Metrics): void {
     metrics.circuit(connection.name, circuit);
     if (quota !== undefined) metrics.quota(connection.name, quota);
   }
+}
+
+function tenth(ms: number): number {
+  return Math.round(ms * 10) / 10;
 }
 
 function purge(bridge: Bridge, tenant: Tenant, email: string | undefined, response: Response) {

@@ -139,7 +139,7 @@ export class Connection {
   /** Tries the connection as `check --live` does, whatever the circuit says. */
   async check(options: CallOptions): Promise<readonly Finding[]> {
     if (this.#connector.check === undefined) {
-      return [{ level: 'ok', message: 'open (this connector has no check of its own)' }];
+      return [{ level: 'warning', message: 'not tried: this connector has no check of its own' }];
     }
     try {
       return await this.#connector.check(options);
@@ -208,7 +208,7 @@ export class Connection {
       return result;
     } catch (thrown) {
       const error = asConnectorError(thrown);
-      trace(error instanceof CircuitOpenError ? `circuit open: ${error.kind}` : error.kind);
+      trace(`${error.kind}: ${error.message}`);
       if (!(error instanceof CircuitOpenError)) this.#activity.failed(error);
       throw error;
     }

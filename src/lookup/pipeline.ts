@@ -1,5 +1,6 @@
 /** From a normalised e-mail to what the template shows: which outcome, whose data, how old, what is missing. */
 import type { Email } from '../email.ts';
+import { currentTrace } from '../observe/trace.ts';
 import type { Company, Profile } from '../profile.ts';
 import type { Source } from '../render/view.ts';
 import type { Answers, Asked } from './answers.ts';
@@ -54,6 +55,10 @@ export async function resolve(
   if (first !== undefined)
     return found(plan.strategy, [first, ...winners.slice(1)], questions, now());
   const silent = questions.filter((question) => entryOf(question) === undefined);
+  for (const { connection, answer } of silent) {
+    const result = answer === undefined ? 'no answer in time' : 'failed';
+    currentTrace()?.add({ step: 'missing', connection: connection.name, result });
+  }
   if (silent.length > 0) return unavailable(silent, questions);
   return notFound(plan, questions, email.domain, answers, deadline, now);
 }

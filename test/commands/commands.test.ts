@@ -29,7 +29,7 @@ describe('crm-bridge', () => {
   for (const [words, reason] of [
     [['luukup'], 'there is no command "luukup"'],
     [['lokup'], 'did you mean "lookup"?'],
-    [['lookup', 'acme'], 'lookup takes TENANT and EMAIL, got 1 words'],
+    [['lookup', 'acme'], 'lookup takes TENANT and EMAIL, got "acme"'],
     [['check', 'now'], 'check takes no further words, got "now"'],
     [['check', '--fast'], "Unknown option '--fast'"],
     [['check', '--config'], "Option '-c, --config <value>' argument missing"],

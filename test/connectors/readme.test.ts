@@ -1,5 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { loadConnector } from '../../src/config/connector-modules.ts';
+import { connectorContext } from '../support/connector-context.ts';
 import { describeConnector } from '../support/describe-connector.ts';
 import { preparePeopleApi } from './people-server.ts';
 
@@ -10,8 +14,28 @@ describe('connectors/README.md', () => {
     const readme = await read('../../connectors/README.md');
     const example = await read('../fixtures/connectors/people-api/index.ts');
     const [, shown] = /```ts\n(import \{ z \}.*?)```/s.exec(readme) ?? [];
-    // In `connectors/NAME/` the contract is two folders up.
-    expect(shown).to.equal(example.replace('../../../../src/', '../../src/'));
+    // The fixture is checked by the compiler, which finds the contract by its path.
+    const contract = /'(?:\.\.\/)+src\/connector\.ts'/;
+    expect(shown).to.equal(example.replace(contract, "'snapengage-crm-bridge/connector'"));
+  });
+
+  it('shows an example that runs from a folder of its own, with nothing installed there', async () => {
+    const readme = await read('../../connectors/README.md');
+    const [, shown = ''] = /```ts\n(import \{ z \}.*?)```/s.exec(readme) ?? [];
+    const folder = await mkdtemp(join(tmpdir(), 'crm-bridge-'));
+    try {
+      await mkdir(join(folder, 'people-api'));
+      await writeFile(join(folder, 'people-api', 'index.mts'), shown);
+      const loaded = await loadConnector('people-api', { connectorsDir: folder, packageDirs: [] });
+      if (!('module' in loaded)) throw new Error(loaded.message);
+      const connector = await loaded.module.open(
+        { baseUrl: 'http://127.0.0.1:1/', token: 'none' },
+        connectorContext(),
+      );
+      await connector.close?.();
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it('names every kind of error', async () => {

@@ -338,7 +338,7 @@ describe('Connection', () => {
     });
 
     it('is content with a connector that has no check', async () => {
-      expect((await connected().connection.check(options))[0]?.level).to.equal('ok');
+      expect((await connected().connection.check(options))[0]?.level).to.equal('warning');
     });
   });
 
