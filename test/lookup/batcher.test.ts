@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { ConnectorError } from '../../src/connector.ts';
 import { Batcher } from '../../src/lookup/batcher.ts';
 import { Bulkhead } from '../../src/lookup/bulkhead.ts';
-import { failureOf } from './connected.ts';
+import { failureOf, failuresOf } from './connected.ts';
 import { expectNoUnhandledRejections } from './rejections.ts';
 
 /** Longer than any test. */
@@ -199,7 +199,7 @@ describe('Batcher', () => {
     (await next()).answer();
     const error = new ConnectorError('rate_limited', 'slow down', { retryAfterMs: 5 });
     (await next()).end.reject(error);
-    for (const one of rest) expect(await failureOf(one)).to.equal(error);
+    for (const one of await failuresOf(rest)) expect(one).to.equal(error);
     expect(await first).to.equal(nameOf('first@acme.example'));
   });
 
@@ -243,7 +243,7 @@ describe('Batcher', () => {
       const patient = lookup('patient@acme.example');
       const [lone, call] = calls;
       expect(call?.emails).to.have.lengthOf(3);
-      for (const one of hasty) expect((await failureOf(one)).kind).to.equal('timeout');
+      for (const { kind } of await failuresOf(hasty)) expect(kind).to.equal('timeout');
       expect(call?.signal.aborted).to.be.false;
       call?.answer();
       expect(await patient).to.equal(nameOf('patient@acme.example'));
@@ -257,7 +257,7 @@ describe('Batcher', () => {
       const first = lookup('first@acme.example');
       const hasty = [lookup('a@acme.example', 5), lookup('b@acme.example', 10)];
       const [lone, call] = calls;
-      for (const one of hasty) expect((await failureOf(one)).kind).to.equal('timeout');
+      for (const { kind } of await failuresOf(hasty)) expect(kind).to.equal('timeout');
       expect(call?.signal.aborted).to.be.true;
       expect(lone?.signal.aborted).to.be.false;
       lone?.answer();
@@ -302,7 +302,7 @@ describe('Batcher', () => {
     const waiting = people(4).map((email) => lookup(email));
     const { signal } = await next();
     batcher.abandon();
-    for (const one of waiting) expect((await failureOf(one)).kind).to.equal('unavailable');
+    for (const { kind } of await failuresOf(waiting)) expect(kind).to.equal('unavailable');
     expect(signal.aborted).to.be.true;
     expect(batcher.waiting).to.be.false;
     expect(calls).to.have.lengthOf(1);

@@ -92,6 +92,11 @@ export function cached(clock: TestClock, settings: Partial<CacheConfiguration> =
   return { answers, cache, events };
 }
 
+/** What each was rejected with; all are listened to from the start, whichever is rejected first. */
+export function failuresOf(promises: readonly Promise<unknown>[]): Promise<ConnectorError[]> {
+  return Promise.all(promises.map(failureOf));
+}
+
 /** What a promise was rejected with. @throws {Error} when it was not, or with something else. */
 export async function failureOf(promise: Promise<unknown>): Promise<ConnectorError> {
   const outcome = await promise.then(

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { ConnectorError, type Quota } from '../../src/connector.ts';
 import { CircuitOpenError } from '../../src/lookup/circuit.ts';
 import { everybody, person, unavailable } from '../support/scripted-connector.ts';
-import { connected, failureOf } from './connected.ts';
+import { connected, failureOf, failuresOf } from './connected.ts';
 import { expectNoUnhandledRejections } from './rejections.ts';
 
 const JANE = 'jane@acme.example';
@@ -69,9 +69,10 @@ describe('Connection', () => {
         const waited = people(3).map((email) => connection.lookup(email));
         (await crm.next()).answer();
         (await crm.next()).give(nonsense);
+        for (const { kind } of await failuresOf(waited.slice(1))) {
+          expect(kind).to.equal('bad_response');
+        }
         await waited[0];
-        expect((await failureOf(waited[1] ?? Promise.resolve())).kind).to.equal('bad_response');
-        expect((await failureOf(waited[2] ?? Promise.resolve())).kind).to.equal('bad_response');
         expect(failures).to.deep.equal(['bad_response']);
       }
     });
@@ -84,8 +85,8 @@ describe('Connection', () => {
         'p1@acme.example': { contact: { name: {} } },
         'p2@acme.example': person('Jane'),
       });
+      expect((await failuresOf(waited.slice(1, 2)))[0]?.kind).to.equal('bad_response');
       await waited[0];
-      expect((await failureOf(waited[1] ?? Promise.resolve())).kind).to.equal('bad_response');
       expect((await waited[2])?.profile.contact.name).to.equal('Jane');
       expect(failures).to.deep.equal(['bad_response']);
     });
@@ -178,9 +179,8 @@ describe('Connection', () => {
         maxBatch: 10,
         respond: (call) => call.fail(new ConnectorError('auth', 'refused')),
       });
-      for (const one of people(5).map((email) => connection.lookup(email))) {
-        expect((await failureOf(one)).kind).to.equal('auth');
-      }
+      const waited = people(5).map((email) => connection.lookup(email));
+      for (const { kind } of await failuresOf(waited)) expect(kind).to.equal('auth');
       expect(results).to.deep.equal(new Array(5).fill('auth'));
     });
   });
@@ -253,8 +253,9 @@ describe('Connection', () => {
       const second = connection.lookup('bob@acme.example');
       connection.timeLimit = 60_000;
       const search = connection.findCompany('acme.example');
+      const gone = failureOf(second);
       everybody(await crm.next());
-      await failureOf(second);
+      await gone;
       (await crm.next()).give({ name: 'ACME' });
       expect((await search)?.name).to.equal('ACME');
       await first;
@@ -365,11 +366,12 @@ describe('Connection', () => {
     it('ends what is still under way when its patience is over', async () => {
       const { connection, crm } = connected({ findsCompanies: true, ignoresSignal: true });
       const waited = [connection.lookup(JANE), connection.findCompany('acme.example')];
+      const failures = failuresOf(waited);
       const signals = [(await crm.next()).signal, (await crm.next()).signal];
       await connection.close(5);
       expect(crm.closed).to.equal(1);
       expect(signals.map(({ aborted }) => aborted)).to.deep.equal([true, true]);
-      for (const one of waited) await failureOf(one);
+      await failures;
     });
   });
 });
