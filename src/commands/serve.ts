@@ -111,14 +111,14 @@ async function start(
     const publicListener = await listen(app, configuration.server, 'server');
     open.push(publicListener);
     serving = true;
+    const quiet = () => publicListener.quiet();
+    const ended = untilEnded({ bridge, inFlight, reloader, log, io, quiet, end });
     // The addresses are in the configuration; a log holds none.
     log.info('ready', {
       port: publicListener.port,
       opsPort: ops.port,
       afterMs: Math.round(io.uptime() * 1000),
     });
-    const quiet = () => publicListener.quiet();
-    const ended = untilEnded({ bridge, inFlight, reloader, log, io, quiet, end });
     return { url: publicListener.url, opsUrl: ops.url, ended };
   } catch (error) {
     await end();

@@ -3,7 +3,7 @@ export class InFlight {
   #count = 0;
   #draining = false;
   #onIdle: (() => void) | undefined;
-  #held: PromiseWithResolvers<void> | undefined;
+  #held: PromiseWithResolvers<undefined> | undefined;
 
   /** New requests are to be refused. */
   get draining(): boolean {
@@ -11,7 +11,7 @@ export class InFlight {
   }
 
   /** What a new request waits for before it is refused; `undefined` when it is refused at once. */
-  get held(): Promise<void> | undefined {
+  get held(): Promise<unknown> | undefined {
     return this.#held?.promise;
   }
 
@@ -20,11 +20,11 @@ export class InFlight {
    * once, their senders would come back while the listening ends, and be reset.
    */
   hold(): void {
-    this.#held = Promise.withResolvers<void>();
+    this.#held = Promise.withResolvers<undefined>();
   }
 
   release(): void {
-    this.#held?.resolve();
+    this.#held?.resolve(undefined);
     this.#held = undefined;
   }
 
