@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 /** The process: its streams, signals and exit code. Nothing else touches `process`. */
-import { run } from './commands/run.ts';
+import { enableCompileCache } from 'node:module';
 import type { Io } from './commands/io.ts';
+
+// What V8 made of the sources is kept for the next start; what cannot be written is not missed.
+enableCompileCache();
+const { run } = await import('./commands/run.ts');
 
 const io: Io = {
   stdout: process.stdout,

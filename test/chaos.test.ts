@@ -19,7 +19,7 @@ import { bridgeYaml, startService, type Service } from './support/service.ts';
 
 const SECONDS = Number(process.env['CHAOS_SECONDS'] ?? 15);
 const SEED = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const PEOPLE = 200;
+const PEOPLE = 100;
 const DEADLINE = 1000;
 const ASKS_PER_SECOND = 50;
 const TENANTS = ['sales', 'marketing', 'first', 'merge'] as const;
@@ -85,7 +85,7 @@ describe(`chaos, seed ${SEED}`, function () {
     service = await startService({
       files: {
         'bridge.yaml': bridgeYaml(`
-cache: { ttl: 1s, notFoundTtl: 1s, staleTtl: 2s }
+cache: { ttl: 1s, notFoundTtl: 1s, staleTtl: 1m }
 connections:
   sf:
     connector: salesforce
