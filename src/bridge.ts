@@ -51,7 +51,7 @@ export class Bridge {
   readonly #answers: Answers;
   readonly #hurry = new AbortController();
   readonly #sweeper: NodeJS.Timeout;
-  readonly #retired = new Set<Promise<void>>();
+  readonly #retired = new Map<Connection, NodeJS.Timeout>();
   #current: Generation;
 
   /** @throws {OpenError} when a connector cannot be opened. */
@@ -191,11 +191,8 @@ export class Bridge {
   /** Ends everything. @param patience milliseconds for lookups under way. */
   async close(patience: number): Promise<void> {
     clearInterval(this.#sweeper);
-    const open = [...this.#current.connections.values()];
-    await Promise.allSettled([
-      ...open.map((connection) => connection.close(patience)),
-      ...this.#retired,
-    ]);
+    const open = [...this.#current.connections.values(), ...this.#retired.keys()];
+    await Promise.allSettled(open.map((connection) => this.#end(connection, patience)));
   }
 
   async #resolve(tenant: Tenant, email: Email | undefined): Promise<Result> {
@@ -215,20 +212,23 @@ export class Bridge {
     return { left: () => until - performance.now(), signal: this.#hurry.signal };
   }
 
+  /** Requests that began before the swap may still come to this connection; then it is closed. */
   #retire(connection: Connection): void {
-    const closing = connection
-      .close(connection.timeLimit)
-      .catch(() => {
-        this.#options.log.warn('a connection did not close cleanly', {
-          connection: connection.name,
-        });
-      })
-      .finally(() => {
-        this.#retired.delete(closing);
-        const gone = !this.#current.connections.has(connection.name);
-        if (gone) this.#options.metrics.forgetConnection(connection.name);
-      });
-    this.#retired.add(closing);
+    const { timeLimit } = connection;
+    const timer = setTimeout(() => void this.#end(connection, timeLimit), timeLimit).unref();
+    this.#retired.set(connection, timer);
+  }
+
+  async #end(connection: Connection, patience: number): Promise<void> {
+    clearTimeout(this.#retired.get(connection));
+    this.#retired.delete(connection);
+    try {
+      await connection.close(patience);
+    } catch {
+      this.#options.log.warn('a connection did not close cleanly', { connection: connection.name });
+    }
+    const gone = !this.#current.connections.has(connection.name);
+    if (gone) this.#options.metrics.forgetConnection(connection.name);
   }
 
   #openOptions(): OpenOptions {

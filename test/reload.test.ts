@@ -117,6 +117,23 @@ describe('reload', () => {
     expect(await ask()).to.match(/^Jane After/);
   });
 
+  it('lets a request finish on the configuration it began with', async () => {
+    const yaml = (delay: number) => `
+connections:
+  slow: { connector: moody, delay: 500 }
+  second: { connector: moody, knows: slow.unknown@b.example, delay: ${delay} }
+tenants: { acme: { keys: [acme-key-0123456789], connections: [slow, second], deadline: 5s } }
+`;
+    await service.write('bridge.yaml', bridgeYaml(yaml(1)));
+    expect((await ops().post('/-/reload')).body).to.deep.include({ problems: [] });
+    await service.write('bridge.yaml', bridgeYaml(yaml(2)));
+    const asked = api()
+      .get(`${PATH}?email=slow.unknown@b.example`)
+      .then((answer) => answer);
+    expect((await ops().post('/-/reload')).body).to.deep.include({ problems: [] });
+    expect((await asked).headers['x-lookup-outcome']).to.equal('found');
+  });
+
   it('loses no request while configurations are swapped', async () => {
     const asks: Promise<number>[] = [];
     for (let round = 0; round < 10; round += 1) {
