@@ -1,13 +1,6 @@
 /** The running whole: a configuration with its open connections and tenants, and the cache they share. */
 import { setMaxListeners } from 'node:events';
-import {
-  NO_EMAIL,
-  profileOf,
-  viewOf,
-  type LookupAnswer,
-  type LookupRequest,
-  type Result,
-} from './answer.ts';
+import { NO_EMAIL, profileOf, viewOf, type LookupAnswer, type LookupRequest } from './answer.ts';
 import type { Configuration, TenantConfiguration } from './config/configuration.ts';
 import type { Clock, ConnectorContext } from './connector.ts';
 import { normaliseEmail, type Email } from './email.ts';
@@ -15,7 +8,7 @@ import { createKeyRing, type KeyRing } from './http/credentials.ts';
 import { Answers } from './lookup/answers.ts';
 import { AnswerCache } from './lookup/cache.ts';
 import type { Connection } from './lookup/connection.ts';
-import { resolve } from './lookup/pipeline.ts';
+import { resolve, type Resolution } from './lookup/pipeline.ts';
 import type { Deadline } from './lookup/strategies.ts';
 import { describeError } from './observe/describe-error.ts';
 import type { Log } from './observe/log.ts';
@@ -131,7 +124,7 @@ export class Bridge {
     const email = normaliseEmail(request.email);
     const ignored = email !== undefined && tenant.ignores(email);
     currentTrace()?.add({ step: 'normalise', address: email?.key ?? null, ignored });
-    const result = await this.#resolve(tenant, email);
+    const result = email === undefined || ignored ? NO_EMAIL : await this.#resolve(tenant, email);
     const resolved = performance.now();
     const view = viewOf(result, request, email, configuration, this.#options.clock.now());
     const { text, failure } = configuration.templates.render(view, configuration);
@@ -195,8 +188,7 @@ export class Bridge {
     await Promise.allSettled(open.map((connection) => this.#end(connection, patience)));
   }
 
-  async #resolve(tenant: Tenant, email: Email | undefined): Promise<Result> {
-    if (email === undefined || tenant.ignores(email)) return NO_EMAIL;
+  async #resolve(tenant: Tenant, email: Email): Promise<Resolution> {
     const { plan, strangers, configuration } = tenant;
     const mayAsk = (await strangers.blocked(configuration.id)) === undefined;
     const now = () => this.#options.clock.now();

@@ -172,7 +172,7 @@ const faults: readonly (readonly [what: string, fault: Fault, caughtBy: RegExp])
   ['leaves sockets open', () => ({ close: () => undefined }), /nothing stays open/],
   [
     'leaves a file watched',
-    (_, context) => (context.watchFile('/tmp/x', () => undefined), {}),
+    (_, context) => (context.watchFile(context.resolvePath('x'), () => undefined), {}),
     /nothing stays open/,
   ],
   [
