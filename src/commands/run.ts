@@ -1,6 +1,6 @@
 /** The command line: which command, with which words. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import leven from 'leven';
+import { didYouMean } from '../nearest.ts';
 import { productVersion } from '../product.ts';
 import { HELP, OVERVIEW } from './help.ts';
 import { EXIT, UsageError, type Io } from './io.ts';
@@ -118,8 +118,8 @@ function isCommand(name: string): name is keyof typeof HELP {
 }
 
 function hint(name: string): string {
-  const near = Object.keys(COMMANDS).find((command) => leven(command, name) <= 2);
-  return near === undefined ? '' : `; did you mean ${quoted(near)}?`;
+  const meant = didYouMean(name, Object.keys(COMMANDS));
+  return meant === undefined ? '' : `; ${meant}`;
 }
 
 function quoted(text: string): string {

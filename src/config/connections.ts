@@ -10,7 +10,7 @@ import {
 } from './connector-modules.ts';
 import type { ConnectorModule } from '../connector.ts';
 import { reportIssues } from './issues.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../nearest.ts';
 import { isVoid, valueAt, type Part } from './part.ts';
 import { listOf } from './problem.ts';
 import type { Report } from './report.ts';

@@ -1,6 +1,6 @@
 /** Words for what a value should have been, from a zod issue. */
 import type { Issue } from './issues.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../nearest.ts';
 import type { Got } from './part.ts';
 import { listOf } from './problem.ts';
 import { isSchema } from './schema-walk.ts';

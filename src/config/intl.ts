@@ -1,5 +1,5 @@
 /** What this Node knows of locales, time zones and currencies, and what a misspelt one may mean. */
-import { didYouMean, nearest } from './nearest.ts';
+import { didYouMean, nearest } from '../nearest.ts';
 
 /** For hints only: there is no list of all locales to ask for. */
 const COMMON_LOCALES =

@@ -4,7 +4,7 @@
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { hintFor, wordsFor } from './expected.ts';
-import { didYouMean, nearest } from './nearest.ts';
+import { didYouMean, nearest } from '../nearest.ts';
 import { got, isVoid, valueAt, type Part } from './part.ts';
 import { listOf, type Path } from './problem.ts';
 import type { Report } from './report.ts';

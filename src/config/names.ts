@@ -1,5 +1,5 @@
 /** What has to fit across files: names that are used once, references to names that exist. */
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../nearest.ts';
 import { isVoid, valueAt, type Part } from './part.ts';
 import { listOf } from './problem.ts';
 import type { Report } from './report.ts';

@@ -6,7 +6,7 @@ import type { LoadOptions, LoadResult } from '../render/load.ts';
 import type { TemplateSet } from '../render/template-set.ts';
 import { folderAt, isFolder } from './folders.ts';
 import { namesIn } from './names.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../nearest.ts';
 import { isVoid, valueAt, type Part } from './part.ts';
 import { listOf, type Path } from './problem.ts';
 import type { Report } from './report.ts';

@@ -1,7 +1,7 @@
 /** Finds the files of a template set in its folders, and reads them. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { didYouMean } from '../config/nearest.ts';
+import { didYouMean } from '../nearest.ts';
 import { withoutExtension } from './engine.ts';
 import { problemOf, type TemplateProblem, type TemplateSource } from './problem.ts';
 import type { Outcome } from './view.ts';

@@ -8,7 +8,7 @@ import {
   type Token,
   type ValueToken,
 } from 'liquidjs';
-import { didYouMean } from '../config/nearest.ts';
+import { didYouMean } from '../nearest.ts';
 import { FILTERS, LEFT_OUT, type FilterWord } from './filter-words.ts';
 import type { TemplateSource } from './problem.ts';
 import type { Scope } from './scope.ts';

@@ -13,7 +13,7 @@ import {
   toValueSync,
   type Template,
 } from 'liquidjs';
-import { didYouMean, nearest } from '../config/nearest.ts';
+import { didYouMean, nearest } from '../nearest.ts';
 import { typeOf, typeOfToken, type Place } from './infer.ts';
 import { readCall, type Given, type PartialCall } from './partial-call.ts';
 import { checkPrintable } from './printable.ts';

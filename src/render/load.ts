@@ -1,6 +1,6 @@
 /** From a folder of templates to a compiled set, or to all that is wrong with it. */
 import type { Template } from 'liquidjs';
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '../nearest.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { describeFailure } from './failure.ts';
 import { finish } from './finish.ts';

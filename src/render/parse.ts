@@ -1,6 +1,6 @@
 /** From a template's text to Liquid's tree, or to what is wrong with the text. */
 import { LiquidError, type Template } from 'liquidjs';
-import { didYouMean } from '../config/nearest.ts';
+import { didYouMean } from '../nearest.ts';
 import { PARSE_LIMIT, type Engine } from './engine.ts';
 import { problemAt, problemOf, type TemplateProblem, type TemplateSource } from './problem.ts';
 

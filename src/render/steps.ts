@@ -1,5 +1,5 @@
 /** One step from a word to the next, and what to say when there is none. */
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '../nearest.ts';
 import { ANY, NUMBER, TEXT, WORDS, type Type, type Word } from './words.ts';
 
 /** One item of what is looped over. */
