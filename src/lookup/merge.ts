@@ -22,7 +22,14 @@ export function mergeProfiles(profiles: readonly [Profile, ...Profile[]]): Profi
 
 function mergeCompanies(first: Company | null, next: Company | null): Company | null {
   if (first === null || next === null) return first ?? next;
-  return { ...firstValues(first, next), fields: firstFields(first.fields, next.fields) };
+  const merged = firstValues(first, next);
+  const withRevenue = [first, next].find(({ annualRevenue }) => annualRevenue !== null);
+  return {
+    ...merged,
+    // An amount in another CRM's currency would be another amount.
+    currency: (withRevenue ?? merged).currency,
+    fields: firstFields(first.fields, next.fields),
+  };
 }
 
 function firstValues<T extends object>(first: T, next: T): T {

@@ -76,6 +76,21 @@ describe('mergeProfiles', () => {
     expect(contact.owner).to.deep.equal({ name: 'Ann', email: null });
   });
 
+  it('takes a revenue and its currency from one connection', () => {
+    const inEuro = { contact: {}, company: { currency: 'EUR' } };
+    const inDollar = { contact: {}, company: { annualRevenue: 5, currency: 'USD' } };
+    const unnamed = { contact: {}, company: { annualRevenue: 5 } };
+    for (const [first, next, annualRevenue, currency] of [
+      [inEuro, inDollar, 5, 'USD'],
+      [inDollar, inEuro, 5, 'USD'],
+      [unnamed, inEuro, 5, null],
+      [inEuro, unnamed, 5, null],
+      [inEuro, inEuro, null, 'EUR'],
+    ] as const) {
+      expect(merged(first, next).company).to.include({ annualRevenue, currency });
+    }
+  });
+
   it('puts deals, tickets and further records together', () => {
     const both = merged(
       {
