@@ -38,7 +38,8 @@ with file, line and column, and the exit code is 1; without problems it is 0.
 ${CONFIG_HELP}`,
   lookup: `crm-bridge lookup TENANT EMAIL [--trace] [--json] [--config FILE]
 
-Prints exactly the text an agent would see about this person.
+Prints exactly the text an agent would see about this person. When no CRM answered, standard error
+says which and why, and the exit code is 1.
 
       --trace         adds each step with its time
       --json          the answer as JSON, for machines

@@ -1,4 +1,5 @@
 /** `crm-bridge lookup TENANT EMAIL`: what the agent would see, and on request how it came about. */
+import type { Bridge } from '../bridge.ts';
 import { debugLookup } from '../http/ops.ts';
 import type { Step } from '../observe/trace.ts';
 import { EXIT, type Io } from './io.ts';
@@ -19,12 +20,20 @@ export function lookup(words: Words, io: Io): Promise<number> {
     const traced = words.values['trace'] === true;
     if (words.values['json'] === true) {
       io.stdout.write(`${JSON.stringify(traced ? { ...answer, steps } : answer, null, 2)}\n`);
-      return EXIT.ok;
+    } else {
+      io.stdout.write(`${answer.text}\n`);
+      if (traced) io.stdout.write(`\n${trace(steps, io)}\n`);
     }
-    io.stdout.write(`${answer.text}\n`);
-    if (traced) io.stdout.write(`\n${trace(steps, io)}\n`);
-    return EXIT.ok;
+    if (answer.outcome !== 'unavailable') return EXIT.ok;
+    const silent = answer.source.missing.map((name) => `${name} (${reason(bridge, name)})`);
+    io.stderr.write(`no answer from ${silent.join(', ')}; check --live tries every connection\n`);
+    return EXIT.problems;
   });
+}
+
+/** Why the one lookup of this process was not answered. */
+function reason(bridge: Bridge, connection: string): string {
+  return bridge.current.connections.get(connection)?.status().lastError?.kind ?? 'not in time';
 }
 
 function trace(steps: readonly Step[], io: Io): string {

@@ -143,6 +143,40 @@ describe('crm-bridge', () => {
       expect(JSON.parse(stdout)).to.have.nested.property('profile.contact.name', 'Known jane');
     });
 
+    it('exits with 1 when no CRM answered, and says which and why', async () => {
+      const two = ONE_TENANT.replace('crm: { connector: moody }', '$&, more: { connector: moody }');
+      const yaml = bridgeYaml(two.replace('[crm]', '[crm, more]'));
+      await writeFile(join(cwd, 'bridge.yaml'), yaml);
+      const down = ['lookup', 'acme', 'down@b.example', '-c', 'bridge.yaml'];
+      const { code, stdout, stderr } = await run(...down);
+      expect(code).to.equal(1);
+      expect(stdout).to.match(/^CRM is not reachable/);
+      expect(stderr).to.include('no answer from crm (unavailable), more (unavailable); ');
+      expect(stderr).not.to.include('down@');
+      const json = await run(...down, '--json');
+      expect(json.code).to.equal(1);
+      expect(JSON.parse(json.stdout)).to.include({ outcome: 'unavailable' });
+      expect(json.stderr).to.include('no answer from crm');
+    });
+
+    it('exits with 1 when no CRM answered in time', async () => {
+      const { code, stderr } = await run('lookup', 'acme', 'hang@b.example', '-c', 'bridge.yaml');
+      expect(code).to.equal(1);
+      expect(stderr).to.include('no answer from crm (not in time); ');
+    });
+
+    for (const [email, outcome] of [
+      ['unknown@b.example', 'not_found'],
+      ['none', 'no_email'],
+    ] as const) {
+      it(`exits with 0 for ${outcome}`, async () => {
+        const words = ['lookup', 'acme', email, '--json', '-c', 'bridge.yaml'];
+        const { code, stdout, stderr } = await run(...words);
+        expect(JSON.parse(stdout)).to.include({ outcome });
+        expect([code, stderr]).to.deep.equal([0, '']);
+      });
+    }
+
     it('says which tenants there are when it does not know one', async () => {
       const { code, stderr } = await run('lookup', 'amce', 'jane@b.example', '-c', 'bridge.yaml');
       expect(code).to.equal(1);
