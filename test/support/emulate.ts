@@ -8,15 +8,33 @@ import { join } from 'node:path';
 /** What `NAME/emulate.ts` exports: prints a connection to paste, and ends on SIGINT. */
 export type Emulate = (args: readonly string[]) => Promise<void>;
 
-const names = readdirSync(import.meta.dirname).filter((entry) =>
-  existsSync(join(import.meta.dirname, entry, 'emulate.ts')),
-);
+const names = readdirSync(import.meta.dirname)
+  .filter((entry) => existsSync(join(import.meta.dirname, entry, 'emulate.ts')))
+  .sort();
 const [name, ...args] = process.argv.slice(2);
 
 if (name === undefined || !names.includes(name)) {
-  console.error(`usage: emulate ${names.join('|')} [--port N]`);
-  process.exitCode = 2;
+  showUsage();
 } else {
   const { emulate } = (await import(`./${name}/emulate.ts`)) as { emulate: Emulate };
-  await emulate(args);
+  await emulate(args).catch(explain);
+}
+
+function showUsage(): void {
+  console.error(`usage: emulate ${names.join('|')} [--port N]`);
+  process.exitCode = 2;
+}
+
+/** @throws what is no mistake of whoever called it. */
+function explain(error: NodeJS.ErrnoException & { readonly port?: number }): void {
+  const { code, port } = error;
+  if (code === 'EADDRINUSE') {
+    const advice = 'end the other program or name another --port';
+    console.error(`127.0.0.1:${port ?? ''} is already in use: ${advice}`);
+    process.exitCode = 1;
+  } else if (code === 'ERR_SOCKET_BAD_PORT' || code?.startsWith('ERR_PARSE_ARGS_') === true) {
+    showUsage();
+  } else {
+    throw error;
+  }
 }

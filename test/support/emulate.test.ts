@@ -1,0 +1,36 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { spawnCommand } from './process.ts';
+
+const emulate = (...words: string[]) =>
+  spawnCommand([process.execPath, 'test/support/emulate.ts', ...words]);
+
+describe('emulate', () => {
+  for (const name of ['salesforce', 'hubspot']) {
+    it(`says in a sentence that the port of ${name} is in use`, async () => {
+      const other = createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      const { port } = other.address() as AddressInfo;
+      try {
+        await using child = emulate(name, '--port', String(port));
+        const { code, stdout, stderr } = await child.ended();
+        expect(stderr).to.equal(
+          `127.0.0.1:${port} is already in use: end the other program or name another --port\n`,
+        );
+        expect([code, stdout]).to.deep.equal([1, '']);
+      } finally {
+        other.close();
+      }
+    });
+  }
+
+  for (const words of [[], ['pipedrive'], ['salesforce', '--prot', '1'], ['hubspot', '--port=x']]) {
+    it(`shows how it is used for \`${words.join(' ')}\``, async () => {
+      await using child = emulate(...words);
+      const { code, stderr } = await child.ended();
+      expect(stderr).to.equal('usage: emulate hubspot|salesforce [--port N]\n');
+      expect(code).to.equal(2);
+    });
+  }
+});
