@@ -44,11 +44,12 @@ says which and why, and the exit code is 1.
       --trace         adds each step with its time
       --json          the answer as JSON, for machines
 ${CONFIG_HELP}`,
-  key: `crm-bridge key
+  key: `crm-bridge key [--json]
 
-Makes a key and prints it with its sha256: form. The key goes into the URL you paste into
-SnapEngage, the sha256: form into the tenant's keys.
+Makes a key and prints it with its digest, sha256:…. The key goes into the URL you paste into
+SnapEngage, the digest into the tenant's keys.
 
+      --json          {"key":"…","digest":"sha256:…"}, for machines
   -h, --help          this text
 `,
   schema: `crm-bridge schema [--out FOLDER]

@@ -7,15 +7,16 @@ import type { Words } from './run.ts';
 /** 192 bits, 32 characters that need no encoding in a URL. */
 const KEY_BYTES = 24;
 
-export function key(_words: Words, io: Io): Promise<number> {
+export function key(words: Words, io: Io): Promise<number> {
   const made = randomBytes(KEY_BYTES).toString('base64url');
-  const digest = createHash('sha256').update(made).digest('hex');
-  const rows = [
-    [paint(io.stdout, 'bold', 'key'), made],
-    [paint(io.stdout, 'bold', 'for keys: in the configuration'), `sha256:${digest}`],
-  ];
-  io.stdout.write(
-    `${io.stdout.isTTY === true ? table(rows) : rows.map(([, v]) => v).join('\n')}\n`,
-  );
+  const digest = `sha256:${createHash('sha256').update(made).digest('hex')}`;
+  const text =
+    words.values['json'] === true
+      ? JSON.stringify({ key: made, digest })
+      : table([
+          [paint(io.stdout, 'bold', 'key (into the URL)'), made],
+          [paint(io.stdout, 'bold', "digest (into the tenant's keys)"), digest],
+        ]);
+  io.stdout.write(`${text}\n`);
   return Promise.resolve(EXIT.ok);
 }

@@ -42,7 +42,7 @@ const COMMANDS: Readonly<Record<keyof typeof HELP, Command>> = {
     run: (...given) => import('./lookup.ts').then(({ lookup }) => lookup(...given)),
   },
   key: {
-    options: CONFIG,
+    options: { ...CONFIG, json: { type: 'boolean' } },
     positionals: 0,
     run: (...given) => import('./key.ts').then(({ key }) => key(...given)),
   },

@@ -42,13 +42,21 @@ describe('crm-bridge', () => {
     });
   }
 
-  it('key prints a key that fits into a URL, and its digest', async () => {
+  it('key prints a key that fits into a URL, and its digest, each with where it goes', async () => {
     const { code, stdout } = await run('key');
-    const [key = '', digest] = stdout.trim().split('\n');
+    const [, key = '', digest = ''] =
+      /^key \(into the URL\) +(\S+)\ndigest \(into the tenant's keys\) +(\S+)\n$/.exec(stdout) ??
+      [];
     expect(code).to.equal(0);
     expect(key).to.match(/^[A-Za-z0-9_-]{32}$/);
-    expect(digest).to.equal(`sha256:${createHash('sha256').update(key).digest('hex')}`);
+    expect(digest).to.equal(digestOf(key));
     expect((await run('key')).stdout).not.to.equal(stdout);
+  });
+
+  it('key --json prints the two for scripts', async () => {
+    const { code, stdout } = await run('key', '--json');
+    const { key, digest, ...more } = JSON.parse(stdout) as Record<string, string>;
+    expect([code, digest, more]).to.deep.equal([0, digestOf(key ?? ''), {}]);
   });
 
   it('schema writes the schemas that are committed', async () => {
@@ -191,3 +199,7 @@ describe('crm-bridge', () => {
     });
   });
 });
+
+function digestOf(key: string): string {
+  return `sha256:${createHash('sha256').update(key).digest('hex')}`;
+}
