@@ -3,11 +3,13 @@
  * the same person. Errors are never stored and never turned into an empty answer.
  */
 import { LRUCache } from 'lru-cache';
-import { ConnectorError, type Clock } from '../connector.ts';
+import { ConnectorError, type Clock, type ConnectorErrorKind } from '../connector.ts';
 import { currentTrace } from '../observe/trace.ts';
 import type { Company } from '../profile.ts';
 import type { AnswerCache, Entry, Reading } from './cache.ts';
+import { CircuitOpenError } from './circuit.ts';
 import type { Connection, Known } from './connection.ts';
+import { asConnectorError } from './failure.ts';
 
 export type Asked<T> =
   | ({ readonly state: 'fresh' | 'stale' } & Reading<T>)
@@ -24,10 +26,18 @@ export type CacheEvent = 'hit' | 'stale' | 'miss' | 'collapsed' | 'refresh' | 'r
 /** After a failed refresh a stale entry is not refreshed again for so long, doubling up to the longest. */
 const BACK_OFF = 10_000;
 const LONGEST_BACK_OFF = 5 * 60_000;
+/**
+ * Whoever has no entry is not looked up for {@link BACK_OFF} after so many failures in a row: what fails for
+ * one person alone, such as a record that makes no sense, opens no circuit.
+ */
+const TOLERATED = 5;
 
+/** Failures in a row for one person or domain. */
 interface Failures {
   readonly count: number;
-  readonly retryAt: number;
+  /** Of the latest one, milliseconds since 1970. */
+  readonly at: number;
+  readonly kind: ConnectorErrorKind;
 }
 
 export class Answers {
@@ -49,11 +59,11 @@ export class Answers {
 
   /** @param email normalised. @param mayAsk whether the CRM may be asked for whom the cache does not know. */
   person(connection: Connection, email: string, mayAsk = true): Asked<Known> {
-    return this.#ask(connection, personKey(connection, email), async () => {
-      if (!mayAsk) throw new ConnectorError('rate_limited', 'too many unknown addresses');
+    const fetch = async () => {
       const known = await connection.lookup(email);
       return { value: known, partial: known !== undefined && known.missing.length > 0 };
-    });
+    };
+    return this.#ask(connection, personKey(connection, email), fetch, mayAsk);
   }
 
   /** The company by an e-mail domain; remembered like people are. */
@@ -83,7 +93,8 @@ export class Answers {
   #ask<T>(
     connection: Connection,
     key: string,
-    fetch: () => Promise<{ readonly value: T | undefined; readonly partial: boolean }>,
+    fetch: () => Promise<Omit<Entry<T>, 'fetchedAt'>>,
+    mayAsk = true,
   ): Asked<T> {
     const cached = this.#cache.read<T>(key);
     const note = (event: CacheEvent) => {
@@ -101,11 +112,20 @@ export class Answers {
       return { state: 'stale', ...cached };
     }
     note(flight === undefined ? 'miss' : 'collapsed');
-    return {
-      state: 'miss',
-      entry: flight ?? this.#fly(key, fetch),
-      collapsed: flight !== undefined,
-    };
+    if (flight !== undefined) return { state: 'miss', entry: flight, collapsed: true };
+    const refusal = this.#refusal(key, mayAsk);
+    const entry = refusal === undefined ? this.#fly(key, fetch) : Promise.reject<Entry<T>>(refusal);
+    return { state: 'miss', entry, collapsed: false };
+  }
+
+  /** Why the CRM is not asked for somebody of whom nothing is known. */
+  #refusal(key: string, mayAsk: boolean): ConnectorError | undefined {
+    if (!mayAsk) return new ConnectorError('rate_limited', 'too many unknown addresses');
+    const failures = this.#failures.get(key);
+    if (failures === undefined || failures.count < TOLERATED) return undefined;
+    const retryAfterMs = failures.at + BACK_OFF - this.#clock.now();
+    if (retryAfterMs <= 0) return undefined;
+    return new ConnectorError(failures.kind, 'failed again and again', { retryAfterMs });
   }
 
   #refresh<T>(
@@ -114,16 +134,21 @@ export class Answers {
     fetch: () => Promise<Omit<Entry<T>, 'fetchedAt'>>,
   ) {
     this.#onEvent(connection.name, 'refresh');
-    this.#fly(key, fetch).then(undefined, () => {
-      const count = (this.#failures.get(key)?.count ?? 0) + 1;
-      const wait = Math.min(BACK_OFF * 2 ** (count - 1), LONGEST_BACK_OFF);
-      this.#failures.set(key, { count, retryAt: this.#clock.now() + wait });
-      this.#onEvent(connection.name, 'refresh_failed');
-    });
+    this.#fly(key, fetch).then(undefined, () => this.#onEvent(connection.name, 'refresh_failed'));
   }
 
   #mayRefresh(key: string): boolean {
-    return (this.#failures.get(key)?.retryAt ?? 0) <= this.#clock.now();
+    const failures = this.#failures.get(key);
+    if (failures === undefined) return true;
+    const wait = Math.min(BACK_OFF * 2 ** (failures.count - 1), LONGEST_BACK_OFF);
+    return failures.at + wait <= this.#clock.now();
+  }
+
+  /** While the circuit is open nobody is asked for: that makes no further failure of a person. */
+  #failed(key: string, thrown: unknown): void {
+    const before = this.#failures.get(key)?.count ?? 0;
+    const count = thrown instanceof CircuitOpenError ? Math.max(1, before) : before + 1;
+    this.#failures.set(key, { count, at: this.#clock.now(), kind: asConnectorError(thrown).kind });
   }
 
   async #fly<T>(key: string, fetch: () => Promise<Omit<Entry<T>, 'fetchedAt'>>): Promise<Entry<T>> {
@@ -135,6 +160,9 @@ export class Answers {
       // After a purge the flight is no longer in the map: what it brings is old.
       if (this.#flights.get(key) === fetched) this.#cache.write(key, entry);
       return entry;
+    } catch (thrown) {
+      if (this.#flights.get(key) === fetched) this.#failed(key, thrown);
+      throw thrown;
     } finally {
       if (this.#flights.get(key) === fetched) this.#flights.delete(key);
     }
