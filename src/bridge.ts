@@ -99,6 +99,7 @@ export class Bridge {
     const limitOf = timeLimits(configuration);
     for (const connection of connections.values()) connection.timeLimit = limitOf(connection.name);
     this.#cache.configure(configuration.cache);
+    this.#beginSeries(configuration);
     this.#current = {
       configuration,
       loadedAt: this.#options.clock.now(),
@@ -127,7 +128,8 @@ export class Bridge {
     const result = email === undefined || ignored ? NO_EMAIL : await this.#resolve(tenant, email);
     const resolved = performance.now();
     const view = viewOf(result, request, email, configuration, this.#options.clock.now());
-    const { text, failure } = configuration.templates.render(view, configuration);
+    const about = result.profile ?? result.company ?? undefined;
+    const { text, failure } = configuration.templates.render(view, configuration, about);
     const rendered = performance.now();
     if (failure !== undefined) {
       this.#options.log.warn('template failed, the built-in text was used', {
@@ -221,6 +223,15 @@ export class Bridge {
     }
     const gone = !this.#current.connections.has(connection.name);
     if (gone) this.#options.metrics.forgetConnection(connection.name);
+  }
+
+  /** What has not happened yet is shown as 0, not left out. */
+  #beginSeries({ connections, tenants }: Configuration): void {
+    const { metrics } = this.#options;
+    for (const name of connections.keys()) metrics.beginConnection(name);
+    for (const { id, unavailableStatus } of tenants.values()) {
+      metrics.beginTenant(id, unavailableStatus);
+    }
   }
 
   #openOptions(): OpenOptions {

@@ -157,13 +157,15 @@ function recorder({ log, metrics, hash }: ContactOptions, response: Response) {
     lookup?: { readonly answer: LookupAnswer; readonly caseId: string | undefined },
   ): void => {
     const id = tenant?.configuration.id ?? '-';
+    const ms = performance.now() - start;
     metrics.request(id, outcome, status);
+    if (lookup !== undefined) metrics.answered(id, ms / 1000);
     log.info('request', {
       tenant: id,
       outcome,
       status,
       cache: lookup && cacheWord(lookup.answer.cache),
-      ms: tenth(performance.now() - start),
+      ms: tenth(ms),
       requestId: String(response.getHeader('X-Request-Id')),
       caseId: safeCaseId(lookup?.caseId),
       person: lookup?.answer.emailKey && hash(lookup.answer.emailKey),

@@ -37,6 +37,7 @@ export interface OpsOptions {
 
 export function createOpsApp(options: OpsOptions): Express {
   const { bridge, reloader, metrics } = options;
+  metrics.build(options.version);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -143,6 +144,7 @@ function gauge(bridge: Bridge, metrics: Metrics): void {
     metrics.circuit(connection.name, circuit);
     if (quota !== undefined) metrics.quota(connection.name, quota);
   }
+  metrics.cache(bridge.cacheStats());
 }
 
 function tenth(ms: number): number {

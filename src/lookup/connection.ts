@@ -38,6 +38,8 @@ export interface ConnectionEvents extends ActivityEvents {
 export interface ConnectionStatus extends ActivityFigures {
   readonly circuit: CircuitState;
   readonly restsUntil: number | undefined;
+  /** Why the circuit is not closed. */
+  readonly restsFor: ConnectorErrorKind | undefined;
   readonly quota: Quota | undefined;
   /** Standing problems, in the connector's words. */
   readonly notices: readonly string[];
@@ -153,6 +155,7 @@ export class Connection {
     return {
       circuit: this.#circuit.state,
       restsUntil: this.#circuit.open?.until,
+      restsFor: this.#circuit.open?.reason,
       ...this.#activity.figures(),
       quota: this.#quota(),
       notices: [...this.#notices.values()],

@@ -14,22 +14,42 @@ async function totals(metrics: Metrics): Promise<string[]> {
   return (await series(metrics)).filter((line) => !line.includes('_bucket{'));
 }
 
+/** Begun at 0 with the registry. */
+const NOBODY = [
+  'crm_bridge_requests_total{tenant="-",outcome="unauthorized",status="401"} 0',
+  'crm_bridge_requests_total{tenant="-",outcome="rate_limited",status="429"} 0',
+];
+
+const EMPTY = ['crm_bridge_cache_entries 0', 'crm_bridge_cache_max_entries 0'];
+const RELOADS = [
+  'crm_bridge_config_reload_success 0',
+  'crm_bridge_config_reload_timestamp_seconds 0',
+];
+
 describe('createMetrics', () => {
   it('has exactly the names, types and labels of the contract', async () => {
     const metrics = createMetrics();
     metrics.request('acme', 'found', 200);
+    metrics.answered('acme', 0.15);
     metrics.lookup('sales', 'found', 0.12);
     metrics.cacheEvent('sales', 'miss');
+    metrics.cache({ entries: 7, maxEntries: 50 });
     metrics.crmRequest('sales', 'composite', 200);
     metrics.batch('sales', 3);
     metrics.circuit('sales', 'closed');
     metrics.quota('sales', { used: 10, limit: 100 });
     metrics.configReload(true, 1_700_000_000_500);
+    metrics.build('1.2.3');
     expect(await totals(metrics)).to.deep.equal([
+      ...NOBODY,
       'crm_bridge_requests_total{tenant="acme",outcome="found",status="200"} 1',
+      'crm_bridge_request_seconds_sum{tenant="acme"} 0.15',
+      'crm_bridge_request_seconds_count{tenant="acme"} 1',
       'crm_bridge_lookup_seconds_sum{connection="sales",result="found"} 0.12',
       'crm_bridge_lookup_seconds_count{connection="sales",result="found"} 1',
       'crm_bridge_cache_events_total{connection="sales",event="miss"} 1',
+      'crm_bridge_cache_entries 7',
+      'crm_bridge_cache_max_entries 50',
       'crm_bridge_crm_requests_total{connection="sales",operation="composite",status="200"} 1',
       'crm_bridge_batch_size_sum{connection="sales"} 3',
       'crm_bridge_batch_size_count{connection="sales"} 1',
@@ -38,12 +58,16 @@ describe('createMetrics', () => {
       'crm_bridge_quota_limit{connection="sales"} 100',
       'crm_bridge_config_reload_success 1',
       'crm_bridge_config_reload_timestamp_seconds 1700000000.5',
+      'crm_bridge_build_info{version="1.2.3"} 1',
     ]);
     const types = [...(await metrics.text()).matchAll(/^# TYPE (crm_bridge_\w+) (\w+)$/gm)];
     expect(Object.fromEntries(types.map(([, name, type]) => [name, type]))).to.deep.equal({
       crm_bridge_requests_total: 'counter',
+      crm_bridge_request_seconds: 'histogram',
       crm_bridge_lookup_seconds: 'histogram',
       crm_bridge_cache_events_total: 'counter',
+      crm_bridge_cache_entries: 'gauge',
+      crm_bridge_cache_max_entries: 'gauge',
       crm_bridge_crm_requests_total: 'counter',
       crm_bridge_batch_size: 'histogram',
       crm_bridge_circuit_state: 'gauge',
@@ -51,6 +75,7 @@ describe('createMetrics', () => {
       crm_bridge_quota_limit: 'gauge',
       crm_bridge_config_reload_success: 'gauge',
       crm_bridge_config_reload_timestamp_seconds: 'gauge',
+      crm_bridge_build_info: 'gauge',
     });
   });
 
@@ -69,10 +94,7 @@ describe('createMetrics', () => {
   it('shares nothing with other metrics of the process', async () => {
     const [one, other] = [createMetrics(), createMetrics()];
     one.request('acme', 'found', 200);
-    expect(await totals(other)).to.deep.equal([
-      'crm_bridge_config_reload_success 0',
-      'crm_bridge_config_reload_timestamp_seconds 0',
-    ]);
+    expect(await totals(other)).to.deep.equal([...NOBODY, ...EMPTY, ...RELOADS]);
   });
 
   it('counts lookups into buckets from 5 ms to 10 s, dense where people wait', async () => {
@@ -112,7 +134,7 @@ describe('createMetrics', () => {
     const metrics = createMetrics();
     metrics.configReload(true, 1000);
     metrics.configReload(false, 2000);
-    expect(await totals(metrics)).to.deep.equal([
+    expect(await totals(metrics)).to.include.members([
       'crm_bridge_config_reload_success 0',
       'crm_bridge_config_reload_timestamp_seconds 1',
     ]);
@@ -222,11 +244,91 @@ describe('createMetrics', () => {
     const metrics = createMetrics();
     metrics.request('acme', 'found', 200);
     metrics.request('acme', 'not_found', 200);
+    metrics.answered('acme', 1);
     metrics.request('other', 'found', 200);
+    metrics.answered('other', 1);
     metrics.forgetTenant('acme');
     expect((await totals(metrics)).filter((line) => line.includes('tenant='))).to.deep.equal([
+      ...NOBODY,
       'crm_bridge_requests_total{tenant="other",outcome="found",status="200"} 1',
+      'crm_bridge_request_seconds_sum{tenant="other"} 1',
+      'crm_bridge_request_seconds_count{tenant="other"} 1',
     ]);
+  });
+
+  describe('what has not happened yet', () => {
+    it('is 0 for a connection: each result, each event of the cache, the batches', async () => {
+      const metrics = createMetrics();
+      metrics.beginConnection('sales');
+      const lines = (await totals(metrics)).filter((line) => line.includes('"sales"'));
+      for (const line of lines) expect(line).to.match(/ 0$/);
+      const values = (name: string, label: string) =>
+        lines.flatMap((line) => {
+          if (!line.startsWith(`crm_bridge_${name}{`)) return [];
+          return new RegExp(`${label}="([a-z_]+)"`).exec(line)?.[1] ?? [];
+        });
+      expect(values('lookup_seconds_count', 'result')).to.have.members([
+        'found',
+        'not_found',
+        'timeout',
+        'unavailable',
+        'rate_limited',
+        'quota',
+        'auth',
+        'bad_response',
+        'misconfigured',
+      ]);
+      expect(values('cache_events_total', 'event')).to.have.members([
+        'hit',
+        'stale',
+        'miss',
+        'collapsed',
+        'refresh',
+        'refresh_failed',
+      ]);
+      expect(lines).to.include('crm_bridge_batch_size_count{connection="sales"} 0');
+    });
+
+    it('is 0 for a tenant: each outcome, with the status that unavailable has', async () => {
+      const metrics = createMetrics();
+      metrics.beginTenant('acme', 503);
+      expect((await totals(metrics)).filter((line) => line.includes('"acme"'))).to.deep.equal([
+        'crm_bridge_requests_total{tenant="acme",outcome="found",status="200"} 0',
+        'crm_bridge_requests_total{tenant="acme",outcome="not_found",status="200"} 0',
+        'crm_bridge_requests_total{tenant="acme",outcome="no_email",status="200"} 0',
+        'crm_bridge_requests_total{tenant="acme",outcome="rate_limited",status="429"} 0',
+        'crm_bridge_requests_total{tenant="acme",outcome="bad_request",status="400"} 0',
+        'crm_bridge_requests_total{tenant="acme",outcome="unavailable",status="503"} 0',
+        'crm_bridge_request_seconds_sum{tenant="acme"} 0',
+        'crm_bridge_request_seconds_count{tenant="acme"} 0',
+      ]);
+    });
+
+    it('begins once: a reload takes nothing back', async () => {
+      const metrics = createMetrics();
+      const begin = () => {
+        metrics.beginConnection('sales');
+        metrics.beginTenant('acme', 200);
+      };
+      begin();
+      metrics.lookup('sales', 'found', 1);
+      metrics.cacheEvent('sales', 'miss');
+      metrics.batch('sales', 1);
+      metrics.request('acme', 'found', 200);
+      metrics.answered('acme', 1);
+      const before = await series(metrics);
+      begin();
+      expect(await series(metrics)).to.deep.equal(before);
+    });
+
+    it('goes with its connection and its tenant', async () => {
+      const metrics = createMetrics();
+      metrics.beginConnection('sales');
+      metrics.beginTenant('acme', 200);
+      metrics.forgetConnection('sales');
+      metrics.forgetTenant('acme');
+      expect((await series(metrics)).join()).not.to.match(/sales|acme/);
+    });
   });
 
   it('counts anew for a connection that comes back', async () => {
