@@ -1,7 +1,7 @@
 /**
  * What must not be shown. Three nets: values under keys that look like a secret's are never quoted;
- * texts that look like a key or token are not quoted wherever they stand, since a mistake in the file
- * can put a secret under another key; and what was found to be a secret is cut out of every message.
+ * texts that look like a key, token or address are not quoted wherever they stand, since a mistake in the
+ * file can put a secret under another key; and what was found to be a secret is cut out of every message.
  */
 import type { Path } from './problem.ts';
 
@@ -20,10 +20,14 @@ export function isSecretPath(path: Path): boolean {
   );
 }
 
-/** Whether a text may be quoted in a message: no address, no key, no token, not too long. */
+/** Whether a text may be quoted in a message: no e-mail or IP address, no key, no token, not too long. */
 export function isHarmless(text: string): boolean {
   return (
-    text.length <= 80 && !/[\p{Cc}@]/u.test(text) && !/[?&;]\w+=/.test(text) && !looksRandom(text)
+    text.length <= 80 &&
+    !/[\p{Cc}@]/u.test(text) &&
+    !/[?&;]\w+=/.test(text) &&
+    !looksRandom(text) &&
+    !namesMachine(text)
   );
 }
 
@@ -49,6 +53,14 @@ function looksRandom(text: string): boolean {
   const isUuid = /[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}/i.test(text);
   const isLongToken = /[\w+/=-]{32,}/.test(text) && /\d/.test(text) && /[A-Z]/.test(text);
   return hasRandomRun || isUuid || isLongToken;
+}
+
+const IP_ADDRESS = /\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*(?::[\da-f]*){2,}/giu;
+const OF_EVERY_MACHINE = /^(?:127\..+|0\.0\.0\.0|::1?)$/u;
+
+/** Whether something like an IP address is in it that not every machine has. */
+function namesMachine(text: string): boolean {
+  return (text.match(IP_ADDRESS) ?? []).some((address) => !OF_EVERY_MACHINE.test(address));
 }
 
 /** The secrets and interpolated values met while reading; for checking texts that others wrote. */
