@@ -15,6 +15,7 @@ import { registerFilters, type Rendering } from './filters.ts';
 import { markEmptyLines, withoutMarks } from './finish.ts';
 import { createFormats } from './format.ts';
 import { MeteredCase, MeteredEmitter, meteredOperators, meteredPartials } from './meter.ts';
+import type { Clock } from './reuse.ts';
 import type { Style } from './template-set.ts';
 import type { View } from './view.ts';
 
@@ -35,7 +36,7 @@ export interface Engine {
    */
   parse(text: string, file: string, ignoredTags?: readonly string[]): Template[];
   /** @throws {Error} when the template fails or runs away; a `Runaway` or liquidjs' own. */
-  render(templates: readonly Template[], view: View, style: Style): string;
+  render(templates: readonly Template[], view: View, style: Style, clock: Clock): string;
 }
 
 /**
@@ -80,12 +81,12 @@ export function createEngine(partials: ReadonlyMap<string, Template[]>): Engine 
       }
     },
 
-    render(templates, view, style) {
+    render(templates, view, style, clock) {
       const { formats, options } = prepare(style);
       // As globals, the view's words are known in partials too.
-      const context = new Context({}, options, { sync: true, globals: { ...view } }, { liquid });
+      const context = new Context({}, options, { sync: true, globals: view }, { liquid });
       const emitter = new MeteredEmitter(context);
-      current = { formats, now: view.now, budget: new Budget() };
+      current = { formats, clock, budget: new Budget() };
       toValueSync(liquid.renderer.renderTemplates([...templates], context, emitter));
       return emitter.buffer;
     },

@@ -5,12 +5,12 @@ import { FILTERS, type FilterWord } from './filter-words.ts';
 import type { Formats } from './format.ts';
 import { print, weigh } from './meter.ts';
 import { readMoment } from './moment.ts';
+import type { Clock } from './reuse.ts';
 
 /** What the filters know of the rendering under way. */
 export interface Rendering {
   readonly formats: Formats;
-  /** ISO 8601. */
-  readonly now: string;
+  readonly clock: Clock;
   readonly budget: Budget;
 }
 
@@ -30,9 +30,13 @@ export function registerFilters(liquid: Liquid, rendering: () => Rendering | und
   const own: Readonly<Record<string, Handler>> = {
     money: formatting(({ formats }, value, currency) => formats.money(value, currency)),
     number: formatting(({ formats }, value, decimals) => formats.number(value, decimals)),
-    day: formatting(({ formats }, value, length) => formats.day(value, length)),
-    time: formatting(({ formats }, value) => formats.time(value)),
-    ago: formatting(({ formats, now }, value) => formats.ago(value, now)),
+    day: formatting(({ formats, clock }, value, length) =>
+      formats.day(isNow(value) ? clock.minute() : value, length),
+    ),
+    time: formatting(({ formats, clock }, value) =>
+      formats.time(isNow(value) ? clock.minute() : value),
+    ),
+    ago: formatting(({ formats, clock }, value) => formats.ago(value, clock.minute())),
   };
   for (const name of Object.keys(originals)) liquid.unregisterFilter(name);
   for (const [name, word] of Object.entries(FILTERS)) {
@@ -96,13 +100,18 @@ function tame(name: string, handler: Handler, rendering: () => Rendering | undef
     case 'date_to_xmlschema':
     case 'date_to_rfc822':
       return wrap((_, value, args, self) => {
-        const moment = value === 'now' || value === 'today' ? rendering()?.now : value;
+        const moment = isNow(value) ? rendering()?.clock.now() : value;
         const dated = readMoment(moment)?.kind === 'day' ? inUtc(self) : self;
         return unlessInvalid(() => Reflect.apply(handler, dated, [moment, ...args]), value);
       });
     default:
       return handler;
   }
+}
+
+/** As Liquid's own `date` has it. */
+function isNow(value: unknown): boolean {
+  return value === 'now' || value === 'today';
 }
 
 function texts(value: unknown): unknown {

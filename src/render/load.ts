@@ -8,6 +8,7 @@ import { findSet, STATES, type SetSources } from './folders.ts';
 import { lint, type ParsedTemplate } from './lint.ts';
 import { parseTemplate } from './parse.ts';
 import { inOrder, problemOf, type TemplateProblem, type TemplateSource } from './problem.ts';
+import { reuseTexts, type Clock } from './reuse.ts';
 import type { Style, TemplateSet } from './template-set.ts';
 import type { Outcome, View } from './view.ts';
 
@@ -91,26 +92,25 @@ function createSet(name: string, { engine, states }: Compiled, builtIn: Sources)
   let fallback: Compiled | undefined;
   return {
     name,
-    render(view, style) {
+    render: reuseTexts((view, style, clock) => {
       const template = states.get(view.outcome);
       try {
-        const text = draw(engine, template, view, style);
+        const text = draw(engine, template, view, style, clock);
         if (text !== '') return { text };
-        return {
-          text: drawFallback(view, style),
-          failure: `${template?.file ?? name}: printed nothing`,
-        };
+        const failure = `${template?.file ?? name}: printed nothing`;
+        return { text: drawFallback(view, style, clock), failure };
       } catch (error) {
         const failure = describeFailure(error, template?.file ?? name);
-        return { text: drawFallback(view, style), failure };
+        return { text: drawFallback(view, style, clock), failure };
       }
-    },
+    }),
   };
 
-  function drawFallback(view: View, style: Style): string {
+  function drawFallback(view: View, style: Style, clock: Clock): string {
     try {
       fallback ??= compile(builtIn);
-      const text = draw(fallback.engine, fallback.states.get(view.outcome), view, style);
+      const template = fallback.states.get(view.outcome);
+      const text = draw(fallback.engine, template, view, style, clock);
       if (text !== '') return text;
     } catch {
       // There are still the last words.
@@ -124,10 +124,11 @@ function draw(
   template: ParsedTemplate | undefined,
   view: View,
   style: Style,
+  clock: Clock,
 ): string {
   return template === undefined
     ? ''
-    : finish(engine.render(template.templates, view, style), style);
+    : finish(engine.render(template.templates, view, style, clock), style);
 }
 
 function mapValues<K, A, B>(map: ReadonlyMap<K, A>, change: (value: A, key: K) => B): Map<K, B> {

@@ -6,8 +6,10 @@ export interface TemplateSet {
   /**
    * The text an agent sees. Never throws: a template that fails or runs away is replaced by the
    * built-in text and the failure is handed out beside it.
+   * @param about what all CRM data of the view belongs to, such as the profile: as long as it is the same
+   *   object, a text may be handed out again. Left out, every text is rendered anew.
    */
-  render(view: View, style: Style): Rendered;
+  render(view: View, style: Style, about?: object): Rendered;
 }
 
 export interface Rendered {

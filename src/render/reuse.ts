@@ -1,0 +1,107 @@
+/**
+ * A text may be shown again as long as it would come out the same: same CRM data, same template and style,
+ * and the same values of all that the template reads of the request, the source and the clock. What it
+ * reads is noted while it renders, so nothing needs to be known about a template beforehand.
+ */
+import type { Rendered, Style } from './template-set.ts';
+import type { View } from './view.ts';
+
+/** The moment of a rendering, ISO 8601, UTC. */
+export interface Clock {
+  /** To the millisecond: the text is good for no other. */
+  now(): string;
+  /** The minute that has begun: the text is good until it ends. */
+  minute(): string;
+}
+
+/** Renders what cannot be shown again. */
+export type Draw = (view: View, style: Style, clock: Clock) => Rendered;
+
+/** @param about what all CRM data of the view belongs to; `undefined` when there is none. */
+export type Render = (view: View, style: Style, about?: object) => Rendered;
+
+/** @returns hands out what `draw` made before, if that still holds. A text is gone with its `about`. */
+export function reuseTexts(draw: Draw): Render {
+  const styles = new WeakMap<Style, WeakMap<object, Text>>();
+
+  return (view, style, about) => {
+    const texts = textsOf(style);
+    const known = about && texts.get(about);
+    if (known !== undefined && holds(known, view)) return known.rendered;
+    const reads = new Map<string, Read>();
+    const note = (name: string, again: Again): unknown => {
+      const value = again(view);
+      reads.set(name, { again, value });
+      return value;
+    };
+    const clock: Clock = {
+      now: () => note('now', (of) => of.now) as string,
+      minute: () => note('minute', minuteOf) as string,
+    };
+    const rendered = draw(watched(view, note), style, clock);
+    // A failure is told each time.
+    if (about !== undefined && rendered.failure === undefined) {
+      texts.set(about, { rendered, reads: [...reads.values()] });
+    }
+    return rendered;
+  };
+
+  function textsOf(style: Style): WeakMap<object, Text> {
+    const known = styles.get(style);
+    if (known !== undefined) return known;
+    const texts = new WeakMap<object, Text>();
+    styles.set(style, texts);
+    return texts;
+  }
+}
+
+interface Text {
+  readonly rendered: Rendered;
+  readonly reads: readonly Read[];
+}
+
+/** A word that a template read: how to read it in another view, and what it was. */
+interface Read {
+  readonly again: Again;
+  readonly value: unknown;
+}
+
+type Again = (view: View) => unknown;
+type Note = (name: string, again: Again) => unknown;
+
+function holds({ reads }: Text, view: View): boolean {
+  return reads.every(({ again, value }) => isSame(again(view), value));
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
+  return one.length === other.length && one.every((item, index) => item === other[index]);
+}
+
+function minuteOf({ now }: View): string {
+  return `${now.slice(0, 'YYYY-MM-DDTHH:MM'.length)}:00.000Z`;
+}
+
+/** The view, with a note of each of its words that can change though the CRM data is the same. */
+function watched(view: View, note: Note): View {
+  const { outcome, caseId, now, source, visitor } = view;
+  const words = watchedWords<Partial<View>>({ outcome, caseId, now }, (of) => of, '', note);
+  const ofSource = watchedWords(source, (of) => of.source, 'source.', note);
+  const ofVisitor = watchedWords(visitor, (of) => of.visitor, 'visitor.', note);
+  const all = { ...view, source: ofSource, visitor: ofVisitor };
+  return Object.defineProperties(all, Object.getOwnPropertyDescriptors(words));
+}
+
+function watchedWords<Words extends object>(
+  words: Words,
+  among: (view: View) => Words,
+  prefix: string,
+  note: Note,
+): Words {
+  const watching = {};
+  for (const name of Object.keys(words) as (keyof Words & string)[]) {
+    const get = () => note(prefix + name, (view) => among(view)[name]);
+    Object.defineProperty(watching, name, { enumerable: true, configurable: true, get });
+  }
+  return watching as Words;
+}
