@@ -2,7 +2,7 @@
  * Who asks: the key of a request and the tenant it opens. Comparing takes the same work whatever the
  * answer, so nobody learns from the time it takes which tenants exist or how a key begins.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 export interface KeySources {
   /** The last segment of the path, decoded. */
@@ -72,5 +72,5 @@ function readDigest(id: string, key: string): Buffer {
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
