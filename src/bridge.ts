@@ -1,6 +1,13 @@
 /** The running whole: a configuration with its open connections and tenants, and the cache they share. */
 import { setMaxListeners } from 'node:events';
-import { NO_EMAIL, profileOf, viewOf, type LookupAnswer, type LookupRequest } from './answer.ts';
+import {
+  NO_EMAIL,
+  profileOf,
+  viewOf,
+  type LookupAnswer,
+  type LookupRequest,
+  type Result,
+} from './answer.ts';
 import type { Configuration, TenantConfiguration } from './config/configuration.ts';
 import type { Clock, ConnectorContext } from './connector.ts';
 import { normaliseEmail, type Email } from './email.ts';
@@ -13,7 +20,8 @@ import type { Deadline } from './lookup/strategies.ts';
 import { describeError } from './observe/describe-error.ts';
 import type { Log } from './observe/log.ts';
 import type { Metrics } from './observe/metrics.ts';
-import { currentTrace } from './observe/trace.ts';
+import { beginStep, noteRequest } from './observe/steps.ts';
+import { currentTrace, type NewStep } from './observe/trace.ts';
 import { openConnections, timeLimits, type OpenOptions } from './open-connections.ts';
 import { createTenant, type Tenant } from './tenant.ts';
 
@@ -127,17 +135,19 @@ export class Bridge {
     currentTrace()?.add({ step: 'normalise', address: email?.key ?? null, ignored });
     const result = email === undefined || ignored ? NO_EMAIL : await this.#resolve(tenant, email);
     const resolved = performance.now();
+    currentTrace()?.add(answerStep(result));
+    const step = beginStep('render', {});
     const view = viewOf(result, request, email, configuration, this.#options.clock.now());
     const about = result.profile ?? result.company ?? undefined;
     const { text, failure } = configuration.templates.render(view, configuration, about);
     const rendered = performance.now();
+    step?.end({ outcome: result.outcome }, { failedAt: failure });
     if (failure !== undefined) {
       this.#options.log.warn('template failed, the built-in text was used', {
         tenant: configuration.id,
         at: failure,
       });
     }
-    currentTrace()?.add({ step: 'render', ms: rendered - resolved, outcome: result.outcome });
     return {
       outcome: result.outcome,
       text,
@@ -257,9 +267,22 @@ export class Bridge {
         if (connection !== undefined) this.#answers.dropConnection(connection);
       },
       onRequest: (connection, request) => {
-        metrics.crmRequest(connection, request.operation, request.status);
-        currentTrace()?.add({ step: 'crm request', connection, ...request });
+        metrics.crmRequest(connection.name, request.operation, request.status);
+        noteRequest(connection, request);
       },
     };
   }
+}
+
+/** What came of asking the connections, and which of them the answer is from. */
+function answerStep({ outcome, source }: Result): NewStep {
+  const { connection, stale, ageSeconds, missing } = source;
+  return {
+    step: 'answer',
+    outcome,
+    from: connection,
+    stale,
+    ageSeconds,
+    missing: missing.length === 0 ? undefined : missing.join(', '),
+  };
 }

@@ -14,7 +14,7 @@ export interface OpenOptions {
   readonly watchFile: ConnectorContext['watchFile'];
   /** The connection's data has changed. */
   readonly onInvalidate: (connection: string) => void;
-  readonly onRequest: (connection: string, request: CrmRequest) => void;
+  readonly onRequest: (connection: ConnectionConfiguration, request: CrmRequest) => void;
 }
 
 /** A connection could not be opened; `problems` are sentences for the operator. */
@@ -114,10 +114,11 @@ function isConnector(opened: unknown): opened is Connector {
 }
 
 function contextFor(
-  { name, limits, baseDir }: ConnectionConfiguration,
+  configuration: ConnectionConfiguration,
   notices: Map<string, string>,
   { clock, log, watchFile, onInvalidate, onRequest }: OpenOptions,
 ): ConnectorContext {
+  const { name, limits, baseDir } = configuration;
   return {
     name,
     limits,
@@ -125,7 +126,7 @@ function contextFor(
     log: log.child({ connection: name }),
     resolvePath: (path) => resolve(baseDir, path),
     watchFile,
-    observe: (request) => onRequest(name, request),
+    observe: (request) => onRequest(configuration, request),
     invalidate: () => onInvalidate(name),
     notice: (key, message) => {
       if (message === undefined) notices.delete(key);

@@ -5,7 +5,7 @@ import type { Step } from '../observe/trace.ts';
 import { EXIT, type Io } from './io.ts';
 import { paint, table } from './output.ts';
 import type { Words } from './run.ts';
-import { SYSTEM_CLOCK, withBridge } from './with-bridge.ts';
+import { withBridge } from './with-bridge.ts';
 
 export function lookup(words: Words, io: Io): Promise<number> {
   const [id = '', email = ''] = words.positionals;
@@ -16,7 +16,7 @@ export function lookup(words: Words, io: Io): Promise<number> {
       io.stderr.write(`there is no tenant ${JSON.stringify(id)}; there is: ${known}\n`);
       return EXIT.problems;
     }
-    const { steps, ...answer } = await debugLookup({ bridge, clock: SYSTEM_CLOCK }, tenant, email);
+    const { steps, ...answer } = await debugLookup(bridge, tenant, email);
     const traced = words.values['trace'] === true;
     if (words.values['json'] === true) {
       io.stdout.write(`${JSON.stringify(traced ? { ...answer, steps } : answer, null, 2)}\n`);
@@ -36,12 +36,14 @@ function reason(bridge: Bridge, connection: string): string {
   return bridge.current.connections.get(connection)?.status().lastError?.kind ?? 'not in time';
 }
 
+/** When, what (parts are indented below their whole), how long, with which connection, what came of it. */
 function trace(steps: readonly Step[], io: Io): string {
   return table(
-    steps.map(({ at, ms, step, ...details }) => [
+    steps.map(({ step, depth, at, ms, connection, ...details }) => [
       paint(io.stdout, 'dim', `${at.toFixed(1).padStart(8)} ms`),
-      step,
-      ms === undefined ? '' : `${ms.toFixed(1)} ms`,
+      '  '.repeat(depth) + step,
+      ms === undefined ? '' : `${ms.toFixed(1)} ms`.padStart(9),
+      String(connection ?? ''),
       Object.entries(details)
         .map(([name, value]) => `${name}=${String(value)}`)
         .join(' '),

@@ -6,6 +6,8 @@ import type { CacheUse } from '../lookup/pipeline.ts';
 import { describeError } from '../observe/describe-error.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { noteAnswer, withRequestSpan } from '../observe/request-span.ts';
+import type { Outcome } from '../render/view.ts';
 import type { Tenant } from '../tenant.ts';
 import { prefersJson } from './accept.ts';
 import { authenticate, type WrongKeys } from './authenticate.ts';
@@ -31,7 +33,7 @@ const UNAUTHORIZED = 'Unknown tenant or wrong key.';
 
 export function contactHandler(options: ContactOptions): RequestHandler {
   const { bridge, inFlight } = options;
-  return async function contact(request, response) {
+  async function contact(request: Request, response: Response): Promise<void> {
     const record = recorder(options, response);
     const refuse = (
       status: number,
@@ -94,7 +96,9 @@ export function contactHandler(options: ContactOptions): RequestHandler {
       sendAnswer(request, response, status, answer);
       record(status, answer.outcome, tenant, { answer, caseId: lookup.caseId });
     });
-  };
+  }
+
+  return (request, response) => withRequestSpan(request, response, contact);
 }
 
 function sendAnswer(
@@ -152,7 +156,7 @@ function recorder({ log, metrics, hash }: ContactOptions, response: Response) {
   const start = performance.now();
   return (
     status: number,
-    outcome: string,
+    outcome: Outcome | Refusal,
     tenant?: Tenant,
     lookup?: { readonly answer: LookupAnswer; readonly caseId: string | undefined },
   ): void => {
@@ -169,6 +173,7 @@ function recorder({ log, metrics, hash }: ContactOptions, response: Response) {
       requestId: String(response.getHeader('X-Request-Id')),
       caseId: safeCaseId(lookup?.caseId),
       person: lookup?.answer.emailKey && hash(lookup.answer.emailKey),
+      traceId: noteAnswer({ tenant: tenant?.configuration, outcome, status }),
     });
   };
 }

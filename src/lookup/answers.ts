@@ -4,7 +4,8 @@
  */
 import { LRUCache } from 'lru-cache';
 import { ConnectorError, type Clock, type ConnectorErrorKind } from '../connector.ts';
-import { currentTrace } from '../observe/trace.ts';
+import type { Facts } from '../observe/facts.ts';
+import { beginStep, watcher, within, type OpenStep, type Watcher } from '../observe/steps.ts';
 import type { Company } from '../profile.ts';
 import type { AnswerCache, Entry, Reading } from './cache.ts';
 import { CircuitOpenError } from './circuit.ts';
@@ -46,6 +47,8 @@ export class Answers {
   readonly #onEvent: (connection: string, event: CacheEvent) => void;
   readonly #flights = new Map<string, Promise<Entry<unknown>>>();
   readonly #failures = new LRUCache<string, Failures>({ max: 10_000 });
+  /** Whose trace shows a flight, for those who share it. */
+  readonly #origins = new WeakMap<Promise<unknown>, Watcher>();
 
   constructor(
     cache: AnswerCache,
@@ -63,14 +66,13 @@ export class Answers {
       const known = await connection.lookup(email);
       return { value: known, partial: known !== undefined && known.missing.length > 0 };
     };
-    return this.#ask(connection, personKey(connection, email), fetch, mayAsk);
+    return this.#ask(connection, 'person', personKey(connection, email), fetch, mayAsk);
   }
 
   /** The company by an e-mail domain; remembered like people are. */
   company(connection: Connection, domain: string): Asked<Company> {
-    return this.#ask(connection, `${connection.id} @${domain}`, async () => {
-      return { value: await connection.findCompany(domain), partial: false };
-    });
+    const fetch = async () => ({ value: await connection.findCompany(domain), partial: false });
+    return this.#ask(connection, 'company', `${connection.id} @${domain}`, fetch);
   }
 
   /** Forgets one person, also a lookup under way. @returns how many entries were dropped. */
@@ -92,30 +94,57 @@ export class Answers {
 
   #ask<T>(
     connection: Connection,
+    search: 'person' | 'company',
     key: string,
     fetch: () => Promise<Omit<Entry<T>, 'fetchedAt'>>,
     mayAsk = true,
   ): Asked<T> {
+    const step = beginStep('cache', { connection: connection.configuration, search });
     const cached = this.#cache.read<T>(key);
-    const note = (event: CacheEvent) => {
-      this.#onEvent(connection.name, event);
-      currentTrace()?.add({ step: 'cache', connection: connection.name, event });
-    };
     if (cached !== undefined && cached.ttl > 0) {
-      note('hit');
+      this.#onEvent(connection.name, 'hit');
+      step?.end({ event: 'hit', ...this.#facts(cached.entry) });
       return { state: 'fresh', ...cached };
     }
     const flight = this.#flights.get(key) as Promise<Entry<T>> | undefined;
     if (cached !== undefined) {
-      note('stale');
-      if (flight === undefined && this.#mayRefresh(key)) this.#refresh(connection, key, fetch);
+      this.#onEvent(connection.name, 'stale');
+      const refreshes = flight === undefined && this.#mayRefresh(key);
+      if (refreshes) within(step, () => this.#refresh(connection, key, fetch));
+      step?.end({ event: 'stale', ...this.#facts(cached.entry) }, { refreshes });
       return { state: 'stale', ...cached };
     }
-    note(flight === undefined ? 'miss' : 'collapsed');
-    if (flight !== undefined) return { state: 'miss', entry: flight, collapsed: true };
+    const event = flight === undefined ? 'miss' : 'collapsed';
+    this.#onEvent(connection.name, event);
+    const entry = flight ?? within(step, () => this.#firstAnswer(key, fetch, mayAsk));
+    if (step !== undefined) {
+      step.link(flight && this.#origins.get(flight));
+      this.#endWith(step, event, entry);
+    }
+    return { state: 'miss', entry, collapsed: flight !== undefined };
+  }
+
+  #firstAnswer<T>(
+    key: string,
+    fetch: () => Promise<Omit<Entry<T>, 'fetchedAt'>>,
+    mayAsk: boolean,
+  ): Promise<Entry<T>> {
     const refusal = this.#refusal(key, mayAsk);
-    const entry = refusal === undefined ? this.#fly(key, fetch) : Promise.reject<Entry<T>>(refusal);
-    return { state: 'miss', entry, collapsed: false };
+    return refusal === undefined ? this.#fly(key, fetch) : Promise.reject(refusal);
+  }
+
+  #facts({ value, fetchedAt }: Entry<unknown>): Facts {
+    return {
+      result: value === undefined ? 'not_found' : 'found',
+      ageSeconds: Math.max(0, Math.round((this.#clock.now() - fetchedAt) / 1000)),
+    };
+  }
+
+  #endWith(step: OpenStep, event: CacheEvent, entry: Promise<Entry<unknown>>): void {
+    entry.then(
+      ({ value }) => step.end({ event, result: value === undefined ? 'not_found' : 'found' }),
+      (thrown: unknown) => step.end({ event, error: asConnectorError(thrown).kind }),
+    );
   }
 
   /** Why the CRM is not asked for somebody of whom nothing is known. */
@@ -154,6 +183,8 @@ export class Answers {
   async #fly<T>(key: string, fetch: () => Promise<Omit<Entry<T>, 'fetchedAt'>>): Promise<Entry<T>> {
     const fetched = fetch().then((answer) => ({ ...answer, fetchedAt: this.#clock.now() }));
     this.#flights.set(key, fetched);
+    const origin = watcher();
+    if (origin !== undefined) this.#origins.set(fetched, origin);
     try {
       const entry = await fetched;
       this.#failures.delete(key);

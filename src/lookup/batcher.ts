@@ -4,6 +4,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ConnectorError } from '../connector.ts';
+import { watcher, type Watcher } from '../observe/steps.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import { asConnectorError } from './failure.ts';
 
@@ -13,11 +14,21 @@ export interface BatcherOptions<T> {
   /** The most lookups that may wait for their turn; more are refused. */
   readonly maxWaiting: number;
   readonly bulkhead: Bulkhead;
-  /** Asks the CRM. @returns who is known. */
+  /**
+   * Asks the CRM. @param watched the members somebody watches; the call runs in the context of the first.
+   * @returns who is known.
+   */
   readonly call: (
     emails: readonly string[],
     signal: AbortSignal,
+    watched: readonly Watched[],
   ) => Promise<ReadonlyMap<string, T>>;
+}
+
+export interface Watched {
+  readonly watcher: Watcher;
+  /** Milliseconds in the queue. */
+  readonly waited: number;
 }
 
 /** A gathering batch goes when nobody joined it for so long … */
@@ -33,6 +44,7 @@ interface Member<T> {
   readonly since: number;
   /** Runs work in the context of whoever asked, so that traces find their way. */
   readonly inContext: <R>(work: () => R) => R;
+  readonly watcher: Watcher | undefined;
   readonly resolve: (value: T | undefined) => void;
   readonly reject: (error: ConnectorError) => void;
   call: { readonly waiting: Set<unknown>; readonly aborter: AbortController } | undefined;
@@ -72,7 +84,10 @@ export class Batcher<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
     const now = performance.now();
     const inContext = AsyncLocalStorage.snapshot();
-    const member: Member<T> = { email, since: now, inContext, resolve, reject, call: undefined };
+    const member: Member<T> = {
+      ...{ email, since: now, inContext, watcher: watcher(), resolve, reject },
+      call: undefined,
+    };
     const expiry = setTimeout(() => {
       this.#giveUp(member, new ConnectorError('timeout', 'no answer in time'));
     }, timeLimit);
@@ -133,9 +148,11 @@ export class Batcher<T> {
     this.#lastStart = performance.now();
     // After a purge the same person may be asked for anew while the old lookup waits.
     const emails = [...new Set(members.map((member) => member.email))];
-    const work = () => this.#options.call(emails, call.aborter.signal);
+    const watched = watchedAmong(members, this.#lastStart);
+    const leader = watched[0]?.member ?? first;
+    const work = () => this.#options.call(emails, call.aborter.signal, watched);
     this.#options.bulkhead
-      .run(() => first.inContext(work))
+      .run(() => leader.inContext(work))
       .then(
         (known) => members.forEach((member) => member.resolve(known.get(member.email))),
         (thrown: unknown) => {
@@ -155,4 +172,19 @@ export class Batcher<T> {
     member.call.waiting.delete(member);
     if (member.call.waiting.size === 0) member.call.aborter.abort();
   }
+}
+
+/** Those somebody watches, first those whose trace goes further than to the operator. */
+function watchedAmong<T>(
+  members: readonly Member<T>[],
+  now: number,
+): readonly (Watched & { readonly member: Member<T> })[] {
+  return members
+    .flatMap((member) => {
+      const { watcher: own, since } = member;
+      return own === undefined ? [] : { member, watcher: own, waited: now - since };
+    })
+    .toSorted(
+      (a, b) => Number(b.watcher.span !== undefined) - Number(a.watcher.span !== undefined),
+    );
 }

@@ -9,11 +9,13 @@ import {
   type Finding,
   type Quota,
 } from '../connector.ts';
-import { currentTrace } from '../observe/trace.ts';
+import type { Facts } from '../observe/facts.ts';
+import { mask } from '../observe/mask.ts';
+import { beginStep, noteStep, within, type Watcher } from '../observe/steps.ts';
 import type { Company, Profile } from '../profile.ts';
 import { Activity, type ActivityEvents, type ActivityFigures } from './activity.ts';
 import { arrange } from './arrange.ts';
-import { Batcher } from './batcher.ts';
+import { Batcher, type Watched } from './batcher.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { Circuit, CircuitOpenError, type CircuitState } from './circuit.ts';
 import { cleanAnswer, cleanCompany } from './clean.ts';
@@ -100,7 +102,7 @@ export class Connection {
       maxBatch: connector.lookupMany === undefined ? 1 : (connector.maxBatch ?? DEFAULT_BATCH),
       maxWaiting: MAX_WAITING,
       bulkhead: this.#bulkhead,
-      call: (emails, signal) => this.#ask(emails, signal),
+      call: (emails, signal, watched) => this.#ask(emails, signal, watched),
     });
   }
 
@@ -131,7 +133,7 @@ export class Connection {
     return this.#activity.lookup(async () => {
       const company = await this.#search((signal) => {
         const find = async (s: AbortSignal) => this.#connector.findCompany?.(domain, { signal: s });
-        const call = () => this.#called(find, signal);
+        const call = () => this.#called(find, signal, { search: 'company' });
         return this.#bulkhead.runInTurn<unknown>(call, () => this.#batcher.waiting, signal);
       });
       return absent(company) ? undefined : this.#read(() => cleanCompany(company));
@@ -173,8 +175,16 @@ export class Connection {
     await withinTime(Promise.resolve(this.#connector.close?.()), CLOSING);
   }
 
-  #ask(emails: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, unknown>> {
-    return this.#called(async (s) => {
+  #ask(
+    emails: readonly string[],
+    signal: AbortSignal,
+    watched: readonly Watched[],
+  ): Promise<ReadonlyMap<string, unknown>> {
+    const facts: Facts = { search: 'person', people: emails.length };
+    for (const { watcher, waited } of watched) {
+      noteStep(watcher, 'queue', { connection: this.configuration, ...facts }, { ms: waited });
+    }
+    const work = async (s: AbortSignal) => {
       this.#events.batch(this.name, emails.length);
       const [only] = emails;
       if (emails.length === 1 && only !== undefined) {
@@ -182,7 +192,9 @@ export class Connection {
       }
       const answers: unknown = await this.#connector.lookupMany?.(emails, { signal: s });
       return answersOf(answers, emails);
-    }, signal);
+    };
+    const joined = watched.slice(1).map(({ watcher }) => watcher);
+    return this.#called(work, signal, facts, joined);
   }
 
   /** Runs one search for a company, which ends with the time limit or with the connection. */
@@ -198,21 +210,28 @@ export class Connection {
     }
   }
 
-  async #called<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  /** @param joined who else waits for the same call. */
+  async #called<T>(
+    work: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal,
+    facts: Facts,
+    joined: readonly Watcher[] = [],
+  ): Promise<T> {
     const start = performance.now();
-    const trace = (result: string) => {
-      const ms = performance.now() - start;
-      currentTrace()?.add({ step: 'call', ms, connection: this.name, result });
-    };
+    const step = beginStep('connector', { connection: this.configuration, ...facts }, joined);
     try {
-      const result = await this.#policy.call(work, signal);
+      const result = await within(step, () => this.#policy.call(work, signal));
       this.#activity.succeeded(performance.now() - start);
-      trace('ok');
+      step?.end();
       return result;
     } catch (thrown) {
       const error = asConnectorError(thrown);
-      trace(`${error.kind}: ${error.message}`);
-      if (!(error instanceof CircuitOpenError)) this.#activity.failed(error);
+      const skipped = error instanceof CircuitOpenError;
+      step?.end(
+        { error: error.kind, ...(skipped ? { skipped: 'circuit open' } : {}) },
+        { reason: mask(error.message) },
+      );
+      if (!skipped) this.#activity.failed(error);
       throw error;
     }
   }

@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock, Limits, Quota } from '../connector.ts';
+import { noteStep, watcher } from '../observe/steps.ts';
 import type { Circuit } from './circuit.ts';
 import { asConnectorError } from './failure.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -63,6 +64,8 @@ export class Policy {
       await pause(RETRY_AFTER, undefined, { signal });
       // A probe is not repeated; and meanwhile another call may have been told to leave the CRM alone.
       if (rests()) throw thrown;
+      const watching = watcher();
+      if (watching !== undefined) noteStep(watching, 'retry', { error: kind }, { ms: RETRY_AFTER });
     }
     return untilAborted(work(signal), signal);
   }

@@ -13,7 +13,7 @@ export function createOperations(): Operations {
   const known = new Map<string, Set<string>>();
   return {
     label(connection, operation) {
-      if (!/^[A-Za-z0-9/][A-Za-z0-9 _./:-]{0,63}$/.test(operation)) return 'other';
+      if (operationLabel(operation) === 'other') return 'other';
       const own = known.get(connection) ?? new Set();
       known.set(connection, own);
       if (own.size >= maxOperations && !own.has(operation)) return 'other';
@@ -24,6 +24,11 @@ export function createOperations(): Operations {
       known.delete(connection);
     },
   };
+}
+
+/** @returns the operation if it looks like one, else `other`. */
+export function operationLabel(operation: string): string {
+  return /^[A-Za-z0-9/][A-Za-z0-9 _./:-]{0,63}$/.test(operation) ? operation : 'other';
 }
 
 /** @returns an HTTP status as text, `timeout`, `aborted`, or `error` for all else. */

@@ -1,33 +1,43 @@
 /**
- * Steps of one lookup, for `/debug/lookup` and `lookup --trace`. Whoever does something worth telling calls
- * `currentTrace()?.add(…)`; nothing is passed around, and nothing happens when nobody watches. What goes
- * into a trace is shown to the operator who asked about that one person, never logged.
+ * Steps of one lookup, for `/debug/lookup` and `lookup --trace`. What goes into a trace is shown to the
+ * operator who asked about that one person, never logged. Most steps are recorded by `steps.ts`, together
+ * with a span; what concerns the operator alone is told to `currentTrace()?.add(…)`. Nothing is passed
+ * around, and nothing happens when nobody watches.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Clock } from '../connector.ts';
 
-type Scalar = string | number | boolean | null | undefined;
+export type Details = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 export interface Step {
   /** What was done, such as `crm request`. */
   readonly step: string;
+  /** How many steps this one is a part of. */
+  readonly depth: number;
   /** When it began: milliseconds since the start of the trace. */
   readonly at: number;
-  /** How long it took, in milliseconds. */
+  /** How long it took, in milliseconds; until the end of the trace if it is `unfinished`. */
   readonly ms?: number;
-  readonly [detail: string]: Scalar;
+  readonly [detail: string]: Details[string];
 }
 
-/** A step as it is handed in, at its end: without `at`, that is reckoned from now and `ms`. */
+/** A step as it is handed in; `ms` of one that has just ended. */
 export interface NewStep {
   readonly step: string;
-  readonly at?: number;
   readonly ms?: number;
-  readonly [detail: string]: Scalar;
+  readonly [detail: string]: Details[string];
 }
 
 export interface Trace {
+  /** Notes what has just happened, or has just ended after `ms`. */
   add(step: NewStep): void;
+  /** Notes what begins now. */
+  begin(step: NewStep): OpenStep;
+}
+
+export interface OpenStep {
+  /** For the parts of this step. */
+  readonly inside: Trace;
+  end(details: Details): void;
 }
 
 // The one thing here that outlives a call: Node keeps the context of asynchronous calls per storage.
@@ -38,33 +48,86 @@ export function currentTrace(): Trace | undefined {
   return storage.getStore();
 }
 
+/** Runs `work`; what it sets off is told to `trace`. */
+export function tracedBy<T>(trace: Trace, work: () => T): T {
+  return storage.run(trace, work);
+}
+
+/** One trace that tells everything to several, for work that several lookups wait for. */
+export function everyTrace(traces: readonly Trace[]): Trace {
+  const [only] = traces;
+  if (only !== undefined && traces.length === 1) return only;
+  return {
+    add: (step) => traces.forEach((trace) => trace.add(step)),
+    begin(step) {
+      const open = traces.map((trace) => trace.begin(step));
+      return {
+        inside: everyTrace(open.map(({ inside }) => inside)),
+        end: (details) => open.forEach((one) => one.end(details)),
+      };
+    },
+  };
+}
+
+/** A step on record; `ms` comes with its end. */
+interface Entry {
+  readonly step: string;
+  readonly depth: number;
+  readonly at: number;
+  ms: number | undefined;
+  details: Details;
+}
+
 /**
  * Runs `work` and gathers the steps of everything it sets off.
+ * @param now milliseconds from wherever, with fractions, never going back.
  * @returns what `work` gave and the steps until then, by the time they began; later ones are not kept.
  * @throws what `work` throws.
  */
 export async function runTraced<T>(
-  clock: Clock,
+  now: () => number,
   work: () => Promise<T> | T,
 ): Promise<{ readonly result: T; readonly steps: readonly Step[] }> {
-  const start = clock.now();
-  const steps: Step[] = [];
-  const trace: Trace = {
-    add({ step, at, ms, ...details }) {
-      const began = at ?? Math.max(0, clock.now() - start - (ms ?? 0));
-      steps.push({
-        step,
-        at: tenth(began),
-        ...(ms === undefined ? {} : { ms: tenth(ms) }),
-        ...details,
-      });
+  const start = now();
+  const entries: Entry[] = [];
+  /** @param since when the step began that this is the inside of: clocks of others are less exact. */
+  const place = (depth: number, since: number): Trace => ({
+    add({ step, ms, ...details }) {
+      const at = Math.max(since, now() - start - (ms ?? 0));
+      entries.push({ step, depth, at, ms: ms ?? 0, details });
     },
-  };
-  const result = await storage.run(trace, async () => work());
-  return { result, steps: steps.toSorted((a, b) => a.at - b.at) };
+    begin({ step, ...details }) {
+      const at = now() - start;
+      const entry: Entry = { step, depth, at, ms: undefined, details };
+      entries.push(entry);
+      return {
+        inside: place(depth + 1, at),
+        end(more) {
+          entry.ms = now() - start - at;
+          entry.details = { ...details, ...more };
+        },
+      };
+    },
+  });
+  const result = await storage.run(place(0, 0), async () => work());
+  const total = now() - start;
+  const steps = entries.toSorted((a, b) => a.at - b.at).map((entry) => stepOf(entry, total));
+  return { result, steps };
 }
 
-/** Clocks differ in how finely they count; nobody reads more than a tenth of a millisecond. */
+function stepOf({ step, depth, at, ms, details }: Entry, total: number): Step {
+  const told = Object.entries(details).filter(([, value]) => value !== undefined);
+  return {
+    step,
+    depth,
+    at: tenth(at),
+    ms: tenth(ms ?? total - at),
+    ...Object.fromEntries(told),
+    ...(ms === undefined ? { unfinished: true } : {}),
+  };
+}
+
+/** Nobody reads more than a tenth of a millisecond. */
 function tenth(ms: number): number {
   return Math.round(ms * 10) / 10;
 }

@@ -135,8 +135,18 @@ describe('crm-bridge', () => {
         '-c',
         'bridge.yaml',
       );
-      expect(stdout).to.match(/ ms\s+normalise\s+address=jane@b\.example/);
-      expect(stdout).to.match(/ ms\s+crm request\s+[\d.]+ ms\s+connection=crm operation=lookup/);
+      const lines = stdout.slice(stdout.indexOf('\n\n')).trim().split('\n');
+      const expected = [
+        / ms {2}normalise +0\.0 ms +address=jane@b\.example ignored=false$/,
+        / ms {2}cache +[\d.]+ ms {2}crm +search=person event=miss result=found$/,
+        / ms {4}queue +[\d.]+ ms {2}crm +search=person people=1$/,
+        / ms {4}connector +[\d.]+ ms {2}crm +search=person people=1$/,
+        / ms {6}crm request +[\d.]+ ms {2}crm +operation=lookup status=200$/,
+        / ms {2}answer +0\.0 ms +outcome=found from=crm stale=false ageSeconds=0$/,
+        / ms {2}render +[\d.]+ ms +outcome=found$/,
+      ];
+      expect(lines).to.have.length(expected.length);
+      for (const [index, pattern] of expected.entries()) expect(lines[index]).to.match(pattern);
     });
 
     it('--json prints JSON', async () => {
