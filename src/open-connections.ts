@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Configuration, ConnectionConfiguration } from './config/configuration.ts';
+import { formatProblem, type Problem } from './config/problem.ts';
 import type { Clock, Connector, ConnectorContext, CrmRequest } from './connector.ts';
 import { Connection, type ConnectionEvents } from './lookup/connection.ts';
 import { withinTime } from './lookup/within-time.ts';
@@ -17,13 +18,13 @@ export interface OpenOptions {
   readonly onRequest: (connection: ConnectionConfiguration, request: CrmRequest) => void;
 }
 
-/** A connection could not be opened; `problems` are sentences for the operator. */
+/** Connections could not be opened, and why. */
 export class OpenError extends Error {
   override readonly name = 'OpenError';
-  readonly problems: readonly string[];
+  readonly problems: readonly Problem[];
 
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
+  constructor(problems: readonly Problem[]) {
+    super(problems.map((problem) => formatProblem(problem)).join('\n'));
     this.problems = problems;
   }
 }
@@ -54,7 +55,9 @@ export async function openConnections(
   const opened = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
   const problems = [...configuration.connections.values()].flatMap((connection, index) => {
     const result = results[index];
-    return result?.status === 'rejected' ? describe(connection, result.reason) : [];
+    if (result?.status !== 'rejected') return [];
+    const problemIn = (sentence: string) => configuration.problemOf(connection.name, sentence);
+    return sentences(result.reason).map(problemIn);
   });
   if (problems.length > 0) {
     const anew = opened.filter((connection) => former.get(connection.name) !== connection);
@@ -136,7 +139,7 @@ function contextFor(
 }
 
 /** A connector says why it cannot open; every line of it is a problem of its own. */
-function describe({ name }: ConnectionConfiguration, reason: unknown): string[] {
+function sentences(reason: unknown): string[] {
   const message = reason instanceof Error ? reason.message : 'the connector did not say why';
-  return message.split('\n').map((line) => `connections.${name}: ${line}`);
+  return message.split('\n');
 }

@@ -4,6 +4,7 @@
  */
 import type { Bridge } from './bridge.ts';
 import type { Configuration, Watched } from './config/configuration.ts';
+import { formatProblem } from './config/problem.ts';
 import type { Clock } from './connector.ts';
 import { describeError } from './observe/describe-error.ts';
 import type { Log } from './observe/log.ts';
@@ -89,7 +90,7 @@ export class Reloader {
       onReplaced(loaded.configuration);
       return [];
     } catch (error) {
-      if (error instanceof OpenError) return error.problems;
+      if (error instanceof OpenError) return error.problems.map((one) => formatProblem(one));
       log.error('a reload failed inside the bridge', { ...describeError(error) });
       return ['the configuration could not be taken over; the log says where'];
     }

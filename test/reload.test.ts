@@ -71,6 +71,19 @@ describe('reload', () => {
     expect((await api().get(`${PATH}?email=a@b.example`)).status).to.equal(200);
   });
 
+  it('keeps the running configuration when a connection cannot open, and says where it is', async () => {
+    const csv = ONE_TENANT.replace('connector: moody', 'connector: csv, file: none.csv');
+    await service.write('bridge.yaml', bridgeYaml(csv));
+    const answer = await ops().post('/-/reload');
+    expect(answer.status).to.equal(422);
+    const { problems } = answer.body as { problems: string[] };
+    expect(problems).to.have.length(1);
+    expect(problems[0]).to.match(
+      /bridge\.yaml:5:45 connections\.crm\.file: none\.csv: there is no such file/,
+    );
+    expect((await api().get(`${PATH}?email=a@b.example`)).status).to.equal(200);
+  });
+
   it('keeps what is cached of a connection that did not change', async () => {
     await api().get(`${PATH}?email=kept@b.example`);
     await service.write('bridge.yaml', bridgeYaml(SECOND_TENANT));

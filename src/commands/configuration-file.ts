@@ -4,6 +4,7 @@ import { relative, resolve } from 'node:path';
 import { loadConfiguration } from '../config/load.ts';
 import { formatProblem, type Problem } from '../config/problem.ts';
 import { loadTemplateSet } from '../render/load.ts';
+import type { OpenError } from '../open-connections.ts';
 import { demoConfiguration } from '../product.ts';
 import type { Loaded } from '../reload.ts';
 import { UsageError, type Io, type Output } from './io.ts';
@@ -41,7 +42,7 @@ export async function readConfiguration(
     loadTemplates: loadTemplateSet,
   });
   const print = (problem: Problem) =>
-    formatProblem(problem, { color: output?.isTTY === true, excerpt: output !== undefined });
+    output === undefined ? formatProblem(problem) : printable(problem, output);
   return 'problems' in loaded
     ? { problems: loaded.problems.map(print), watched: loaded.watched }
     : { configuration: loaded.configuration, warnings: loaded.warnings.map(print) };
@@ -54,4 +55,15 @@ export function printProblems(problems: readonly string[], file: ConfigurationFi
   const name = shown.startsWith('..') ? file.path : shown;
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
   io.stderr.write(`\n${count} in ${name}\n`);
+}
+
+/** The same for connections that could not be opened. */
+export function printOpenError({ problems }: OpenError, file: ConfigurationFile, io: Io): void {
+  const print = (problem: Problem) => printable(problem, io.stderr);
+  printProblems(problems.map(print), file, io);
+}
+
+/** With colours and the excerpt. */
+function printable(problem: Problem, output: Output): string {
+  return formatProblem(problem, { color: output.isTTY === true, excerpt: true });
 }

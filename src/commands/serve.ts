@@ -15,7 +15,12 @@ import { OpenError } from '../open-connections.ts';
 import { productVersion } from '../product.ts';
 import { Reloader } from '../reload.ts';
 import { banner } from './banner.ts';
-import { findConfiguration, printProblems, readConfiguration } from './configuration-file.ts';
+import {
+  findConfiguration,
+  printOpenError,
+  printProblems,
+  readConfiguration,
+} from './configuration-file.ts';
 import { EXIT, type Io } from './io.ts';
 import type { Words } from './run.ts';
 import { SYSTEM_CLOCK } from './with-bridge.ts';
@@ -42,7 +47,7 @@ export async function serve(words: Words, io: Io): Promise<number> {
     banner({ configuration, file, url: service.url, opsUrl: service.opsUrl }, io);
     return await service.ended;
   } catch (error) {
-    if (error instanceof OpenError) printProblems(error.problems, file, io);
+    if (error instanceof OpenError) printOpenError(error, file, io);
     else if (error instanceof ListenError) io.stderr.write(`${error.message}\n`);
     else throw error;
     return EXIT.problems;

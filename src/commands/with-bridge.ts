@@ -5,7 +5,12 @@ import type { Clock } from '../connector.ts';
 import { createLog } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { OpenError } from '../open-connections.ts';
-import { findConfiguration, printProblems, readConfiguration } from './configuration-file.ts';
+import {
+  findConfiguration,
+  printOpenError,
+  printProblems,
+  readConfiguration,
+} from './configuration-file.ts';
 import { EXIT, type Io } from './io.ts';
 import type { Words } from './run.ts';
 
@@ -48,7 +53,7 @@ export async function withBridge(
     }
   } catch (error) {
     if (!(error instanceof OpenError)) throw error;
-    printProblems(error.problems, file, io);
+    printOpenError(error, file, io);
     return EXIT.problems;
   }
 }

@@ -6,6 +6,7 @@ import type {
   Watched,
 } from './configuration.ts';
 import type { TemplateSet } from '../render/template-set.ts';
+import type { ProblemOf } from './opening-problems.ts';
 import type { Part } from './part.ts';
 import type { BridgeFile, IncludeFile, Tenant } from './schema.ts';
 
@@ -36,6 +37,7 @@ export interface Pieces {
   readonly tenants: readonly TenantEntry[];
   /** By the tenant's name. */
   readonly templates: ReadonlyMap<string, TemplateSet>;
+  readonly problemOf: ProblemOf;
 }
 
 export function assemble({ bridge, tenants, templates, ...rest }: Pieces): Configuration {

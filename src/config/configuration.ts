@@ -4,6 +4,7 @@
  */
 import type { ConnectorModule, Limits } from '../connector.ts';
 import type { TemplateSet } from '../render/template-set.ts';
+import type { ProblemOf } from './opening-problems.ts';
 
 export interface Configuration {
   /** The main file, absolute. */
@@ -16,6 +17,8 @@ export interface Configuration {
   readonly cache: CacheConfiguration;
   readonly connections: ReadonlyMap<string, ConnectionConfiguration>;
   readonly tenants: ReadonlyMap<string, TenantConfiguration>;
+  /** Places what a connector says when its connection cannot be opened. */
+  readonly problemOf: ProblemOf;
 }
 
 export interface Watched {

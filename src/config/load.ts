@@ -9,6 +9,7 @@ import { folderAt } from './folders.ts';
 import { readFiles } from './include.ts';
 import { reportIssues } from './issues.ts';
 import { checkNames, checkReferences, checkThereAreSome } from './names.ts';
+import { openingProblems } from './opening-problems.ts';
 import type { Part } from './part.ts';
 import type { Problem } from './problem.ts';
 import { ownConnectorsDir, ownTemplatesDir } from './product-folders.ts';
@@ -73,8 +74,9 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   const tenants = tenantsOf([{ part: main, file: bridge }, ...included]);
   warnAboutServer(bridge, main, report);
   for (const tenant of tenants) warnAboutTenant(tenant, bridge.server.host, report);
+  const problemOf = openingProblems(parts, report);
   return {
-    configuration: assemble({ file, watched, bridge, connections, tenants, templates }),
+    configuration: assemble({ file, watched, bridge, connections, tenants, templates, problemOf }),
     warnings: report.warnings,
   };
 }

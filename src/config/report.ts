@@ -48,6 +48,11 @@ export class Report {
     this.#warnings.push(this.#place(part, path, at, complaint));
   }
 
+  /** The same, handed out instead of collected. */
+  placed(part: Part, path: Path, complaint: Complaint, at: At): Problem {
+    return this.#redact(this.#place(part, path, at, complaint));
+  }
+
   /** `file:line:column` of a key. */
   placeOf(part: Part, path: Path): string {
     const { file, line, column } = this.#place(part, path, 'key', { message: '' });

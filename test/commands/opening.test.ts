@@ -1,0 +1,46 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { bridgeYaml, ONE_TENANT, runCommand } from '../support/service.ts';
+
+describe('a connection that cannot be opened', () => {
+  let cwd: string;
+  const check = () => runCommand(['check', '--config', 'bridge.yaml'], { cwd });
+
+  beforeEach(async () => {
+    cwd = await mkdtemp(join(tmpdir(), 'crm-bridge-'));
+  });
+  afterEach(() => rm(cwd, { recursive: true, force: true }));
+
+  it('is told where the configuration names the file of a CSV directory', async () => {
+    const yaml = bridgeYaml(`
+connections:
+  crm: { connector: csv, file: people.csv, companies: companies.csv }
+tenants: { acme: { keys: [acme-key-0123456789], connections: [crm] } }
+`);
+    await writeFile(join(cwd, 'bridge.yaml'), yaml);
+    await writeFile(join(cwd, 'people.csv'), 'email,name\njane@acme.example,"Jane\n');
+    const { code, stderr } = await check();
+    expect(code).to.equal(1);
+    expect(stderr)
+      .to.match(/^bridge\.yaml:6:55 connections\.crm\.companies: companies\.csv: /m)
+      .and.to.match(/^bridge\.yaml:6:32 connections\.crm\.file: people\.csv:2 /m)
+      .and.to.match(/^ +6 \| .*file: people\.csv.*\n +\| +\^$/m)
+      .and.to.include('2 problems in bridge.yaml');
+    expect(stderr).not.to.include('jane');
+  });
+
+  it('is told at the connection when no setting is at fault, and quotes no secret', async () => {
+    const settings =
+      '{ connector: stubborn, says: "cannot open\\nwith k3yk3yk3y4711", token: k3yk3yk3y4711 }';
+    const yaml = ONE_TENANT.replace('{ connector: moody }', settings);
+    await writeFile(join(cwd, 'bridge.yaml'), bridgeYaml(yaml));
+    const { code, stderr } = await check();
+    expect(code).to.equal(1);
+    expect(stderr)
+      .to.match(/^bridge\.yaml:5:16 connections\.crm: cannot open$/m)
+      .and.to.match(/^bridge\.yaml:5:16 connections\.crm: with …$/m);
+    expect(stderr).not.to.include('k3yk3yk3y4711');
+  });
+});
