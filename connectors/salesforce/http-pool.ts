@@ -35,6 +35,8 @@ const IDLE = 90_000;
 /** The caller's signal ends a call long before; these are for a caller without one. */
 const CONNECT_TIMEOUT = 10_000;
 const ANSWER_TIMEOUT = 30_000;
+/** What Salesforce's edge calls a request; its support finds it by that. */
+const REQUEST_ID = 'x-sfdc-request-id';
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 /** Whether a request was given a connection that had been idle. */
@@ -76,6 +78,7 @@ export async function openPool({ clock, observe }: PoolOptions): Promise<HttpPoo
   async function exchange(request: HttpRequest, call: Call, use: SocketUse): Promise<HttpResponse> {
     const started = clock.now();
     let status: CrmRequest['status'] = 'error';
+    let correlationId: string | undefined;
     try {
       const response = await dispatch(request.url, {
         dispatcher: agent,
@@ -86,6 +89,7 @@ export async function openPool({ clock, observe }: PoolOptions): Promise<HttpPoo
         opaque: use,
       });
       use.reused = false; // an answer has begun: the connection was alive
+      correlationId = flat(response.headers)[REQUEST_ID];
       const body = await readBody(response);
       status = response.statusCode;
       return { statusCode: status, headers: flat(response.headers), body };
@@ -93,7 +97,12 @@ export async function openPool({ clock, observe }: PoolOptions): Promise<HttpPoo
       if (call.signal.aborted) status = isTimeout(call.signal.reason) ? 'timeout' : 'aborted';
       throw error;
     } finally {
-      observe({ operation: call.operation, status, ms: Math.max(0, clock.now() - started) });
+      observe({
+        operation: call.operation,
+        status,
+        ms: Math.max(0, clock.now() - started),
+        ...(correlationId === undefined ? {} : { correlationId }),
+      });
     }
   }
 

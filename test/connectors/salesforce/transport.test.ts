@@ -133,6 +133,16 @@ describe('a faulty answer', () => {
     expect(await seen('truncate')).to.deep.equal(['error']);
     expect(await seen('hang', () => AbortSignal.timeout(300))).to.deep.equal(['timeout']);
   });
+
+  it("is observed with Salesforce's own id for it, also when it fails", async () => {
+    await withSalesforce({}, async ({ emulator, lookup, context }) => {
+      emulator.faults.add({ on: 'composite', kind: 'status-500', times: 1 });
+      await lookup(JANE).catch(() => undefined);
+      const ids = context.observed.map(({ correlationId }) => correlationId);
+      expect(ids).to.have.length(2);
+      for (const id of ids) expect(id).to.match(/^[0-9a-f]{32}$/);
+    });
+  });
 });
 
 describe('the connections to Salesforce', () => {

@@ -3,6 +3,7 @@
  * and faults on demand. Nothing of it was taken from Salesforce; what it knows stands in the REST and SOQL
  * references. Not covered: everything the bridge does not use.
  */
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -222,7 +223,10 @@ class Emulator implements SalesforceEmulator {
       always !== undefined ||
       (accepted && payload.body.length > 500 && payload.body.length < 1_000_000);
     if (encode) this.#gzippedAnswers += 1;
+    const requestId = randomUUID().replaceAll('-', '');
     response.writeHead(payload.status, {
+      'x-sfdc-request-id': requestId,
+      'x-request-id': requestId,
       'cache-control': 'no-cache,must-revalidate,max-age=0,no-store,private',
       'set-cookie': 'BrowserId=emulated; domain=.salesforce.com; path=/',
       vary: 'Accept-Encoding',
