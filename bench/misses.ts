@@ -1,0 +1,133 @@
+/** Misses: what a lookup takes beyond its requests to the CRM, and how many these are. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { Agent } from 'undici';
+import { ask } from './arrivals.ts';
+import { connectionTo, startBridge } from './bridge.ts';
+import { startCrm, type Crm, type CrmKind } from './crm.ts';
+import { verdict, type Cell, type Report, type Setting } from './measurement.ts';
+import { replay, roundsOf } from './replay.ts';
+import { byHand } from './rival.ts';
+import { percentile, spreadOf } from './spread.ts';
+import { startUnderTest, type UnderTest } from './under-test.ts';
+import { isAbout, targetOf } from './visitors.ts';
+
+/** Of the CRM, in milliseconds. */
+const LATENCY = 50;
+/** Milliseconds at p50. */
+const GOAL = 2;
+/** Lookups that are a while apart, so that each is alone and no limit is near. Milliseconds. */
+const APART = 30;
+const WARM_UP = 20;
+
+/** The most that a lone lookup may cost (docs: what to expect of it). */
+const MOST = {
+  salesforce: { rounds: 1, requests: 1 },
+  hubspot: { rounds: 2, requests: 4 },
+} as const;
+
+interface Lone {
+  readonly ms: number;
+  readonly bareMs: number;
+  readonly requests: number;
+  readonly rounds: number;
+}
+
+export async function measureMisses(setting: Setting): Promise<Report> {
+  const rows = [];
+  for (const kind of ['salesforce', 'hubspot'] as const) {
+    rows.push(...(await measure(setting, kind)));
+  }
+  return {
+    title: 'Misses',
+    about: [
+      `Lone lookups of people who are not cached, at ${LATENCY} ms of latency of the CRM.`,
+      "After each, the same requests are sent to the CRM again, in the same rounds and without any program around them: 'bare'.",
+      'The HubSpot account is of the Free tier, so there are fewer of these: nobody is to wait for its limits.',
+    ].join(' '),
+    tables: [
+      {
+        title: `Goal: less than ${GOAL} ms added at p50, and no more requests than promised`,
+        rows,
+      },
+    ],
+  };
+}
+
+async function measure(
+  setting: Setting,
+  kind: CrmKind,
+): Promise<readonly Readonly<Record<string, Cell>>[]> {
+  await using crm = await startCrm(setting, kind, 1000);
+  await using bridge = await startBridge(setting, { connections: { crm: connectionTo(crm) } });
+  await using rival = await startUnderTest(setting, await byHand(crm));
+  await using bare = closing(new Agent({ keepAliveTimeout: 60_000, connections: 10 }));
+
+  const servers: readonly UnderTest[] = [rival, bridge];
+  const lookups = new Map(servers.map((server) => [server, [] as Lone[]]));
+  const count = setting.quick ? 3 : kind === 'salesforce' ? 150 : 60;
+  // Every server's first lookups load libraries and sign in. HubSpot's limits are per ten seconds.
+  for (const server of servers) await warmUp(setting, server, kind === 'salesforce' ? WARM_UP : 3);
+  await crm.setMood({ latency: LATENCY });
+  for (let n = 0; n < count; n += 1) {
+    setting.progress(`${kind}: ${n + 1} of ${count} lone lookups`);
+    for (const [server, all] of lookups) {
+      all.push(await lookUp(crm, server, 100 + n, bare.agent));
+      await pause(kind === 'salesforce' ? APART : slowEnough(setting));
+    }
+  }
+
+  return servers.map((server) => {
+    const all = lookups.get(server) ?? [];
+    const at = (share: number, read: (one: Lone) => number) =>
+      percentile(
+        all.map(read).sort((a, b) => a - b),
+        share,
+      );
+    const added = at(0.5, ({ ms }) => ms) - at(0.5, ({ bareMs }) => bareMs);
+    const requests = spreadOf(all.map((one) => one.requests));
+    const rounds = spreadOf(all.map((one) => one.rounds));
+    const isMet =
+      added < GOAL && requests.max <= MOST[kind].requests && rounds.max <= MOST[kind].rounds;
+    return {
+      CRM: kind,
+      server: server.name,
+      'p50 ms': at(0.5, ({ ms }) => ms),
+      'bare p50 ms': at(0.5, ({ bareMs }) => bareMs),
+      'added p50 ms': added,
+      'added p99 ms': at(0.99, ({ ms }) => ms) - at(0.99, ({ bareMs }) => bareMs),
+      rounds,
+      requests,
+      goal: server === bridge ? verdict(isMet) : undefined,
+    };
+  });
+}
+
+/** Free is 100 requests in ten seconds, and here two servers and their replays share them. */
+function slowEnough({ quick }: Setting): number {
+  return quick ? APART : 600;
+}
+
+async function warmUp({ quick }: Setting, { port }: UnderTest, count: number): Promise<void> {
+  for (let n = 0; n < (quick ? 2 : count); n += 1) {
+    await ask({ port, patience: 10_000 }, targetOf(n));
+  }
+}
+
+async function lookUp(
+  crm: Crm,
+  { port, name }: UnderTest,
+  visitor: number,
+  bare: Agent,
+): Promise<Lone> {
+  await crm.forget();
+  const { ms, text } = await ask({ port, patience: 10_000 }, targetOf(visitor));
+  if (!isAbout(visitor, text)) throw new Error(`${name} did not tell who it is: ${text}`);
+  const seen = await crm.seen();
+  const rounds = roundsOf(seen);
+  const bareMs = await replay(crm.url, rounds, bare);
+  return { ms, bareMs, requests: seen.length, rounds: rounds.length };
+}
+
+function closing(agent: Agent) {
+  return { agent, [Symbol.asyncDispose]: () => agent.destroy() };
+}

@@ -1,0 +1,14 @@
+/** One line that says what is going on, for whoever waits in front of a terminal. */
+import type { WriteStream } from 'node:tty';
+
+export interface Progress {
+  show(what: string): void;
+  /** Takes the line away. */
+  clear(): void;
+}
+
+/** @param stream standard error; nothing is shown when it is no terminal. */
+export function progressOn(stream: Pick<WriteStream, 'write'> & { isTTY?: boolean }): Progress {
+  const write = (text: string) => void (stream.isTTY === true && stream.write(`\r\u001b[K${text}`));
+  return { show: (what) => write(`… ${what}`), clear: () => write('') };
+}

@@ -1,0 +1,135 @@
+/**
+ * (c) The service that a competent developer writes in an afternoon: Express, lru-cache with a TTL, jsforce's
+ * `find`, a template literal. It checks the key, asks once for simultaneous requests, signs in again when the
+ * session has expired, logs a line a request and says so when the CRM cannot be reached.
+ *
+ * Known weaknesses, which come with the afternoon: three API calls in two rounds for a person; no time-outs, so
+ * a CRM that hangs hangs the agent; no batches, no limit of calls at once, no circuit breaker; a CRM that is
+ * down is asked again for each request and what was known is gone after the TTL; one tenant; the key is
+ * compared in plain; CRM text goes to the agent as it is; no metrics; changes need a restart.
+ */
+import process from 'node:process';
+import express from 'express';
+import jsforce from 'jsforce';
+import { LRUCache } from 'lru-cache';
+
+const {
+  PORT = '8080',
+  KEY,
+  CACHE_TTL,
+  CRM_URL = '',
+  CLIENT_ID = '',
+  CLIENT_SECRET = '',
+} = process.env;
+
+const crm = new jsforce.Connection({
+  instanceUrl: CRM_URL,
+  version: '67.0',
+  oauth2: { loginUrl: CRM_URL, clientId: CLIENT_ID, clientSecret: CLIENT_SECRET },
+  refreshFn: (connection, done) => {
+    connection.authorize({ grant_type: 'client_credentials' }).then(
+      () => done(null, connection.accessToken ?? undefined),
+      (error: Error) => done(error),
+    );
+  },
+});
+
+const answers = new LRUCache<string, string>({
+  max: 10_000,
+  ttl: Number(CACHE_TTL),
+  fetchMethod: lookUp,
+});
+
+const app = express();
+
+app.get('/v1/:tenant/contact/:key', async (request, response) => {
+  const start = performance.now();
+  const email = String(request.query['email'] ?? '')
+    .trim()
+    .toLowerCase();
+  let outcome = 'ok';
+  if (request.params.key !== KEY) {
+    outcome = 'unauthorized';
+    response.status(401).type('text/plain').send('Wrong key.');
+  } else if (!email.includes('@')) {
+    outcome = 'no email';
+    response.type('text/plain').send('No e-mail yet.');
+  } else {
+    try {
+      response.type('text/plain').send(await answers.fetch(email));
+    } catch (error) {
+      outcome = error instanceof Error ? error.name : 'error';
+      response.type('text/plain').send('Salesforce cannot be reached right now.');
+    }
+  }
+  const ms = Math.round(performance.now() - start);
+  console.log(JSON.stringify({ time: new Date(), message: 'request', outcome, ms }));
+});
+
+app.listen(Number(PORT), '127.0.0.1');
+
+/** jsforce does not know the types of an org. */
+interface Contact {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Title: string | null;
+  readonly Phone: string | null;
+  readonly AccountId: string | null;
+  readonly LastActivityDate: string | null;
+  readonly Owner: { readonly Name: string } | null;
+  readonly Account: Readonly<Record<'Name' | 'Type' | 'Industry' | 'BillingCity', string>> | null;
+}
+type Opportunity = Readonly<Record<'Name' | 'StageName' | 'Amount' | 'CloseDate', string>>;
+type Case = Readonly<Record<'CaseNumber' | 'Subject' | 'Status' | 'Priority', string>>;
+
+async function find<T>(object: string, conditions: object, fields: string[], limit: number) {
+  return (await crm.sobject(object).find(conditions, fields).limit(limit)) as unknown as T[];
+}
+
+async function lookUp(email: string): Promise<string> {
+  const [contact] = await find<Contact>(
+    'Contact',
+    { Email: email },
+    [
+      'Id',
+      'Name',
+      'Title',
+      'Phone',
+      'AccountId',
+      'LastActivityDate',
+      'Owner.Name',
+      'Account.Name',
+      'Account.Type',
+      'Account.Industry',
+      'Account.BillingCity',
+    ],
+    1,
+  );
+  if (contact === undefined) return `No match for ${email} in Salesforce.`;
+  const { Account: account } = contact;
+  const [deals, cases] = await Promise.all([
+    find<Opportunity>(
+      'Opportunity',
+      { AccountId: contact.AccountId, IsClosed: false },
+      ['Name', 'StageName', 'Amount', 'CloseDate'],
+      5,
+    ),
+    find<Case>(
+      'Case',
+      { ContactId: contact.Id, IsClosed: false },
+      ['CaseNumber', 'Subject', 'Status', 'Priority'],
+      5,
+    ),
+  ]);
+  return `${contact.Name} - ${contact.Title} | ${account?.Name} (${account?.Type})
+${account?.Industry}, ${account?.BillingCity}
+Owner: ${contact.Owner?.Name}
+Phone: ${contact.Phone}
+Open deals: ${deals.length}
+${deals.map((deal) => ` - ${deal.Name}: ${deal.StageName}, ${deal.Amount}, closes ${deal.CloseDate}`).join('\n')}
+Open cases: ${cases.length}
+${cases.map((one) => ` - ${one.CaseNumber} ${one.Subject} (${one.Priority}, ${one.Status})`).join('\n')}
+Last activity: ${contact.LastActivityDate}
+${CRM_URL}/${contact.Id}
+`;
+}

@@ -1,0 +1,14 @@
+/** (a) What Node's own HTTP server can do: a constant text. */
+import { createServer } from 'node:http';
+import process from 'node:process';
+
+const { PORT = '8080', TEXT = '' } = process.env;
+const body = Buffer.from(TEXT);
+
+createServer((_request, response) => {
+  response.writeHead(200, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': body.length,
+  });
+  response.end(body);
+}).listen(Number(PORT), '127.0.0.1');
