@@ -31,8 +31,9 @@ export interface Watched {
   readonly waited: number;
 }
 
-/** A gathering batch goes when nobody joined it for so long … */
+/** A gathering batch goes when nobody joined it for so long, twice as long for each call under way, … */
 const QUIET = 10;
+const LONGEST_QUIET = 80;
 /** … or when its first member has waited so long, even if more are arriving. */
 const LONGEST = 250;
 /** A connection counts as busy for so long after a call began. */
@@ -123,8 +124,14 @@ export class Batcher<T> {
     // After the timer, one more turn of the event loop: requests that have already arrived at the
     // sockets join before the batch goes.
     if (this.#timer !== undefined) return;
-    const due = performance.now() + QUIET;
-    this.#timer = setTimeout(() => setImmediate(() => this.#gathered(due)), QUIET);
+    const wait = this.#quiet();
+    const due = performance.now() + wait;
+    this.#timer = setTimeout(() => setImmediate(() => this.#gathered(due)), wait);
+  }
+
+  /** The more calls are under way, the fewer places are left for a crowd that is still arriving. */
+  #quiet(): number {
+    return Math.min(QUIET * 2 ** this.#options.bulkhead.running, LONGEST_QUIET);
   }
 
   #gathered(due: number): void {
@@ -133,7 +140,7 @@ export class Batcher<T> {
     if (oldest === undefined || this.#options.bulkhead.full) return;
     const now = performance.now();
     // A timer that is late tells of a crowd that the event loop has not got through yet.
-    const quiet = now - this.#lastArrival >= QUIET && now - due < QUIET;
+    const quiet = now - this.#lastArrival >= this.#quiet() && now - due < QUIET;
     if (quiet || now - oldest.since >= LONGEST)
       this.#start(Math.min(this.#queue.length, this.#options.maxBatch));
     this.#pump();
