@@ -13,7 +13,8 @@ export interface Answered {
 }
 
 export interface Agents {
-  ask(email: string): Promise<Answered>;
+  /** @param accept the header; without it, text. */
+  ask(email: string, accept?: string): Promise<Answered>;
   close(): void;
 }
 
@@ -55,11 +56,12 @@ export async function askTogether(
 export function agents(url: string, path: string): Agents {
   const pool = new Agent({ keepAlive: true, maxSockets: 200 });
   return {
-    ask: (email) =>
+    ask: (email, accept) =>
       new Promise((resolve, reject) => {
         const start = performance.now();
         const target = `${url}${path}?email=${encodeURIComponent(email)}`;
-        request(target, { agent: pool }, (response) => {
+        const headers = accept === undefined ? {} : { accept };
+        request(target, { agent: pool, headers }, (response) => {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
           response.on('error', reject);

@@ -41,6 +41,8 @@ export interface Stats {
   readonly gzippedAnswers: number;
   readonly connectionsOpened: number;
   readonly connectionsOpen: number;
+  /** Requests that the other side gave up before the answer was complete. */
+  readonly aborted: number;
 }
 
 export interface SalesforceEmulator {
@@ -91,6 +93,7 @@ class Emulator implements SalesforceEmulator {
   #connectionsOpened = 0;
   #failDescriptions = false;
   #apiCalls = 0;
+  #aborted = 0;
   readonly #used: number;
   readonly #limit: number;
 
@@ -138,6 +141,7 @@ class Emulator implements SalesforceEmulator {
       gzippedAnswers: this.#gzippedAnswers,
       connectionsOpened: this.#connectionsOpened,
       connectionsOpen: this.#sockets.size,
+      aborted: this.#aborted,
     };
   }
 
@@ -172,6 +176,9 @@ class Emulator implements SalesforceEmulator {
       this.#control(url, body, response);
       return;
     }
+    response.once('close', () => {
+      if (!response.writableFinished) this.#aborted += 1;
+    });
     const key = `${request.method ?? ''} ${url.pathname}`;
     this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
     const fault = this.faults.take(operationOf(url.pathname));

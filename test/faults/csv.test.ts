@@ -1,0 +1,19 @@
+import { address, PEOPLE } from './emulated-crm.ts';
+import { describeSection7 } from './section-7.ts';
+
+describeSection7('csv', () => {
+  const rows = Array.from({ length: PEOPLE }, (_, n) => `${address(n)},Visitor,No. ${n}`);
+  return Promise.resolve({
+    settings: () => 'file: people.csv',
+    files: { 'people.csv': ['email,firstName,lastName', ...rows, ''].join('\n') },
+    allowed: { lone: 0, crowd: 0, crowdReads: 0, refused: 0 },
+    requests: () => 0,
+    reads: () => 0,
+    refused: () => 0,
+    aborted: () => 0,
+    trouble: () => undefined,
+    slow: () => undefined,
+    mend: () => undefined,
+    close: () => Promise.resolve(),
+  });
+});
