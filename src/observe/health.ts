@@ -1,7 +1,10 @@
-/** What `/health` shows: passive figures only, no CRM is called for it (contract, section 2). */
+/**
+ * What `/health` shows: passive figures only, no CRM is called for it (contract, section 2). `status` and
+ * `output` are those of draft-inadarei-api-health-check-06.
+ */
 import type { Bridge } from '../bridge.ts';
-import type { Connection } from '../lookup/connection.ts';
 import type { Reloader } from '../reload.ts';
+import { describeConnection, iso } from './connection-health.ts';
 
 export type HealthStatus = 'pass' | 'warn' | 'fail';
 
@@ -17,16 +20,22 @@ export interface HealthOptions {
 
 /** @returns the body of `application/health+json`. A failing connection is a warning: the process serves. */
 export function describeHealth({ bridge, reloader, version, uptime, serving }: HealthOptions) {
-  const { configuration, loadedAt, connections } = bridge.current;
-  const described = Object.fromEntries(
-    [...connections.values()].map((connection) => [connection.name, describe(connection)]),
+  const { configuration, loadedAt, connections, tenants } = bridge.current;
+  const described = new Map(
+    [...connections.values()].map((connection) => [
+      connection.name,
+      describeConnection(connection),
+    ]),
   );
-  const well =
-    reloader.lastError === undefined &&
-    Object.values(described).every(({ status }) => status === 'pass');
-  const status: HealthStatus = !serving ? 'fail' : well ? 'pass' : 'warn';
+  const reasons = [
+    ...(serving ? [] : ['not serving: starting or shutting down']),
+    ...(reloader.lastError === undefined ? [] : ['the latest reload failed, see configuration']),
+    ...[...described].flatMap(([name, { output }]) => (output ? `${name}: ${output}` : [])),
+  ];
+  const status: HealthStatus = !serving ? 'fail' : reasons.length === 0 ? 'pass' : 'warn';
   return {
     status,
+    output: reasons.length === 0 ? undefined : reasons.join('. '),
     version,
     uptimeSeconds: Math.round(uptime),
     configuration: {
@@ -37,32 +46,22 @@ export function describeHealth({ bridge, reloader, version, uptime, serving }: H
         problems: reloader.lastError.problems,
       },
     },
-    connections: described,
+    tenants: Object.fromEntries(
+      [...tenants.values()].map(({ configuration: { id, connections: names } }) => [
+        id,
+        {
+          status: together(names.flatMap((name) => described.get(name)?.status ?? [])),
+          connections: names,
+        },
+      ]),
+    ),
+    connections: Object.fromEntries(described),
     cache: bridge.cacheStats(),
   };
 }
 
-function describe(connection: Connection) {
-  const { circuit, restsUntil, lastSuccessAt, lastError, quota, latency, lookups, notices } =
-    connection.status();
-  const failedLast = lastError !== undefined && lastError.at >= (lastSuccessAt ?? 0);
-  const status: HealthStatus =
-    circuit !== 'closed' ? 'fail' : failedLast || notices.length > 0 ? 'warn' : 'pass';
-  return {
-    status,
-    connector: connection.configuration.connector,
-    circuit,
-    restsUntil: iso(restsUntil),
-    lastSuccessAt: iso(lastSuccessAt),
-    lastError: lastError && { class: lastError.kind, at: iso(lastError.at) },
-    quota: quota && { used: quota.used, limit: quota.limit },
-    latencyMs: latency,
-    lookups,
-    notices,
-  };
-}
-
-/** Left out of the JSON when there is nothing to tell. */
-function iso(ms: number | undefined): string | undefined {
-  return ms === undefined ? undefined : new Date(ms).toISOString();
+/** Of a tenant: `fail` when none of its connections is left to ask. */
+function together(statuses: readonly HealthStatus[]): HealthStatus {
+  if (statuses.every((status) => status === 'pass')) return 'pass';
+  return statuses.every((status) => status === 'fail') ? 'fail' : 'warn';
 }

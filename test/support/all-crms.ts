@@ -1,0 +1,81 @@
+/** The whole service over every connector the product has: both emulated CRMs and a CSV file. */
+import { startHubSpotEmulator, TOKEN, type HubSpotEmulator } from './hubspot/emulator.ts';
+import { people } from './hubspot/people.ts';
+import {
+  CLIENT,
+  startSalesforceEmulator,
+  type EmulatorOptions,
+  type SalesforceEmulator,
+} from './salesforce/emulator.ts';
+import { bridgeYaml, startService, type Service } from './service.ts';
+
+/** A known person of each tenant; a tenant is named after its connection. */
+export const KNOWN = {
+  sales: 'jane.doe@acme.example',
+  marketing: people.maria,
+  directory: 'jane.doe@acme.example',
+} as const;
+export type Crm = keyof typeof KNOWN;
+
+/** Leaving its scope (`await using`) ends all of it. */
+export interface AllCrms extends AsyncDisposable {
+  readonly service: Service;
+  readonly salesforce: SalesforceEmulator;
+  readonly hubspot: HubSpotEmulator;
+  /** Asks as SnapEngage does, by default for somebody whom the CRM knows. @returns the outcome. */
+  ask(tenant: Crm, email?: string): Promise<string>;
+  /** Asks the ops listener. */
+  ops(path: string): Promise<{ readonly type: string; readonly text: string }>;
+}
+
+export async function startAllCrms(options: EmulatorOptions = {}): Promise<AllCrms> {
+  await using started = new AsyncDisposableStack();
+  const salesforce = started.adopt(await startSalesforceEmulator(options), (one) => one.close());
+  const hubspot = started.adopt(await startHubSpotEmulator(), (one) => one.close());
+  const service = started.adopt(
+    await startService({ files: configuration(salesforce, hubspot) }),
+    (one) => one.close(),
+  );
+  const stack = started.move();
+  return {
+    service,
+    salesforce,
+    hubspot,
+    async ask(name, email = KNOWN[name]) {
+      const url = `${service.url}/v1/${name}/contact/${keyOf(name)}?email=${encodeURIComponent(email)}`;
+      const answer = await fetch(url);
+      await answer.text();
+      return answer.headers.get('x-lookup-outcome') ?? `status ${answer.status}`;
+    },
+    async ops(path) {
+      const answer = await fetch(`${service.opsUrl}${path}`);
+      return { type: answer.headers.get('content-type') ?? '', text: await answer.text() };
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+function configuration(salesforce: SalesforceEmulator, hubspot: HubSpotEmulator) {
+  const tenant = (name: Crm) =>
+    `  ${name}: { keys: [${keyOf(name)}], connections: [${name}], deadline: 2s }`;
+  return {
+    'people.csv': `email,name\n${KNOWN.directory},Jane Doe\n`,
+    'bridge.yaml': bridgeYaml(`
+connections:
+  sales:
+    connector: salesforce
+    loginUrl: ${salesforce.url}
+    auth: { flow: clientCredentials, clientId: ${CLIENT.clientId}, clientSecret: ${CLIENT.clientSecret} }
+  marketing: { connector: hubspot, accessToken: "${TOKEN}", baseUrl: "${hubspot.url}" }
+  directory: { connector: csv, file: people.csv }
+tenants:
+${tenant('sales')}
+${tenant('marketing')}
+${tenant('directory')}
+`),
+  };
+}
+
+function keyOf(tenant: Crm): string {
+  return `${tenant}-key-0123456789`;
+}
