@@ -3,9 +3,9 @@
  * hold an e-mail, a key, an IP address, a page URL or a CRM value; {@link describeError} and the hash of
  * `person.ts` say what may be said instead.
  */
-import type { Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import { styleText } from 'node:util';
-import { createLogger, format as formats, transports } from 'winston';
+import { createLogger, format as formats } from 'winston';
 import type { Clock, ConnectorLog, LogFields } from '../connector.ts';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
@@ -17,6 +17,8 @@ export interface Log extends ConnectorLog {
   /** Takes effect at once, for all children too. */
   setLevel(level: LogLevel): void;
   setFormat(format: LogFormat): void;
+  /** Writes what waits for the end of this turn of the event loop: warnings and errors never do. */
+  flush(): void;
 }
 
 export interface LogOptions {
@@ -35,32 +37,23 @@ const levels: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 
 const colors = { error: 'red', warn: 'yellow', info: 'green', debug: 'gray' } as const;
 
 interface Line {
-  readonly time: Date;
   readonly level: LogLevel;
   readonly message: string;
-  readonly fields: LogFields;
+  /** As it is written. */
+  readonly text: string;
 }
 
 export function createLog({ level, format, stream, color, clock }: LogOptions): Log {
   let print = printer(format, color);
-  const winston = createLogger({
-    levels,
-    level,
-    format: formats.printf((info) => print(info as unknown as Line)),
-  });
-  // What `add` comes down to; winston's types describe its transports as something `add` would not take.
-  winston.pipe(new transports.Stream({ stream, eol: '\n' }));
+  const lines = new Lines(stream);
+  const winston = createLogger({ levels, level, format: formats((info) => info)() });
+  winston.pipe(lines);
 
   function withFields(own: LogFields): Log {
     const write = (at: LogLevel) => (message: string, fields?: LogFields) => {
       if (!winston.isLevelEnabled(at)) return;
-      const line: Line = {
-        time: new Date(clock.now()),
-        level: at,
-        message,
-        fields: scalars({ ...own, ...fields }),
-      };
-      winston.log({ ...line });
+      const text = print(new Date(clock.now()), at, message, scalars(own, fields));
+      winston.log({ level: at, message, text } satisfies Line);
     };
     return {
       error: write('error'),
@@ -70,29 +63,62 @@ export function createLog({ level, format, stream, color, clock }: LogOptions): 
       child: (fields) => withFields({ ...own, ...fields }),
       setLevel: (next) => void (winston.level = next),
       setFormat: (next) => void (print = printer(next, color)),
+      flush: () => lines.flush(),
     };
   }
   return withFields({});
 }
 
+/** Under load a write costs more than a line, so the lines of one turn of the event loop go together. */
+class Lines extends Writable {
+  readonly #stream: Writable;
+  #gathered = '';
+
+  constructor(stream: Writable) {
+    super({ objectMode: true });
+    this.#stream = stream;
+  }
+
+  override _write({ level, text }: Line, _encoding: string, next: () => void): void {
+    if (this.#gathered === '') setImmediate(() => this.flush());
+    this.#gathered += `${text}\n`;
+    if (levels[level] < levels.info) this.flush();
+    next();
+  }
+
+  flush(): void {
+    if (this.#gathered !== '') this.#stream.write(this.#gathered);
+    this.#gathered = '';
+  }
+}
+
 /** Connectors may be plain JavaScript: an object that slips in could carry a whole CRM record, so it goes. */
-function scalars(fields: LogFields): LogFields {
-  const allowed = ['string', 'number', 'boolean'];
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => allowed.includes(typeof value)),
-  );
+function scalars(...all: readonly (LogFields | undefined)[]): LogFields {
+  const kept: Record<string, LogFields[string]> = {};
+  for (const fields of all) {
+    for (const name in fields) {
+      const value = fields[name];
+      const isScalar =
+        typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+      if (isScalar && !HEAD.has(name)) kept[name] = value;
+    }
+  }
+  return kept;
 }
 
-function printer(format: LogFormat, color: boolean): (line: Line) => string {
-  return format === 'json' ? printJson : (line) => printPretty(line, color);
+/** What every line begins with; no field takes its place. */
+const HEAD: ReadonlySet<string> = new Set(['time', 'level', 'message']);
+
+type Print = (time: Date, level: LogLevel, message: string, fields: LogFields) => string;
+
+function printer(format: LogFormat, color: boolean): Print {
+  return format === 'json' ? printJson : (...line) => printPretty(color, ...line);
 }
 
-function printJson({ time, level, message, fields }: Line): string {
-  const head = { time: time.toISOString(), level, message };
-  return JSON.stringify({ ...head, ...fields, ...head });
-}
+const printJson: Print = (time, level, message, fields) =>
+  JSON.stringify({ time: time.toISOString(), level, message, ...fields });
 
-function printPretty({ time, level, message, fields }: Line, color: boolean): string {
+function printPretty(color: boolean, ...[time, level, message, fields]: Parameters<Print>): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     color ? styleText(style, text, { validateStream: false }) : text;
   const pairs = Object.entries(fields).map(
