@@ -22,6 +22,8 @@ export interface ReloaderOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** The files are about to be read. */
+  readonly beforeLoad: () => void;
   /** What to watch from now on. */
   readonly onWatched: (watched: Watched) => void;
   readonly onReplaced: (configuration: Configuration) => void;
@@ -77,8 +79,9 @@ export class Reloader {
   }
 
   async #attempt(): Promise<readonly string[]> {
-    const { bridge, load, log, onReplaced, onWatched } = this.#options;
+    const { beforeLoad, bridge, load, log, onReplaced, onWatched } = this.#options;
     try {
+      beforeLoad();
       const loaded = await load();
       if ('problems' in loaded) {
         onWatched(loaded.watched);

@@ -40,6 +40,15 @@ describe('reload', () => {
     await until(async () => (await askBeta()) === 200);
   });
 
+  it('once for a change that is also announced, and again when it is taken back at once', async () => {
+    await service.write('bridge.yaml', bridgeYaml(SECOND_TENANT));
+    await ops().post('/-/reload');
+    expect(await askBeta()).to.equal(200);
+    await service.write('bridge.yaml', bridgeYaml(ONE_TENANT));
+    await until(async () => (await askBeta()) === 401);
+    expect(service.output().match(/configuration reloaded/g)).to.have.length(2);
+  });
+
   it('keeps the running configuration on a problem, and tells all of them', async () => {
     const wrong = bridgeYaml(ONE_TENANT.replace('deadline: 1s', 'dedline: 1s, strategy: last'));
     await service.write('bridge.yaml', wrong);

@@ -15,6 +15,8 @@ export interface WatchOptions {
 export interface Watcher {
   /** Watches others from now on; what both have in common is still compared with what it was. */
   update(files: readonly string[], folders: readonly string[]): void;
+  /** Somebody is about to read it all: of what has changed until now nothing is told any more. */
+  takeNote(): void;
   close(): void;
 }
 
@@ -84,6 +86,12 @@ class FolderWatcher implements Watcher {
       if (known) digests.set(path, known);
     }
     this.#digests = digests;
+  }
+
+  takeNote(): void {
+    if (this.#isClosed) return;
+    this.#openFolders();
+    this.#digests = this.#look();
   }
 
   close(): void {

@@ -46,6 +46,15 @@ describe('watchFiles', () => {
     expect(changes).to.equal(2);
   });
 
+  it('compares with what was there when it was last told to take note', async () => {
+    const file = folder.write('a.yaml', '1');
+    start([file]);
+    writeFileSync(file, '2');
+    watcher?.takeNote();
+    await changed(() => writeFileSync(file, '1'));
+    expect(changes).to.equal(1);
+  });
+
   it('notices a file that is replaced by a rename, again and again', async () => {
     const file = folder.write('a.yaml', '1');
     start([file]);
