@@ -8,6 +8,7 @@ import { InFlight } from '../http/in-flight.ts';
 import { listen, ListenError, type Listening } from '../http/listen.ts';
 import { createOpsApp } from '../http/ops.ts';
 import { describeError } from '../observe/describe-error.ts';
+import { flushSpans } from '../observe/flush-spans.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { createPersonHash } from '../observe/person.ts';
@@ -44,6 +45,7 @@ export async function serve(words: Words, io: Io): Promise<number> {
 
   try {
     const service = await start(configuration, () => readConfiguration(file, io), log, io);
+    log.flush();
     banner({ configuration, file, url: service.url, opsUrl: service.opsUrl }, io);
     return await service.ended;
   } catch (error) {
@@ -179,12 +181,14 @@ async function untilEnded(service: {
     const ended = service.end();
     inFlight.release();
     await ended;
+    if (!(await flushSpans(CLOSING))) log.warn('the last spans were not delivered');
   } finally {
     clearTimeout(hurry);
     clearTimeout(giveUp);
     stopListening();
   }
   log.info('shut down');
+  log.flush();
   return code;
 }
 
