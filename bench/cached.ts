@@ -35,7 +35,7 @@ export async function measureCached(setting: Setting): Promise<Report> {
   const results = await takeTurns(
     setting,
     servers.map((server) => ({ server, target })),
-    { rounds: 7, ms: 2500 },
+    { rounds: 7, ms: 2000 },
   );
   const limit = results.find(({ server }) => server === express)?.perSecond.median ?? NaN;
   const loadShare = Math.max(...results.map((result) => result.loadShare));

@@ -1,5 +1,6 @@
 /** An emulated CRM in a process of its own. */
 import { join } from 'node:path';
+import type { Tier } from '../test/support/hubspot/limiter.ts';
 import { startChild } from './child.ts';
 import type { Mood, Seen } from './crm/listen.ts';
 import type { Setting } from './measurement.ts';
@@ -16,15 +17,16 @@ export interface Crm extends AsyncDisposable {
   seen(): Promise<readonly Seen[]>;
 }
 
-/** @param people how many HubSpot knows; Salesforce knows everybody. */
+/** @param people how many HubSpot knows; Salesforce knows everybody. @param tier whose limits HubSpot keeps. */
 export async function startCrm(
   { cores, folder }: Setting,
   kind: CrmKind,
   people: number,
+  tier: Tier = 'free',
 ): Promise<Crm> {
   const script = join(import.meta.dirname, 'crm/main.ts');
   const child = startChild({
-    words: [script, kind, `${people}`],
+    words: [script, kind, `${people}`, tier],
     core: cores.crm,
     logFile: join(folder, `${kind}.log`),
   });

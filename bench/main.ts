@@ -90,5 +90,10 @@ async function measure(names: readonly string[], quick: boolean, json: boolean):
 }
 
 function wholeText({ title, about, tables }: Report): string {
-  return ['', title.toUpperCase(), about, ...tables.map(alignedTable), ''].join('\n\n').slice(1);
+  const parts = [title.toUpperCase(), wrapped(about), ...tables.map(alignedTable)];
+  return `\n${parts.join('\n\n')}\n`;
+}
+
+function wrapped(text: string): string {
+  return text.replace(/(.{1,100})(?: |$)/g, '$1\n').trimEnd();
 }

@@ -1,16 +1,17 @@
-/** A HubSpot account of the Free tier with so many people; its limits are kept as HubSpot keeps them. */
+/** A HubSpot account with so many people; its limits are kept as HubSpot keeps them. */
 import { Door } from '../../test/support/hubspot/door.ts';
+import type { Tier } from '../../test/support/hubspot/limiter.ts';
 import { canonical } from '../../test/support/hubspot/paths.ts';
 import { crowd } from '../../test/support/hubspot/people.ts';
 import { World } from '../../test/support/hubspot/world.ts';
 import type { Answering } from './answering.ts';
 
 /** @param people `visitor-0@crowd.example` and so on. */
-export function hubspot(people: number): Answering {
+export function hubspot(people: number, tier: Tier): Answering {
   const world = new World();
   crowd(world, people);
   world.start(Date.now);
-  const door = new Door(world, { tier: 'free' });
+  const door = new Door(world, { tier });
 
   return ({ method, target, headers, body }) => {
     const { pathname, searchParams: query } = new URL(target, 'http://hubspot');
