@@ -1,6 +1,12 @@
 /** A listening HTTP server with limits for slow and odd clients, and an orderly end. */
 import { randomUUID } from 'node:crypto';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Express, Request, Response } from 'express';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -17,6 +23,29 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** How slow a client may be before its connection is ended. Milliseconds. */
+export interface ClientLimits {
+  /** From the beginning of a request, or of a connection, to the end of its headers. */
+  readonly headers: number;
+  /** The same to the end of its body. */
+  readonly request: number;
+  /** From the end of an answer to the moment when all of it is on its way. */
+  readonly reading: number;
+  /** Between two requests; above the 60 s of common load balancers. */
+  readonly keepAlive: number;
+  /** How often the first two are looked at. */
+  readonly checkEvery: number;
+}
+
+const CLIENT_LIMITS: ClientLimits = {
+  headers: 10_000,
+  request: 15_000,
+  reading: 15_000,
+  keepAlive: 65_000,
+  checkEvery: 5000,
+};
+/** How long whoever sent what is no HTTP has to read the sentence about it. Milliseconds. */
+const REFUSAL_READING = 1000;
 /** How long accepted connections may still be served after the listening has ended. Milliseconds. */
 const CLOSING = 200;
 /** Without a new connection for so long the listener is quiet; it is not waited for longer than that. */
@@ -30,15 +59,20 @@ export class ListenError extends Error {
 
 /**
  * @param setting where host and port come from, such as `server`, for the error.
+ * @param limits for slow clients.
  * @throws {ListenError}
  */
 export async function listen(
   app: Express,
   { host, port }: { readonly host: string; readonly port: number },
   setting: string,
+  limits: ClientLimits = CLIENT_LIMITS,
 ): Promise<Listening> {
   /** Express hands back what it cannot read as a URL at all. */
   const answer: RequestListener = (request, response) => {
+    // Nobody reads bodies here: the connection ends with the answer, however long a body goes on.
+    if (hasBody(request)) response.shouldKeepAlive = false;
+    endIfUnread(response, limits.reading);
     app(request as Request, response as Response, () => {
       response.setHeaders(new Headers(headersOf('There is nothing here.')));
       response.writeHead(404).end('There is nothing here.\n');
@@ -46,11 +80,11 @@ export async function listen(
   };
   const server = createServer(
     {
-      headersTimeout: 10_000,
-      requestTimeout: 15_000,
-      keepAliveTimeout: 65_000, // above the 60 s of common load balancers
+      headersTimeout: limits.headers,
+      requestTimeout: limits.request,
+      keepAliveTimeout: limits.keepAlive,
       maxHeaderSize: 16_384,
-      connectionsCheckingInterval: 5000,
+      connectionsCheckingInterval: limits.checkEvery,
       requireHostHeader: false, // nothing here depends on it, and Node's refusal is empty
     },
     answer,
@@ -60,7 +94,7 @@ export async function listen(
   server.on('connection', () => (newest = performance.now()));
   server.on('clientError', refuse);
   server.on('connect', (_request, socket: Duplex) => {
-    socket.end(rawAnswer('405 Method Not Allowed', 'Only GET and HEAD are answered here.'));
+    endWith(socket, rawAnswer('405 Method Not Allowed', 'Only GET and HEAD are answered here.'));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -103,7 +137,27 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? '408 Request Timeout'
         : '400 Bad Request';
-  socket.end(rawAnswer(status, 'The request could not be read.'));
+  endWith(socket, rawAnswer(status, 'The request could not be read.'));
+}
+
+/** The other side may never read it, nor close its own end. */
+function endWith(socket: Duplex, text: string): void {
+  socket.end(text);
+  const impatience = setTimeout(() => socket.destroy(), REFUSAL_READING).unref();
+  socket.once('close', () => clearTimeout(impatience));
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Ends the connection of a client that asks but does not read. */
+function endIfUnread(response: ServerResponse, patience: number): void {
+  let impatience: NodeJS.Timeout | undefined;
+  response.once('prefinish', () => {
+    impatience = setTimeout(() => response.req.socket.destroy(), patience).unref();
+  });
+  response.once('close', () => clearTimeout(impatience));
 }
 
 function rawAnswer(status: string, sentence: string): string {
