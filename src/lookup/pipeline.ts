@@ -7,6 +7,7 @@ import type { Answers, Asked } from './answers.ts';
 import { arrange } from './arrange.ts';
 import { findCompany } from './company.ts';
 import type { Connection, Known } from './connection.ts';
+import { contributions } from './contributions.ts';
 import { mergeProfiles } from './merge.ts';
 import { isPublicProvider } from './public-providers.ts';
 import { askAll, askInOrder, entryOf, type Deadline, type Question } from './strategies.ts';
@@ -94,6 +95,7 @@ function found(
   const silent = needed.filter((question) => entryOf(question) === undefined);
   const merged = () =>
     mergeProfiles([first.known.profile, ...rest.map(({ known }) => known.profile)]);
+  if (rest.length > 0) traceMerge(winners);
   return {
     outcome: 'found',
     profile: rest.length === 0 ? first.known.profile : arrange(merged(), NO_LIMITS),
@@ -106,6 +108,15 @@ function found(
     },
     cache: cacheUse(questions.map(({ asked }) => asked)),
   };
+}
+
+function traceMerge(winners: readonly Winner[]): void {
+  const trace = currentTrace();
+  if (trace === undefined) return;
+  const decided = contributions(winners.map(({ known }) => known.profile));
+  for (const [index, { question }] of winners.entries()) {
+    trace.add({ step: 'merge', connection: question.connection.name, ...decided[index] });
+  }
 }
 
 /** Somebody did not answer, and nobody knows the person: that is not the same as an unknown person. */
