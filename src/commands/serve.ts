@@ -7,8 +7,6 @@ import { WrongKeys } from '../http/authenticate.ts';
 import { InFlight } from '../http/in-flight.ts';
 import { listen, ListenError, type Listening } from '../http/listen.ts';
 import { createOpsApp } from '../http/ops.ts';
-import { describeError } from '../observe/describe-error.ts';
-import { flushSpans } from '../observe/flush-spans.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { createPersonHash } from '../observe/person.ts';
@@ -24,10 +22,21 @@ import {
 } from './configuration-file.ts';
 import { EXIT, type Io } from './io.ts';
 import type { Words } from './run.ts';
+import { untilEnded } from './until-ended.ts';
 import { SYSTEM_CLOCK } from './with-bridge.ts';
 
 /** @returns once the service has ended: 0 after a signal, 1 when it could not start or crashed. */
 export async function serve(words: Words, io: Io): Promise<number> {
+  const { promise: told, resolve: tell } = Promise.withResolvers<number>();
+  // Without a listener the first process of a container would not even notice.
+  const onReady = io.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
+    io.stderr.write(`${signal} before the service was ready: ended\n`);
+    tell(EXIT.ok);
+  });
+  return Promise.race([told, startAndWait(words, io, onReady)]);
+}
+
+async function startAndWait(words: Words, io: Io, onReady: () => void): Promise<number> {
   const file = findConfiguration(words.values['config'], io);
   const loaded = await readConfiguration(file, io, io.stderr);
   if ('problems' in loaded) {
@@ -44,7 +53,9 @@ export async function serve(words: Words, io: Io): Promise<number> {
   for (const warning of loaded.warnings) log.warn('configuration', { warning });
 
   try {
-    const service = await start(configuration, () => readConfiguration(file, io), log, io);
+    const load = () => readConfiguration(file, io);
+    const service = await start(configuration, load, log, io);
+    onReady();
     log.flush();
     banner({ configuration, file, url: service.url, opsUrl: service.opsUrl }, io);
     return await service.ended;
@@ -132,64 +143,6 @@ async function start(
     await end();
     throw error;
   }
-}
-
-/** Of `drainTimeout`, kept for sending the last answers and closing. Milliseconds. */
-const CLOSING = 1000;
-
-/** Waits for a signal or a crash, then until the lookups under way are answered. @returns the exit code. */
-async function untilEnded(service: {
-  readonly bridge: Bridge;
-  readonly inFlight: InFlight;
-  readonly reloader: Reloader;
-  readonly log: Log;
-  readonly io: Io;
-  /** Waits until the public listener gets no new connections. */
-  readonly quiet: () => Promise<void>;
-  /** Stops listening at once, then ends everything. */
-  readonly end: () => Promise<void>;
-}): Promise<number> {
-  const { bridge, inFlight, reloader, log, io } = service;
-  const { promise: told, resolve: tell } = Promise.withResolvers<number>();
-  let ending = false;
-  const stopReloading = io.onSignal(['SIGHUP'], () => void reloader.reload());
-  const stopListening = io.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
-    if (ending) {
-      log.warn('second signal: ending at once', { signal });
-      io.exit(EXIT.problems);
-    }
-    ending = true;
-    log.info('shutting down', { signal });
-    tell(EXIT.ok);
-  });
-  io.onCrash((error) => {
-    log.error('crashed: ending after the lookups under way', { ...describeError(error) });
-    ending = true;
-    tell(EXIT.problems);
-  });
-
-  const code = await told;
-  stopReloading();
-  const { drainTimeout } = bridge.current.configuration.server;
-  const hurry = setTimeout(() => bridge.hurry(), Math.max(0, drainTimeout - CLOSING));
-  const giveUp = setTimeout(() => io.exit(code), drainTimeout * 0.95);
-  try {
-    await inFlight.drain();
-    bridge.hurry();
-    inFlight.hold();
-    await service.quiet();
-    const ended = service.end();
-    inFlight.release();
-    await ended;
-    if (!(await flushSpans(CLOSING))) log.warn('the last spans were not delivered');
-  } finally {
-    clearTimeout(hurry);
-    clearTimeout(giveUp);
-    stopListening();
-  }
-  log.info('shut down');
-  log.flush();
-  return code;
 }
 
 /** What is bound at the start can't be changed by a reload. */

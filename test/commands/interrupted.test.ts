@@ -1,0 +1,19 @@
+import { expect } from 'chai';
+import { configurationOnDisk, NODE_SERVE, spawnCommand } from '../support/process.ts';
+import { bridgeYaml, ONE_TENANT } from '../support/service.ts';
+
+describe('serve, told to end while it starts', function () {
+  this.timeout(30_000);
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    it(`ends at once with 0 on ${signal} and says so`, async () => {
+      const never = ONE_TENANT.replace('connector: moody', 'connector: stubborn, opens: false');
+      await using configuration = await configurationOnDisk(bridgeYaml(never));
+      await using child = spawnCommand([...NODE_SERVE, '--config', configuration.file]);
+      await child.saw(/opening/);
+      child.signal(signal);
+      const { code, stderr } = await child.ended();
+      expect([code, stderr]).to.deep.equal([0, `${signal} before the service was ready: ended\n`]);
+    });
+  }
+});
