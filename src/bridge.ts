@@ -280,9 +280,9 @@ function answerStep({ outcome, source }: Result): NewStep {
   return {
     step: 'answer',
     outcome,
-    from: connection,
+    from: connection ?? undefined,
     stale,
-    ageSeconds,
+    ageSeconds: ageSeconds ?? undefined,
     missing: missing.length === 0 ? undefined : missing.join(', '),
   };
 }

@@ -273,6 +273,45 @@ cache: { ttl: 1s, notFoundTtl: 1s }
   });
 });
 
+describe('/debug/lookup over real CRMs', () => {
+  it('has each request with status, time and the id for the support, and no secret', async () => {
+    const salesforce = await startSalesforceEmulator();
+    const hubspot = await startHubSpotEmulator({ world: townsfolk() });
+    const service = await startService({
+      files: {
+        'bridge.yaml': bridgeYaml(`
+connections:
+  sales:
+    connector: salesforce
+    loginUrl: ${salesforce.url}
+    auth: { flow: clientCredentials, clientId: ${CLIENT.clientId}, clientSecret: ${CLIENT.clientSecret} }
+  marketing: { connector: hubspot, accessToken: "${TOKEN}", baseUrl: "${hubspot.url}" }
+tenants: { acme: { keys: [${KEY}], connections: [sales, marketing], strategy: merge, deadline: 5s } }
+`),
+      },
+    });
+    const answer = await supertest(service.opsUrl).get(`/debug/lookup?tenant=acme&email=${JANE}`);
+    await service.close();
+    await Promise.all([salesforce.close(), hubspot.close()]);
+    const { steps } = answer.body as { steps: Record<string, unknown>[] };
+    const requests = steps.filter(({ step }) => step === 'crm request');
+    expect(requests.map(({ operation }) => operation)).to.include.members([
+      'token',
+      'composite',
+      'batch/read contacts',
+    ]);
+    for (const { status, ms, correlationId } of requests) {
+      expect([200, 207, 404]).to.include(status);
+      expect(ms).to.be.a('number');
+      expect(correlationId).to.match(/^[0-9a-f-]{32,36}$/);
+    }
+    expect(answer.text).to.include(JANE);
+    for (const secret of [KEY, TOKEN, CLIENT.clientSecret, '00D', 'Bearer']) {
+      expect(answer.text).not.to.include(secret);
+    }
+  });
+});
+
 describe('without an SDK', () => {
   it('a request is answered and its line in the log names no trace', async () => {
     const service = await startService({

@@ -99,29 +99,36 @@ export class Answers {
     fetch: () => Promise<Omit<Entry<T>, 'fetchedAt'>>,
     mayAsk = true,
   ): Asked<T> {
-    const step = beginStep('cache', { connection: connection.configuration, search });
     const cached = this.#cache.read<T>(key);
     if (cached !== undefined && cached.ttl > 0) {
-      this.#onEvent(connection.name, 'hit');
-      step?.end({ event: 'hit', ...this.#facts(cached.entry) });
+      this.#begin(connection, search, 'hit')?.end(this.#facts(cached.entry));
       return { state: 'fresh', ...cached };
     }
     const flight = this.#flights.get(key) as Promise<Entry<T>> | undefined;
     if (cached !== undefined) {
-      this.#onEvent(connection.name, 'stale');
+      const step = this.#begin(connection, search, 'stale');
       const refreshes = flight === undefined && this.#mayRefresh(key);
       if (refreshes) within(step, () => this.#refresh(connection, key, fetch));
-      step?.end({ event: 'stale', ...this.#facts(cached.entry) }, { refreshes });
+      step?.end(this.#facts(cached.entry), { refreshes });
       return { state: 'stale', ...cached };
     }
-    const event = flight === undefined ? 'miss' : 'collapsed';
-    this.#onEvent(connection.name, event);
+    const step = this.#begin(connection, search, flight === undefined ? 'miss' : 'collapsed');
     const entry = flight ?? within(step, () => this.#firstAnswer(key, fetch, mayAsk));
     if (step !== undefined) {
       step.link(flight && this.#origins.get(flight));
-      this.#endWith(step, event, entry);
+      endWith(step, entry);
     }
     return { state: 'miss', entry, collapsed: flight !== undefined };
+  }
+
+  /** Counts what the cache does, and begins the step about it. */
+  #begin(
+    { name, configuration }: Connection,
+    search: 'person' | 'company',
+    event: CacheEvent,
+  ): OpenStep | undefined {
+    this.#onEvent(name, event);
+    return beginStep('cache', { connection: configuration, search, event });
   }
 
   #firstAnswer<T>(
@@ -138,13 +145,6 @@ export class Answers {
       result: value === undefined ? 'not_found' : 'found',
       ageSeconds: Math.max(0, Math.round((this.#clock.now() - fetchedAt) / 1000)),
     };
-  }
-
-  #endWith(step: OpenStep, event: CacheEvent, entry: Promise<Entry<unknown>>): void {
-    entry.then(
-      ({ value }) => step.end({ event, result: value === undefined ? 'not_found' : 'found' }),
-      (thrown: unknown) => step.end({ event, error: asConnectorError(thrown).kind }),
-    );
   }
 
   /** Why the CRM is not asked for somebody of whom nothing is known. */
@@ -202,4 +202,11 @@ export class Answers {
 
 function personKey(connection: Connection, email: string): string {
   return `${connection.id} ${email}`;
+}
+
+function endWith(step: OpenStep, entry: Promise<Entry<unknown>>): void {
+  entry.then(
+    ({ value }) => step.end({ result: value === undefined ? 'not_found' : 'found' }),
+    (thrown: unknown) => step.end({ error: asConnectorError(thrown).kind }),
+  );
 }

@@ -72,8 +72,8 @@ export function everyTrace(traces: readonly Trace[]): Trace {
 /** A step on record; `ms` comes with its end. */
 interface Entry {
   readonly step: string;
-  readonly depth: number;
   readonly at: number;
+  readonly parts: Entry[];
   ms: number | undefined;
   details: Details;
 }
@@ -81,7 +81,8 @@ interface Entry {
 /**
  * Runs `work` and gathers the steps of everything it sets off.
  * @param now milliseconds from wherever, with fractions, never going back.
- * @returns what `work` gave and the steps until then, by the time they began; later ones are not kept.
+ * @returns what `work` gave and the steps until then, each followed by its parts and otherwise in the order
+ *   in which they began; later ones are not kept.
  * @throws what `work` throws.
  */
 export async function runTraced<T>(
@@ -89,19 +90,18 @@ export async function runTraced<T>(
   work: () => Promise<T> | T,
 ): Promise<{ readonly result: T; readonly steps: readonly Step[] }> {
   const start = now();
-  const entries: Entry[] = [];
-  /** @param since when the step began that this is the inside of: clocks of others are less exact. */
-  const place = (depth: number, since: number): Trace => ({
-    add({ step, ms, ...details }) {
-      const at = Math.max(since, now() - start - (ms ?? 0));
-      entries.push({ step, depth, at, ms: ms ?? 0, details });
+  /** @param since when the step began that `entries` are the parts of: clocks of others are less exact. */
+  const place = (entries: Entry[], since: number): Trace => ({
+    add({ step, ms = 0, ...details }) {
+      const at = Math.max(since, now() - start - ms);
+      entries.push({ step, at, parts: [], ms, details });
     },
     begin({ step, ...details }) {
       const at = now() - start;
-      const entry: Entry = { step, depth, at, ms: undefined, details };
+      const entry: Entry = { step, at, parts: [], ms: undefined, details };
       entries.push(entry);
       return {
-        inside: place(depth + 1, at),
+        inside: place(entry.parts, at),
         end(more) {
           entry.ms = now() - start - at;
           entry.details = { ...details, ...more };
@@ -109,13 +109,18 @@ export async function runTraced<T>(
       };
     },
   });
-  const result = await storage.run(place(0, 0), async () => work());
-  const total = now() - start;
-  const steps = entries.toSorted((a, b) => a.at - b.at).map((entry) => stepOf(entry, total));
-  return { result, steps };
+  const entries: Entry[] = [];
+  const result = await storage.run(place(entries, 0), async () => work());
+  return { result, steps: outline(entries, 0, now() - start) };
 }
 
-function stepOf({ step, depth, at, ms, details }: Entry, total: number): Step {
+function outline(entries: readonly Entry[], depth: number, total: number): readonly Step[] {
+  return entries
+    .toSorted((a, b) => a.at - b.at)
+    .flatMap((entry) => [stepOf(entry, depth, total), ...outline(entry.parts, depth + 1, total)]);
+}
+
+function stepOf({ step, at, ms, details }: Entry, depth: number, total: number): Step {
   const told = Object.entries(details).filter(([, value]) => value !== undefined);
   return {
     step,

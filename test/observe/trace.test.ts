@@ -25,7 +25,26 @@ describe('runTraced', () => {
     ]);
   });
 
-  it('orders steps by their beginning, a whole before its parts', async () => {
+  it('orders steps by their beginning, each followed by its parts', async () => {
+    const { now, tick } = handClock();
+    const { steps } = await runTraced(now, () => {
+      const sales = currentTrace()?.begin({ step: 'sales' });
+      const marketing = currentTrace()?.begin({ step: 'marketing' });
+      tick(100);
+      marketing?.inside.add({ step: 'm', ms: 90 });
+      sales?.inside.add({ step: 's2', ms: 50 });
+      sales?.inside.add({ step: 's1', ms: 60 });
+    });
+    expect(steps.map(({ step, depth, at }) => [step, depth, at])).to.deep.equal([
+      ['sales', 0, 0],
+      ['s1', 1, 40],
+      ['s2', 1, 50],
+      ['marketing', 0, 0],
+      ['m', 1, 10],
+    ]);
+  });
+
+  it('knows parts of parts', async () => {
     const { now, tick } = handClock();
     const { steps } = await runTraced(now, () => {
       const outer = currentTrace()?.begin({ step: 'outer' });
