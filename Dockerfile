@@ -1,0 +1,38 @@
+# The image holds what `npm pack` packs, and what that needs from npm; no compiler, no tests, no sources.
+
+FROM node:24-slim AS build
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+# Install scripts would only fetch another Node; the image has its own.
+RUN npm ci --ignore-scripts
+COPY . .
+RUN npm pack --silent --pack-destination /tmp \
+  && mkdir /app \
+  && tar -xzf /tmp/snapengage-crm-bridge-*.tgz -C /app --strip-components=1 \
+  && chmod 755 /app/dist/src/main.js
+
+FROM node:24-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --ignore-scripts
+
+FROM node:24-slim
+LABEL org.opencontainers.image.title="snapengage-crm-bridge" \
+  org.opencontainers.image.licenses="MIT"
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=build /app ./
+RUN ln -s /app/dist/src/main.js /usr/local/bin/crm-bridge
+# The folder is mounted, so that a replaced file is noticed; without it the bridge says what is missing and ends.
+ENV NODE_ENV=production \
+  CRM_BRIDGE_CONFIG=/etc/crm-bridge/bridge.yaml
+# By number: Kubernetes must see that it is not root. It is the user `node` of the base image.
+USER 1000:1000
+# The ops listener is not for the outside.
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+# Needs no key; answers once the configuration is loaded and as long as the process does.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["crm-bridge"]
+CMD ["serve"]

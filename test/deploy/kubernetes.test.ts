@@ -1,0 +1,180 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import type { IDeployment } from 'kubernetes-models/apps/v1';
+import type { IIngress, INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1';
+import type { ISecret, IService } from 'kubernetes-models/v1';
+import { parse } from 'yaml';
+import { mistakesOf, parseManifests, readManifests, type Manifest } from './manifests.ts';
+import { installed } from './proxies.ts';
+import { checkShipped, ROOT, type Checked } from './shipped.ts';
+
+const FOLDER = join(ROOT, 'deploy/kubernetes');
+
+interface Kustomization {
+  readonly resources: readonly string[];
+  readonly generatorOptions: { readonly disableNameSuffixHash: boolean };
+  readonly configMapGenerator: readonly [
+    { readonly name: string; readonly files: readonly string[] },
+  ];
+  readonly images: readonly [{ readonly name: string; readonly newTag: string }];
+}
+
+describe('the Kubernetes manifests', () => {
+  let kustomization: Kustomization;
+  let manifests: readonly Manifest[];
+  let checked: Checked;
+  before(async () => {
+    const text = await readFile(join(FOLDER, 'kustomization.yaml'), 'utf8');
+    kustomization = parse(text) as Kustomization;
+    const files = [...kustomization.resources, 'secret.example.yaml'];
+    manifests = (await Promise.all(files.map((file) => readManifests(join(FOLDER, file))))).flat();
+    checked = await checkShipped('deploy/kubernetes/bridge.yaml');
+  });
+
+  function all<T>(kind: string): readonly (Manifest & T)[] {
+    return manifests.filter((one): one is Manifest & T => one.kind === kind);
+  }
+  const deployment = () => all<IDeployment>('Deployment')[0];
+  const pod = () => deployment()?.spec?.template;
+  const container = () => pod()?.spec?.containers[0];
+  const portOf = (name: string) =>
+    container()?.ports?.find((port) => port.name === name)?.containerPort;
+  const volume = (name: string) => pod()?.spec?.volumes?.find((one) => one.name === name);
+
+  it('are what the Kubernetes API takes, without a field that it does not know', () => {
+    expect(manifests.map(({ kind }) => kind)).to.include.members([
+      ...['Deployment', 'Service', 'PodDisruptionBudget', 'NetworkPolicy', 'Ingress', 'Secret'],
+    ]);
+    for (const manifest of manifests) {
+      expect(mistakesOf(manifest), manifest.kind).to.deep.equal([]);
+      expect(manifest['metadata'], manifest.kind).not.to.have.property('namespace');
+    }
+  });
+
+  it('become one set with kubectl (where it is installed)', async function () {
+    const kubectl = installed('kubectl');
+    if (kubectl === undefined) this.skip();
+    const { stdout } = await promisify(execFile)(kubectl, ['kustomize', FOLDER]);
+    const built = parseManifests(stdout);
+    for (const manifest of built) expect(mistakesOf(manifest)).to.deep.equal([]);
+    expect(built.map(({ kind }) => kind))
+      .to.include('ConfigMap')
+      .and.not.to.include('Secret');
+    const [image] = kustomization.images;
+    expect(stdout).to.match(new RegExp(`image: .*/${image.name}:${image.newTag}`));
+  });
+
+  it('hold a configuration that passes the check', () => {
+    expect(checked.code, checked.printed).to.equal(0);
+  });
+
+  it('mount the configuration as a folder where the image looks for it', async () => {
+    const [generator] = kustomization.configMapGenerator;
+    expect(volume('config')?.configMap?.name).to.equal(generator.name);
+    expect(kustomization.generatorOptions.disableNameSuffixHash).to.be.true;
+    const mount = container()?.volumeMounts?.find(({ name }) => name === 'config');
+    expect(mount).not.to.have.property('subPath');
+    const dockerfile = await readFile(join(ROOT, 'Dockerfile'), 'utf8');
+    const [file] = generator.files;
+    expect(dockerfile).to.contain(`CRM_BRIDGE_CONFIG=${mount?.mountPath ?? ''}/${file ?? ''}`);
+  });
+
+  it('mount every secret that the configuration asks for, and no other', () => {
+    const [secret] = all<ISecret>('Secret');
+    expect(Object.keys(secret?.stringData ?? {})).to.have.members([...checked.secrets]);
+    expect(volume('secrets')?.secret?.secretName).to.equal(secret?.metadata?.name);
+    const mount = container()?.volumeMounts?.find(({ name }) => name === 'secrets');
+    expect(mount?.mountPath).to.equal('/run/secrets');
+  });
+
+  it("name the configuration's ports", () => {
+    const { server, ops } = checked.configuration;
+    expect(portOf('http')).to.equal(server.port);
+    expect(portOf('ops')).to.equal(ops.port);
+    expect(ops.key).to.be.a('string');
+    expect(ops.host).to.equal('0.0.0.0');
+  });
+
+  it('probe the public listener, which asks for no key', () => {
+    for (const kind of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
+      const get = container()?.[kind]?.httpGet;
+      expect(get, kind).to.deep.equal({ path: '/healthz', port: 'http' });
+    }
+  });
+
+  it('give a pod the time to leave the proxies and to drain', () => {
+    const command = container()?.lifecycle?.preStop?.exec?.command ?? [];
+    expect(command[0]).to.equal('sleep');
+    const needed = Number(command[1]) + checked.configuration.server.drainTimeout / 1000;
+    expect(pod()?.spec?.terminationGracePeriodSeconds).to.be.above(needed);
+  });
+
+  it('fit the Pod Security Standard "restricted", with a read-only root', () => {
+    expect(pod()?.spec?.securityContext).to.deep.include({
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(container()?.securityContext).to.deep.equal({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(pod()?.spec?.automountServiceAccountToken).to.be.false;
+  });
+
+  it("select the Deployment's pods, wherever something selects pods", () => {
+    const labels = pod()?.metadata?.labels;
+    expect(labels).to.be.an('object').that.is.not.empty;
+    const selectors = [
+      deployment()?.spec?.selector.matchLabels,
+      ...all<IService>('Service').map(({ spec }) => spec?.selector),
+      ...all<IPodDisruptionBudget>('PodDisruptionBudget').map(
+        ({ spec }) => spec?.selector?.matchLabels,
+      ),
+      ...all<INetworkPolicy>('NetworkPolicy').map(({ spec }) => spec?.podSelector?.matchLabels),
+      ...(pod()?.spec?.topologySpreadConstraints ?? []).map(
+        (one) => one.labelSelector?.matchLabels,
+      ),
+    ];
+    expect(selectors).to.have.lengthOf.above(5);
+    for (const selector of selectors) expect(selector).to.deep.equal(labels);
+  });
+
+  it('keep one pod running while nodes are drained', () => {
+    const [budget] = all<IPodDisruptionBudget>('PodDisruptionBudget');
+    expect(budget?.spec?.minAvailable).to.be.a('number').and.at.least(1);
+    expect(deployment()?.spec?.replicas).to.be.above(Number(budget?.spec?.minAvailable));
+  });
+
+  it('lead from outside to the public listener alone, without an access log', () => {
+    const services = all<IService>('Service');
+    const named = (name: string | undefined) =>
+      services.find(({ metadata }) => metadata?.name === name);
+    const [ingress] = all<IIngress>('Ingress');
+    const paths = ingress?.spec?.rules?.flatMap(({ http }) => http?.paths ?? []) ?? [];
+    expect(paths.map(({ path }) => path)).to.deep.equal(['/v1/', '/healthz']);
+    for (const { backend } of paths) {
+      const ports = named(backend.service?.name)?.spec?.ports;
+      const port = ports?.find(({ name }) => name === backend.service?.port?.name);
+      expect(port?.targetPort).to.equal('http');
+    }
+    const annotations = Object.entries(ingress?.metadata?.annotations ?? {});
+    const logs = annotations.filter(([name]) => /access-?logs?$/.test(name));
+    expect(logs).to.have.lengthOf(2);
+    for (const [, value] of logs) expect(value).to.equal('false');
+  });
+
+  it('let only the monitoring come to the ops listener', () => {
+    const [policy] = all<INetworkPolicy>('NetworkPolicy');
+    const toOps = policy?.spec?.ingress?.filter(({ ports }) =>
+      ports?.some(({ port }) => port === 'ops'),
+    );
+    expect(toOps?.map(({ from }) => from)).to.deep.equal([
+      [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+    ]);
+  });
+});
