@@ -39,7 +39,7 @@ export const NO_EMAIL = {
   cache: undefined,
 } as const;
 
-/** What the template sees. What the visitor sent is cleaned like CRM strings. */
+/** What the template sees. What the visitor sent is cleaned like CRM strings, once it is read. */
 export function viewOf(
   result: Result,
   request: LookupRequest,
@@ -58,7 +58,9 @@ export function viewOf(
     moreTickets: result.profile?.moreTickets ?? false,
     source: result.source,
     visitor: visitorOf(request, email),
-    caseId: cleanText(request.caseId ?? ''),
+    get caseId() {
+      return cleanText(request.caseId ?? '');
+    },
     tenant: { id: tenant.id, name: tenant.name },
     now: new Date(now).toISOString(),
   };
@@ -71,11 +73,18 @@ export function profileOf(result: Result): LookupAnswer['profile'] {
 }
 
 function visitorOf(request: LookupRequest, email: Email | undefined): Visitor {
-  const url = cleanText(request.url ?? '');
   return {
-    email: cleanText(email?.address ?? request.email),
-    ip: cleanText(request.ip ?? ''),
-    url,
-    host: url !== null && URL.canParse(url) ? new URL(url).host || null : null,
+    get email() {
+      return cleanText(email?.address ?? request.email);
+    },
+    get ip() {
+      return cleanText(request.ip ?? '');
+    },
+    get url() {
+      return cleanText(request.url ?? '');
+    },
+    get host() {
+      return URL.parse(this.url ?? '')?.host || null;
+    },
   };
 }
