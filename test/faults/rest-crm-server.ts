@@ -24,6 +24,8 @@ export interface RestCrm {
   /** Requests with a wrong token. */
   refused: number;
   fault: RestFault | undefined;
+  /** Decides about each request while there is no `fault`. */
+  draw: (() => RestFault | undefined) | undefined;
   /** Milliseconds before an answer. */
   latency: number;
   close(): Promise<void>;
@@ -46,7 +48,8 @@ export async function startRestCrm(names: ReadonlyMap<string, string>): Promise<
     });
     const isOurs = request.headers.authorization === `Bearer ${REST_TOKEN}`;
     if (!isOurs) crm.refused += 1;
-    void pause(crm.latency).then(() => answer(response, isOurs ? people : undefined, crm.fault));
+    const fault = crm.fault ?? crm.draw?.();
+    void pause(crm.latency).then(() => answer(response, isOurs ? people : undefined, fault));
   });
   const crm: RestCrm = {
     url: '',
@@ -54,6 +57,7 @@ export async function startRestCrm(names: ReadonlyMap<string, string>): Promise<
     aborted: 0,
     refused: 0,
     fault: undefined,
+    draw: undefined,
     latency: 0,
     close: () =>
       new Promise((resolve) => {

@@ -72,6 +72,8 @@ export interface Injection {
 export class Faults {
   /** Milliseconds before each answer. */
   latency = 0;
+  /** Decides about each request that no fault of `inject` hits. */
+  draw: ((route: string) => Fault | undefined) | undefined;
   #active: { readonly fault: Fault; readonly only: RegExp; left: number }[] = [];
 
   inject(fault: Fault, { only = /^/, times = Number.POSITIVE_INFINITY }: Injection = {}): void {
@@ -81,6 +83,7 @@ export class Faults {
   clear(): void {
     this.#active = [];
     this.latency = 0;
+    this.draw = undefined;
   }
 
   /** @param reused whether the connection had served a request before. */
@@ -89,8 +92,12 @@ export class Faults {
       ({ fault, only, left }) =>
         left > 0 && only.test(route) && (fault !== 'resetReused' || reused),
     );
-    if (active !== undefined) active.left -= 1;
-    return active?.fault;
+    if (active !== undefined) {
+      active.left -= 1;
+      return active.fault;
+    }
+    const drawn = this.draw?.(route);
+    return drawn === 'resetReused' && !reused ? undefined : drawn;
   }
 }
 

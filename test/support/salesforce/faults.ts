@@ -49,6 +49,8 @@ export interface Fault {
 }
 
 export class Faults {
+  /** Decides about each request that no fault of `add` hits. */
+  draw: ((operation: string) => FaultKind | undefined) | undefined;
   #faults: { readonly fault: Fault; left: number }[] = [];
 
   add(fault: Fault): void {
@@ -57,6 +59,7 @@ export class Faults {
 
   clear(): void {
     this.#faults = [];
+    this.draw = undefined;
   }
 
   /** The fault for this request, if there is one. */
@@ -64,8 +67,12 @@ export class Faults {
     const entry = this.#faults.find(
       ({ fault, left }) => left > 0 && (fault.on === '*' || fault.on === operation),
     );
-    if (entry !== undefined) entry.left -= 1;
-    return entry?.fault;
+    if (entry !== undefined) {
+      entry.left -= 1;
+      return entry.fault;
+    }
+    const kind = this.draw?.(operation);
+    return kind === undefined ? undefined : { on: operation, kind };
   }
 }
 
