@@ -119,6 +119,21 @@ describe('compose.yaml', () => {
     expect(Number(seconds) * 1000).to.be.above(checked.configuration.server.drainTimeout);
   });
 
+  it('lets Prometheus scrape the ops listener with its key', async () => {
+    const { scrape_configs } = parse(
+      await readFile(join(ROOT, 'deploy/prometheus/prometheus.yml'), 'utf8'),
+    ) as { readonly scrape_configs: readonly unknown[] };
+    const { port } = checked.configuration.ops;
+    expect(scrape_configs[0]).to.deep.include({
+      authorization: { type: 'Bearer', credentials_file: '/run/secrets/ops_key' },
+      static_configs: [{ targets: [`bridge:${port}`] }],
+    });
+    const prometheus = compose.services['prometheus'];
+    expect(prometheus?.secrets).to.deep.equal(['ops_key']);
+    expect(prometheus?.volumes).to.include('./deploy/prometheus:/etc/prometheus:ro');
+    expect(compose.services['bridge']?.networks).to.include.members(['edge', 'observe']);
+  });
+
   it('runs Prometheus and Grafana only when asked to, away from Caddy', () => {
     for (const name of ['prometheus', 'grafana']) {
       expect(compose.services[name]?.profiles, name).to.deep.equal(['observe']);

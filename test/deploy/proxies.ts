@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { connect as tlsConnect } from 'node:tls';
 import { spawnCommand, type Running } from '../support/process.ts';
 
 export interface Proxy extends AsyncDisposable {
@@ -138,6 +139,18 @@ export function ask({
       });
     });
     asking.end();
+  });
+}
+
+/** Sends what need not be HTTP. @returns once the connection has ended. */
+export function sendRaw(port: number, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    const options = { host: '127.0.0.1', port, rejectUnauthorized: false, servername: 'localhost' };
+    const socket = tlsConnect(options, () => socket.write(text));
+    socket.setTimeout(PATIENCE, () => socket.destroy());
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve());
+    socket.resume();
   });
 }
 

@@ -3,7 +3,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect } from 'chai';
 import { startService, type Service } from '../support/service.ts';
-import { ask, installed, startCaddy, startNginx, type Answer, type Proxy } from './proxies.ts';
+import {
+  ask,
+  installed,
+  sendRaw,
+  startCaddy,
+  startNginx,
+  type Answer,
+  type Proxy,
+} from './proxies.ts';
 
 const KEY = 'acme-key-0123456789';
 const FENCED_KEY = 'fenced-key-0123456789';
@@ -120,27 +128,46 @@ for (const [program, start] of [
       expect(down.status).to.equal(502);
       expect(down.text).to.match(/look the visitor up by hand/);
 
+      let received = '';
       const broken = createServer((socket) => {
-        socket.on('error', () => undefined).once('data', () => socket.destroy());
+        socket.on('error', () => undefined);
+        socket.setEncoding('latin1').once('data', (head: string) => {
+          received = head;
+          socket.destroy();
+        });
       });
       await once(broken.listen(Number(port), '127.0.0.1'), 'listening');
       try {
-        const { status, text } = await get(`/v1/acme/contact/${KEY}${LOOKUP}`);
+        const { status, text } = await get(`/v1/acme/contact/${KEY}${LOOKUP}`, {
+          from: '127.0.0.4',
+          headers: {
+            'X-Forwarded-For': '203.0.113.7',
+            traceparent: 'theirs',
+            tracestate: 'theirs',
+          },
+        });
         expect(status).to.equal(502);
         expect(text).to.match(/look the visitor up by hand/);
+        expect(received).to.match(/^X-Forwarded-For: 127\.0\.0\.4\r$/im);
+        expect(received).not.to.match(/theirs|203\.0\.113\.7/);
       } finally {
         await once(broken.close(), 'close');
       }
     });
 
     it('logs what happened, but no key and nothing about the visitor', async () => {
-      const spaced = `/v1/acme/contact/${KEY}?email=jane.doe@b.example`;
-      await get(`${spaced}&${'x'.repeat(20_000)}`).catch(() => undefined);
-      await get(spaced, { headers: { Referer: `https://shop.example/${KEY}` } });
+      const path = `/v1/acme/contact/${KEY}?email=jane.doe@b.example`;
+      await get(path, { headers: { Referer: `https://shop.example/${KEY}` } });
+      await get(`${path}&${'x'.repeat(20_000)}`).catch(() => undefined);
+      const odd = [`GET ${path} x HTTP/1.1`, `GET ${path} HTTP/9.9`, `get ${path}`, path];
+      for (const line of odd) {
+        await sendRaw(proxy.port, `${line}\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+      }
 
       const logs = await proxy.logs();
-      for (const status of [200, 401, 403, 404, 429, 502])
+      for (const status of [200, 401, 403, 404, 429, 502]) {
         expect(logs).to.match(new RegExp(`\\b${status}\\b`));
+      }
       for (const word of CONFIDENTIAL) expect(logs).not.to.contain(word);
     });
   });
