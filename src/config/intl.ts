@@ -1,6 +1,8 @@
 /** What this Node knows of locales, time zones and currencies, and what a misspelt one may mean. */
 import { didYouMean, nearest } from '../nearest.ts';
 
+export const DEFAULT_LOCALE = 'en-GB';
+
 /** For hints only: there is no list of all locales to ask for. */
 const COMMON_LOCALES =
   'en en-GB en-US en-AU en-CA en-IN en-IE de de-DE de-AT de-CH fr fr-FR fr-CA fr-CH es es-ES es-MX it it-IT ' +

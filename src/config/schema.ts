@@ -1,5 +1,6 @@
 /** The keys of the YAML files, their types, defaults and descriptions. A connector's own keys are its own. */
 import { z } from 'zod';
+import { DEFAULT_LOCALE } from './intl.ts';
 import * as type from './setting-types.ts';
 
 const server = z.strictObject({
@@ -116,7 +117,7 @@ const tenant = z.strictObject({
     'Where the template is looked for first; goes before the one at the top.',
   ).optional(),
   deadline: type.duration('For the whole answer.').prefault('3s'),
-  locale: type.locale('How numbers and dates are written.').prefault('en-GB'),
+  locale: type.locale('How numbers and dates are written.').prefault(DEFAULT_LOCALE),
   timeZone: type.timeZone('In which times are shown.').prefault('UTC'),
   currency: type.currency('Of amounts that name none.').prefault('USD'),
   ignoreEmails: z

@@ -11,6 +11,7 @@ import { isVoid, valueAt, type Part } from './part.ts';
 import { listOf, type Path } from './problem.ts';
 import type { Report } from './report.ts';
 import { NAME } from './setting-types.ts';
+import { warnAboutLanguage } from './template-language.ts';
 
 /** Compiles a set: its states from the first of the folders that has it, the others from `default`. */
 export type LoadTemplates = (request: LoadOptions) => Promise<LoadResult>;
@@ -42,6 +43,7 @@ export async function loadTemplateSets(
         reportMissing(part, path, name, folders, report);
         continue;
       }
+      if (!exists(name, folders.slice(0, -1))) warnAboutLanguage(part, tenant, name, report);
       const id = JSON.stringify([name, folders]);
       const loading = loaded.get(id) ?? loadSet(name, folders);
       loaded.set(id, loading);

@@ -131,7 +131,7 @@ describe('loading a template set', () => {
         'no template folder "acne" here; did you mean "acme"?',
       ]);
       expect(await load('something')).to.deep.equal([
-        'no template folder "something" here; there are acme, compact, default, example',
+        'no template folder "something" here; there are acme, compact, default, example, german',
       ]);
       expect(await load('partials')).to.have.length(1);
     });

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { loadTemplateSet } from '../../src/render/load.ts';
-import type { TemplateSet } from '../../src/render/template-set.ts';
+import type { Style, TemplateSet } from '../../src/render/template-set.ts';
 import type { View } from '../../src/render/view.ts';
 import {
   BERLIN,
@@ -22,7 +22,10 @@ const GOLDEN = fileURLToPath(new URL('golden', import.meta.url));
 /** `UPDATE_GOLDEN=1` writes the files anew; look at the difference before you keep it. */
 const UPDATES = process.env['UPDATE_GOLDEN'] === '1';
 
-const SETS = ['default', 'compact', 'example'];
+const SETS = ['default', 'compact', 'german', 'example'];
+const GERMAN = { ...BERLIN, locale: 'de-DE' };
+const styleOf = (name: string): Style =>
+  name === 'german' || name === 'example' ? GERMAN : BERLIN;
 
 const { source } = fullView();
 const VIEWS: Readonly<Record<string, View>> = {
@@ -95,7 +98,7 @@ describe('the templates of the product', () => {
   for (const name of SETS) {
     for (const [what, view] of Object.entries(VIEWS)) {
       it(`${name} shows ${what} as in its golden file`, async () => {
-        const rendered = sets.get(name)?.render(view, BERLIN);
+        const rendered = sets.get(name)?.render(view, styleOf(name));
         expect(rendered?.failure).to.equal(undefined);
         const file = join(GOLDEN, `${name}-${what}.txt`);
         if (UPDATES) await writeFile(file, `${rendered?.text ?? ''}\n`);
@@ -131,9 +134,24 @@ describe('the templates of the product', () => {
     ).to.match(/\| Tier: Silver$/u);
   });
 
+  it('mix no English into the German text', () => {
+    const english =
+      /\b(?:owner|open|won|more|closes|opened|since|ago|employees|stage|further|record|as of|not|no)\b/iu;
+    const { contact: person, deals, tickets } = fullView();
+    for (const [what, view] of Object.entries(VIEWS)) {
+      const text = sets.get('german')?.render(view, GERMAN).text ?? '';
+      const own = [...deals, ...tickets]
+        .flatMap((record) => Object.values(record))
+        .concat(Object.values(person ?? {}), 'Customer - Direct')
+        .filter((value) => typeof value === 'string')
+        .reduce((rest, value) => rest.replaceAll(value, ''), text);
+      expect(own, what).not.to.match(english);
+    }
+  });
+
   it('put the URL alone on its line', () => {
     for (const name of SETS) {
-      const lines = sets.get(name)?.render(fullView(), BERLIN).text.split('\n');
+      const lines = sets.get(name)?.render(fullView(), styleOf(name)).text.split('\n');
       expect(lines, name).to.include('https://crm.example/003C1');
     }
   });
@@ -150,7 +168,7 @@ describe('the templates of the product', () => {
 
   it('say so when data is old, with its time', () => {
     for (const name of SETS) {
-      const text = sets.get(name)?.render(VIEWS['stale'] ?? fullView(), BERLIN).text;
+      const text = sets.get(name)?.render(VIEWS['stale'] ?? fullView(), styleOf(name)).text;
       expect(text, name).to.match(/09:40/u);
     }
   });
@@ -183,7 +201,7 @@ describe('the templates of the product', () => {
         const contactOf = changes.outcome === 'found' ? changes.contact : null;
         const rendered = sets
           .get(name)
-          ?.render(fullView({ ...changes, contact: contactOf }), BERLIN);
+          ?.render(fullView({ ...changes, contact: contactOf }), styleOf(name));
         expect(rendered?.failure).to.equal(undefined);
         const lines = rendered?.text.split('\n') ?? [];
         expect(lines[0]).to.match(/\S/u);
