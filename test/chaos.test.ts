@@ -35,7 +35,7 @@ const DEADLINE = 1000;
 const ASKS_PER_SECOND = 50;
 /** The share of requests to a CRM that go wrong. */
 const TROUBLE = 0.2;
-/** What the heap may grow between the first third and the end. Bytes. */
+/** What the heap may grow in the second half of the time after the first third. Bytes. */
 const GROWTH = 20e6;
 const TENANTS = ['sales', 'marketing', 'staff', 'first', 'merge'] as const;
 
@@ -207,7 +207,9 @@ ${tenant('merge', 'hs, sf, rest', ', strategy: merge')}
     const count = Object.values(outcomes).reduce((sum, n) => sum + n, 0);
     expect(count).to.be.above(50);
     expect(outcomes['found'] ?? 0, 'found at all').to.be.above(count * 0.1);
-    const growth = (heap.at(-1) ?? NaN) - (heap[0] ?? NaN);
+    // The least of several: an answer of 20 MB may be on its way when one is taken.
+    const half = Math.ceil(heap.length / 2);
+    const growth = Math.min(...heap.slice(half)) - Math.min(...heap.slice(0, half));
     expect(growth, heap.join()).to.be.below(GROWTH);
     if (this.test) this.test.title += ` (${count} answers, heap ${megabytes(growth)} MB more)`;
   });
