@@ -47,16 +47,20 @@ export function normaliseEmail(raw: string): Email | undefined {
   return { address, key, domain: domain.ascii };
 }
 
+/** Most domains: nothing to convert. Ends in letters, so it is no IPv4 address in disguise. */
+const plainDomain = /^(?:[a-z0-9-]+\.)+[a-z]+$/;
+
 /** `shown` keeps the script the domain was given in; both without the dot that may end a domain. */
 function readDomain(given: string): { shown: string; ascii: string } | undefined {
-  if (!hostCharacters.test(given) || forbidden.test(given)) return undefined;
-  const ascii = domainToASCII(given).replace(/\.$/, '');
+  const isPlain = plainDomain.test(given) && !given.includes('xn--');
+  if (!isPlain && (!hostCharacters.test(given) || forbidden.test(given))) return undefined;
+  const ascii = isPlain ? given : domainToASCII(given).replace(/\.$/, '');
   const labels = ascii.split('.');
   if (ascii.length > 253 || labels.length < 2 || !labels.every((text) => label.test(text))) {
     return undefined;
   }
   if (/^\d+$/.test(labels.at(-1) ?? '')) return undefined;
-  const shown = isAscii(given) ? ascii : domainToUnicode(ascii);
+  const shown = isPlain || isAscii(given) ? ascii : domainToUnicode(ascii);
   return forbidden.test(shown) ? undefined : { shown, ascii };
 }
 

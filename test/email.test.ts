@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { emailMatcher, normaliseEmail, type Email } from '../src/email.ts';
@@ -149,6 +150,17 @@ describe('normaliseEmail', () => {
     fc.assert(
       fc.property(fc.emailAddress(), (raw) => {
         expect(keyOf(raw)).to.equal(raw.toLowerCase());
+      }),
+    );
+  });
+
+  it('reads plain domains as the URL standard does', () => {
+    const plain = fc.stringMatching(/^(?:[a-z0-9-]{1,5}\.){1,3}[a-z]{1,4}$/);
+    const digits = fc.stringMatching(/^(?:0x)?[0-9a-f]{1,3}\.(?:0x)?[0-9a-f]{1,3}$/);
+    fc.assert(
+      fc.property(fc.oneof(plain, digits), (domain) => {
+        const email = normaliseEmail(`bob@${domain}`);
+        if (email !== undefined) expect(email.domain).to.equal(domainToASCII(domain));
       }),
     );
   });
