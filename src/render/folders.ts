@@ -1,8 +1,8 @@
 /** Finds the files of a template set in its folders, and reads them. */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
 import { didYouMean } from '../nearest.ts';
-import { withoutExtension } from './engine.ts';
+import { PARSE_LIMIT, withoutExtension } from './engine.ts';
 import { problemOf, type TemplateProblem, type TemplateSource } from './problem.ts';
 import type { Outcome } from './view.ts';
 
@@ -140,6 +140,11 @@ function createReader() {
   async function readSource(file: string): Promise<TemplateSource | undefined> {
     files.push(file);
     try {
+      const obstacle = await obstacleTo(file);
+      if (obstacle !== undefined) {
+        problems.push(obstacle);
+        return undefined;
+      }
       const text = await readFile(file, 'utf8');
       return { file, text: text.replace(/^\ufeff/u, '') };
     } catch (error) {
@@ -174,6 +179,30 @@ function createReader() {
 
     result: () => ({ files: [...files].sort(), folders: [...folders].sort() }),
   };
+}
+
+/**
+ * What speaks against reading a file: whoever writes a tenant's templates could show any file of the machine
+ * by a link to it. Links within the folder are as good as files: Kubernetes mounts its files so.
+ */
+async function obstacleTo(file: string): Promise<TemplateProblem | undefined> {
+  const [real, folder, { size, isPlain }] = await Promise.all([
+    realpath(file),
+    realpath(dirname(file)),
+    stat(file).then((found) => ({
+      size: found.size,
+      isPlain: found.isFile() || found.isDirectory(),
+    })),
+  ]);
+  if (!real.startsWith(folder + sep)) {
+    const hint = `copy the file, or put it into "${PARTIALS}"`;
+    return problemOf(file, 'is a link that leads out of its folder', hint);
+  }
+  if (!isPlain) return problemOf(file, 'is no file that can be read');
+  // No character takes more than four bytes.
+  return size > PARSE_LIMIT * 4
+    ? problemOf(file, `longer than ${PARSE_LIMIT} characters`)
+    : undefined;
 }
 
 async function isDirectory(path: string): Promise<boolean> {
