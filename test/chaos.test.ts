@@ -270,8 +270,12 @@ function watchLateness() {
     ticks = [...ticks.filter((tick) => tick.at > at - 10_000), ...(late > 2 ? [{ at, late }] : [])];
   }, STEP);
   return {
-    since: (start: number) =>
-      ticks.filter(({ at }) => at >= start).reduce((sum, { late }) => sum + late, 0),
+    since: (start: number) => {
+      // The latest stall may have ended just now, before its tick.
+      const untold = Math.max(0, performance.now() - last - STEP);
+      const told = ticks.filter(({ at }) => at >= start).map(({ late }) => late);
+      return told.reduce((sum, late) => sum + late, untold);
+    },
     end: () => clearInterval(timer),
   };
 }
