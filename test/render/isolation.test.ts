@@ -1,5 +1,5 @@
 /** What a template can reach: its own folder, the shared pieces, the view; nothing else, whatever it tries. */
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadTemplateSet } from '../../src/render/load.ts';
@@ -195,7 +195,7 @@ describe('what is behind the words of a template', () => {
 describe('a large template', () => {
   const MB = 1_000_000;
   for (const [what, text] of [
-    ['is longer than a template may be', 'x'.repeat(20 * MB)],
+    ['is longer than a template may be', 'x'.repeat(2 * MB)],
     ['has too many tags', '{{ now }}'.repeat(100_000)],
     ['nests its tags without end', '{% if true %}'.repeat(20_000) + '{% endif %}'.repeat(20_000)],
     ['has an output without end', '{{ now' + ' | append: now'.repeat(9_000)],
@@ -218,12 +218,13 @@ describe('a large template', () => {
     });
   }
 
-  it('is not read to its end when it is a file of hundreds of megabytes', async () => {
+  it('is not read to its end when it is a file of gigabytes', async () => {
     const parent = await writeSets({});
     await mkdir(join(parent, 'acme'));
-    await writeFile(join(parent, 'acme/found.liquid'), Buffer.alloc(64 * MB, 'x'));
+    await writeFile(join(parent, 'acme/found.liquid'), '');
+    await truncate(join(parent, 'acme/found.liquid'), 3000 * MB);
     const { problems = [] } = await loadTemplateSet({ name: 'acme', folders: [parent, PRODUCT] });
-    expect(problems.map(describeProblem)).to.deep.equal(['1:1 longer than 100000 characters']);
+    expect(problems.map(describeProblem)).to.include('1:1 longer than 100000 characters');
   });
 });
 
