@@ -30,7 +30,7 @@ function setUp(options: ConnectedOptions = {}) {
   return {
     ...one,
     traced: (email = JANE, mayAsk = true) =>
-      trace(() => answers.person(one.connection, email, mayAsk)),
+      trace(() => answers.person(one.connection, email, () => mayAsk)),
     tracedCompany: (domain: string) => trace(() => answers.company(one.connection, domain)),
   };
 }
@@ -124,6 +124,21 @@ describe('the steps of a lookup', () => {
         { step: 'connector', depth: 1, ...SALES, people: 2 },
       ]);
     }
+  });
+
+  it('show the call also when the lookup was put together with some that nobody watches', async () => {
+    const { traced, crm, connection } = setUp({ maxBatch: 10 });
+    const alone = connection.lookup('a@acme.example');
+    (await crm.next()).answer();
+    await alone;
+    const unwatched = connection.lookup('b@acme.example');
+    const watched = traced('c@acme.example');
+    (await crm.next()).answer();
+    expect((await watched).at(-1)).to.deep.equal({
+      ...{ step: 'connector', depth: 1, ...SALES },
+      people: 2,
+    });
+    await unwatched;
   });
 
   it('tell of a lookup that somebody else had begun', async () => {
