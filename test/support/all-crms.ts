@@ -28,14 +28,19 @@ export interface AllCrms extends AsyncDisposable {
   ops(path: string): Promise<{ readonly type: string; readonly text: string }>;
 }
 
-export async function startAllCrms(options: EmulatorOptions = {}): Promise<AllCrms> {
+export interface AllCrmsOptions extends EmulatorOptions {
+  readonly opsKey?: string;
+}
+
+export async function startAllCrms({ opsKey, ...org }: AllCrmsOptions = {}): Promise<AllCrms> {
   await using started = new AsyncDisposableStack();
-  const salesforce = started.adopt(await startSalesforceEmulator(options), (one) => one.close());
+  const salesforce = started.adopt(await startSalesforceEmulator(org), (one) => one.close());
   const hubspot = started.adopt(await startHubSpotEmulator(), (one) => one.close());
   const service = started.adopt(
-    await startService({ files: configuration(salesforce, hubspot) }),
+    await startService({ files: configuration(salesforce, hubspot, opsKey) }),
     (one) => one.close(),
   );
+  const authorization = opsKey === undefined ? {} : { authorization: `Bearer ${opsKey}` };
   const stack = started.move();
   return {
     service,
@@ -48,19 +53,24 @@ export async function startAllCrms(options: EmulatorOptions = {}): Promise<AllCr
       return answer.headers.get('x-lookup-outcome') ?? `status ${answer.status}`;
     },
     async ops(path) {
-      const answer = await fetch(`${service.opsUrl}${path}`);
+      const answer = await fetch(`${service.opsUrl}${path}`, { headers: authorization });
       return { type: answer.headers.get('content-type') ?? '', text: await answer.text() };
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 
-function configuration(salesforce: SalesforceEmulator, hubspot: HubSpotEmulator) {
+function configuration(
+  salesforce: SalesforceEmulator,
+  hubspot: HubSpotEmulator,
+  opsKey: string | undefined,
+) {
   const tenant = (name: Crm) =>
     `  ${name}: { keys: [${keyOf(name)}], connections: [${name}], deadline: 2s }`;
   return {
     'people.csv': `email,name\n${KNOWN.directory},Jane Doe\n`,
-    'bridge.yaml': bridgeYaml(`
+    'bridge.yaml': withOpsKey(
+      bridgeYaml(`
 connections:
   sales:
     connector: salesforce
@@ -73,9 +83,15 @@ ${tenant('sales')}
 ${tenant('marketing')}
 ${tenant('directory')}
 `),
+      opsKey,
+    ),
   };
 }
 
 function keyOf(tenant: Crm): string {
   return `${tenant}-key-0123456789`;
+}
+
+function withOpsKey(yaml: string, key: string | undefined): string {
+  return key === undefined ? yaml : yaml.replace(/^ops: \{/m, `ops: { key: ${key},`);
 }
