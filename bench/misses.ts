@@ -29,6 +29,8 @@ const MOST = {
 interface Lone {
   readonly ms: number;
   readonly bareMs: number;
+  /** Work of the server. Milliseconds. */
+  readonly cpuMs: number;
   readonly requests: number;
   readonly rounds: number;
 }
@@ -95,6 +97,7 @@ async function measure(
       'bare p50 ms': at(0.5, ({ bareMs }) => bareMs),
       'added p50 ms': added,
       'added p99 ms': at(0.99, ({ ms }) => ms) - at(0.99, ({ bareMs }) => bareMs),
+      'CPU p50 ms': at(0.5, ({ cpuMs }) => cpuMs),
       rounds,
       requests,
       goal: server === bridge ? verdict(isMet) : undefined,
@@ -108,19 +111,18 @@ async function warmUp({ port }: UnderTest, count: number): Promise<void> {
   }
 }
 
-async function lookUp(
-  crm: Crm,
-  { port, name }: UnderTest,
-  visitor: number,
-  bare: Agent,
-): Promise<Lone> {
+async function lookUp(crm: Crm, server: UnderTest, visitor: number, bare: Agent): Promise<Lone> {
+  const { port, name } = server;
   await crm.forget();
+  const before = await server.figures();
   const { ms, text } = await ask({ port, patience: 10_000 }, targetOf(visitor));
+  const after = await server.figures();
   if (!isAbout(visitor, text)) throw new Error(`${name} did not tell who it is: ${text}`);
   const seen = await crm.seen();
   const rounds = roundsOf(seen);
   const bareMs = await replay(crm.url, rounds, bare);
-  return { ms, bareMs, requests: seen.length, rounds: rounds.length };
+  const cpuMs = (after.cpuMicros - before.cpuMicros) / 1000;
+  return { ms, bareMs, cpuMs, requests: seen.length, rounds: rounds.length };
 }
 
 function closing(agent: Agent) {

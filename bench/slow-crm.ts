@@ -49,7 +49,7 @@ async function measure(setting: Setting, isOurs: boolean): Promise<Readonly<Reco
   await ask({ port, patience }, targetOf(visitors));
   await crm.setMood(MOOD);
   await crm.forget();
-  await server.figures({ reset: true });
+  const before = await server.figures({ reset: true });
   setting.progress(`${name}: ${visitors} people, the CRM is slow`);
   const memory = watchMemory(server);
   const ownDelay = monitorEventLoopDelay({ resolution: 10 });
@@ -61,7 +61,7 @@ async function measure(setting: Setting, isOurs: boolean): Promise<Readonly<Reco
     patience,
     target: (n) => targetOf(n),
   });
-  const { loopDelayP99 } = await server.figures();
+  const { loopDelayP99, cpuMicros } = await server.figures();
   const peak = await memory.stop();
 
   const inTime = answers.filter(({ status, ms }) => status === 200 && ms <= DEADLINE);
@@ -75,6 +75,7 @@ async function measure(setting: Setting, isOurs: boolean): Promise<Readonly<Reco
     'p99 ms': percentile(times, 0.99),
     'event-loop delay p99 ms': loopDelayP99,
     "the load's own ms": Math.max(0, ownDelay.percentile(99) / 1e6 - 10),
+    'CPU ms/request': (cpuMicros - before.cpuMicros) / 1000 / visitors,
     'RSS at most MB': peak / MEGABYTE,
     'CRM requests': (await crm.seen()).length,
     goal: isOurs ? verdict(inTime.length >= visitors * GOAL) : undefined,
