@@ -21,7 +21,7 @@ export function skipWithoutPrometheus(context: Mocha.Context): void {
   );
   if (missing.length === 0) return;
   const title = context.test?.parent?.fullTitle() ?? 'tests';
-  const message = `${missing.join(' and ')} is not installed; on Debian: apt-get install prometheus`;
+  const message = `not installed: ${missing.join(', ')}; on Debian: apt-get install prometheus`;
   if (process.env['CI'] !== undefined) throw new Error(message);
   console.warn(`SKIPPED: ${title}: ${message}`);
   context.skip();
