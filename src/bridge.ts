@@ -100,10 +100,11 @@ export class Bridge {
       former.connections,
       this.#openOptions(),
     );
-    const tenants = [...configuration.tenants.values()].map(
-      (tenant) =>
-        [tenant.id, createTenant(tenant, connections, former.tenants.get(tenant.id))] as const,
-    );
+    const { clock } = this.#options;
+    const tenants = [...configuration.tenants.values()].map((tenant) => {
+      const before = former.tenants.get(tenant.id);
+      return [tenant.id, createTenant(tenant, connections, before, clock)] as const;
+    });
     const limitOf = timeLimits(configuration);
     for (const connection of connections.values()) connection.timeLimit = limitOf(connection.name);
     this.#cache.configure(configuration.cache);
@@ -202,13 +203,18 @@ export class Bridge {
 
   async #resolve(tenant: Tenant, email: Email): Promise<Resolution> {
     const { plan, strangers, configuration } = tenant;
-    const mayAsk = (await strangers.blocked(configuration.id)) === undefined;
+    let entered: boolean | undefined;
+    const mayAsk = () => (entered ??= strangers.enter());
     const now = () => this.#options.clock.now();
-    const deadline = this.#deadline(configuration);
-    const result = await resolve(plan, email, this.#answers, deadline, now, mayAsk);
-    const asked = result.outcome === 'not_found' && !result.cache.hit;
-    if (asked) await strangers.take(configuration.id);
-    return result;
+    let isStranger = false;
+    try {
+      const deadline = this.#deadline(configuration);
+      const result = await resolve(plan, email, this.#answers, deadline, now, mayAsk);
+      isStranger = result.outcome === 'not_found';
+      return result;
+    } finally {
+      if (entered === true) strangers.leave(isStranger);
+    }
   }
 
   #deadline({ deadline }: TenantConfiguration): Deadline {

@@ -3,6 +3,8 @@ import type { TenantConfiguration } from './config/configuration.ts';
 import { emailMatcher, type Email } from './email.ts';
 import { createLimiter, type Limiter } from './http/limit.ts';
 import { networkList, type NetworkList } from './http/network.ts';
+import type { Clock } from './connector.ts';
+import { Strangers } from './lookup/strangers.ts';
 import type { Connection } from './lookup/connection.ts';
 import type { LookupPlan } from './lookup/pipeline.ts';
 
@@ -12,8 +14,8 @@ export interface Tenant {
   readonly ignores: (email: Email) => boolean;
   readonly network: NetworkList;
   readonly limiter: Limiter;
-  /** Addresses nobody knew: whoever guesses must not spend the CRM's quota. */
-  readonly strangers: Limiter;
+  /** People whom nobody knows: a share of the rate limit. */
+  readonly strangers: Strangers;
 }
 
 /** The share of `rateLimit` that may be lookups of unknown people, but at least {@link FEW_STRANGERS}. */
@@ -28,6 +30,7 @@ export function createTenant(
   configuration: TenantConfiguration,
   connections: ReadonlyMap<string, Connection>,
   former: Tenant | undefined,
+  clock: Clock,
 ): Tenant {
   const { requests, per } = configuration.rateLimit;
   const before = former?.configuration.rateLimit;
@@ -45,10 +48,10 @@ export function createTenant(
       ? { limiter: former.limiter, strangers: former.strangers }
       : {
           limiter: createLimiter({ requests, per }),
-          strangers: createLimiter({
-            requests: Math.max(FEW_STRANGERS, Math.round(requests * STRANGERS)),
-            per,
-          }),
+          strangers: new Strangers(
+            { most: Math.max(FEW_STRANGERS, Math.round(requests * STRANGERS)), per },
+            clock,
+          ),
         }),
   };
 }

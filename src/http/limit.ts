@@ -4,8 +4,6 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 export interface Limiter {
   /** Counts one event. @returns `undefined`, or above the limit the whole seconds to wait, at least 1. */
   take(key: string): Promise<number | undefined>;
-  /** The same answer as `take` would give now, without counting. */
-  blocked(key: string): Promise<number | undefined>;
 }
 
 export interface LimitOptions {
@@ -46,11 +44,6 @@ export function createLimiter({ requests, per, maxKeys = 50_000 }: LimitOptions)
         if (refusal instanceof RateLimiterRes) return secondsToWait(refusal);
         throw refusal;
       }
-    },
-    async blocked(key) {
-      const state = await limiter.get(key);
-      if (state === null || state.remainingPoints > 0 || state.msBeforeNext <= 0) return undefined;
-      return secondsToWait(state);
     },
   };
 }

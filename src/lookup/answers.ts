@@ -60,8 +60,8 @@ export class Answers {
     this.#onEvent = onEvent;
   }
 
-  /** @param email normalised. @param mayAsk whether the CRM may be asked for whom the cache does not know. */
-  person(connection: Connection, email: string, mayAsk = true): Asked<Known> {
+  /** @param email normalised. @param mayAsk called before the CRM is asked for whom the cache does not know. */
+  person(connection: Connection, email: string, mayAsk = () => true): Asked<Known> {
     const fetch = async () => {
       const known = await connection.lookup(email);
       return { value: known, partial: known !== undefined && known.missing.length > 0 };
@@ -97,7 +97,7 @@ export class Answers {
     search: 'person' | 'company',
     key: string,
     fetch: () => Promise<Omit<Entry<T>, 'fetchedAt'>>,
-    mayAsk = true,
+    mayAsk = () => true,
   ): Asked<T> {
     const cached = this.#cache.read<T>(key);
     if (cached !== undefined && cached.ttl > 0) {
@@ -134,7 +134,7 @@ export class Answers {
   #firstAnswer<T>(
     key: string,
     fetch: () => Promise<Omit<Entry<T>, 'fetchedAt'>>,
-    mayAsk: boolean,
+    mayAsk: () => boolean,
   ): Promise<Entry<T>> {
     const refusal = this.#refusal(key, mayAsk);
     return refusal === undefined ? this.#fly(key, fetch) : Promise.reject(refusal);
@@ -148,13 +148,15 @@ export class Answers {
   }
 
   /** Why the CRM is not asked for somebody of whom nothing is known. */
-  #refusal(key: string, mayAsk: boolean): ConnectorError | undefined {
-    if (!mayAsk) return new ConnectorError('rate_limited', 'too many unknown addresses');
+  #refusal(key: string, mayAsk: () => boolean): ConnectorError | undefined {
     const failures = this.#failures.get(key);
-    if (failures === undefined || failures.count < TOLERATED) return undefined;
-    const retryAfterMs = failures.at + BACK_OFF - this.#clock.now();
-    if (retryAfterMs <= 0) return undefined;
-    return new ConnectorError(failures.kind, 'failed again and again', { retryAfterMs });
+    if (failures !== undefined && failures.count >= TOLERATED) {
+      const retryAfterMs = failures.at + BACK_OFF - this.#clock.now();
+      if (retryAfterMs > 0) {
+        return new ConnectorError(failures.kind, 'failed again and again', { retryAfterMs });
+      }
+    }
+    return mayAsk() ? undefined : new ConnectorError('rate_limited', 'too many unknown addresses');
   }
 
   #refresh<T>(

@@ -35,6 +35,7 @@ export type CacheUse =
 
 /**
  * @param now milliseconds since 1970, for the age of what is shown.
+ * @param mayAsk called before a CRM is asked for the person; with `false` only the cache answers.
  * @returns always; errors of a CRM end up in `source.missing` or as `unavailable`.
  */
 export async function resolve(
@@ -43,7 +44,7 @@ export async function resolve(
   answers: Answers,
   deadline: Deadline,
   now: () => number,
-  mayAsk = true,
+  mayAsk = () => true,
 ): Promise<Resolution> {
   const askAbout = plan.strategy === 'merge' ? askAll : askInOrder;
   const questions = await askAbout(

@@ -347,6 +347,20 @@ tenants:
     }
   });
 
+  it('spare the CRM as many guesses when all come at once', async () => {
+    const service = await start('rateLimit: { requests: 200, per: 1m }');
+    const crowd = agents(service.url, PATH);
+    try {
+      const emails = Array.from({ length: 180 }, (_, n) => `slow-unknown-${n}@b.example`);
+      const answers = await Promise.all(emails.map((email) => crowd.ask(email)));
+      const asked = answers.filter(({ outcome }) => outcome === 'not_found');
+      expect(asked.length).to.be.within(1, 100);
+    } finally {
+      crowd.close();
+      await service.close();
+    }
+  });
+
   it('refuse an address outside allowFrom as a wrong key, whatever it says of itself', async () => {
     const service = await start('allowFrom: ["203.0.113.0/24"]', ', trustProxy: false');
     try {

@@ -36,7 +36,6 @@ describe('createLimiter', () => {
     const limiter = createLimiter({ requests: 1, per: 500 });
     await takeTimes(limiter, 'acme', 9);
     mock.timers.tick(500);
-    expect(await limiter.blocked('acme')).to.equal(undefined);
     expect(await takeTimes(limiter, 'acme', 2)).to.deep.equal([undefined, 1]);
   });
 
@@ -45,7 +44,7 @@ describe('createLimiter', () => {
     await limiter.take('acme');
     mock.timers.reset();
     mock.timers.enable({ apis: ['Date'], now: 1_001_000 });
-    expect(await limiter.blocked('acme')).to.equal(undefined);
+    expect(await limiter.take('acme')).to.equal(undefined);
   });
 
   it('counts each key for itself', async () => {
@@ -60,21 +59,12 @@ describe('createLimiter', () => {
     expect(answers.filter((wait) => wait === undefined)).to.have.lengthOf(3);
   });
 
-  it('blocks exactly when the next event would be refused, without counting', async () => {
-    const limiter = createLimiter({ requests: 2, per: 60_000 });
-    expect(await limiter.blocked('a')).to.equal(undefined);
-    await limiter.take('a');
-    for (let n = 0; n < 5; n += 1) expect(await limiter.blocked('a')).to.equal(undefined);
-    await limiter.take('a');
-    expect(await limiter.blocked('a')).to.equal(60);
-  });
-
   it('forgets the key that was unused for longest when there are too many', async () => {
     const limiter = createLimiter({ requests: 1, per: 60_000, maxKeys: 2 });
     for (const key of ['a', 'b', 'a', 'c']) await limiter.take(key);
-    expect(await limiter.blocked('a')).to.equal(60);
-    expect(await limiter.blocked('b')).to.equal(undefined);
-    expect(await limiter.blocked('c')).to.equal(60);
+    expect(await limiter.take('a')).to.equal(60);
+    expect(await limiter.take('c')).to.equal(60);
+    expect(await limiter.take('b')).to.equal(undefined);
   });
 
   it('keeps to the limit in a window longer than a timer can run', async () => {

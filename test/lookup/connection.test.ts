@@ -298,6 +298,7 @@ describe('Connection', () => {
     expect(connection.status()).to.deep.equal({
       circuit: 'closed',
       restsUntil: undefined,
+      restsFor: undefined,
       lastSuccessAt: undefined,
       lastError: undefined,
       quota: undefined,
