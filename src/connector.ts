@@ -199,3 +199,5 @@ export class ConnectorError extends Error {
 }
 
 export { byRank, type Match } from './lookup/ranking.ts';
+export { DeadConnection } from './http-failure.ts';
+export { openHttpPool, type HttpAnswer, type HttpPool, type HttpRequest } from './http-pool.ts';

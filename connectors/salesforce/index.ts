@@ -20,7 +20,7 @@ async function open(given: Settings, context: ConnectorContext): Promise<Connect
   const loginUrl = new URL(given.loginUrl).origin;
   const refreshToken = auth.flow === 'refreshToken' ? keepRefreshToken(auth, context) : undefined;
   const jsforce = await loadJsforce();
-  const pool = await openPool({ clock, observe: (request) => context.observe(request) });
+  const pool = await openPool(context);
   const transportFor = transportOver(jsforce, pool);
   const session = new Session({
     jsforce,

@@ -4,7 +4,7 @@
  */
 import { PassThrough } from 'node:stream';
 import { ConnectorError } from '../../src/connector.ts';
-import { codeOf, type Call, type HttpPool } from './http-pool.ts';
+import type { Call, HttpPool } from './http-pool.ts';
 import type { HttpRequest, HttpResponse, Jsforce, StreamPromise, Transport } from './jsforce.ts';
 
 /** What is known about an answer besides its body; jsforce's errors don't tell. */
@@ -39,9 +39,7 @@ export function transportOver(jsforce: Jsforce, pool: HttpPool): TransportFor {
     }
 
     async #send(request: HttpRequest): Promise<HttpResponse> {
-      const response = await pool.send(request, this.#call).catch((error: unknown) => {
-        throw asConnectorError(error, request, this.#call.signal);
-      });
+      const response = await pool.send(request, this.#call);
       this.reply = { status: response.statusCode, retryAfterMs: retryAfter(response) };
       refuseRedirect(response, request);
       return response;
@@ -58,18 +56,6 @@ function refuseRedirect({ statusCode }: HttpResponse, request: HttpRequest): voi
     'bad_response',
     `${new URL(request.url).host} redirects elsewhere (HTTP ${statusCode}): set loginUrl to the org's present My Domain address`,
   );
-}
-
-function asConnectorError(error: unknown, request: HttpRequest, signal: AbortSignal): Error {
-  if (error instanceof ConnectorError) return error;
-  const { host } = new URL(request.url);
-  const code = codeOf(error);
-  if (signal.aborted || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-    return new ConnectorError('timeout', `${host} gave no complete answer in time`);
-  }
-  return new ConnectorError('unavailable', `${host} can't be reached, or cut the answer off`, {
-    cause: error,
-  });
 }
 
 /** Salesforce itself never sends Retry-After; what stands before it may. Seconds to milliseconds. */

@@ -1,0 +1,60 @@
+/** What the failure of a request means for the bridge. */
+import { ConnectorError } from './connector.ts';
+
+/** The cause of an error when an idle connection was dead: the CRM has not seen the request. */
+export class DeadConnection extends Error {
+  override readonly name = 'DeadConnection';
+}
+
+/** About a request that failed. */
+export interface Circumstances {
+  readonly url: string;
+  readonly signal: AbortSignal;
+  /** Its connection had been idle, and no answer has begun. */
+  readonly reused: boolean;
+  /** How large an answer may be. */
+  readonly mostBytes: number;
+}
+
+/** No word of the CRM gets into a message. */
+export function httpFailure(
+  error: unknown,
+  { url, signal, reused, mostBytes }: Circumstances,
+): ConnectorError {
+  const code = codeOf(error);
+  const host = hostOf(url);
+  if (signal.aborted || TIMEOUTS.has(code)) {
+    return new ConnectorError('timeout', `${host} gave no complete answer in time`, {
+      cause: error,
+    });
+  }
+  if (error instanceof RangeError) {
+    const message = `${host} sent an answer of more than ${mostBytes / 2 ** 20} MiB`;
+    return new ConnectorError('bad_response', message);
+  }
+  if (code.startsWith('Z_')) {
+    const message = `${host} sent an answer that is no valid gzip`;
+    return new ConnectorError('bad_response', message, { cause: error });
+  }
+  const isDead = reused && RESETS.has(code);
+  return new ConnectorError('unavailable', `${host} can't be reached, or cut the answer off`, {
+    cause: isDead ? new DeadConnection('an idle connection was dead', { cause: error }) : error,
+  });
+}
+
+const TIMEOUTS: ReadonlySet<string> = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+]);
+const RESETS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+/** The `code` of an error of Node or undici. */
+function codeOf(error: unknown): string {
+  const { code } = Object(error) as { code?: unknown };
+  return typeof code === 'string' ? code : '';
+}
+
+export function hostOf(url: string): string {
+  return new URL(url).host;
+}
