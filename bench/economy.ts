@@ -45,7 +45,7 @@ export async function measureEconomy(setting: Setting): Promise<Report> {
     about: [
       `A CRM with ${LATENCY} ms of latency; HubSpot keeps the limits of its Free tier, ${FREE.burst} requests in ten seconds and 5 searches a second.`,
       "'Right' is the share of callers who read about their visitor before they hung up after 15 s; 'in 3 s' those who did so by the product's deadline.",
-      "The budget is the fullest ten seconds' share of what Free allows in ten seconds (searches and associations have limits of their own), and all calls' share of a day's.",
+      "The budget is the fullest ten seconds' share of what Free allows in ten seconds (searches and associations have limits of their own), and all calls' share of a day's; refused calls are counted in.",
     ].join(' '),
     tables: [
       { title: `Calls to the CRM for ${visitors} distinct people`, rows: crowds },
@@ -144,11 +144,14 @@ async function whileFailing(setting: Setting): Promise<readonly Row[]> {
     const answers = await arrivals({ port, visitors, over, patience, target });
     const calls = (await crm.seen()).length;
     const right = answers.filter(({ text }) => isAbout(0, text)).length;
+    const times = answers.map(({ ms }) => ms).sort((a, b) => a - b);
     rows.push({
       server: name,
       calls,
       'calls/s': calls / seconds,
       'right %': (right / visitors) * 100,
+      'p50 ms': percentile(times, 0.5),
+      'p99 ms': percentile(times, 0.99),
     });
   }
   return rows;
