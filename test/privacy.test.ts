@@ -89,6 +89,7 @@ describe('logs and metrics of a whole run', () => {
     expect(requests[0]).to.include({
       level: 'info',
       tenant: 'acme',
+      key: 1,
       outcome: 'found',
       status: 200,
       cache: 'miss',

@@ -7,9 +7,17 @@ import { readKey } from './credentials.ts';
 import { createLimiter, type Limiter } from './limit.ts';
 
 export type Access =
-  | { readonly tenant: Tenant | undefined }
+  | Caller
+  | { readonly tenant: undefined }
   /** Seconds. */
   | { readonly retryAfter: number };
+
+/** Who showed a right key. */
+export interface Caller {
+  readonly tenant: Tenant;
+  /** Which of the tenant's keys, the first being 1. */
+  readonly key: number;
+}
 
 /** Counts wrong keys per client address; a changed rule starts counting anew. */
 export class WrongKeys {
@@ -43,9 +51,9 @@ export async function authenticate(
     authorization: request.headers.authorization,
     queryKey: query.get('key'),
   });
-  const known = generation.keys.tenantFor(single(id) ?? '', key);
-  const tenant = known === undefined ? undefined : generation.tenants.get(known);
-  if (tenant?.network.allows(address)) return { tenant };
+  const opened = generation.keys.open(single(id) ?? '', key);
+  const tenant = opened && generation.tenants.get(opened.id);
+  if (opened && tenant?.network.allows(address)) return { tenant, key: opened.position };
 
   const attempts = wrongKeys.limiter(generation.configuration.server.wrongKeys);
   const over = await attempts.take(addressBlock(address));

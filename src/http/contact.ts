@@ -10,7 +10,7 @@ import { noteAnswer, withRequestSpan } from '../observe/request-span.ts';
 import type { Outcome } from '../render/view.ts';
 import type { Tenant } from '../tenant.ts';
 import { prefersJson } from './accept.ts';
-import { authenticate, type WrongKeys } from './authenticate.ts';
+import { authenticate, type Caller, type WrongKeys } from './authenticate.ts';
 import type { InFlight } from './in-flight.ts';
 import { readQuery } from './query.ts';
 import { JSON_TYPE, send, sendSentence, TEXT, type Headers } from './send.ts';
@@ -40,10 +40,10 @@ export function contactHandler(options: ContactOptions): RequestHandler {
       refusal: Refusal,
       sentence: string,
       headers: Headers = {},
-      tenant?: Tenant,
+      caller?: Caller,
     ) => {
       sendSentence(response, status, sentence, headers);
-      record(status, refusal, tenant);
+      record(status, refusal, caller);
     };
 
     if (inFlight.draining) {
@@ -59,26 +59,26 @@ export function contactHandler(options: ContactOptions): RequestHandler {
       });
       return;
     }
-    const { tenant } = access;
-    if (tenant === undefined) {
+    if (access.tenant === undefined) {
       refuse(401, 'unauthorized', UNAUTHORIZED);
       return;
     }
+    const { tenant } = access;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       const sentence = 'Only GET and HEAD are answered here.';
-      refuse(405, 'method_not_allowed', sentence, { Allow: 'GET, HEAD' }, tenant);
+      refuse(405, 'method_not_allowed', sentence, { Allow: 'GET, HEAD' }, access);
       return;
     }
     const wait = await tenant.limiter.take(tenant.configuration.id);
     if (wait !== undefined) {
       const sentence = 'Too many requests for this tenant. Please wait.';
-      refuse(429, 'rate_limited', sentence, { 'Retry-After': String(wait) }, tenant);
+      refuse(429, 'rate_limited', sentence, { 'Retry-After': String(wait) }, access);
       return;
     }
     const email = query.get('email');
     if (email === undefined) {
       const sentence = 'The parameter email is missing: …?email=visitor%40example.com';
-      refuse(400, 'bad_request', sentence, {}, tenant);
+      refuse(400, 'bad_request', sentence, {}, access);
       return;
     }
 
@@ -94,7 +94,7 @@ export function contactHandler(options: ContactOptions): RequestHandler {
         answer.outcome === 'unavailable' ? tenant.configuration.unavailableStatus : 200;
       if (inFlight.draining) response.setHeader('Connection', 'close');
       sendAnswer(request, response, status, answer);
-      record(status, answer.outcome, tenant, { answer, caseId: lookup.caseId });
+      record(status, answer.outcome, access, { answer, caseId: lookup.caseId });
     });
   }
 
@@ -157,15 +157,17 @@ function recorder({ log, metrics, hash }: ContactOptions, response: Response) {
   return (
     status: number,
     outcome: Outcome | Refusal,
-    tenant?: Tenant,
+    caller?: Caller,
     lookup?: { readonly answer: LookupAnswer; readonly caseId: string | undefined },
   ): void => {
-    const id = tenant?.configuration.id ?? '-';
+    const tenant = caller?.tenant.configuration;
+    const id = tenant?.id ?? '-';
     const ms = performance.now() - start;
     metrics.request(id, outcome, status);
     if (lookup !== undefined) metrics.answered(id, ms / 1000);
     log.info('request', {
       tenant: id,
+      key: caller?.key,
       outcome,
       status,
       cache: lookup && cacheWord(lookup.answer.cache),
@@ -173,7 +175,7 @@ function recorder({ log, metrics, hash }: ContactOptions, response: Response) {
       requestId: String(response.getHeader('X-Request-Id')),
       caseId: safeCaseId(lookup?.caseId),
       person: lookup?.answer.emailKey && hash(lookup.answer.emailKey),
-      traceId: noteAnswer({ tenant: tenant?.configuration, outcome, status }),
+      traceId: noteAnswer({ tenant, outcome, status }),
     });
   };
 }

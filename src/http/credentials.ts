@@ -28,8 +28,15 @@ function readAuthorization(header: string): string | undefined {
 }
 
 export interface KeyRing {
-  /** @returns the tenant's id when the key is one of its keys; else `undefined`, whatever is wrong. */
-  tenantFor(id: string, key: string | undefined): string | undefined;
+  /** @returns what the key opens when it is one of the tenant's; else `undefined`, whatever is wrong. */
+  open(id: string, key: string | undefined): OpenedBy | undefined;
+}
+
+export interface OpenedBy {
+  /** The tenant's id. */
+  readonly id: string;
+  /** Which of the tenant's keys, the first being 1: tells in the log when an old one is out of use. */
+  readonly position: number;
 }
 
 export interface TenantKeys {
@@ -51,11 +58,12 @@ export function createKeyRing(tenants: Iterable<TenantKeys>): KeyRing {
   for (const own of digests.values()) own.push(...dummies.slice(own.length));
 
   return {
-    tenantFor(id, key) {
+    open(id, key) {
       const given = sha256(key ?? '');
       const own = digests.get(id) ?? dummies;
-      const hits = own.filter((digest) => timingSafeEqual(digest, given)).length;
-      return hits > 0 && key ? id : undefined;
+      const hits = own.map((digest) => timingSafeEqual(digest, given));
+      const position = hits.indexOf(true) + 1;
+      return position > 0 && key ? { id, position } : undefined;
     },
   };
 }

@@ -68,25 +68,25 @@ describe('createKeyRing', () => {
   ]);
 
   it('opens the tenant with each of its keys', () => {
-    expect(ring.tenantFor('acme', 'old-key')).to.equal('acme');
-    expect(ring.tenantFor('acme', 'new-key')).to.equal('acme');
+    expect(ring.open('acme', 'old-key')).to.deep.equal({ id: 'acme', position: 1 });
+    expect(ring.open('acme', 'new-key')).to.deep.equal({ id: 'acme', position: 2 });
   });
 
   it('compares sha256: keys by their digest', () => {
-    expect(ring.tenantFor('hashed', 'secret')).to.equal('hashed');
-    expect(ring.tenantFor('upper', 'SECRET')).to.equal('upper');
+    expect(ring.open('hashed', 'secret')).to.include({ id: 'hashed' });
+    expect(ring.open('upper', 'SECRET')).to.include({ id: 'upper' });
   });
 
   it('does not take the digest itself as a key', () => {
-    expect(ring.tenantFor('hashed', digestOf('secret'))).to.equal(undefined);
-    expect(ring.tenantFor('hashed', `sha256:${digestOf('secret')}`)).to.equal(undefined);
+    expect(ring.open('hashed', digestOf('secret'))).to.equal(undefined);
+    expect(ring.open('hashed', `sha256:${digestOf('secret')}`)).to.equal(undefined);
   });
 
   it("refuses wrong keys, another tenant's keys, no key and unknown tenants", () => {
     const wrong = ['wrong', 'old-ke', 'old-key ', 'OLD-KEY', 'secret', '', undefined];
-    for (const key of wrong) expect(ring.tenantFor('acme', key), key).to.equal(undefined);
-    expect(ring.tenantFor('nobody', 'old-key')).to.equal(undefined);
-    expect(ring.tenantFor('__proto__', 'old-key')).to.equal(undefined);
+    for (const key of wrong) expect(ring.open('acme', key), key).to.equal(undefined);
+    expect(ring.open('nobody', 'old-key')).to.equal(undefined);
+    expect(ring.open('__proto__', 'old-key')).to.equal(undefined);
   });
 
   it('does the same number of comparisons whatever is wrong or right', () => {
@@ -102,7 +102,7 @@ describe('createKeyRing', () => {
         ['nobody', 'old-key'],
       ].map(([id = '', key]) => {
         compare.mock.resetCalls();
-        ring.tenantFor(id, key);
+        ring.open(id, key);
         return compare.mock.callCount();
       });
       expect(work).to.deep.equal([2, 2, 2, 2, 2, 2]);
@@ -113,9 +113,9 @@ describe('createKeyRing', () => {
   });
 
   it('refuses everybody when there is no tenant or no key', () => {
-    expect(createKeyRing([]).tenantFor('acme', 'k')).to.equal(undefined);
-    expect(createKeyRing([{ id: 'acme', keys: [] }]).tenantFor('acme', 'k')).to.equal(undefined);
-    expect(createKeyRing([{ id: 'acme', keys: [''] }]).tenantFor('acme', '')).to.equal(undefined);
+    expect(createKeyRing([]).open('acme', 'k')).to.equal(undefined);
+    expect(createKeyRing([{ id: 'acme', keys: [] }]).open('acme', 'k')).to.equal(undefined);
+    expect(createKeyRing([{ id: 'acme', keys: [''] }]).open('acme', '')).to.equal(undefined);
   });
 
   it('refuses a sha256: key that is not a digest, without printing it', () => {
