@@ -6,6 +6,7 @@ import { formatProblem, type Problem } from './config/problem.ts';
 import type { Clock, Connector, ConnectorContext, CrmRequest } from './connector.ts';
 import { Connection, type ConnectionEvents } from './lookup/connection.ts';
 import { withinTime } from './lookup/within-time.ts';
+import { concealingLog } from './observe/concealing-log.ts';
 import type { Log } from './observe/log.ts';
 
 export interface OpenOptions {
@@ -49,14 +50,17 @@ export async function openConnections(
     [...configuration.connections.values()].map(async (connection) => {
       const open = former.get(connection.name);
       const unchanged = open?.configuration.fingerprint === connection.fingerprint;
-      return unchanged ? open : openOne(connection, options);
+      return unchanged ? open : openOne(connection, options, configuration.conceal);
     }),
   );
   const opened = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
   const problems = [...configuration.connections.values()].flatMap((connection, index) => {
     const result = results[index];
     if (result?.status !== 'rejected') return [];
-    const problemIn = (sentence: string) => configuration.problemOf(connection.name, sentence);
+    const problemIn = (sentence: string) => {
+      const problem = configuration.problemOf(connection.name, sentence);
+      return { ...problem, message: configuration.conceal(problem.message) };
+    };
     return sentences(result.reason).map(problemIn);
   });
   if (problems.length > 0) {
@@ -84,11 +88,12 @@ export function timeLimits(configuration: Configuration): (connection: string) =
 async function openOne(
   configuration: ConnectionConfiguration,
   options: OpenOptions,
+  conceal: Configuration['conceal'],
 ): Promise<Connection> {
   const { name, module, settings } = configuration;
   const notices = new Map<string, string>();
   const opening = Promise.resolve(
-    module.open(settings, contextFor(configuration, notices, options)),
+    module.open(settings, contextFor(configuration, notices, options, conceal)),
   );
   const connector: unknown = await withinTime(
     opening.then((opened: unknown) => opened ?? 'nothing'),
@@ -108,6 +113,7 @@ async function openOne(
     timeLimit: UNUSED_TIME_LIMIT,
     clock: options.clock,
     events: options.events,
+    conceal,
   });
 }
 
@@ -120,20 +126,21 @@ function contextFor(
   configuration: ConnectionConfiguration,
   notices: Map<string, string>,
   { clock, log, watchFile, onInvalidate, onRequest }: OpenOptions,
+  conceal: Configuration['conceal'],
 ): ConnectorContext {
   const { name, limits, baseDir } = configuration;
   return {
     name,
     limits,
     clock,
-    log: log.child({ connection: name }),
+    log: concealingLog(log.child({ connection: name }), conceal),
     resolvePath: (path) => resolve(baseDir, path),
     watchFile,
     observe: (request) => onRequest(configuration, request),
     invalidate: () => onInvalidate(name),
     notice: (key, message) => {
       if (message === undefined) notices.delete(key);
-      else notices.set(key, message);
+      else notices.set(key, conceal(message));
     },
   };
 }

@@ -38,6 +38,7 @@ export interface Pieces {
   /** By the tenant's name. */
   readonly templates: ReadonlyMap<string, TemplateSet>;
   readonly problemOf: ProblemOf;
+  readonly conceal: (text: string) => string;
 }
 
 export function assemble({ bridge, tenants, templates, ...rest }: Pieces): Configuration {

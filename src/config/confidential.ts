@@ -88,12 +88,31 @@ export class Confidential {
 
   /** The text without secrets of 8 characters and more; shorter ones may be ordinary words. */
   redact(text: string): string {
-    let redacted = text;
-    for (const value of this.#secrets) {
-      if (value.length >= 8) redacted = redacted.replaceAll(value, '…');
-    }
-    return redacted;
+    return without(this.#secrets, text);
   }
+
+  /**
+   * What a connector wrote, for the operator's eyes: without secrets, and without what variables and files held
+   * unless it names a place.
+   */
+  conceal(text: string): string {
+    const held = [...this.#interpolated].filter((value) => !isPlace(value));
+    return without([...this.#secrets, ...held], text);
+  }
+}
+
+/** Longer values first: one may be a part of another. */
+function without(values: Iterable<string>, text: string): string {
+  return [...values]
+    .filter((value) => value.length >= 8)
+    .sort((a, b) => b.length - a.length)
+    .reduce((left, value) => left.replaceAll(value, '…'), text);
+}
+
+/** What names a place, such as a file or the address of a CRM: without it, errors about it would teach nothing. */
+function isPlace(value: string): boolean {
+  if (!isHarmless(value)) return false;
+  return /^https?:\/\//.test(value) || /[/\\]|^[\w -]+\.\w{1,5}$/.test(value);
 }
 
 /** The value, and of one with several lines each line of some length. */

@@ -17,6 +17,8 @@ export interface Configuration {
   readonly cache: CacheConfiguration;
   readonly connections: ReadonlyMap<string, ConnectionConfiguration>;
   readonly tenants: ReadonlyMap<string, TenantConfiguration>;
+  /** Cuts secrets of the configuration out of what a connector wrote. */
+  readonly conceal: (text: string) => string;
   /** Places what a connector says when its connection cannot be opened. */
   readonly problemOf: ProblemOf;
 }

@@ -75,8 +75,10 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   warnAboutServer(bridge, main, report);
   for (const tenant of tenants) warnAboutTenant(tenant, bridge.server.host, report);
   const problemOf = openingProblems(parts, report);
+  const conceal = (text: string) => report.confidential.conceal(text);
+  const checked = { file, watched, bridge, connections, tenants, templates };
   return {
-    configuration: assemble({ file, watched, bridge, connections, tenants, templates, problemOf }),
+    configuration: assemble({ ...checked, problemOf, conceal }),
     warnings: report.warnings,
   };
 }

@@ -62,6 +62,7 @@ export class Connection {
   readonly #connector: Connector;
   readonly #notices: ReadonlyMap<string, string>;
   readonly #events: ConnectionEvents;
+  readonly #conceal: (text: string) => string;
   readonly #circuit: Circuit;
   readonly #policy: Policy;
   readonly #bulkhead: Bulkhead;
@@ -78,6 +79,8 @@ export class Connection {
       readonly timeLimit: number;
       readonly clock: Clock;
       readonly events: ConnectionEvents;
+      /** Cuts secrets out of the connector's words. */
+      readonly conceal?: (text: string) => string;
     },
   ) {
     this.configuration = configuration;
@@ -86,6 +89,7 @@ export class Connection {
     this.#notices = options.notices;
     this.#connector = connector;
     this.#events = options.events;
+    this.#conceal = options.conceal ?? ((text) => text);
     const { name, limits } = configuration;
     this.#activity = new Activity(name, options.clock, options.events);
     this.#circuit = new Circuit(name, options.clock, (state, reason) =>
@@ -146,10 +150,11 @@ export class Connection {
       return [{ level: 'warning', message: 'not tried: this connector has no check of its own' }];
     }
     try {
-      return await this.#connector.check(options);
+      const findings = await this.#connector.check(options);
+      return findings.map(({ level, message }) => ({ level, message: this.#conceal(message) }));
     } catch (thrown) {
       const error = asConnectorError(thrown);
-      return [{ level: 'error', message: `${error.kind}: ${error.message}` }];
+      return [{ level: 'error', message: `${error.kind}: ${this.#conceal(error.message)}` }];
     }
   }
 
@@ -229,7 +234,7 @@ export class Connection {
       const skipped = error instanceof CircuitOpenError;
       step?.end(
         { error: error.kind, ...(skipped ? { skipped: 'circuit open' } : {}) },
-        { reason: mask(error.message) },
+        { reason: mask(this.#conceal(error.message)) },
       );
       if (!skipped) this.#activity.failed(error);
       throw error;

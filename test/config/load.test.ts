@@ -73,6 +73,7 @@ describe('loadConfiguration', () => {
       log: { level: 'info', format: 'json' },
       cache: { maxEntries: 50_000, ttl: 300_000, notFoundTtl: 30_000, staleTtl: 3_600_000 },
       problemOf: configuration.problemOf,
+      conceal: configuration.conceal,
     });
     expect(connections.get('people')).to.deep.include({
       name: 'people',
