@@ -84,6 +84,7 @@ describe('the process', function () {
     await service.saw(/shutting down/);
     const { code } = await end(service);
     expect(code).to.be.a('number').and.not.equal(0);
+    expect(service.output()).to.match(/second signal/);
     await stuck;
   });
 
@@ -104,6 +105,15 @@ describe('the process', function () {
       expect(code).to.equal(1);
     });
   }
+
+  it('ends with 1 when it crashes while it is shutting down', async () => {
+    await using service = await spawnService(yaml('leaky, timer: false', { deadline: '9s' }));
+    const culprit = get(`${service.url}${PATH}?email=doom@b.example`);
+    await arrived(service.opsUrl);
+    const { code } = await end(service);
+    expect((await culprit).status).to.equal(200);
+    expect(code).to.equal(1);
+  });
 
   it('answers on when whoever reads its log goes away', async () => {
     await using service = await spawnService(yaml('moody'));

@@ -23,25 +23,28 @@ export async function untilEnded(service: {
   readonly end: () => Promise<void>;
 }): Promise<number> {
   const { bridge, inFlight, reloader, log, io } = service;
-  const { promise: told, resolve: tell } = Promise.withResolvers<number>();
+  const { promise: told, resolve: tell } = Promise.withResolvers<undefined>();
   let ending = false;
+  let code: number = EXIT.ok;
   const stopReloading = io.onSignal(['SIGHUP'], () => void reloader.reload());
   const stopListening = io.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
     if (ending) {
       log.warn('second signal: ending at once', { signal });
+      log.flush();
       io.exit(EXIT.problems);
     }
     ending = true;
     log.info('shutting down', { signal });
-    tell(EXIT.ok);
+    tell(undefined);
   });
   io.onCrash((error) => {
     log.error('crashed: ending after the lookups under way', { ...describeError(error) });
     ending = true;
-    tell(EXIT.problems);
+    code = EXIT.problems; // also when it was shutting down in order
+    tell(undefined);
   });
 
-  const code = await told;
+  await told;
   stopReloading();
   const { drainTimeout } = bridge.current.configuration.server;
   const hurry = setTimeout(() => bridge.hurry(), Math.max(0, drainTimeout - CLOSING));
