@@ -38,11 +38,22 @@ const LONGEST_QUIET = 80;
 const LONGEST = 250;
 /** A connection counts as busy for so long after a call began. */
 const BUSY = 25;
+/**
+ * Whoever has spent this share of the time in the queue leaves it: asked for later, the answer would come too
+ * late for the agent, and the CRM would seem too slow where the queue is too long.
+ */
+const WAITING_SHARE = 0.5;
+/**
+ * When the oldest has waited for this share, more come than the CRM can answer, and the newest go first. In
+ * order, everybody would be asked for when it is too late, and nobody would be answered in time.
+ */
+const OVERLOAD_SHARE = 0.25;
 
 /** One lookup, waiting in the queue or belonging to a call under way. */
 interface Member<T> {
   readonly email: string;
   readonly since: number;
+  readonly timeLimit: number;
   /** Runs work in the context of whoever asked, so that traces find their way. */
   readonly inContext: <R>(work: () => R) => R;
   readonly watcher: Watcher | undefined;
@@ -73,8 +84,8 @@ export class Batcher<T> {
 
   /**
    * @param email the caller sees to it that nobody asks for the same one twice at a time.
-   * @param timeLimit milliseconds after which the answer is of no use: the lookup leaves the queue, and a
-   *   call is aborted once none of its members waits any more.
+   * @param timeLimit milliseconds after which the answer is of no use: a call is aborted once none of its
+   *   members waits any more. After half of it a lookup leaves the queue.
    * @returns the person, or `undefined` when the CRM has nobody with that address.
    * @throws {ConnectorError} `timeout`, `unavailable` when too many wait, or what the call threw.
    */
@@ -86,12 +97,14 @@ export class Batcher<T> {
     const now = performance.now();
     const inContext = AsyncLocalStorage.snapshot();
     const member: Member<T> = {
-      ...{ email, since: now, inContext, watcher: watcher(), resolve, reject },
+      ...{ email, since: now, timeLimit, inContext, watcher: watcher(), resolve, reject },
       call: undefined,
     };
-    const expiry = setTimeout(() => {
-      this.#giveUp(member, new ConnectorError('timeout', 'no answer in time'));
-    }, timeLimit);
+    const giveUp = (reason: string) => this.#giveUp(member, new ConnectorError('timeout', reason));
+    let expiry = setTimeout(() => {
+      if (member.call === undefined) giveUp('too many lookups are waiting');
+      else expiry = setTimeout(giveUp, timeLimit * (1 - WAITING_SHARE), 'no answer in time');
+    }, timeLimit * WAITING_SHARE);
     const idle =
       this.#queue.length === 0 &&
       this.#options.bulkhead.running === 0 &&
@@ -147,7 +160,7 @@ export class Batcher<T> {
   }
 
   #start(count: number): void {
-    const members = this.#queue.splice(0, count);
+    const members = this.#take(count);
     const [first] = members;
     if (first === undefined) return;
     const call = { waiting: new Set<unknown>(members), aborter: new AbortController() };
@@ -167,6 +180,13 @@ export class Batcher<T> {
           for (const member of members) member.reject(error);
         },
       );
+  }
+
+  #take(count: number): Member<T>[] {
+    const [oldest] = this.#queue;
+    const overload =
+      oldest !== undefined && performance.now() - oldest.since > oldest.timeLimit * OVERLOAD_SHARE;
+    return this.#queue.splice(overload ? -count : 0, count);
   }
 
   #giveUp(member: Member<T>, error: ConnectorError): void {

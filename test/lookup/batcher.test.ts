@@ -264,6 +264,46 @@ describe('Batcher', () => {
       await first;
     });
 
+    it('let nobody wait in the queue for more than half of it', async () => {
+      const { lookup, calls, next } = setUp({ places: 1 });
+      const first = lookup('first@acme.example');
+      const start = performance.now();
+      const late = await failureOf(lookup('late@acme.example', 400));
+      expect(late.kind).to.equal('timeout');
+      expect(performance.now() - start).to.be.below(400);
+      (await next()).answer();
+      await first;
+      expect(calls).to.have.lengthOf(1);
+    });
+
+    it('leave a call the whole of it, however long its members stood in the queue', async () => {
+      const { lookup, calls, next } = setUp({ places: 1 });
+      const first = lookup('first@acme.example');
+      const second = lookup('second@acme.example', 200);
+      await pause(20);
+      (await next()).answer();
+      const call = await next();
+      expect((await failureOf(second)).kind).to.equal('timeout');
+      expect(call.signal.aborted).to.be.true;
+      await first;
+      expect(calls).to.have.lengthOf(2);
+    });
+
+    it('put the newest first when more come than the CRM can answer', async () => {
+      const { lookup, next } = setUp({ places: 1, maxBatch: 2 });
+      const first = lookup('first@acme.example');
+      const waiting = people(4).map((email) => lookup(email, 2000));
+      await pause(600);
+      waiting.push(lookup('newest@acme.example', 2000));
+      (await next()).answer();
+      const call = await next();
+      expect(call.emails).to.have.members(['p3@acme.example', 'newest@acme.example']);
+      call.answer();
+      (await next()).answer();
+      (await next()).answer();
+      await Promise.all([first, ...waiting]);
+    });
+
     it('leave nothing behind: the next lookup starts clean', async () => {
       const { lookup, bulkhead, next } = setUp({ places: 1 });
       await failureOf(lookup('hanging@acme.example', 5));
