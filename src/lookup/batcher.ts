@@ -35,7 +35,7 @@ export interface Watched {
 const QUIET = 10;
 const LONGEST_QUIET = 80;
 /** … or when its first member has waited so long, even if more are arriving. */
-const LONGEST = 250;
+const LONGEST = 500;
 /** A connection counts as busy for so long after a call began. */
 const BUSY = 25;
 /**
