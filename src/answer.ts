@@ -57,10 +57,8 @@ export function viewOf(
     moreDeals: result.profile?.moreDeals ?? false,
     moreTickets: result.profile?.moreTickets ?? false,
     source: result.source,
-    visitor: visitorOf(request, email),
-    get caseId() {
-      return cleanText(request.caseId ?? '');
-    },
+    visitor: new RequestVisitor(request, email),
+    caseId: cleanText(request.caseId ?? ''),
     tenant: { id: tenant.id, name: tenant.name },
     now: new Date(now).toISOString(),
   };
@@ -72,19 +70,28 @@ export function profileOf(result: Result): LookupAnswer['profile'] {
   return result.company === null ? {} : { company: result.company };
 }
 
-function visitorOf(request: LookupRequest, email: Email | undefined): Visitor {
-  return {
-    get email() {
-      return cleanText(email?.address ?? request.email);
-    },
-    get ip() {
-      return cleanText(request.ip ?? '');
-    },
-    get url() {
-      return cleanText(request.url ?? '');
-    },
-    get host() {
-      return URL.parse(this.url ?? '')?.host || null;
-    },
-  };
+class RequestVisitor implements Visitor {
+  readonly #request: LookupRequest;
+  readonly #email: Email | undefined;
+
+  constructor(request: LookupRequest, email: Email | undefined) {
+    this.#request = request;
+    this.#email = email;
+  }
+
+  get email(): string | null {
+    return cleanText(this.#email?.address ?? this.#request.email);
+  }
+
+  get ip(): string | null {
+    return cleanText(this.#request.ip ?? '');
+  }
+
+  get url(): string | null {
+    return cleanText(this.#request.url ?? '');
+  }
+
+  get host(): string | null {
+    return URL.parse(this.url ?? '')?.host || null;
+  }
 }

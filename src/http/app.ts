@@ -1,13 +1,10 @@
 /** The public application: one lookup route, liveness for load balancers, a sentence for everything else. */
-import { IncomingMessage, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import helmet from 'helmet';
 import type { Configuration } from '../config/configuration.ts';
 import { describeError } from '../observe/describe-error.ts';
 import { contactHandler, type ContactOptions } from './contact.ts';
+import { commonHeaders } from './headers.ts';
 import type { InFlight } from './in-flight.ts';
-import { requestId } from './request-id.ts';
 import { sendSentence } from './send.ts';
 
 export function createApp(options: ContactOptions): Express {
@@ -18,6 +15,7 @@ export function createApp(options: ContactOptions): Express {
   app.set('query parser', false); // ours is more lenient
   configureApp(app, options.bridge.current.configuration);
 
+  app.use(commonHeaders({ contentSecurityPolicy: { useDefaults: false, directives: NOTHING } }));
   app.use(prepare(options.inFlight));
   app.all('/v1/:tenant/contact{/:key}', contactHandler(options));
   app.get('/healthz', (_request, response) => sendSentence(response, 200, 'ok'));
@@ -34,42 +32,28 @@ export function configureApp(app: Express, { server }: Configuration): void {
   app.set('trust proxy', server.trustProxy);
 }
 
-/** What every answer carries, whatever comes of the request. */
+/** The answers are text and JSON: nothing may be loaded, framed or run. */
+const NOTHING = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
+
 function prepare(inFlight: InFlight): RequestHandler {
-  const always = securityHeaders();
   return (request, response, next) => {
-    response.setHeaders(always);
-    response.setHeader('X-Request-Id', requestId(request.get('X-Request-Id')));
     // While draining, no answer invites a further request.
-    if (inFlight.draining) response.setHeader('Connection', 'close');
-    if (request.url.includes('%')) request.url = readable(request.url);
+    if (inFlight.draining) response.shouldKeepAlive = false;
+    // Express refuses broken percent-encoding; here it is taken literally, and no key looks like that.
+    const [path = ''] = request.url.split('?', 1);
+    if (path.includes('%') && !isEncoded(path)) {
+      request.url = path.replaceAll('%', '%25') + request.url.slice(path.length);
+    }
     next();
   };
 }
 
-/** The answers are text and JSON: nothing may be loaded, framed or run. */
-const NOTHING = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
-
-/** helmet gives all answers the same headers, so it is asked once. */
-function securityHeaders(): Map<string, string> {
-  const response = new ServerResponse(new IncomingMessage(new Socket()));
-  const protect = helmet({ contentSecurityPolicy: { useDefaults: false, directives: NOTHING } });
-  protect(response.req, response, () => undefined);
-  const headers = Object.entries(response.getHeaders());
-  return new Map([
-    ...headers.map(([name, value]) => [name, String(value)] as const),
-    ['Cache-Control', 'no-store'],
-  ]);
-}
-
-/** Express refuses broken percent-encoding; here it is taken literally, and no key looks like that. */
-function readable(url: string): string {
-  const [path = '', ...query] = url.split('?');
+function isEncoded(path: string): boolean {
   try {
     decodeURIComponent(path);
-    return url;
+    return true;
   } catch {
-    return [path.replaceAll('%', '%25'), ...query].join('?');
+    return false;
   }
 }
 

@@ -38,12 +38,12 @@ export class WrongKeys {
  * many of these from one address a while of refusals. A right key is always let in: SnapEngage calls for
  * all tenants from addresses they share, so one mistyped URL must not lock the others out.
  */
-export async function authenticate(
+export function authenticate(
   request: Request,
   query: ReadonlyMap<string, string>,
   generation: Generation,
   wrongKeys: WrongKeys,
-): Promise<Access> {
+): Access | Promise<Access> {
   const address = clientAddress(request.ip ?? '');
   const { tenant: id, key: pathKey } = request.params;
   const key = readKey({
@@ -55,7 +55,10 @@ export async function authenticate(
   const tenant = opened && generation.tenants.get(opened.id);
   if (opened && tenant?.network.allows(address)) return { tenant, key: opened.position };
 
-  const attempts = wrongKeys.limiter(generation.configuration.server.wrongKeys);
+  return refuse(address, wrongKeys.limiter(generation.configuration.server.wrongKeys));
+}
+
+async function refuse(address: string, attempts: Limiter): Promise<Access> {
   const over = await attempts.take(addressBlock(address));
   return over === undefined ? { tenant: undefined } : { retryAfter: over };
 }

@@ -11,9 +11,10 @@ import type { Outcome } from '../render/view.ts';
 import type { Tenant } from '../tenant.ts';
 import { prefersJson } from './accept.ts';
 import { authenticate, type Caller, type WrongKeys } from './authenticate.ts';
+import { commonOf, type Headers } from './headers.ts';
 import type { InFlight } from './in-flight.ts';
 import { readQuery } from './query.ts';
-import { JSON_TYPE, send, sendSentence, TEXT, type Headers } from './send.ts';
+import { JSON_TYPE, send, sendSentence, TEXT } from './send.ts';
 
 export interface ContactOptions {
   readonly bridge: Bridge;
@@ -92,7 +93,7 @@ export function contactHandler(options: ContactOptions): RequestHandler {
       const answer = await safely(options, tenant, lookup);
       const status =
         answer.outcome === 'unavailable' ? tenant.configuration.unavailableStatus : 200;
-      if (inFlight.draining) response.setHeader('Connection', 'close');
+      if (inFlight.draining) response.shouldKeepAlive = false;
       sendAnswer(request, response, status, answer);
       record(status, answer.outcome, access, { answer, caseId: lookup.caseId });
     });
@@ -118,7 +119,7 @@ function sendAnswer(
     return;
   }
   const { outcome, text, profile, source } = answer;
-  const requestId = response.getHeader('X-Request-Id');
+  const { requestId } = commonOf(response);
   const body = JSON.stringify({ outcome, text, profile, source, requestId });
   send(response, status, body, { ...headers, 'Content-Type': JSON_TYPE });
 }
@@ -172,7 +173,7 @@ function recorder({ log, metrics, hash }: ContactOptions, response: Response) {
       status,
       cache: lookup && cacheWord(lookup.answer.cache),
       ms: tenth(ms),
-      requestId: String(response.getHeader('X-Request-Id')),
+      requestId: commonOf(response).requestId,
       caseId: safeCaseId(lookup?.caseId),
       person: lookup?.answer.emailKey && hash(lookup.answer.emailKey),
       traceId: noteAnswer({ tenant, outcome, status }),

@@ -68,11 +68,12 @@ export async function listen(
   setting: string,
   limits: ClientLimits = CLIENT_LIMITS,
 ): Promise<Listening> {
+  const endIfUnread = endUnread(limits.reading);
   /** Express hands back what it cannot read as a URL at all. */
   const answer: RequestListener = (request, response) => {
     // Nobody reads bodies here: the connection ends with the answer, however long a body goes on.
     if (hasBody(request)) response.shouldKeepAlive = false;
-    endIfUnread(response, limits.reading);
+    response.once('prefinish', endIfUnread);
     app(request as Request, response as Response, () => {
       response.setHeaders(new Headers(headersOf('There is nothing here.')));
       response.writeHead(404).end('There is nothing here.\n');
@@ -151,13 +152,15 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Ends the connection of a client that asks but does not read. */
-function endIfUnread(response: ServerResponse, patience: number): void {
-  let impatience: NodeJS.Timeout | undefined;
-  response.once('prefinish', () => {
-    impatience = setTimeout(() => response.req.socket.destroy(), patience).unref();
-  });
-  response.once('close', () => clearTimeout(impatience));
+/** Ends the connection of a client that asks but does not read. To be called when an answer has been ended. */
+function endUnread(patience: number) {
+  return function endIfUnread(this: ServerResponse): void {
+    const { socket } = this.req;
+    // Mostly all of it is on its way at once.
+    if (socket.writableLength === 0) return;
+    const impatience = setTimeout(() => socket.destroy(), patience).unref();
+    this.once('close', () => clearTimeout(impatience));
+  };
 }
 
 function rawAnswer(status: string, sentence: string): string {

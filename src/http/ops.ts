@@ -6,7 +6,6 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import helmet from 'helmet';
 import type { Bridge } from '../bridge.ts';
 import { normaliseEmail } from '../email.ts';
 import { describeError } from '../observe/describe-error.ts';
@@ -17,8 +16,8 @@ import { runTraced } from '../observe/trace.ts';
 import type { Reloader } from '../reload.ts';
 import type { Tenant } from '../tenant.ts';
 import { readKey } from './credentials.ts';
+import { commonHeaders } from './headers.ts';
 import { readQuery } from './query.ts';
-import { requestId } from './request-id.ts';
 import { send, sendJson, sendSentence } from './send.ts';
 
 export interface OpsOptions {
@@ -40,12 +39,7 @@ export function createOpsApp(options: OpsOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', false);
-  app.use(helmet({ strictTransportSecurity: false }));
-  app.use((request, response, next) => {
-    response.setHeader('X-Request-Id', requestId(request.get('X-Request-Id')));
-    response.setHeader('Cache-Control', 'no-store');
-    next();
-  });
+  app.use(commonHeaders({ strictTransportSecurity: false }));
   app.use(onlyWithKey(bridge));
 
   app.get('/healthz', (_request, response) => sendSentence(response, 200, 'ok'));

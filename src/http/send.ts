@@ -1,7 +1,6 @@
 /** The one way out: status, headers and body leave together, with the length known. */
 import type { Response } from 'express';
-
-export type Headers = Readonly<Record<string, string>>;
+import { commonOf, type Headers } from './headers.ts';
 
 export const TEXT = 'text/plain; charset=utf-8';
 export const JSON_TYPE = 'application/json; charset=utf-8';
@@ -13,7 +12,11 @@ export function send(
   body: string,
   headers: Headers & { readonly 'Content-Type': string },
 ): void {
-  response.writeHead(status, { ...headers, 'Content-Length': String(Buffer.byteLength(body)) });
+  response.writeHead(status, {
+    ...commonOf(response).headers,
+    ...headers,
+    'Content-Length': String(Buffer.byteLength(body)),
+  });
   // As a string it leaves in one piece with the headers.
   response.end(body);
 }

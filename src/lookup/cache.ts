@@ -55,9 +55,8 @@ export class AnswerCache {
     this.#reads += 1;
     const entry = this.#entries.get(key) as Entry<T> | undefined;
     if (entry === undefined) return undefined;
-    const { fresh, stale } = this.#lifetime(entry);
-    const ttl = entry.fetchedAt + fresh - this.#clock.now();
-    if (ttl <= -stale) {
+    const { ttl, usable } = this.#left(entry);
+    if (usable <= 0) {
       this.#entries.delete(key);
       return undefined;
     }
@@ -67,9 +66,7 @@ export class AnswerCache {
 
   /** Takes the place of what was known, also when it is not worth keeping itself. */
   write(key: string, entry: Entry<unknown>): void {
-    const { fresh, stale } = this.#lifetime(entry);
-    const ttl = entry.fetchedAt + fresh + stale - this.#clock.now();
-    if (ttl > 0) this.#entries.set(key, entry, { ttl });
+    if (this.#left(entry).usable > 0) this.#entries.set(key, entry);
     else this.#entries.delete(key);
   }
 
@@ -87,7 +84,9 @@ export class AnswerCache {
 
   /** Forgets what is too old to be shown: personal data is not kept longer than it is of use. */
   sweep(): void {
-    this.#entries.purgeStale();
+    for (const [key, entry] of this.#entries.entries()) {
+      if (this.#left(entry).usable <= 0) this.#entries.delete(key);
+    }
   }
 
   /** `hitRatio` is 0 to 1, or `null` before the first read. */
@@ -103,6 +102,13 @@ export class AnswerCache {
     };
   }
 
+  /** Milliseconds until the entry is no longer fresh, and until it is of no use at all. */
+  #left(entry: Entry<unknown>): { readonly ttl: number; readonly usable: number } {
+    const { fresh, stale } = this.#lifetime(entry);
+    const ttl = entry.fetchedAt + fresh - this.#clock.now();
+    return { ttl, usable: ttl + stale };
+  }
+
   #lifetime(entry: Entry<unknown>): Lifetime {
     const { ttl, notFoundTtl, staleTtl } = this.#settings;
     if (entry.value === undefined) return { fresh: notFoundTtl, stale: 0 };
@@ -111,11 +117,6 @@ export class AnswerCache {
   }
 
   #store(): LRUCache<string, Entry<unknown>> {
-    return new LRUCache({
-      max: this.#settings.maxEntries,
-      ttl: 1, // every entry brings its own
-      ttlResolution: 0,
-      perf: this.#clock,
-    });
+    return new LRUCache({ max: this.#settings.maxEntries });
   }
 }

@@ -52,7 +52,7 @@ export function createLog({ level, format, stream, color, clock }: LogOptions): 
   function withFields(own: LogFields): Log {
     const write = (at: LogLevel) => (message: string, fields?: LogFields) => {
       if (!winston.isLevelEnabled(at)) return;
-      const text = print(new Date(clock.now()), at, message, scalars(own, fields));
+      const text = print(new Date(clock.now()), at, message, own, fields);
       winston.log({ level: at, message, text } satisfies Line);
     };
     return {
@@ -92,35 +92,46 @@ class Lines extends Writable {
   }
 }
 
-/** Connectors may be plain JavaScript: an object that slips in could carry a whole CRM record, so it goes. */
-function scalars(...all: readonly (LogFields | undefined)[]): LogFields {
-  const kept: Record<string, LogFields[string]> = {};
-  for (const fields of all) {
-    for (const name in fields) {
-      const value = fields[name];
-      const isScalar =
-        typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-      if (isScalar && !HEAD.has(name)) kept[name] = value;
-    }
-  }
-  return kept;
-}
-
-/** What every line begins with; no field takes its place. */
-const HEAD: ReadonlySet<string> = new Set(['time', 'level', 'message']);
-
-type Print = (time: Date, level: LogLevel, message: string, fields: LogFields) => string;
+type Print = (
+  time: Date,
+  level: LogLevel,
+  message: string,
+  ...fields: readonly (LogFields | undefined)[]
+) => string;
 
 function printer(format: LogFormat, color: boolean): Print {
   return format === 'json' ? printJson : (...line) => printPretty(color, ...line);
 }
 
-const printJson: Print = (time, level, message, fields) =>
-  JSON.stringify({ time: time.toISOString(), level, message, ...fields });
+const printJson: Print = (time, level, message, ...fields) => {
+  const line: Record<string, LogFields[string]> = { time: time.toISOString(), level, message };
+  addScalars(line, fields);
+  return JSON.stringify(line);
+};
 
-function printPretty(color: boolean, ...[time, level, message, fields]: Parameters<Print>): string {
+/** Connectors may be plain JavaScript: an object that slips in could carry a whole CRM record, so it goes. */
+function addScalars(
+  line: Record<string, LogFields[string]>,
+  all: readonly (LogFields | undefined)[],
+): void {
+  for (const fields of all) {
+    for (const name in fields) {
+      const value = fields[name];
+      const isScalar =
+        typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+      if (isScalar && !HEAD.has(name)) line[name] = value;
+    }
+  }
+}
+
+/** What every line begins with; no field takes its place. */
+const HEAD: ReadonlySet<string> = new Set(['time', 'level', 'message']);
+
+function printPretty(color: boolean, ...[time, level, message, ...all]: Parameters<Print>): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     color ? styleText(style, text, { validateStream: false }) : text;
+  const fields: Record<string, LogFields[string]> = {};
+  addScalars(fields, all);
   const pairs = Object.entries(fields).map(
     ([name, value]) => paint('dim', `${oneLine(name)}=`) + quoteIfNeeded(String(value)),
   );

@@ -14,7 +14,8 @@ export function rememberSeries<Label extends string>(metric: {
   const seen = new Map<string, Record<Label, string>>();
   return {
     note(labels) {
-      const id = JSON.stringify(Object.values(labels));
+      let id = '';
+      for (const label in labels) id += `${labels[label]}\0`;
       const known = seen.get(id);
       if (known !== undefined) return known;
       const noted = { ...labels };

@@ -4,7 +4,7 @@
  * reads is noted while it renders, so nothing needs to be known about a template beforehand.
  */
 import type { Rendered, Style } from './template-set.ts';
-import type { View } from './view.ts';
+import type { Source, View, Visitor } from './view.ts';
 
 /** The moment of a rendering, ISO 8601, UTC. */
 export interface Clock {
@@ -84,24 +84,28 @@ function minuteOf({ now }: View): string {
 
 /** The view, with a note of each of its words that can change though the CRM data is the same. */
 function watched(view: View, note: Note): View {
-  const { outcome, caseId, now, source, visitor } = view;
-  const words = watchedWords<Partial<View>>({ outcome, caseId, now }, (of) => of, '', note);
-  const ofSource = watchedWords(source, (of) => of.source, 'source.', note);
-  const ofVisitor = watchedWords(visitor, (of) => of.visitor, 'visitor.', note);
-  const all = { ...view, source: ofSource, visitor: ofVisitor };
-  return Object.defineProperties(all, Object.getOwnPropertyDescriptors(words));
+  const ofSource = Object.keys(view.source) as (keyof Source)[];
+  const all = {
+    ...view,
+    source: watchWords({}, ofSource, (of) => of.source, 'source.', note),
+    visitor: watchWords({}, OF_VISITOR, (of) => of.visitor, 'visitor.', note),
+  };
+  return watchWords(all, OF_REQUEST, (of) => of, '', note);
 }
 
-function watchedWords<Words extends object>(
-  words: Words,
+const OF_REQUEST = ['outcome', 'caseId', 'now'] as const;
+const OF_VISITOR = ['email', 'ip', 'url', 'host'] as const satisfies (keyof Visitor)[];
+
+function watchWords<Words extends object>(
+  target: object,
+  names: readonly (keyof Words & string)[],
   among: (view: View) => Words,
   prefix: string,
   note: Note,
 ): Words {
-  const watching = {};
-  for (const name of Object.keys(words) as (keyof Words & string)[]) {
+  for (const name of names) {
     const get = () => note(prefix + name, (view) => among(view)[name]);
-    Object.defineProperty(watching, name, { enumerable: true, configurable: true, get });
+    Object.defineProperty(target, name, { enumerable: true, configurable: true, get });
   }
-  return watching as Words;
+  return target as Words;
 }

@@ -103,7 +103,7 @@ describe('/health over every connector', () => {
 
   it('warns of a latest call that failed, as long as none has succeeded since', async () => {
     await using all = await startAllCrms();
-    all.hubspot.faults.inject('html200', { only: /contacts/, times: 1 });
+    all.hubspot.faults.inject('html200', { only: /objects\/.*contacts/, times: 1 });
     expect(await all.ask('marketing')).to.equal('unavailable');
     const { connections, tenants } = await health(all);
     expect(connections['marketing']).to.include({
