@@ -89,17 +89,35 @@ export function contactHandler(options: ContactOptions): RequestHandler {
       url: query.get('url'),
       caseId: query.get('caseId'),
     };
-    await inFlight.during(async () => {
-      const answer = await safely(options, tenant, lookup);
-      const status =
-        answer.outcome === 'unavailable' ? tenant.configuration.unavailableStatus : 200;
-      if (inFlight.draining) response.shouldKeepAlive = false;
-      sendAnswer(request, response, status, answer);
-      record(status, answer.outcome, access, { answer, caseId: lookup.caseId });
-    });
+    await answer(options, request, response, lookup, tenant, (status, answered) =>
+      record(status, answered.outcome, access, { answer: answered, caseId: lookup.caseId }),
+    );
   }
 
   return (request, response) => withRequestSpan(request, response, contact);
+}
+
+/** Looks up and answers; a shutdown waits for it. */
+async function answer(
+  options: ContactOptions,
+  request: Request,
+  response: Response,
+  lookup: LookupRequest,
+  tenant: Tenant,
+  record: (status: number, answered: LookupAnswer) => void,
+): Promise<void> {
+  const { inFlight } = options;
+  inFlight.enter();
+  try {
+    const answered = await safely(options, tenant, lookup);
+    const { unavailableStatus } = tenant.configuration;
+    const status = answered.outcome === 'unavailable' ? unavailableStatus : 200;
+    if (inFlight.draining) response.shouldKeepAlive = false;
+    sendAnswer(request, response, status, answered);
+    record(status, answered);
+  } finally {
+    inFlight.leave();
+  }
 }
 
 function sendAnswer(

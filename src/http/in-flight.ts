@@ -28,14 +28,14 @@ export class InFlight {
     this.#held = undefined;
   }
 
-  async during(work: () => Promise<void>): Promise<void> {
+  /** A lookup begins; `leave` is to be called when it has been answered. */
+  enter(): void {
     this.#count += 1;
-    try {
-      await work();
-    } finally {
-      this.#count -= 1;
-      if (this.#count === 0) this.#onIdle?.();
-    }
+  }
+
+  leave(): void {
+    this.#count -= 1;
+    if (this.#count === 0) this.#onIdle?.();
   }
 
   /** From now on `draining`. @returns when nothing is in flight any more. */

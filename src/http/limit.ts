@@ -25,7 +25,10 @@ export function createLimiter({ requests, per, maxKeys = 50_000 }: LimitOptions)
   });
   // The limiter forgets a key at the end of its window; within a window only this bounds the memory.
   const keys = new Set<string>();
+  let newest: string | undefined;
   function remember(key: string): void {
+    if (key === newest) return;
+    newest = key;
     keys.delete(key);
     keys.add(key);
     if (keys.size <= maxKeys) return;

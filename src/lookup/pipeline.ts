@@ -46,16 +46,20 @@ export async function resolve(
   now: () => number,
   mayAsk = () => true,
 ): Promise<Resolution> {
-  const askAbout = plan.strategy === 'merge' ? askAll : askInOrder;
-  const questions = await askAbout(
-    plan.connections,
-    (connection) => answers.person(connection, email.key, mayAsk),
-    deadline,
-  );
-  const winners = chosen(plan.strategy, questions);
-  const [first] = winners;
-  if (first !== undefined)
-    return found(plan.strategy, [first, ...winners.slice(1)], questions, now());
+  const { connections, strategy } = plan;
+  const askOf = (connection: Connection) => answers.person(connection, email.key, mayAsk);
+  const [first] = connections;
+  const asked = first && askOf(first);
+  if (strategy === 'first' || connections.length === 1) {
+    const cached = asked && fromCache(first, asked, now());
+    if (cached !== undefined) return cached;
+  }
+  const askAbout = strategy === 'merge' ? askAll : askInOrder;
+  const ask = (connection: Connection) =>
+    asked !== undefined && connection === first ? asked : askOf(connection);
+  const questions = await askAbout(connections, ask, deadline);
+  const [winner, ...others] = chosen(strategy, questions);
+  if (winner !== undefined) return found(strategy, [winner, ...others], questions, now());
   const silent = questions.filter((question) => entryOf(question) === undefined);
   for (const { connection, answer } of silent) {
     const result = answer === undefined ? 'no answer in time' : 'failed';
@@ -63,6 +67,29 @@ export async function resolve(
   }
   if (silent.length > 0) return unavailable(silent, questions);
   return notFound(plan, questions, email.domain, answers, deadline, now);
+}
+
+/** What most requests come down to, without detours: whoever is asked first has the person in the cache. */
+function fromCache(
+  { name, configuration }: Connection,
+  asked: Asked<Known>,
+  now: number,
+): Resolution | undefined {
+  if (asked.state === 'miss' || asked.entry.value === undefined) return undefined;
+  const { profile, missing } = asked.entry.value;
+  return {
+    outcome: 'found',
+    profile,
+    company: null,
+    source: {
+      connection: name,
+      connector: configuration.connector,
+      ...age(asked.entry.fetchedAt, now),
+      stale: asked.state === 'stale',
+      ...incomplete(missing),
+    },
+    cache: { hit: true, ttl: wholeSeconds(asked.ttl) },
+  };
 }
 
 /** A connection that knows the person. */
