@@ -18,11 +18,16 @@ export interface ConfigurationFile {
 
 /** `--config`, else `$CRM_BRIDGE_CONFIG`, else `config/bridge.yaml`, else the demo. */
 export function findConfiguration(option: unknown, io: Pick<Io, 'env' | 'cwd'>): ConfigurationFile {
-  const named = typeof option === 'string' ? option : io.env['CRM_BRIDGE_CONFIG'];
+  const [named, namedBy] =
+    typeof option === 'string'
+      ? [option, '--config']
+      : [io.env['CRM_BRIDGE_CONFIG'], '$CRM_BRIDGE_CONFIG'];
   const demo = demoConfiguration();
   if (named !== undefined && named !== '') {
     const path = resolve(io.cwd, named);
-    if (!existsSync(path)) throw new UsageError(`there is no file ${named}; --config names one`);
+    if (!existsSync(path)) {
+      throw new UsageError(`there is no file ${named}, which ${namedBy} names as the configuration`);
+    }
     return { path, demo: path === demo };
   }
   const own = resolve(io.cwd, 'config/bridge.yaml');
