@@ -66,7 +66,7 @@ export function refusal(operation: string, answer: Incoming, given: Circumstance
   const { status } = answer;
   const body = fieldsOf(answer.text);
   const retryAfterMs = retryAfter(answer.headers['retry-after'], given.now);
-  const refused = (kind: ConnectorErrorKind, why: string, after = retryAfterMs): HubSpotError =>
+  const refused: Refuse = (kind, why, after = retryAfterMs) =>
     new HubSpotError(kind, `HubSpot, ${operation}: ${why}`, {
       status,
       retryAfterMs: after,
@@ -80,11 +80,11 @@ export function refusal(operation: string, answer: Incoming, given: Circumstance
     case 401:
       return refused('auth', 'the token is not accepted (401); make a new one in HubSpot');
     case 403:
-      return codeOf(body) === 'MISSING_SCOPES'
-        ? refused('misconfigured', `the token lacks a scope: one of ${scopeNames(body)}`)
-        : refused('auth', `access is refused (403 ${codeOf(body)})`);
+      return forbidden(body, refused);
     case 404:
       return refused('misconfigured', 'no such address (404); check baseUrl and apiVersion');
+    case 408:
+      return refused('timeout', 'the request did not arrive in time (408)');
     case 414:
       return refused('misconfigured', 'the address is too long (414); ask for fewer fields');
     case 423:
@@ -94,9 +94,25 @@ export function refusal(operation: string, answer: Incoming, given: Circumstance
     case 477:
       return refused('rate_limited', 'the account is moving to another data centre (477)');
     default:
-      return status >= 500
-        ? refused('unavailable', `HubSpot is not well (${status})`)
-        : refused('bad_response', `an answer that makes no sense (${status})`);
+      if (status >= 500) return refused('unavailable', `HubSpot is not well (${status})`);
+      // HubSpot is well enough to refuse the request: no reason to leave it alone.
+      if (status >= 400) return refused('misconfigured', `the request is refused (${status})`);
+      return refused('bad_response', `an answer that makes no sense (${status})`);
+  }
+}
+
+type Refuse = (kind: ConnectorErrorKind, why: string, after?: number) => HubSpotError;
+
+/** 403. Of an account that is banned HubSpot wants no calls at all; else only this request is refused. */
+function forbidden(body: Record<string, unknown>, refused: Refuse): HubSpotError {
+  const code = codeOf(body);
+  switch (code) {
+    case 'MISSING_SCOPES':
+      return refused('misconfigured', `the token lacks a scope: one of ${scopeNames(body)}`);
+    case 'BANNED':
+      return refused('auth', 'the account is banned (403 BANNED)');
+    default:
+      return refused('misconfigured', `access is refused (403 ${code})`);
   }
 }
 
@@ -105,7 +121,7 @@ function tooMany(
   body: Record<string, unknown>,
   retryAfterMs: number | undefined,
   given: Circumstances,
-  refused: (kind: ConnectorErrorKind, why: string, after?: number) => HubSpotError,
+  refused: Refuse,
 ): HubSpotError {
   switch (policyOf(body)) {
     case 'DAILY':

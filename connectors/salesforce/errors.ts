@@ -31,12 +31,15 @@ const API_CODES: Readonly<Record<string, Entry>> = {
   UNKNOWN_EXCEPTION: ['unavailable', 'Salesforce failed'],
 };
 
-/** When there is only the HTTP status. */
+/** When there is only the HTTP status, or a code that is not known. */
 const STATUSES: Readonly<Record<number, Entry>> = {
+  401: ['auth', 'the access token is not accepted'],
+  403: ['misconfigured', 'access is refused: check the permissions, IP ranges and any proxy'],
   404: ['misconfigured', 'there is no such address: check loginUrl and apiVersion'],
+  408: ['timeout', 'the request did not arrive in time'],
   410: ['misconfigured', 'this apiVersion is retired'],
   414: ['misconfigured', 'the request is too long: ask for fewer fields'],
-  420: ['unavailable', 'the org is not there: a scratch org that has expired'],
+  420: ['misconfigured', 'the org is not there: a scratch org that has expired'],
   429: ['rate_limited', 'too many requests'],
   431: ['misconfigured', 'the request is too long: ask for fewer fields'],
 };
@@ -128,6 +131,8 @@ function asError(
 
 function byClass(status: number): Entry {
   if (status >= 500) return ['unavailable', 'Salesforce is overloaded or in maintenance'];
+  // Salesforce is well enough to refuse the request: no reason to leave it alone.
+  if (status >= 400) return ['misconfigured', 'the request is refused for a reason that is not known here'];
   return ['bad_response', 'an answer that makes no sense here'];
 }
 

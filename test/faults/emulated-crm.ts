@@ -11,6 +11,8 @@ export type Trouble =
   | 'quota spent'
   /** A 4xx other than 401, 403 and 429: the request does not suit it. */
   | 'request refused'
+  /** A 4xx that the CRM's documents do not know. */
+  | 'unknown refusal'
   | 'HTML'
   | 'broken JSON'
   | '20 MB'

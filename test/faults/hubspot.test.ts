@@ -12,6 +12,7 @@ const FAULTS: Readonly<Record<Trouble, Fault>> = {
   'too many requests': 'tenSecondly',
   'quota spent': 'daily',
   'request refused': 'invalid',
+  'unknown refusal': 'unprocessable',
   HTML: 'html200',
   'broken JSON': 'broken200',
   '20 MB': 'huge200',

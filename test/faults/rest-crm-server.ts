@@ -11,6 +11,7 @@ export type RestFault =
   | 'too many'
   | 'spent'
   | 'not found'
+  | 'unprocessable'
   | 'html'
   | 'broken'
   | 'huge'
@@ -100,6 +101,8 @@ function answer(
       return send(402, '');
     case 'not found':
       return send(404, 'secret words');
+    case 'unprocessable':
+      return send(422, 'secret words');
     case 'html':
       return send(200, '<html>secret words</html>');
     case 'broken':

@@ -10,6 +10,7 @@ const FAULTS: Readonly<Record<Trouble, RestFault>> = {
   'too many requests': 'too many',
   'quota spent': 'spent',
   'request refused': 'not found',
+  'unknown refusal': 'unprocessable',
   HTML: 'html',
   'broken JSON': 'broken',
   '20 MB': 'huge',

@@ -11,6 +11,7 @@ const FAULTS: Readonly<Record<Exclude<Trouble, 'request refused'>, FaultKind>> =
   down: 'status-503',
   'too many requests': 'status-429',
   'quota spent': 'request-limit',
+  'unknown refusal': 'status-403',
   HTML: 'html200',
   'broken JSON': 'broken-json',
   '20 MB': 'huge',

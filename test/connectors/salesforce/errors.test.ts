@@ -27,10 +27,18 @@ describe('errors of the REST API', () => {
     [503, 'ERROR_HTTP_503', 'unavailable'],
     [500, 'UNKNOWN_EXCEPTION', 'unavailable'],
     [502, 'ERROR_HTTP_502', 'unavailable'],
-    [420, 'ERROR_HTTP_420', 'unavailable'],
+    [420, 'ERROR_HTTP_420', 'misconfigured'],
     [429, 'ERROR_HTTP_429', 'rate_limited'],
-    [400, 'NEVER_SEEN_BEFORE', 'bad_response'],
-    [403, 'ERROR_HTTP_403', 'bad_response'],
+    [400, 'NEVER_SEEN_BEFORE', 'misconfigured'],
+    [403, 'NEVER_SEEN_BEFORE', 'misconfigured'],
+    [403, 'ERROR_HTTP_403', 'misconfigured'],
+    [418, 'ERROR_HTTP_418', 'misconfigured'],
+    [499, 'ERROR_HTTP_499', 'misconfigured'],
+    [401, 'NEVER_SEEN_BEFORE', 'auth'],
+    [408, 'ERROR_HTTP_408', 'timeout'],
+    [200, 'NEVER_SEEN_BEFORE', 'bad_response'],
+    [399, 'ERROR_HTTP_399', 'bad_response'],
+    [599, 'ERROR_HTTP_599', 'unavailable'],
   ] as const) {
     it(`${status} ${errorCode} is ${kind}, for an answer and for a part of one`, () => {
       const thrown = Object.assign(new Error(SECRET), { errorCode });
@@ -90,7 +98,9 @@ describe('errors of the token endpoint', () => {
       );
     expect(page(503)).to.include({ kind: 'unavailable' });
     expect(page(404)).to.include({ kind: 'misconfigured' });
-    expect(page(403)).to.include({ kind: 'bad_response' });
+    expect(page(403)).to.include({ kind: 'misconfigured' });
+    expect(page(408)).to.include({ kind: 'timeout' });
+    expect(page(200)).to.include({ kind: 'bad_response' });
     expect(page(503).message).not.to.contain('html');
   });
 });

@@ -52,9 +52,12 @@ const replies = {
     headers: { location: 'https://app.hubspot.com/login' },
   }),
   invalid: () => failure(400, 'Invalid input', { category: 'VALIDATION_ERROR' }),
+  timedOut: () => failure(408, 'Request Timeout'),
+  unprocessable: () => failure(422, 'Unprocessable'),
   unauthorized,
   expired,
   forbidden: () => missingScopes(['crm.objects.deals.read']),
+  denied: () => html(403, '403 Forbidden'),
   banned: () => failure(403, 'This account is banned', { category: 'BANNED' }),
   html404: () => html(404, '404 Not Found'),
 } as const satisfies Record<string, () => Reply>;

@@ -28,6 +28,8 @@ export type FaultKind =
   | 'broken-gzip'
   | 'redirect'
   | 'status-401'
+  /** 403 as a page, without a code. */
+  | 'status-403'
   | 'status-420'
   | 'status-429'
   | 'status-500'
@@ -141,6 +143,8 @@ export function play(
       return { status: 302, headers: { location: 'http://127.0.0.1:9/' }, body: Buffer.alloc(0) };
     case 'status-401':
       return error(401, 'INVALID_SESSION_ID', 'Session expired or invalid');
+    case 'status-403':
+      return page(403);
     case 'status-420':
       return page(420);
     case 'status-429':
