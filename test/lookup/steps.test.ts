@@ -113,11 +113,13 @@ describe('the steps of a lookup', () => {
 
   it('are the same for all whose lookups were put together', async () => {
     const { traced, crm } = setUp({ maxBatch: 10 });
+    // While a call is running, whoever comes waits for others.
     const alone = traced('a@acme.example');
-    (await crm.next()).answer();
-    await alone;
+    const running = await crm.next();
     const together = [traced('b@acme.example'), traced('c@acme.example')];
     (await crm.next()).answer();
+    running.answer();
+    await alone;
     for (const steps of await Promise.all(together)) {
       expect(steps.slice(1)).to.deep.equal([
         { step: 'queue', depth: 1, ...SALES, people: 2 },
@@ -129,11 +131,12 @@ describe('the steps of a lookup', () => {
   it('show the call also when the lookup was put together with some that nobody watches', async () => {
     const { traced, crm, connection } = setUp({ maxBatch: 10 });
     const alone = connection.lookup('a@acme.example');
-    (await crm.next()).answer();
-    await alone;
+    const running = await crm.next();
     const unwatched = connection.lookup('b@acme.example');
     const watched = traced('c@acme.example');
     (await crm.next()).answer();
+    running.answer();
+    await alone;
     expect((await watched).at(-1)).to.deep.equal({
       ...{ step: 'connector', depth: 1, ...SALES },
       people: 2,
