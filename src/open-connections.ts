@@ -17,6 +17,8 @@ export interface OpenOptions {
   /** The connection's data has changed. */
   readonly onInvalidate: (connection: string) => void;
   readonly onRequest: (connection: ConnectionConfiguration, request: CrmRequest) => void;
+  /** How long a connector may take to open. Milliseconds; 30 s when left out. */
+  readonly openingTimeLimit?: number;
 }
 
 /** Connections could not be opened, and why. */
@@ -32,7 +34,7 @@ export class OpenError extends Error {
 
 /** A lookup may go on after the deadline for so long, to fill the cache for the agent's second look. */
 const GRACE = 2000;
-/** How long a connector may take to open. Milliseconds. */
+/** Milliseconds. */
 const OPENING = 30_000;
 /** For a connection that no tenant uses (`check` opens it all the same). */
 const UNUSED_TIME_LIMIT = 5000;
@@ -42,7 +44,7 @@ const UNUSED_TIME_LIMIT = 5000;
  * @throws {OpenError} with all problems; whatever had been opened anew is closed again.
  */
 export async function openConnections(
-  configuration: Configuration,
+  configuration: Pick<Configuration, 'connections' | 'conceal' | 'problemOf'>,
   former: ReadonlyMap<string, Connection>,
   options: OpenOptions,
 ): Promise<ReadonlyMap<string, Connection>> {
@@ -91,16 +93,20 @@ async function openOne(
   conceal: Configuration['conceal'],
 ): Promise<Connection> {
   const { name, module, settings } = configuration;
+  const { openingTimeLimit = OPENING } = options;
   const notices = new Map<string, string>();
   const opening = Promise.resolve(
     module.open(settings, contextFor(configuration, notices, options, conceal)),
   );
   const connector: unknown = await withinTime(
     opening.then((opened: unknown) => opened ?? 'nothing'),
-    OPENING,
+    openingTimeLimit,
   );
   if (connector === undefined) {
-    throw new Error(`the connector ${configuration.connector} did not open within 30 s`);
+    opening.then(closeLate).catch(() => undefined);
+    throw new Error(
+      `the connector ${configuration.connector} did not open within ${openingTimeLimit / 1000} s`,
+    );
   }
   if (!isConnector(connector)) {
     throw new Error(
@@ -115,6 +121,11 @@ async function openOne(
     events: options.events,
     conceal,
   });
+}
+
+/** Nobody waits for it any longer; what it has opened must not stay open. */
+async function closeLate(opened: unknown): Promise<void> {
+  if (isConnector(opened)) await opened.close?.();
 }
 
 function isConnector(opened: unknown): opened is Connector {
