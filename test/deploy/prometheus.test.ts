@@ -42,15 +42,24 @@ describe('the alert rules, by promtool', function () {
       await writeFile(join(folder, 'ops_key'), 'the-ops-key\n');
       const file = join(folder, 'prometheus.yml');
       const example = await readFile(file, 'utf8');
-      await writeFile(file, example.replaceAll('/run/secrets/', ''));
-      const { code, text } = promtool('check', 'config', file);
-      expect(code, text).to.equal(0);
-      expect(text).to.match(/1 rule files found/);
+      for (const variant of [example, forKubernetes(example)]) {
+        await writeFile(file, variant.replaceAll('/run/secrets/', ''));
+        const { code, text } = promtool('check', 'config', file);
+        expect(code, text).to.equal(0);
+        expect(text).to.match(/1 rule files found/);
+      }
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   });
 });
+
+/** With what its comment offers in place of `static_configs`. */
+function forKubernetes(example: string): string {
+  const [comment = ''] = /^ +# dns_sd_configs:\n(?: +# .*\n)+/m.exec(example) ?? [];
+  expect(comment).to.contain('crm-bridge-ops.crm-bridge.svc');
+  return example.replace(/^ +static_configs:\n.*\n/m, comment.replace(/^( +)# /gm, '$1'));
+}
 
 describe('the alert rules', () => {
   const rules = readRules();
