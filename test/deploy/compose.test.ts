@@ -106,6 +106,14 @@ describe('compose.yaml', () => {
     expect(open).to.deep.equal(['caddy 80:80', 'caddy 443:443']);
   });
 
+  it('opens the ops listener, Prometheus and Grafana to this machine, each on a port of its own', () => {
+    const { port } = checked.configuration.ops;
+    const ports = (name: string) => compose.services[name]?.ports;
+    expect(ports('bridge')).to.deep.equal([`127.0.0.1:${port}:${port}`]);
+    expect(ports('prometheus')).to.deep.equal(['127.0.0.1:9091:9090']);
+    expect(ports('grafana')).to.deep.equal(['127.0.0.1:3000:3000']);
+  });
+
   it('sends agents to the bridge, once it is healthy', () => {
     const caddy = compose.services['caddy'];
     const { port } = checked.configuration.server;

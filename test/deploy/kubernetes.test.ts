@@ -144,10 +144,11 @@ describe('the Kubernetes manifests', () => {
     for (const selector of selectors) expect(selector).to.deep.equal(labels);
   });
 
-  it('keep one pod running while nodes are drained', () => {
+  it('keep a pod running while nodes are drained, and let a single replica be drained, too', () => {
     const [budget] = all<IPodDisruptionBudget>('PodDisruptionBudget');
-    expect(budget?.spec?.minAvailable).to.be.a('number').and.at.least(1);
-    expect(deployment()?.spec?.replicas).to.be.above(Number(budget?.spec?.minAvailable));
+    expect(budget?.spec?.maxUnavailable).to.equal(1);
+    expect(budget?.spec).not.to.have.property('minAvailable');
+    expect(deployment()?.spec?.replicas).to.be.above(1);
   });
 
   it('lead from outside to the public listener alone, without an access log', () => {
@@ -162,10 +163,26 @@ describe('the Kubernetes manifests', () => {
       const port = ports?.find(({ name }) => name === backend.service?.port?.name);
       expect(port?.targetPort).to.equal('http');
     }
-    const annotations = Object.entries(ingress?.metadata?.annotations ?? {});
-    const logs = annotations.filter(([name]) => /access-?logs?$/.test(name));
-    expect(logs).to.have.lengthOf(2);
-    for (const [, value] of logs) expect(value).to.equal('false');
+    expect(ingress?.metadata?.annotations).to.deep.equal({
+      'traefik.ingress.kubernetes.io/router.entrypoints': 'websecure',
+      'traefik.ingress.kubernetes.io/router.observability.accesslogs': 'false',
+    });
+  });
+
+  it('let spans out to a collector once the comment says so', async () => {
+    const text = await readFile(join(FOLDER, 'network.yaml'), 'utf8');
+    const [policy] = parseManifests(text.replace(/^ {4}# (?=[- ])/gm, '    ')) as INetworkPolicy[];
+    expect(mistakesOf(policy as unknown as Manifest)).to.deep.equal([]);
+    const [, toCollector] = policy?.spec?.egress ?? [];
+    expect(toCollector?.ports).to.deep.equal([{ port: 4318, protocol: 'TCP' }]);
+  });
+
+  it('let Prometheus find every pod, also one that does not get ready', async () => {
+    const ops = all<IService>('Service').find(({ spec }) => spec?.clusterIP === 'None');
+    expect(ops?.spec?.publishNotReadyAddresses).to.be.true;
+    const name = `${ops?.metadata?.name ?? ''}.crm-bridge.svc.cluster.local`;
+    const scrape = await readFile(join(ROOT, 'deploy/prometheus/prometheus.yml'), 'utf8');
+    expect(scrape).to.contain(`names: [${name}]`);
   });
 
   it('let only the monitoring come to the ops listener', () => {
