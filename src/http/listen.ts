@@ -69,12 +69,16 @@ export async function listen(
   limits: ClientLimits = CLIENT_LIMITS,
 ): Promise<Listening> {
   const endIfUnread = endUnread(limits.reading);
-  /** Express hands back what it cannot read as a URL at all. */
+  /** Express hands back what it cannot read as a URL at all, and what failed after its answer had begun. */
   const answer: RequestListener = (request, response) => {
     // Nobody reads bodies here: the connection ends with the answer, however long a body goes on.
     if (hasBody(request)) response.shouldKeepAlive = false;
     response.once('prefinish', endIfUnread);
     app(request as Request, response as Response, () => {
+      if (response.headersSent) {
+        if (!response.writableEnded) response.destroy();
+        return;
+      }
       response.setHeaders(new Headers(headersOf('There is nothing here.')));
       response.writeHead(404).end('There is nothing here.\n');
     });
