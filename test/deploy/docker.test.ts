@@ -12,6 +12,7 @@ import { parse } from 'yaml';
 import { spawnCommand } from '../support/process.ts';
 import { ONE_TENANT, startService, bridgeYaml } from '../support/service.ts';
 import { checkShipped, ROOT } from './shipped.ts';
+import { skipUnless } from './skip-unless.ts';
 
 const run = promisify(execFile);
 
@@ -122,10 +123,34 @@ describe('the Dockerfile', function () {
   });
 });
 
+describe('the image with OpenTelemetry', () => {
+  it('and its override for compose start what the image starts, with the SDK loaded', async () => {
+    const text = await readFile(join(ROOT, 'deploy/opentelemetry/Dockerfile'), 'utf8');
+    expect(validate(text)).to.deep.equal([]);
+    const words = (keyword: string) =>
+      parse(new RegExp(`^${keyword} (.*)$`, 'm').exec(text)?.[1] ?? '') as string[];
+    const image = await readFile(join(ROOT, 'Dockerfile'), 'utf8');
+    const main = /ln -s (\S+) \/usr\/local\/bin\/crm-bridge/.exec(image)?.[1];
+    expect(words('ENTRYPOINT')).to.deep.equal(['node', '--import', '/otel/otlp.mjs', main]);
+    expect(words('CMD')).to.deep.equal(['serve']);
+    expect(text).to.match(/^USER 1000:1000$/m);
+    const override = await readFile(join(ROOT, 'deploy/opentelemetry/compose.yaml'), 'utf8');
+    const { services } = parse(override) as {
+      readonly services: { readonly bridge: Readonly<Record<string, unknown>> };
+    };
+    expect(services.bridge).to.deep.include({
+      entrypoint: words('ENTRYPOINT'),
+      command: words('CMD'),
+      volumes: ['/opt/otel:/otel:ro'],
+    });
+  });
+});
+
 describe('a hardened container', function () {
   let folder: string;
   before('make namespaces (only root can)', async function () {
-    if (process.platform !== 'linux' || process.getuid?.() !== 0) this.skip();
+    const root = process.platform === 'linux' && process.getuid?.() === 0;
+    skipUnless(root, 'only root can make namespaces', { context: this, needed: false });
     folder = await mkdtemp(join(tmpdir(), 'crm-bridge-container-'));
   });
   after(() => folder && rm(folder, { recursive: true, force: true }));

@@ -11,6 +11,7 @@ import { parse } from 'yaml';
 import { mistakesOf, parseManifests, readManifests, type Manifest } from './manifests.ts';
 import { installed } from './proxies.ts';
 import { checkShipped, ROOT, type Checked } from './shipped.ts';
+import { skipUnless } from './skip-unless.ts';
 
 const FOLDER = join(ROOT, 'deploy/kubernetes');
 
@@ -57,8 +58,9 @@ describe('the Kubernetes manifests', () => {
 
   it('become one set with kubectl (where it is installed)', async function () {
     const kubectl = installed('kubectl');
-    if (kubectl === undefined) this.skip();
-    const { stdout } = await promisify(execFile)(kubectl, ['kustomize', FOLDER]);
+    const missing = 'not installed: kubectl';
+    skipUnless(kubectl !== undefined, missing, { context: this, needed: false });
+    const { stdout } = await promisify(execFile)(kubectl ?? '', ['kustomize', FOLDER]);
     const built = parseManifests(stdout);
     for (const manifest of built) expect(mistakesOf(manifest)).to.deep.equal([]);
     expect(built.map(({ kind }) => kind))

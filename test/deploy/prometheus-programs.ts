@@ -1,5 +1,6 @@
 /** Debian's package prometheus: the programs `promtool` and `prometheus`. */
 import { spawnSync } from 'node:child_process';
+import { skipUnless } from './skip-unless.ts';
 
 export interface Printed {
   readonly code: number | null;
@@ -11,18 +12,11 @@ export function promtool(...words: readonly string[]): Printed {
   return { code: status, text: `${stdout}${stderr}` };
 }
 
-/**
- * To be called in `before`: skips what follows on a machine without the programs, and says so.
- * @throws {Error} instead of skipping where `CI` is set.
- */
+/** To be called in `before`; see {@link skipUnless}. */
 export function skipWithoutPrometheus(context: Mocha.Context): void {
   const missing = ['promtool', 'prometheus'].filter(
     (program) => spawnSync(program, ['--version']).status !== 0,
   );
-  if (missing.length === 0) return;
-  const title = context.test?.parent?.fullTitle() ?? 'tests';
   const message = `not installed: ${missing.join(', ')}; on Debian: apt-get install prometheus`;
-  if (process.env['CI'] !== undefined) throw new Error(message);
-  console.warn(`SKIPPED: ${title}: ${message}`);
-  context.skip();
+  skipUnless(missing.length === 0, message, { context });
 }

@@ -1,14 +1,16 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { installed } from './proxies.ts';
 import { checkShipped, ROOT } from './shipped.ts';
+import { skipUnless } from './skip-unless.ts';
 
 const run = promisify(execFile);
 const UNIT = 'deploy/systemd/crm-bridge.service';
+const DROP_IN = 'deploy/opentelemetry/crm-bridge.conf';
 
 describe('the systemd unit', () => {
   let unit: string;
@@ -17,11 +19,12 @@ describe('the systemd unit', () => {
   const values = (name: string) =>
     [...unit.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(([, value]) => value);
 
-  describe('seen by systemd-analyze (where it is installed)', () => {
+  describe('seen by systemd-analyze', () => {
     const analyze = installed('systemd-analyze');
     let folder: string;
     before(async function () {
-      if (analyze === undefined) this.skip();
+      const missing = 'not installed: systemd-analyze; on Debian: apt-get install systemd';
+      skipUnless(analyze !== undefined, missing, { context: this });
       folder = await mkdtemp(join(tmpdir(), 'crm-bridge-systemd-'));
       // It looks whether the program is there.
       const here = unit.replace('/usr/bin/node', process.execPath);
@@ -29,11 +32,22 @@ describe('the systemd unit', () => {
     });
     after(() => folder && rm(folder, { recursive: true, force: true }));
 
-    it('holds no mistake', async () => {
-      const { stdout, stderr } = await run(analyze ?? '', [
-        ...['verify', '--man=no', join(folder, 'crm-bridge.service')],
-      ]);
-      expect(`${stdout}${stderr}`).to.equal('');
+    const complaints = async () => {
+      const words = ['verify', '--man=no', join(folder, 'crm-bridge.service')];
+      const { stdout, stderr } = await run(analyze ?? '', words);
+      return `${stdout}${stderr}`;
+    };
+
+    it('holds no mistake', async () => expect(await complaints()).to.equal(''));
+
+    it('holds none with the drop-in for OpenTelemetry either', async () => {
+      const beside = join(folder, 'crm-bridge.service.d');
+      await mkdir(beside);
+      await cp(join(ROOT, DROP_IN), join(beside, 'opentelemetry.conf'));
+      expect(await complaints()).to.equal('');
+      await writeFile(join(beside, 'wrong.conf'), '[Service]\nMisspelt=yes\n');
+      expect(await complaints()).to.contain('Misspelt');
+      await rm(beside, { recursive: true });
     });
 
     it('exposes little: 1.5 of 10 at most', async () => {
