@@ -46,8 +46,8 @@ export interface HttpPool {
   close(): Promise<void>;
 }
 
-/** More than the calls a connection makes at once (`limits.concurrency`), far below what CRMs take. */
-const MAX_SOCKETS = 16;
+/** The most connections, unless `limits.concurrency` is higher: one call may send several requests at once. */
+const SOCKETS = 16;
 const IDLE = 90_000;
 /** The caller's signal ends a request long before; these are for a caller without a time limit. */
 const CONNECT_TIMEOUT = 10_000;
@@ -62,7 +62,7 @@ interface SocketUse {
 
 /** @param options.correlationHeader in which the CRM tells its own id of a request, in lower case. */
 export async function openHttpPool(
-  context: Pick<ConnectorContext, 'clock' | 'observe'>,
+  context: Pick<ConnectorContext, 'clock' | 'limits' | 'observe'>,
   options: { readonly correlationHeader?: string } = {},
 ): Promise<HttpPool> {
   const { Client, EnvHttpProxyAgent, Pool, request: dispatch } = await import('undici');
@@ -88,7 +88,7 @@ export async function openHttpPool(
     factory: (origin, poolOptions) =>
       new Pool(origin, {
         ...(poolOptions as PoolType.Options),
-        connections: MAX_SOCKETS,
+        connections: Math.max(SOCKETS, context.limits.concurrency),
         keepAliveTimeout: IDLE,
         factory: (o, clientOptions) => new NotingClient(o, clientOptions),
       }),

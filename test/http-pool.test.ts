@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
@@ -10,6 +10,7 @@ import {
   type HttpPool,
   type HttpRequest,
 } from '../src/connector.ts';
+import { connectorContext } from './support/connector-context.ts';
 
 describe('openHttpPool', () => {
   let answer: RequestListener;
@@ -26,8 +27,7 @@ describe('openHttpPool', () => {
     server.on('connection', (socket) => sockets.add(socket));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/people`;
-    const observe = (request: CrmRequest) => void observed.push(request);
-    pool = await openHttpPool({ clock: Date, observe }, { correlationHeader: 'x-id' });
+    pool = await open(4);
   });
   afterEach(async () => {
     await pool.close();
@@ -35,6 +35,11 @@ describe('openHttpPool', () => {
     server.close();
   });
 
+  const open = (concurrency: number) => {
+    const { limits } = connectorContext({ limits: { concurrency } });
+    const observe = (request: CrmRequest) => void observed.push(request);
+    return openHttpPool({ clock: Date, limits, observe }, { correlationHeader: 'x-id' });
+  };
   const send = (more: Partial<HttpRequest> = {}) =>
     pool.send({ operation: 'people', url, signal: new AbortController().signal, ...more });
   const failure = async (more: Partial<HttpRequest> = {}): Promise<ConnectorError> => {
@@ -78,6 +83,28 @@ describe('openHttpPool', () => {
     for (let n = 0; n < 5; n += 1) await send();
     expect(sockets.size).to.be.at.most(2);
   });
+
+  for (const [concurrency, most] of [
+    [4, 16],
+    [20, 20],
+  ] as const) {
+    it(`with a concurrency of ${concurrency} has ${most} connections at most`, async () => {
+      await pool.close();
+      pool = await open(concurrency);
+      const held: ServerResponse[] = [];
+      const all = Promise.withResolvers<unknown>();
+      answer = (_, response) => {
+        if (held.push(response) === most) all.resolve(undefined);
+      };
+      const sent = Promise.all(Array.from({ length: most + 5 }, () => send()));
+      await Promise.race([all.promise, sent]);
+      expect(sockets.size).to.equal(most);
+      answer = (_, response) => response.end('x');
+      for (const response of held) response.end('x');
+      expect(await sent).to.have.length(most + 5);
+      expect(sockets.size).to.equal(most);
+    });
+  }
 
   it('observes each request with its status and the id the CRM gave it', async () => {
     answer = (_, response) => response.writeHead(503, { 'x-id': 'abc' }).end();

@@ -37,7 +37,7 @@ export async function openConnection(
     deals: settings.fields.deal,
     tickets: settings.fields.ticket,
   };
-  const transport = await createTransport();
+  const transport = await createTransport(context);
   const pacing = new Pacing(time, Math.min(context.limits.concurrency, CALLERS));
   const midnight = (): number | undefined =>
     labels.account?.zone?.midnightAfter(context.clock.now());

@@ -2,7 +2,12 @@
  * HTTP to HubSpot. Its own client has no time-out and takes no AbortSignal
  * (HubSpot/hubspot-api-nodejs#387), and its default fetch drops idle connections after four seconds.
  */
-import { ConnectorError, DeadConnection, openHttpPool } from '../../src/connector.ts';
+import {
+  ConnectorError,
+  DeadConnection,
+  openHttpPool,
+  type ConnectorContext,
+} from '../../src/connector.ts';
 import { HubSpotError, type Incoming } from './errors.ts';
 
 export interface Outgoing {
@@ -23,9 +28,12 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-export async function createTransport(): Promise<Transport> {
+export async function createTransport({
+  clock,
+  limits,
+}: Pick<ConnectorContext, 'clock' | 'limits'>): Promise<Transport> {
   // The client observes: it knows what a request was for, and repeats it in its turn.
-  const pool = await openHttpPool({ clock: Date, observe: () => undefined });
+  const pool = await openHttpPool({ clock, limits, observe: () => undefined });
   return {
     async send(request, signal) {
       try {

@@ -22,7 +22,7 @@ export interface HttpPool {
 const REQUEST_ID = 'x-sfdc-request-id';
 
 export async function openPool(
-  context: Pick<ConnectorContext, 'clock' | 'observe'>,
+  context: Pick<ConnectorContext, 'clock' | 'limits' | 'observe'>,
 ): Promise<HttpPool> {
   const pool = await openHttpPool(context, { correlationHeader: REQUEST_ID });
   return {

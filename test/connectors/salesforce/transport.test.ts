@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openPool, type HttpPool } from '../../../connectors/salesforce/http-pool.ts';
 import type { CrmRequest } from '../../../src/connector.ts';
+import { connectorContext } from '../../support/connector-context.ts';
 import type { FaultKind } from '../../support/salesforce/faults.ts';
 import { kindOf, messageOf, never, withSalesforce } from '../../support/salesforce/open.ts';
 
@@ -261,7 +262,7 @@ describe('a proxy', () => {
   });
 
   async function withPool(test: (pool: HttpPool) => Promise<void>): Promise<void> {
-    const pool = await openPool({ clock: Date, observe: () => undefined });
+    const pool = await openPool(connectorContext());
     await test(pool).finally(() => pool.close());
   }
 
