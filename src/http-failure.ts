@@ -28,6 +28,10 @@ export function httpFailure(
       cause: error,
     });
   }
+  if (UNSENDABLE.has(code)) {
+    const message = `a request to ${host} has a header or an address that cannot be sent: look at the token and the addresses in the settings`;
+    return new ConnectorError('misconfigured', message);
+  }
   if (error instanceof RangeError) {
     const message = `${host} sent an answer of more than ${mostBytes / 2 ** 20} MiB`;
     return new ConnectorError('bad_response', message);
@@ -47,6 +51,8 @@ const TIMEOUTS: ReadonlySet<string> = new Set([
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',
 ]);
+/** The first is undici's, for headers above all: of a token with a typographic dash, for one. */
+const UNSENDABLE: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'ERR_INVALID_URL']);
 const RESETS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /** The `code` of an error of Node or undici. */
@@ -55,6 +61,7 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
+/** For messages. */
 export function hostOf(url: string): string {
-  return new URL(url).host;
+  return URL.parse(url)?.host ?? 'the CRM';
 }

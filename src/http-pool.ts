@@ -39,7 +39,7 @@ export interface HttpPool {
   /**
    * @throws {ConnectorError} `timeout` when the signal aborts or nothing comes; `unavailable` when the
    *   connection fails, by {@link DeadConnection} when it was an idle one; `bad_response` for more than
-   *   8 MiB or broken compression.
+   *   8 MiB or broken compression; `misconfigured` when it cannot be sent at all.
    */
   send(request: HttpRequest): Promise<HttpAnswer>;
   /** Ends all connections; requests under way fail. */

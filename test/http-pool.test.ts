@@ -159,6 +159,24 @@ describe('openHttpPool', () => {
       .with.property('kind', 'bad_response');
   });
 
+  for (const [what, request] of [
+    ['header with a typographic dash', { headers: { Authorization: 'Bearer secret\u2013words' } }],
+    ['header with a line break', { headers: { Authorization: 'Bearer secret\nwords' } }],
+    ['address that is none', { url: 'secret words' }],
+    ['address of another protocol', { url: 'ftp://localhost/secret' }],
+  ] as const satisfies readonly (readonly [string, Partial<HttpRequest>])[]) {
+    it(`blames the settings for a ${what}, without quoting it`, async () => {
+      answer = (_, response) => response.end('x');
+      const error = await failure(request);
+      expect(error.kind).to.equal('misconfigured');
+      expect(error.message)
+        .to.match(/look at the token/)
+        .and.not.to.include('secret');
+      expect(sockets.size).to.equal(0);
+      expect(statuses()).to.deep.equal(['error']);
+    });
+  }
+
   it('takes a cut answer and a server that is gone for unavailable', async () => {
     answer = (_, response) => {
       response.writeHead(200, { 'content-length': 100 }).write('begun');
