@@ -1,7 +1,10 @@
 /** What the failure of a request means for the bridge. */
 import { ConnectorError } from './connector.ts';
 
-/** The cause of an error when an idle connection was dead: the CRM has not seen the request. */
+/**
+ * The cause of an error when an idle connection was reset before an answer began. The CRM has most likely
+ * not seen the request, but it may have: repeat only what reads.
+ */
 export class DeadConnection extends Error {
   override readonly name = 'DeadConnection';
 }
