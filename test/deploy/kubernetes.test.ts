@@ -173,9 +173,10 @@ describe('the Kubernetes manifests', () => {
 
   it('let spans out to a collector once the comment says so', async () => {
     const text = await readFile(join(FOLDER, 'network.yaml'), 'utf8');
-    const [policy] = parseManifests(text.replace(/^ {4}# (?=[- ])/gm, '    ')) as INetworkPolicy[];
-    expect(mistakesOf(policy as unknown as Manifest)).to.deep.equal([]);
-    const [, toCollector] = policy?.spec?.egress ?? [];
+    const [policy] = parseManifests(text.replace(/^ {4}# (?=[- ])/gm, '    '));
+    if (policy === undefined) throw new Error('there is no policy');
+    expect(mistakesOf(policy)).to.deep.equal([]);
+    const [, toCollector] = (policy as Manifest & INetworkPolicy).spec?.egress ?? [];
     expect(toCollector?.ports).to.deep.equal([{ port: 4318, protocol: 'TCP' }]);
   });
 
