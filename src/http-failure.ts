@@ -1,5 +1,5 @@
 /** What the failure of a request means for the bridge. */
-import { ConnectorError } from './connector.ts';
+import { ConnectorError, type CrmRequest } from './connector.ts';
 
 /**
  * The cause of an error when an idle connection was reset before an answer began. The CRM has most likely
@@ -47,6 +47,19 @@ export function httpFailure(
   return new ConnectorError('unavailable', `${host} can't be reached, or cut the answer off`, {
     cause: isDead ? new DeadConnection('an idle connection was dead', { cause: error }) : error,
   });
+}
+
+/** What metrics call a request that got no whole answer. @param signal the request's. */
+export function unansweredStatus(
+  failure: ConnectorError,
+  signal: AbortSignal,
+): CrmRequest['status'] {
+  if (signal.aborted) return isTimeout(signal.reason) ? 'timeout' : 'aborted';
+  return failure.kind === 'timeout' ? 'timeout' : 'error';
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError';
 }
 
 const TIMEOUTS: ReadonlySet<string> = new Set([

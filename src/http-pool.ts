@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Dispatcher, Pool as PoolType } from 'undici';
 import { ConnectorError, type ConnectorContext, type CrmRequest } from './connector.ts';
-import { DeadConnection, hostOf, httpFailure } from './http-failure.ts';
+import { DeadConnection, hostOf, httpFailure, unansweredStatus } from './http-failure.ts';
 
 export interface HttpRequest {
   /** From a closed set, for metrics: `token`, `people`, … */
@@ -115,8 +115,10 @@ export async function openHttpPool(
       status = response.statusCode;
       return { status, headers: answered, text, json: () => parse(text, url) };
     } catch (error) {
-      if (signal.aborted) status = isTimeout(signal.reason) ? 'timeout' : 'aborted';
-      throw httpFailure(error, { url, signal, reused: use.reused, mostBytes: MAX_BODY_BYTES });
+      const about = { url, signal, reused: use.reused, mostBytes: MAX_BODY_BYTES };
+      const failure = httpFailure(error, about);
+      status = unansweredStatus(failure, signal);
+      throw failure;
     } finally {
       context.observe({
         operation,
@@ -165,10 +167,6 @@ function parse(text: string, url: string): unknown {
     // The parser's own words quote the text.
     throw new ConnectorError('bad_response', `${hostOf(url)} sent an answer that is no JSON`);
   }
-}
-
-function isTimeout(reason: unknown): boolean {
-  return reason instanceof Error && reason.name === 'TimeoutError';
 }
 
 function lower(headers: HttpRequest['headers'] = {}): Record<string, string> {

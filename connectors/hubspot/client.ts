@@ -4,13 +4,12 @@
  * for ten seconds and are shared by the whole process.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Clock, CrmRequest } from '../../src/connector.ts';
+import type { Clock } from '../../src/connector.ts';
 import { understand } from './answer.ts';
 import { crmOf, type Crm, type RequestContext, type ResponseContext } from './crm.ts';
 import { HubSpotError, type Incoming } from './errors.ts';
 import type { Budget, Pacing, Role } from './pacing.ts';
 import { datedPath } from './paths.ts';
-import type { Time } from './time.ts';
 import type { Tokens } from './token.ts';
 import type { Transport } from './transport.ts';
 
@@ -46,9 +45,7 @@ export interface ClientOptions {
   readonly tokens: Tokens;
   readonly transport: Transport;
   readonly pacing: Pacing;
-  readonly time: Time;
   readonly clock: Clock;
-  readonly observe: (request: CrmRequest) => void;
   /** Milliseconds to midnight in the account's time zone, when it is known. */
   readonly untilMidnight: () => number | undefined;
 }
@@ -57,13 +54,11 @@ export interface ClientOptions {
 interface Exchange extends Call {
   token?: string;
   sent?: boolean;
-  status?: number;
-  correlationId?: string | undefined;
   json?: unknown;
 }
 
 export async function createClient(options: ClientOptions): Promise<HubSpotClient> {
-  const { baseUrl, apiVersion, tokens, transport, pacing, time, clock } = options;
+  const { baseUrl, apiVersion, tokens, transport, pacing, clock } = options;
   /** HubSpot's client hands no options down to its requests: the exchange under way travels beside it. */
   const underWay = new AsyncLocalStorage<Exchange>();
   const { Client } = await import('@hubspot/api-client');
@@ -100,13 +95,11 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
 
   function send(exchange: Exchange, request: Parameters<Transport['send']>[0]): Promise<Incoming> {
     exchange.sent = true;
-    return transport.send(request, exchange.signal);
+    return transport.send(request, exchange.operation, exchange.signal);
   }
 
   /** Takes what an answer tells before anybody tries to parse it. @throws {HubSpotError} */
   function settle(exchange: Exchange, incoming: Incoming): void {
-    exchange.status = incoming.status;
-    exchange.correlationId = incoming.headers['x-hubspot-correlation-id'];
     pacing.learn(exchange.budget, incoming.headers);
     const refused = incoming.status === 401 && exchange.token !== undefined;
     exchange.json = understand(exchange.operation, incoming, {
@@ -119,7 +112,6 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
   async function once(call: Call, run: () => Promise<unknown>): Promise<unknown> {
     const slot = await pacing.enter(call.budget, call.signal, call.role);
     const exchange: Exchange = { ...call };
-    const start = time.now();
     try {
       await underWay.run(exchange, run);
       return exchange.json;
@@ -129,7 +121,6 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
       throw failure;
     } finally {
       slot.leave(exchange.sent ?? false);
-      if (exchange.sent) options.observe(observation(exchange, time.now() - start));
     }
   }
 
@@ -164,16 +155,4 @@ function asFailure(error: unknown, call: Call): HubSpotError {
   return new HubSpotError('bad_response', `HubSpot, ${call.operation}: unexpected JSON`, {
     cause: error,
   });
-}
-
-function observation(exchange: Exchange, ms: number): CrmRequest {
-  const reason: unknown = exchange.signal.reason;
-  const timedOut = reason instanceof Error && reason.name === 'TimeoutError';
-  const failure = exchange.signal.aborted ? (timedOut ? 'timeout' : 'aborted') : 'error';
-  return {
-    operation: exchange.operation,
-    status: exchange.status ?? failure,
-    ms,
-    ...(exchange.correlationId === undefined ? {} : { correlationId: exchange.correlationId }),
-  };
 }

@@ -44,12 +44,10 @@ export async function openConnection(
   const client = await createClient({
     baseUrl,
     apiVersion,
-    tokens: tokensOf(settings, baseUrl + tokenPath(apiVersion), transport, context, time),
+    tokens: tokensOf(settings, baseUrl + tokenPath(apiVersion), transport, context),
     transport,
     pacing,
-    time,
     clock: context.clock,
-    observe: context.observe.bind(context),
     untilMidnight: () => {
       const at = midnight();
       return at === undefined ? undefined : at - context.clock.now();
@@ -99,37 +97,22 @@ function tokensOf(
   { accessToken, auth }: Settings,
   tokenUrl: string,
   transport: Transport,
-  context: ConnectorContext,
-  time: Time,
+  { clock, log }: ConnectorContext,
 ): Tokens {
   if (auth === undefined) return staticToken(accessToken ?? '');
-  const { clock, log } = context;
   return new OAuthTokens({
     ...auth,
     clock,
     log,
     signIn: async (form) => {
-      const start = time.now();
-      let status: number | 'error' = 'error';
-      try {
-        const answer = await transport.send(
-          {
-            method: 'POST',
-            url: tokenUrl,
-            headers: {
-              accept: 'application/json',
-              'content-type': 'application/x-www-form-urlencoded',
-            },
-            body: form.toString(),
-          },
-          AbortSignal.timeout(SIGN_IN_MS),
-        );
-        ({ status } = answer);
-        const circumstances = { untilMidnightMs: undefined, replayable: false };
-        return understand('token', answer, { now: clock.now(), ...circumstances });
-      } finally {
-        context.observe({ operation: 'token', status, ms: time.now() - start });
-      }
+      const headers = {
+        accept: 'application/json',
+        'content-type': 'application/x-www-form-urlencoded',
+      };
+      const request = { method: 'POST', url: tokenUrl, headers, body: form.toString() };
+      const answer = await transport.send(request, 'token', AbortSignal.timeout(SIGN_IN_MS));
+      const circumstances = { untilMidnightMs: undefined, replayable: false };
+      return understand('token', answer, { now: clock.now(), ...circumstances });
     },
   });
 }

@@ -19,25 +19,28 @@ export interface Outgoing {
 
 export interface Transport {
   /**
+   * @param operation from a closed set, for metrics.
    * @returns the answer, whatever its status; redirects are not followed.
    * @throws {HubSpotError} `timeout` when the signal aborts, `unavailable` when the connection fails
    *   (`replayable` when it was an idle one), `bad_response` for an answer that is too large or broken.
    */
-  send(request: Outgoing, signal: AbortSignal): Promise<Incoming>;
+  send(request: Outgoing, operation: string, signal: AbortSignal): Promise<Incoming>;
   /** Ends all connections; requests under way fail. */
   close(): Promise<void>;
 }
 
-export async function createTransport({
-  clock,
-  limits,
-}: Pick<ConnectorContext, 'clock' | 'limits'>): Promise<Transport> {
-  // The client observes: it knows what a request was for, and repeats it in its turn.
-  const pool = await openHttpPool({ clock, limits, observe: () => undefined });
+/** What HubSpot calls a request; its support finds it by that. */
+const REQUEST_ID = 'x-hubspot-correlation-id';
+
+export async function createTransport(
+  context: Pick<ConnectorContext, 'clock' | 'limits' | 'observe'>,
+): Promise<Transport> {
+  const pool = await openHttpPool(context, { correlationHeader: REQUEST_ID });
   return {
-    async send(request, signal) {
+    async send(request, operation, signal) {
       try {
-        return await pool.send({ ...request, operation: 'HubSpot', signal, repeatable: false });
+        // Its client repeats it in its turn.
+        return await pool.send({ ...request, operation, signal, repeatable: false });
       } catch (error) {
         if (!(error instanceof ConnectorError)) throw error;
         throw new HubSpotError(error.kind, `HubSpot: ${error.message}`, {

@@ -29,7 +29,7 @@ export class SharedTask<T> {
     // At once, so that whoever comes in the same moment does not join what is about to end.
     const leave = () => {
       this.#waiting -= 1;
-      if (this.#waiting === 0 && !this.#keep) this.#abort.abort();
+      if (this.#waiting === 0 && !this.#keep) this.#abort.abort(signal.reason);
       reject(new ConnectorError('timeout', 'no sign-in to Salesforce in time'));
     };
     signal.addEventListener('abort', leave, { once: true });

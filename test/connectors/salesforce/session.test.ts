@@ -103,6 +103,16 @@ describe('signing in', () => {
     });
   });
 
+  it('that takes too long for all who wait is observed as a timeout', async () => {
+    await withSalesforce({}, async ({ emulator, connector, context }) => {
+      emulator.faults.add({ on: 'token', kind: 'hang' });
+      const lookup = connector.lookup(JANE, { signal: AbortSignal.timeout(200) });
+      expect(await kindOf(lookup)).to.equal('timeout');
+      await until(() => context.observed.length > 0);
+      expect(context.observed[0]).to.include({ operation: 'token', status: 'timeout' });
+    });
+  });
+
   it('is repeated when its idle connection turns out to be dead', async () => {
     await withSalesforce({}, async ({ emulator, lookup }) => {
       await resetNextSignIn(emulator, lookup);
