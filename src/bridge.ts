@@ -45,6 +45,8 @@ export interface Generation {
 /** Kept of the deadline for rendering and sending: at most so many milliseconds, at most a tenth. */
 const MARGIN = 100;
 const SWEEP_EVERY = 60_000;
+/** No request takes longer. Milliseconds. */
+const LONGEST_REQUEST = 120_000;
 
 export class Bridge {
   readonly #options: BridgeOptions;
@@ -80,7 +82,7 @@ export class Bridge {
       tenants: new Map(),
       keys: createKeyRing([]),
     };
-    this.#sweeper = setInterval(() => this.#cache.sweep(), SWEEP_EVERY).unref();
+    this.#sweeper = setInterval(() => this.#answers.sweep(), SWEEP_EVERY).unref();
     setMaxListeners(0, this.#hurry.signal);
   }
 
@@ -119,9 +121,8 @@ export class Bridge {
     for (const connection of former.connections.values()) {
       if (connections.get(connection.name) !== connection) this.#retire(connection);
     }
-    for (const id of former.tenants.keys()) {
-      if (!configuration.tenants.has(id)) this.#options.metrics.forgetTenant(id);
-    }
+    const gone = [...former.tenants.keys()].filter((id) => !configuration.tenants.has(id));
+    if (gone.length > 0) this.#forgetTenants(gone);
   }
 
   /**
@@ -176,7 +177,11 @@ export class Bridge {
 
   /** Drops a tenant's cached answers, or one person's. @returns how many; tenants share connections. */
   purge(tenant: Tenant, email?: Email): number {
-    return tenant.plan.connections
+    const { connections } = tenant.plan;
+    const retired = [...this.#retired.keys()].filter(({ name }) =>
+      connections.some((connection) => connection.name === name),
+    );
+    return [...connections, ...retired]
       .map((connection) =>
         email === undefined
           ? this.#answers.dropConnection(connection)
@@ -201,20 +206,11 @@ export class Bridge {
     await Promise.allSettled(open.map((connection) => this.#end(connection, patience)));
   }
 
-  async #resolve(tenant: Tenant, email: Email): Promise<Resolution> {
+  #resolve(tenant: Tenant, email: Email): Promise<Resolution> {
     const { plan, strangers, configuration } = tenant;
-    let entered: boolean | undefined;
-    const mayAsk = () => (entered ??= strangers.enter());
     const now = () => this.#options.clock.now();
-    let isStranger = false;
-    try {
-      const deadline = this.#deadline(configuration);
-      const result = await resolve(plan, email, this.#answers, deadline, now, mayAsk);
-      isStranger = result.outcome === 'not_found';
-      return result;
-    } finally {
-      if (entered === true) strangers.leave(isStranger);
-    }
+    const deadline = this.#deadline(configuration);
+    return resolve(plan, email, this.#answers, deadline, now, strangers);
   }
 
   #deadline({ deadline }: TenantConfiguration): Deadline {
@@ -222,11 +218,21 @@ export class Bridge {
     return { left: () => until - performance.now(), signal: this.#hurry.signal };
   }
 
+  /** Requests that began before the swap are still counted. */
+  #forgetTenants(ids: readonly string[]): void {
+    const forget = () => {
+      for (const id of ids) {
+        if (!this.#current.tenants.has(id)) this.#options.metrics.forgetTenant(id);
+      }
+    };
+    setTimeout(forget, LONGEST_REQUEST).unref();
+  }
+
   /** Requests that began before the swap may still come to this connection; then it is closed. */
   #retire(connection: Connection): void {
     const { timeLimit } = connection;
-    const timer = setTimeout(() => void this.#end(connection, timeLimit), timeLimit).unref();
-    this.#retired.set(connection, timer);
+    const end = () => void this.#end(connection, timeLimit).then(() => this.#forget(connection));
+    this.#retired.set(connection, setTimeout(end, timeLimit).unref());
   }
 
   async #end(connection: Connection, patience: number): Promise<void> {
@@ -237,8 +243,13 @@ export class Bridge {
     } catch {
       this.#options.log.warn('a connection did not close cleanly', { connection: connection.name });
     }
-    const gone = !this.#current.connections.has(connection.name);
-    if (gone) this.#options.metrics.forgetConnection(connection.name);
+  }
+
+  /** What a connection that is gone has said is of no use any more. */
+  #forget(connection: Connection): void {
+    this.#answers.dropConnection(connection);
+    const { name } = connection;
+    if (!this.#current.connections.has(name)) this.#options.metrics.forgetConnection(name);
   }
 
   /** What has not happened yet is shown as 0, not left out. */

@@ -14,8 +14,8 @@ export interface Tenant {
   readonly ignores: (email: Email) => boolean;
   readonly network: NetworkList;
   readonly limiter: Limiter;
-  /** People whom nobody knows: a share of the rate limit. */
-  readonly strangers: Strangers;
+  /** People whom a connection does not know: a share of the rate limit for each connection, by name. */
+  readonly strangers: (connection: string) => Strangers;
 }
 
 /** The share of `rateLimit` that may be lookups of unknown people, but at least {@link FEW_STRANGERS}. */
@@ -48,10 +48,19 @@ export function createTenant(
       ? { limiter: former.limiter, strangers: former.strangers }
       : {
           limiter: createLimiter({ requests, per }),
-          strangers: new Strangers(
+          strangers: strangersOf(
             { most: Math.max(FEW_STRANGERS, Math.round(requests * STRANGERS)), per },
             clock,
           ),
         }),
+  };
+}
+
+function strangersOf(limit: ConstructorParameters<typeof Strangers>[0], clock: Clock) {
+  const made = new Map<string, Strangers>();
+  return (connection: string): Strangers => {
+    const known = made.get(connection) ?? new Strangers(limit, clock);
+    made.set(connection, known);
+    return known;
   };
 }

@@ -8,6 +8,10 @@ const SECOND_TENANT = ONE_TENANT.replace(
   'tenants: { beta: { keys: [beta-key-0123456789], connections: [crm] },',
 );
 
+interface Health {
+  readonly cache: { readonly entries: number };
+}
+
 describe('reload', () => {
   let service: Service;
   const api = () => supertest(service.url);
@@ -47,6 +51,23 @@ describe('reload', () => {
     await service.write('bridge.yaml', bridgeYaml(ONE_TENANT));
     await until(async () => (await askBeta()) === 401);
     expect(service.output().match(/configuration reloaded/g)).to.have.length(2);
+  });
+
+  it('lets go of what a replaced connection has said, at once for whom it is purged', async () => {
+    const changed = ONE_TENANT.replace('deadline: 1s', 'deadline: 300ms');
+    const other = changed.replace('connector: moody', 'connector: moody, limits: { deals: 1 }');
+    const entries = async () => {
+      const { cache } = JSON.parse((await ops().get('/health')).text) as Health;
+      return cache.entries;
+    };
+    await service.write('bridge.yaml', bridgeYaml(changed));
+    await ops().post('/-/reload');
+    for (const name of ['a', 'b']) await api().get(`${PATH}?email=${name}@b.example`);
+    await service.write('bridge.yaml', bridgeYaml(other));
+    await ops().post('/-/reload');
+    const { body } = await ops().delete('/cache/acme?email=a@b.example');
+    expect(body).to.deep.equal({ dropped: 1 });
+    await until(async () => (await entries()) === 0);
   });
 
   it('keeps the running configuration on a problem, and tells all of them', async () => {

@@ -69,6 +69,11 @@ export class Activity {
     this.#latencies.add(ms);
   }
 
+  /** Somebody did not get their turn. It is not logged: under overload there are hundreds a second. */
+  refused({ kind }: ConnectorError): void {
+    this.#lastError = { kind, at: this.#clock.now() };
+  }
+
   failed(error: ConnectorError): void {
     this.#lastError = { kind: error.kind, at: this.#clock.now() };
     this.#events.failure(this.#connection, error);

@@ -8,9 +8,10 @@ import type { Facts } from '../observe/facts.ts';
 import { beginStep, watcher, within, type OpenStep, type Watcher } from '../observe/steps.ts';
 import type { Company } from '../profile.ts';
 import type { AnswerCache, Entry, Reading } from './cache.ts';
-import { CircuitOpenError } from './circuit.ts';
 import type { Connection, Known } from './connection.ts';
 import { asConnectorError } from './failure.ts';
+import { NotAskedError } from './not-asked.ts';
+import type { Strangers } from './strangers.ts';
 
 export type Asked<T> =
   | ({ readonly state: 'fresh' | 'stale' } & Reading<T>)
@@ -33,6 +34,9 @@ const LONGEST_BACK_OFF = 5 * 60_000;
  */
 const TOLERATED = 5;
 
+/** A failure so long ago says nothing any more. */
+const FORGOTTEN = 2 * LONGEST_BACK_OFF;
+
 /** Failures in a row for one person or domain. */
 interface Failures {
   readonly count: number;
@@ -41,12 +45,14 @@ interface Failures {
   readonly kind: ConnectorErrorKind;
 }
 
+type Fetch<T> = () => Promise<Omit<Entry<T>, 'fetchedAt'>>;
+
 export class Answers {
   readonly #cache: AnswerCache;
   readonly #clock: Clock;
   readonly #onEvent: (connection: string, event: CacheEvent) => void;
   readonly #flights = new Map<string, Promise<Entry<unknown>>>();
-  readonly #failures = new LRUCache<string, Failures>({ max: 10_000 });
+  readonly #failures: LRUCache<string, Failures>;
   /** Whose trace shows a flight, for those who share it. */
   readonly #origins = new WeakMap<Promise<unknown>, Watcher>();
 
@@ -58,21 +64,30 @@ export class Answers {
     this.#cache = cache;
     this.#clock = clock;
     this.#onEvent = onEvent;
+    this.#failures = new LRUCache({
+      ...{ max: 10_000, ttl: FORGOTTEN, ttlResolution: 0, perf: clock },
+    });
   }
 
-  /** @param email normalised. @param mayAsk called before the CRM is asked for whom the cache does not know. */
-  person(connection: Connection, email: string, mayAsk = () => true): Asked<Known> {
+  /** @param email normalised. @param strangers counts whom neither the cache nor the CRM knows. */
+  person(connection: Connection, email: string, strangers?: Strangers): Asked<Known> {
     const fetch = async () => {
       const known = await connection.lookup(email);
       return { value: known, partial: known !== undefined && known.missing.length > 0 };
     };
-    return this.#ask(connection, 'person', personKey(connection, email), fetch, mayAsk);
+    return this.#ask(connection, 'person', personKey(connection, email), fetch, strangers);
   }
 
   /** The company by an e-mail domain; remembered like people are. */
   company(connection: Connection, domain: string): Asked<Company> {
     const fetch = async () => ({ value: await connection.findCompany(domain), partial: false });
     return this.#ask(connection, 'company', `${connection.id} @${domain}`, fetch);
+  }
+
+  /** Forgets what is too old to be shown, and failures of long ago. */
+  sweep(): void {
+    this.#cache.sweep();
+    this.#failures.purgeStale();
   }
 
   /** Forgets one person, also a lookup under way. @returns how many entries were dropped. */
@@ -96,8 +111,8 @@ export class Answers {
     connection: Connection,
     search: 'person' | 'company',
     key: string,
-    fetch: () => Promise<Omit<Entry<T>, 'fetchedAt'>>,
-    mayAsk = () => true,
+    fetch: Fetch<T>,
+    strangers?: Strangers,
   ): Asked<T> {
     const cached = this.#cache.read<T>(key);
     if (cached !== undefined && cached.ttl > 0) {
@@ -113,7 +128,7 @@ export class Answers {
       return { state: 'stale', ...cached };
     }
     const step = this.#begin(connection, search, flight === undefined ? 'miss' : 'collapsed');
-    const entry = flight ?? within(step, () => this.#firstAnswer(key, fetch, mayAsk));
+    const entry = flight ?? within(step, () => this.#firstAnswer(key, fetch, strangers));
     if (step !== undefined) {
       step.link(flight && this.#origins.get(flight));
       endWith(step, entry);
@@ -133,11 +148,16 @@ export class Answers {
 
   #firstAnswer<T>(
     key: string,
-    fetch: () => Promise<Omit<Entry<T>, 'fetchedAt'>>,
-    mayAsk: () => boolean,
+    fetch: Fetch<T>,
+    strangers: Strangers | undefined,
   ): Promise<Entry<T>> {
-    const refusal = this.#refusal(key, mayAsk);
-    return refusal === undefined ? this.#fly(key, fetch) : Promise.reject(refusal);
+    const failed = this.#failedAgain(key);
+    if (failed !== undefined) return Promise.reject(failed);
+    if (strangers === undefined) return this.#fly(key, fetch);
+    if (!strangers.enter()) {
+      return Promise.reject(new ConnectorError('rate_limited', 'too many unknown addresses'));
+    }
+    return this.#fly(key, () => counted(fetch, strangers));
   }
 
   #facts({ value, fetchedAt }: Entry<unknown>): Facts {
@@ -148,22 +168,15 @@ export class Answers {
   }
 
   /** Why the CRM is not asked for somebody of whom nothing is known. */
-  #refusal(key: string, mayAsk: () => boolean): ConnectorError | undefined {
+  #failedAgain(key: string): ConnectorError | undefined {
     const failures = this.#failures.get(key);
-    if (failures !== undefined && failures.count >= TOLERATED) {
-      const retryAfterMs = failures.at + BACK_OFF - this.#clock.now();
-      if (retryAfterMs > 0) {
-        return new ConnectorError(failures.kind, 'failed again and again', { retryAfterMs });
-      }
-    }
-    return mayAsk() ? undefined : new ConnectorError('rate_limited', 'too many unknown addresses');
+    if (failures === undefined || failures.count < TOLERATED) return undefined;
+    const retryAfterMs = failures.at + BACK_OFF - this.#clock.now();
+    if (retryAfterMs <= 0) return undefined;
+    return new ConnectorError(failures.kind, 'failed again and again', { retryAfterMs });
   }
 
-  #refresh<T>(
-    connection: Connection,
-    key: string,
-    fetch: () => Promise<Omit<Entry<T>, 'fetchedAt'>>,
-  ) {
+  #refresh<T>(connection: Connection, key: string, fetch: Fetch<T>) {
     this.#onEvent(connection.name, 'refresh');
     this.#fly(key, fetch).then(undefined, () => this.#onEvent(connection.name, 'refresh_failed'));
   }
@@ -175,14 +188,14 @@ export class Answers {
     return failures.at + wait <= this.#clock.now();
   }
 
-  /** While the circuit is open nobody is asked for: that makes no further failure of a person. */
+  /** Whoever was not asked for has not failed once more. */
   #failed(key: string, thrown: unknown): void {
     const before = this.#failures.get(key)?.count ?? 0;
-    const count = thrown instanceof CircuitOpenError ? Math.max(1, before) : before + 1;
+    const count = thrown instanceof NotAskedError ? Math.max(1, before) : before + 1;
     this.#failures.set(key, { count, at: this.#clock.now(), kind: asConnectorError(thrown).kind });
   }
 
-  async #fly<T>(key: string, fetch: () => Promise<Omit<Entry<T>, 'fetchedAt'>>): Promise<Entry<T>> {
+  async #fly<T>(key: string, fetch: Fetch<T>): Promise<Entry<T>> {
     const fetched = fetch().then((answer) => ({ ...answer, fetchedAt: this.#clock.now() }));
     this.#flights.set(key, fetched);
     const origin = watcher();
@@ -199,6 +212,17 @@ export class Answers {
     } finally {
       if (this.#flights.get(key) === fetched) this.#flights.delete(key);
     }
+  }
+}
+
+async function counted<T>(fetch: Fetch<T>, strangers: Strangers): ReturnType<Fetch<T>> {
+  let isStranger = false;
+  try {
+    const answer = await fetch();
+    isStranger = answer.value === undefined;
+    return answer;
+  } finally {
+    strangers.leave(isStranger);
   }
 }
 

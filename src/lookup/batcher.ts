@@ -7,6 +7,7 @@ import { ConnectorError } from '../connector.ts';
 import { watcher, type Watcher } from '../observe/steps.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import { asConnectorError } from './failure.ts';
+import { OverloadError } from './not-asked.ts';
 
 export interface BatcherOptions<T> {
   /** The most addresses of one call; 1 for a connector without `lookupMany`. */
@@ -36,6 +37,9 @@ const QUIET = 10;
 const LONGEST_QUIET = 80;
 /** … or when its first member has waited so long, even if more are arriving. */
 const LONGEST = 500;
+/** Of the time of whoever waits longest, at most these shares go by in gathering. */
+const QUIET_SHARE = 0.05;
+const LONGEST_SHARE = 0.2;
 /** A connection counts as busy for so long after a call began. */
 const BUSY = 25;
 /**
@@ -87,11 +91,11 @@ export class Batcher<T> {
    * @param timeLimit milliseconds after which the answer is of no use: a call is aborted once none of its
    *   members waits any more. After half of it a lookup leaves the queue.
    * @returns the person, or `undefined` when the CRM has nobody with that address.
-   * @throws {ConnectorError} `timeout`, `unavailable` when too many wait, or what the call threw.
+   * @throws {ConnectorError} `timeout`, {@link OverloadError} when too many wait, or what the call threw.
    */
   lookup(email: string, timeLimit: number): Promise<T | undefined> {
     if (this.#queue.length >= this.#options.maxWaiting) {
-      return Promise.reject(new ConnectorError('unavailable', 'too many lookups are waiting'));
+      return Promise.reject(new OverloadError());
     }
     const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
     const now = performance.now();
@@ -100,10 +104,10 @@ export class Batcher<T> {
       ...{ email, since: now, timeLimit, inContext, watcher: watcher(), resolve, reject },
       call: undefined,
     };
-    const giveUp = (reason: string) => this.#giveUp(member, new ConnectorError('timeout', reason));
+    const late = () => this.#giveUp(member, new ConnectorError('timeout', 'no answer in time'));
     let expiry = setTimeout(() => {
-      if (member.call === undefined) giveUp('too many lookups are waiting');
-      else expiry = setTimeout(giveUp, timeLimit * (1 - WAITING_SHARE), 'no answer in time');
+      if (member.call === undefined) this.#giveUp(member, new OverloadError());
+      else expiry = setTimeout(late, timeLimit * (1 - WAITING_SHARE));
     }, timeLimit * WAITING_SHARE);
     const idle =
       this.#queue.length === 0 &&
@@ -144,7 +148,8 @@ export class Batcher<T> {
 
   /** The more calls are under way, the fewer places are left for a crowd that is still arriving. */
   #quiet(): number {
-    return Math.min(QUIET * 2 ** this.#options.bulkhead.running, LONGEST_QUIET);
+    const short = (this.#queue[0]?.timeLimit ?? Infinity) * QUIET_SHARE;
+    return Math.min(QUIET * 2 ** this.#options.bulkhead.running, LONGEST_QUIET, short);
   }
 
   #gathered(due: number): void {
@@ -154,7 +159,7 @@ export class Batcher<T> {
     const now = performance.now();
     // A timer that is late tells of a crowd that the event loop has not got through yet.
     const quiet = now - this.#lastArrival >= this.#quiet() && now - due < QUIET;
-    if (quiet || now - oldest.since >= LONGEST)
+    if (quiet || now - oldest.since >= Math.min(LONGEST, oldest.timeLimit * LONGEST_SHARE))
       this.#start(Math.min(this.#queue.length, this.#options.maxBatch));
     this.#pump();
   }
@@ -197,8 +202,13 @@ export class Batcher<T> {
       return;
     }
     member.call.waiting.delete(member);
-    if (member.call.waiting.size === 0) member.call.aborter.abort();
+    if (member.call.waiting.size === 0) member.call.aborter.abort(reasonOf(error));
   }
+}
+
+/** Tells whoever asks the CRM whether its time is over, or the connection ends. */
+function reasonOf({ kind, message }: ConnectorError): DOMException {
+  return new DOMException(message, kind === 'timeout' ? 'TimeoutError' : 'AbortError');
 }
 
 /** Those somebody watches, first those whose trace goes further than to the operator. */

@@ -3,7 +3,8 @@
  * failures, a 429, a spent quota, a refused sign-in. Each opens the circuit until a moment; then one call
  * probes, and its result closes the circuit or opens it again.
  */
-import { ConnectorError, type Clock, type ConnectorErrorKind } from '../connector.ts';
+import type { Clock, ConnectorErrorKind } from '../connector.ts';
+import { CircuitOpenError } from './not-asked.ts';
 
 export type CircuitState = 'closed' | 'half_open' | 'open';
 
@@ -11,13 +12,6 @@ export type CircuitState = 'closed' | 'half_open' | 'open';
 export interface Admission {
   succeed(): void;
   fail(kind: ConnectorErrorKind, retryAfterMs: number | undefined): void;
-}
-
-/** No call was made: the circuit is open. */
-export class CircuitOpenError extends ConnectorError {
-  constructor(connection: string, reason: ConnectorErrorKind, retryAfterMs: number) {
-    super(reason, `${connection} is left alone for now (${reason})`, { retryAfterMs });
-  }
 }
 
 /** Out of the latest {@link WINDOW} calls, so many failures open the circuit. */

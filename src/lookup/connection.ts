@@ -17,9 +17,10 @@ import { Activity, type ActivityEvents, type ActivityFigures } from './activity.
 import { arrange } from './arrange.ts';
 import { Batcher, type Watched } from './batcher.ts';
 import { Bulkhead } from './bulkhead.ts';
-import { Circuit, CircuitOpenError, type CircuitState } from './circuit.ts';
+import { Circuit, type CircuitState } from './circuit.ts';
 import { cleanAnswer, cleanCompany } from './clean.ts';
 import { asConnectorError } from './failure.ts';
+import { CircuitOpenError, OverloadError } from './not-asked.ts';
 import { Policy } from './policy.ts';
 import { withinTime } from './within-time.ts';
 
@@ -125,7 +126,7 @@ export class Connection {
    */
   lookup(email: string): Promise<Known | undefined> {
     return this.#activity.lookup(async () => {
-      const answer = await this.#batcher.lookup(email, this.timeLimit);
+      const answer = await this.#inTurn(email);
       if (absent(answer)) return undefined;
       const { profile, missing } = this.#read(() => cleanAnswer(answer));
       return { profile: arrange(profile, this.configuration.limits), missing };
@@ -202,10 +203,20 @@ export class Connection {
     return this.#called(work, signal, facts, joined);
   }
 
+  async #inTurn(email: string): Promise<unknown> {
+    try {
+      return await this.#batcher.lookup(email, this.timeLimit);
+    } catch (thrown) {
+      if (thrown instanceof OverloadError) this.#activity.refused(thrown);
+      throw thrown;
+    }
+  }
+
   /** Runs one search for a company, which ends with the time limit or with the connection. */
   async #search<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const aborter = new AbortController();
-    const timer = setTimeout(() => aborter.abort(), this.timeLimit);
+    const late = () => aborter.abort(new DOMException('no answer in time', 'TimeoutError'));
+    const timer = setTimeout(late, this.timeLimit);
     this.#searches.add(aborter);
     try {
       return await work(aborter.signal);

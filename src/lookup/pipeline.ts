@@ -10,6 +10,7 @@ import type { Connection, Known } from './connection.ts';
 import { contributions } from './contributions.ts';
 import { mergeProfiles } from './merge.ts';
 import { isPublicProvider } from './public-providers.ts';
+import type { Strangers } from './strangers.ts';
 import { askAll, askInOrder, entryOf, type Deadline, type Question } from './strategies.ts';
 
 export interface LookupPlan {
@@ -35,7 +36,7 @@ export type CacheUse =
 
 /**
  * @param now milliseconds since 1970, for the age of what is shown.
- * @param mayAsk called before a CRM is asked for the person; with `false` only the cache answers.
+ * @param strangers counts, for each CRM, whom it does not know; beyond the limit only the cache answers.
  * @returns always; errors of a CRM end up in `source.missing` or as `unavailable`.
  */
 export async function resolve(
@@ -44,10 +45,11 @@ export async function resolve(
   answers: Answers,
   deadline: Deadline,
   now: () => number,
-  mayAsk = () => true,
+  strangers?: (connection: string) => Strangers,
 ): Promise<Resolution> {
   const { connections, strategy } = plan;
-  const askOf = (connection: Connection) => answers.person(connection, email.key, mayAsk);
+  const askOf = (connection: Connection) =>
+    answers.person(connection, email.key, strangers?.(connection.name));
   const [first] = connections;
   const asked = first && askOf(first);
   if (strategy === 'first' || connections.length === 1) {

@@ -32,7 +32,7 @@ export function metricFamilies(registry: Registry) {
     }),
     lookups: new Histogram({
       name: 'crm_bridge_lookup_seconds',
-      help: 'Time from asking a connection for a person to its answer, by result.',
+      help: 'Time from asking a connection for a person or company to its answer, by result.',
       labelNames: ['connection', 'result'],
       buckets: waitBuckets,
       registers,

@@ -39,8 +39,9 @@ export function reuseTexts(draw: Draw): Render {
       minute: () => note('minute', minuteOf) as string,
     };
     const rendered = draw(watched(view, note), style, clock);
-    // A failure is told each time.
-    if (about !== undefined && rendered.failure === undefined) {
+    // A failure is told each time. What a visitor sent is kept for nobody.
+    const mayStay = rendered.failure === undefined && !readsVisitor(reads);
+    if (about !== undefined && mayStay) {
       texts.set(about, { rendered, reads: [...reads.values()] });
     }
     return rendered;
@@ -68,6 +69,10 @@ interface Read {
 
 type Again = (view: View) => unknown;
 type Note = (name: string, again: Again) => unknown;
+
+function readsVisitor(reads: ReadonlyMap<string, Read>): boolean {
+  return [...reads.keys()].some((name) => name === 'caseId' || name.startsWith('visitor.'));
+}
 
 function holds({ reads }: Text, view: View): boolean {
   return reads.every(({ again, value }) => isSame(again(view), value));

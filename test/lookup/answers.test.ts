@@ -287,6 +287,35 @@ describe('Answers', () => {
     });
   });
 
+  it('forgets failures of long ago, so that they add up to nothing', async () => {
+    const { answers, connection, crm, clock } = setUp();
+    // A record that makes no sense: the CRM is well, so no circuit opens.
+    crm.respond = (call) => call.answer({ [JANE]: { contact: { name: { no: 'text' } } } });
+    const fail = () => failureOf(entryOf(answers.person(connection, JANE)));
+    for (let n = 0; n < 4; n += 1) await fail();
+    clock.advance(11 * MINUTE);
+    await fail();
+    await fail();
+    expect(crm.calls).to.have.lengthOf(6);
+  });
+
+  it('counts no failure of a person for whom there was no turn', async () => {
+    const one = connected({ limits: { concurrency: 1 } });
+    const { answers } = cached(one.clock);
+    const busy = answers.person(one.connection, 'busy@acme.example');
+    one.connection.timeLimit = 40;
+    for (let n = 0; n < 6; n += 1) {
+      const { kind, message } = await failureOf(entryOf(answers.person(one.connection, JANE)));
+      expect({ kind, message }).to.deep.equal({
+        kind: 'unavailable',
+        message: 'more lookups are waiting than the CRM can answer in time',
+      });
+    }
+    expect(one.connection.status().lastError?.kind).to.equal('unavailable');
+    one.crm.release();
+    await entryOf(busy).catch(() => undefined);
+  });
+
   describe('a purge', () => {
     it('drops one person', async () => {
       const { answers, connection, crm } = setUp();

@@ -219,7 +219,7 @@ describe('Batcher', () => {
       const first = lookup('first@acme.example');
       const late = lookup('late@acme.example', 5);
       const patient = lookup('patient@acme.example');
-      expect((await failureOf(late)).kind).to.equal('timeout');
+      expect((await failureOf(late)).kind).to.equal('unavailable');
       (await next()).answer();
       (await next()).answer();
       await Promise.all([first, patient]);
@@ -269,7 +269,7 @@ describe('Batcher', () => {
       const first = lookup('first@acme.example');
       const start = performance.now();
       const late = await failureOf(lookup('late@acme.example', 400));
-      expect(late.kind).to.equal('timeout');
+      expect(late.kind).to.equal('unavailable');
       expect(performance.now() - start).to.be.below(400);
       (await next()).answer();
       await first;
@@ -302,6 +302,33 @@ describe('Batcher', () => {
       (await next()).answer();
       (await next()).answer();
       await Promise.all([first, ...waiting]);
+    });
+
+    it('are short enough for those who have little time, however many arrive', async () => {
+      const { lookup, script, calls } = setUp({ places: 2 });
+      script.respond = soon;
+      const waiting: Promise<unknown>[] = [];
+      for (let n = 0; n < 150; n += 1) {
+        waiting.push(lookup(`p${n}@acme.example`, 400).catch(() => 'late'));
+        await pause(3);
+      }
+      const answers = await Promise.all(waiting);
+      expect(answers.filter((answer) => answer === 'late').length).to.be.below(50);
+      expect(calls.length).to.be.above(2);
+    });
+
+    it('tell the call why it is aborted', async () => {
+      const { batcher, lookup, next } = setUp();
+      const late = lookup('late@acme.example', 5);
+      const { signal } = await next();
+      await failureOf(late);
+      expect(signal.reason).to.include({ name: 'TimeoutError' });
+      await pause(BUSY);
+      const closing = lookup('closing@acme.example');
+      const { signal: ended } = await next();
+      batcher.abandon();
+      await failureOf(closing);
+      expect(ended.reason).to.include({ name: 'AbortError' });
     });
 
     it('leave nothing behind: the next lookup starts clean', async () => {

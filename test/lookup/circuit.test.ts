@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ConnectorError, type ConnectorErrorKind } from '../../src/connector.ts';
-import { Circuit, CircuitOpenError } from '../../src/lookup/circuit.ts';
+import { Circuit } from '../../src/lookup/circuit.ts';
+import { CircuitOpenError } from '../../src/lookup/not-asked.ts';
 import { connectorContext } from '../support/connector-context.ts';
 
 const FAILING: ConnectorErrorKind[] = ['timeout', 'unavailable', 'bad_response'];

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ConnectorError, type Quota } from '../../src/connector.ts';
-import { CircuitOpenError } from '../../src/lookup/circuit.ts';
+import { CircuitOpenError } from '../../src/lookup/not-asked.ts';
 import { everybody, person, unavailable } from '../support/scripted-connector.ts';
 import { connected, failureOf, failuresOf } from './connected.ts';
 import { expectNoUnhandledRejections } from './rejections.ts';

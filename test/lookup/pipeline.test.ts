@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { ConnectorError } from '../../src/connector.ts';
 import { normaliseEmail, type Email } from '../../src/email.ts';
 import { resolve, type LookupPlan, type Resolution } from '../../src/lookup/pipeline.ts';
+import { Strangers } from '../../src/lookup/strangers.ts';
 import type { ScriptedCall } from '../support/scripted-connector.ts';
 import { connectorContext } from '../support/connector-context.ts';
 import { person } from '../support/scripted-connector.ts';
@@ -41,9 +42,29 @@ function setUp(given: Partial<Omit<LookupPlan, 'connections'>> = {}) {
   const aborter = new AbortController();
   const time = { left: LONG };
   const deadline = { left: () => time.left, signal: aborter.signal };
+  const strangers = capped(3, clock);
   const ask = (email = JANE, changed: Partial<LookupPlan> = {}) =>
     resolve({ ...plan, ...changed }, email, answers, deadline, () => clock.now());
-  return { clock, sales, marketing, answers, plan, time, aborter, ask };
+  const guess = (n: number) =>
+    resolve(
+      plan,
+      emailOf(`guess${n}@acme.example`),
+      answers,
+      deadline,
+      () => clock.now(),
+      strangers,
+    );
+  return { clock, sales, marketing, answers, plan, time, aborter, ask, guess };
+}
+
+/** At most so many strangers a minute, for each connection. */
+function capped(most: number, clock: Connected['clock']) {
+  const made = new Map<string, Strangers>();
+  return (connection: string) => {
+    const known = made.get(connection) ?? new Strangers({ most, per: MINUTE }, clock);
+    made.set(connection, known);
+    return known;
+  };
 }
 
 const knows = (answer: unknown) => (call: ScriptedCall) => {
@@ -61,6 +82,28 @@ describe('resolve', () => {
   expectNoUnhandledRejections();
   afterEach(() => {
     for (const { crm } of opened.splice(0)) crm.release();
+  });
+
+  describe('strangers', () => {
+    it('are counted for each CRM that does not know them, also while another fails', async () => {
+      const { guess, sales, marketing } = setUp();
+      sales.crm.respond = failing;
+      marketing.crm.respond = unknown;
+      for (let n = 0; n < 20; n += 1) expect((await guess(n)).outcome).to.equal('unavailable');
+      expect(calls(marketing)).to.equal(3);
+    });
+
+    it('are counted when the CRM says so, though the deadline is over', async () => {
+      const { guess, sales, time } = setUp();
+      time.left = 1;
+      const asked = [0, 1, 2].map((n) => guess(n));
+      for (const { outcome } of await Promise.all(asked)) expect(outcome).to.equal('unavailable');
+      for (const call of sales.crm.calls) call.give(undefined);
+      await new Promise(setImmediate);
+      const before = calls(sales);
+      await guess(3);
+      expect(calls(sales)).to.equal(before);
+    });
   });
 
   describe('first', () => {

@@ -4,6 +4,7 @@ import { ConnectorError } from '../../src/connector.ts';
 import { cleanAnswer } from '../../src/lookup/clean.ts';
 import { contributions } from '../../src/lookup/contributions.ts';
 import type { Asked } from '../../src/lookup/answers.ts';
+import { Strangers } from '../../src/lookup/strangers.ts';
 import { runTraced } from '../../src/observe/trace.ts';
 import { everybody, person } from '../support/scripted-connector.ts';
 import { cached, connected, MINUTE, type ConnectedOptions } from './connected.ts';
@@ -29,8 +30,10 @@ function setUp(options: ConnectedOptions = {}) {
   };
   return {
     ...one,
-    traced: (email = JANE, mayAsk = true) =>
-      trace(() => answers.person(one.connection, email, () => mayAsk)),
+    traced: (email = JANE, most = 100) =>
+      trace(() =>
+        answers.person(one.connection, email, new Strangers({ most, per: MINUTE }, one.clock)),
+      ),
     tracedCompany: (domain: string) => trace(() => answers.company(one.connection, domain)),
   };
 }
@@ -106,7 +109,7 @@ describe('the steps of a lookup', () => {
 
   it('tell that nobody was asked because of too many unknown addresses', async () => {
     const { traced } = setUp();
-    expect(await traced(JANE, false)).to.deep.equal([
+    expect(await traced(JANE, 0)).to.deep.equal([
       { step: 'cache', depth: 0, ...SALES, event: 'miss', error: 'rate_limited' },
     ]);
   });
