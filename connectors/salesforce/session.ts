@@ -1,7 +1,7 @@
 /**
  * One access token for all who ask. Salesforce does not tell how long a token lives, so it is kept until a
- * 401; then one sign-in serves everybody, and each call is tried once more. A token that was never accepted
- * does not lead to sign-in after sign-in: 3,600 within an hour lock the user out.
+ * 401; then one sign-in serves everybody, and after an expiry each call is tried once more. A token that was
+ * never accepted does not lead to sign-in after sign-in: 3,600 within an hour lock the user out.
  */
 import {
   ConnectorError,
@@ -102,9 +102,7 @@ export class Session {
     } catch (thrown) {
       const error = apiError(thrown, transport.reply);
       // Another call may have signed in anew meanwhile; its token is not to blame.
-      if (error instanceof SessionExpired && connection === this.#connection) {
-        this.#connection = undefined;
-      }
+      if (connection === this.#connection) this.#noteRejected(error);
       throw error;
     } finally {
       const { apiUsage } = connection.limitInfo;
@@ -162,6 +160,14 @@ export class Session {
     if (this.#unproven === 0) return;
     this.#unproven = 0;
     this.#options.notice('sign-in', undefined);
+  }
+
+  /** A token that was not accepted is not sent again, whatever the reason. */
+  #noteRejected(error: Error): void {
+    const isRefused = error instanceof ConnectorError && error.kind === 'auth';
+    if (!isRefused && !(error instanceof SessionExpired)) return;
+    this.#connection = undefined;
+    if (isRefused) this.#options.notice('sign-in', error.message);
   }
 
   #noteRefusal(error: unknown): void {

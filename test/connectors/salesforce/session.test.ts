@@ -210,21 +210,38 @@ describe('an access token that has expired', () => {
 });
 
 describe('a 401 that lasts', () => {
-  it('costs two sign-ins, and from then on one per minute at most', async () => {
-    await withSalesforce({}, async ({ emulator, lookup, context }) => {
-      emulator.faults.add({ on: 'composite', kind: 'status-401' });
-      const tokens = () => emulator.stats().tokenRequests;
-      for (let i = 0; i < 5; i += 1) expect(await kindOf(lookup(JANE))).to.equal('auth');
-      expect(tokens()).to.equal(2);
-      expect(context.notices.get('sign-in')).to.contain('did not accept it');
-      for (let minute = 1; minute <= 3; minute += 1) {
-        context.clock.advance(59_000);
-        expect(await kindOf(lookup(JANE))).to.equal('auth');
-        expect(tokens()).to.equal(1 + minute);
-        context.clock.advance(1_000);
+  for (const [kind, notice] of [
+    ['status-401', 'did not accept it'],
+    ['refused-header', 'has a form that Salesforce does not take'],
+  ] as const) {
+    it(`(${kind}) costs two sign-ins, and from then on one per minute at most`, async () => {
+      await withSalesforce({}, async ({ emulator, lookup, context }) => {
+        emulator.faults.add({ on: 'composite', kind });
+        const tokens = () => emulator.stats().tokenRequests;
         for (let i = 0; i < 5; i += 1) expect(await kindOf(lookup(JANE))).to.equal('auth');
-        expect(tokens()).to.equal(2 + minute);
-      }
+        expect(tokens()).to.equal(2);
+        expect(context.notices.get('sign-in')).to.contain(notice);
+        for (let minute = 1; minute <= 3; minute += 1) {
+          context.clock.advance(59_000);
+          expect(await kindOf(lookup(JANE))).to.equal('auth');
+          expect(tokens()).to.equal(1 + minute);
+          context.clock.advance(1_000);
+          for (let i = 0; i < 5; i += 1) expect(await kindOf(lookup(JANE))).to.equal('auth');
+          expect(tokens()).to.equal(2 + minute);
+        }
+      });
+    });
+  }
+
+  it('for another reason than an expired session is mended by the next sign-in', async () => {
+    await withSalesforce({}, async ({ emulator, lookup, context }) => {
+      await lookup(JANE);
+      emulator.faults.add({ on: 'composite', kind: 'refused-header', times: 1 });
+      expect(await kindOf(lookup(JANE))).to.equal('auth');
+      expect(context.notices.has('sign-in')).to.equal(true);
+      expect(await lookup(JANE)).to.not.be.undefined;
+      expect(emulator.stats().tokenRequests).to.equal(2);
+      expect(context.notices.has('sign-in')).to.equal(false);
     });
   });
 

@@ -28,6 +28,8 @@ export type FaultKind =
   | 'broken-gzip'
   | 'redirect'
   | 'status-401'
+  /** 401 INVALID_AUTH_HEADER. */
+  | 'refused-header'
   /** 403 as a page, without a code. */
   | 'status-403'
   | 'status-420'
@@ -141,6 +143,8 @@ export function play(
       };
     case 'redirect':
       return { status: 302, headers: { location: 'http://127.0.0.1:9/' }, body: Buffer.alloc(0) };
+    case 'refused-header':
+      return error(401, 'INVALID_AUTH_HEADER', 'INVALID_HEADER_TYPE');
     case 'status-401':
       return error(401, 'INVALID_SESSION_ID', 'Session expired or invalid');
     case 'status-403':
