@@ -67,14 +67,18 @@ function namesMachine(text: string): boolean {
 export class Confidential {
   readonly #secrets = new Set<string>();
   readonly #interpolated = new Set<string>();
+  /** What is cut out of texts; found anew when something has been added. */
+  #cuts: { readonly redact: Cuts; readonly conceal: Cuts } | undefined;
 
   /** A value under a secret-looking key. */
   addSecret(value: string): void {
+    this.#cuts = undefined;
     for (const part of partsOf(value)) this.#secrets.add(part);
   }
 
   /** What an environment variable or a file held. */
   addInterpolated(value: string): void {
+    this.#cuts = undefined;
     for (const part of partsOf(value)) this.#interpolated.add(part);
   }
 
@@ -88,7 +92,7 @@ export class Confidential {
 
   /** The text without secrets of 8 characters and more; shorter ones may be ordinary words. */
   redact(text: string): string {
-    return without(this.#secrets, text);
+    return without(this.#allCuts().redact, text);
   }
 
   /**
@@ -96,24 +100,61 @@ export class Confidential {
    * unless it names a place.
    */
   conceal(text: string): string {
+    return without(this.#allCuts().conceal, text);
+  }
+
+  #allCuts(): { readonly redact: Cuts; readonly conceal: Cuts } {
+    if (this.#cuts !== undefined) return this.#cuts;
     const held = [...this.#interpolated].filter((value) => !isPlace(value));
-    return without([...this.#secrets, ...held], text);
+    this.#cuts = {
+      redact: cutsOf(this.#secrets),
+      conceal: cutsOf([...this.#secrets, ...held]),
+    };
+    return this.#cuts;
   }
 }
 
-/** Longer values first: one may be a part of another. */
-function without(values: Iterable<string>, text: string): string {
-  return [...values]
-    .filter((value) => value.length >= 8)
-    .sort((a, b) => b.length - a.length)
-    .reduce((left, value) => left.replaceAll(value, '…'), text);
+/** Longer ones first: one may be a part of another. */
+type Cuts = readonly string[];
+
+function cutsOf(values: Iterable<string>): Cuts {
+  const long = [...values].filter((value) => value.length >= 8);
+  return [...new Set(long.flatMap(formsOf))].sort((a, b) => b.length - a.length);
+}
+
+function without(cuts: Cuts, text: string): string {
+  return cuts.reduce((left, cut) => left.replaceAll(cut, '…'), text);
+}
+
+/** A value as it is, in a URL, in a form, and in base64. */
+function formsOf(value: string): readonly string[] {
+  const inForm = new URLSearchParams({ '': value }).toString().slice('='.length);
+  return [value, encodeURIComponent(value.toWellFormed()), inForm, ...inBase64(value)];
+}
+
+/**
+ * The characters that stand for nothing but the value in the base64 of whatever it is a part of, such as
+ * `user:password`. They depend on how many bytes are before it, by threes.
+ */
+function inBase64(value: string): readonly string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
+    const [from, to] = [Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6)];
+    return [bytes.toString('base64').slice(from, to), bytes.toString('base64url').slice(from, to)];
+  });
 }
 
 /** What names a place, such as a file or the address of a CRM: without it, errors about it would teach nothing. */
 function isPlace(value: string): boolean {
-  if (!isHarmless(value)) return false;
-  return /^https?:\/\//.test(value) || /[/\\]|^[\w -]+\.\w{1,5}$/.test(value);
+  return isHarmless(value) && PLACES.some((place) => place.test(value));
 }
+
+/** Addresses; absolute paths and those that begin with dots; files of the kinds that the settings name. */
+const PLACES = [
+  /^https?:\/\//u,
+  /^\.{0,2}\/[\p{L}\p{N}_ ./-]*$/u,
+  /^[\p{L}\p{N}_ .:/\\-]+\.(?:csv|ya?ml|json|pem|key|crt|txt|liquid)$/iu,
+];
 
 /** The value, and of one with several lines each line of some length. */
 function partsOf(value: string): readonly string[] {
