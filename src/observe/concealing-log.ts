@@ -1,8 +1,9 @@
 /** A log for those who may not know what must not be said. */
 import type { ConnectorLog, LogFields } from '../connector.ts';
+import type { Log } from './log.ts';
 
 /** @param conceal cuts out of a text what is confidential. */
-export function concealingLog(log: ConnectorLog, conceal: (text: string) => string): ConnectorLog {
+export function concealingLog(log: Log, conceal: (text: string) => string): ConnectorLog {
   const concealed = (fields: LogFields) =>
     Object.fromEntries(
       Object.entries(fields).map(([name, value]) => [
@@ -11,7 +12,7 @@ export function concealingLog(log: ConnectorLog, conceal: (text: string) => stri
       ]),
     );
   const write = (level: keyof ConnectorLog) => (message: string, fields?: LogFields) => {
-    log[level](conceal(message), fields && concealed(fields));
+    if (log.writes(level)) log[level](conceal(message), fields && concealed(fields));
   };
   return {
     debug: write('debug'),

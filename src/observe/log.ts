@@ -14,6 +14,8 @@ export type LogFormat = 'json' | 'pretty';
 export interface Log extends ConnectorLog {
   /** @returns a log that adds these fields to every line and otherwise is one with this log. */
   child(fields: LogFields): Log;
+  /** Whether lines of this level are written at present. */
+  writes(level: LogLevel): boolean;
   /** Takes effect at once, for all children too. */
   setLevel(level: LogLevel): void;
   setFormat(format: LogFormat): void;
@@ -49,9 +51,11 @@ export function createLog({ level, format, stream, color, clock }: LogOptions): 
   const winston = createLogger({ levels, level, format: formats((info) => info)() });
   winston.pipe(lines);
 
+  const writes = (at: LogLevel) => winston.isLevelEnabled(at);
+
   function withFields(own: LogFields): Log {
     const write = (at: LogLevel) => (message: string, fields?: LogFields) => {
-      if (!winston.isLevelEnabled(at)) return;
+      if (!writes(at)) return;
       const text = print(new Date(clock.now()), at, message, own, fields);
       winston.log({ level: at, message, text } satisfies Line);
     };
@@ -61,6 +65,7 @@ export function createLog({ level, format, stream, color, clock }: LogOptions): 
       info: write('info'),
       debug: write('debug'),
       child: (fields) => withFields({ ...own, ...fields }),
+      writes,
       setLevel: (next) => void (winston.level = next),
       setFormat: (next) => void (print = printer(next, color)),
       flush: () => lines.flush(),
