@@ -39,8 +39,9 @@ export function reuseTexts(draw: Draw): Render {
       minute: () => note('minute', minuteOf) as string,
     };
     const rendered = draw(watched(view, note), style, clock);
-    // A failure is told each time. What a visitor sent is kept for nobody.
-    const mayStay = rendered.failure === undefined && !readsVisitor(reads);
+    // A failure is told each time. Of a stranger nothing is kept with the company, which is not theirs.
+    const isOwn = view.contact !== null || !readsVisitor(reads);
+    const mayStay = rendered.failure === undefined && isOwn;
     if (about !== undefined && mayStay) {
       texts.set(about, { rendered, reads: [...reads.values()] });
     }

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { loadTemplateSet } from '../../src/render/load.ts';
 import { reuseTexts } from '../../src/render/reuse.ts';
 import type { Style } from '../../src/render/template-set.ts';
 import type { View } from '../../src/render/view.ts';
-import { BERLIN, fullView } from '../support/views.ts';
-import { loadText } from './temporary-sets.ts';
+import { BERLIN, company, emptyView, fullView } from '../support/views.ts';
+import { loadText, PRODUCT } from './temporary-sets.ts';
 
 const PROFILE = {};
 const OTHER_STYLE: Style = { ...BERLIN, locale: 'de-DE' };
@@ -43,13 +44,30 @@ describe('reuse of texts', () => {
     expect(count.drawn).to.equal(2);
   });
 
-  it('a text that shows what the visitor sent is kept for nobody', () => {
+  it('what a text read of the request must be the same', () => {
     const { count, render } = counting((view) => view.visitor.host);
     const visitor = { ...fullView().visitor, host: 'other.example' };
     render(fullView(), BERLIN, PROFILE);
     expect(render(fullView({ visitor }), BERLIN, PROFILE).text).to.equal('other.example');
-    render(fullView({ visitor }), BERLIN, PROFILE);
-    expect(count.drawn).to.equal(3);
+    render(fullView({ visitor: { ...visitor, ip: '192.0.2.9' } }), BERLIN, PROFILE);
+    expect(count.drawn).to.equal(2);
+  });
+
+  it('a text that shows what a stranger sent is not kept with the company of the domain', () => {
+    const { count, render } = counting((view) => view.visitor.email);
+    const stranger = emptyView('not_found');
+    for (let n = 0; n < 2; n += 1) render(stranger, BERLIN, PROFILE);
+    expect(count.drawn).to.equal(2);
+  });
+
+  it('the texts of the default set are shown again, of a person and of a stranger', async () => {
+    const { set } = await loadTemplateSet({ name: 'default', folders: [PRODUCT] });
+    for (const view of [fullView(), emptyView('not_found', { company: company() })]) {
+      const about = {};
+      const first = set?.render(view, BERLIN, about);
+      expect(first?.text).to.not.equal('');
+      expect(set?.render(view, BERLIN, about)).to.equal(first);
+    }
   });
 
   it('a list that is the same item by item is the same', () => {
