@@ -12,6 +12,7 @@ import { pinned } from './cores.ts';
 import { startCrm } from './crm.ts';
 import type { Report, Setting } from './measurement.ts';
 import { byHand, constant, EXPRESS, NODE_HTTP } from './rival.ts';
+import { alternate } from './rounds.ts';
 import { spreadOf } from './spread.ts';
 import { accepts, type Program } from './under-test.ts';
 import { isAbout, targetOf } from './visitors.ts';
@@ -27,24 +28,22 @@ interface Start extends Pick<Program, 'words' | 'env'> {
 export async function measureColdStart(setting: Setting): Promise<Report> {
   await using crm = await startCrm(setting, 'salesforce', 1);
   const starts = await whatToStart(setting, crm);
-  const rounds = setting.quick ? 1 : 7;
-  const times = starts.map((): number[] => []);
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const [i, start] of starts.entries()) {
-      setting.progress(`round ${round} of ${rounds}: ${start.what}`);
-      times[i]?.push(await timeOf(setting, start));
-    }
-  }
+  const rounds = setting.quick ? 1 : 5;
+  const times = await alternate(rounds, starts, (start, round) => {
+    setting.progress(`round ${round} of ${rounds}: ${start.what}`);
+    return timeOf(setting, start);
+  });
   return {
     title: 'Cold start',
-    about: [
-      'The sources as they are, by the pinned Node. The first answer is a lookup: with a CRM it brings the sign-in and the first query, at a CRM without latency.',
-      'The product keeps compiled code between its starts; "first ever" is without that.',
-      'Medians of the rounds, in brackets the least and the most.',
-    ].join(' '),
+    about: 'The sources as they are, by the pinned Node.',
     tables: [
       {
         title: 'From the start of the process',
+        measured: [
+          'The first answer is a lookup: with a CRM it brings the sign-in and the first query, at a CRM without latency.',
+          'The product keeps compiled code between its starts; "first ever" is without that.',
+        ].join(' '),
+        rounds,
         rows: starts.map(({ what, port }, i) => ({
           what,
           until: port === undefined ? 'its end' : 'its first answer',

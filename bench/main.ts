@@ -13,9 +13,10 @@ import { busyness, describeCommit, describeMachine } from './machine.ts';
 import type { Measure, Report } from './measurement.ts';
 import { measureMisses } from './misses.ts';
 import { progressOn } from './progress.ts';
+import { RIVALS } from './rival.ts';
 import { writeResults } from './results.ts';
 import { measureSlowCrm } from './slow-crm.ts';
-import { alignedTable } from './table.ts';
+import { alignedTable, wrapped } from './table.ts';
 
 const MEASUREMENTS: Readonly<Record<string, Measure>> = {
   cached: measureCached,
@@ -34,7 +35,7 @@ const USAGE = `usage: npm run bench -- [NAME…] [--quick] [--json]
   --quick  everything once and briefly, to see that it runs; the figures mean nothing
   --json   for programs
 
-A full run takes about ten minutes and writes bench/RESULTS.md. Nothing else should run meanwhile.
+A full run takes about a quarter of an hour and writes bench/RESULTS.md. Nothing else should run meanwhile.
 `;
 
 process.exitCode = await main(process.argv.slice(2));
@@ -84,7 +85,8 @@ async function measure(names: readonly string[], quick: boolean, json: boolean):
   }
   const minutes = (Date.now() - began.getTime()) / 60_000;
   const run = { ...about, began, minutes, reports };
-  if (json) process.stdout.write(`${JSON.stringify({ quick, ...run }, null, 2)}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ quick, ...run, rivals: RIVALS }, null, 2)}\n`);
+  else process.stdout.write(rivalsText());
   const isFull = Object.keys(MEASUREMENTS).every((name) => name in reports);
   if (isFull && !quick) process.stderr.write(`kept in ${await writeResults(run)}\n`);
 }
@@ -94,6 +96,7 @@ function wholeText({ title, about, tables }: Report): string {
   return `\n${parts.join('\n\n')}\n`;
 }
 
-function wrapped(text: string): string {
-  return text.replace(/(.{1,100})(?: |$)/g, '$1\n').trimEnd();
+function rivalsText(): string {
+  const all = Object.entries(RIVALS).map(([name, about]) => wrapped(`${name}: ${about}`));
+  return `\nWHAT IT IS COMPARED WITH\n\n${all.join('\n\n')}\n`;
 }

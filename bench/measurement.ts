@@ -16,16 +16,29 @@ export interface Setting {
 
 export interface Report {
   readonly title: string;
-  /** How it was measured, and what else one must know to read the tables. */
+  /** What one must know to read any of the tables. */
   readonly about: string;
   readonly tables: readonly Table[];
 }
 
 export interface Table {
   readonly title: string;
+  /** What was done, and what the headings leave open. */
+  readonly measured: string;
+  /** How many times each row was measured. */
+  readonly rounds: number;
+  /** Left out where none is set. */
+  readonly goal?: Goal;
   /** Cells by the heading of their column; the first row tells the order. */
-  readonly rows: readonly Readonly<Record<string, Cell>>[];
+  readonly rows: readonly Row[];
 }
+
+export interface Goal {
+  readonly text: string;
+  readonly isMet: boolean;
+}
+
+export type Row = Readonly<Record<string, Cell>>;
 
 /** `undefined` for what does not apply. */
 export type Cell = string | number | Spread | undefined;

@@ -4,9 +4,10 @@ import { Agent } from 'undici';
 import { ask } from './arrivals.ts';
 import { connectionTo, startBridge } from './bridge.ts';
 import { startCrm, type Crm, type CrmKind } from './crm.ts';
-import { verdict, type Cell, type Report, type Setting } from './measurement.ts';
+import { verdict, type Report, type Row, type Setting } from './measurement.ts';
 import { replay, roundsOf } from './replay.ts';
 import { byHand } from './rival.ts';
+import { mergeRounds } from './rounds.ts';
 import { percentile, spreadOf } from './spread.ts';
 import { startUnderTest, type UnderTest } from './under-test.ts';
 import { isAbout, targetOf } from './visitors.ts';
@@ -18,7 +19,10 @@ const GOAL = 2;
 /** Lookups are so far apart that each is alone, and that HubSpot's limits are not reached. Milliseconds. */
 const APART = { salesforce: 30, hubspot: 350 };
 const WARM_UP = { salesforce: 20, hubspot: 5 };
-const COUNT = { salesforce: 150, hubspot: 60 };
+/** Lookups of each server in a round. */
+const COUNT = { salesforce: 30, hubspot: 15 };
+const QUICK_COUNT = { salesforce: 2, hubspot: 2 };
+const ROUNDS = 3;
 
 /** The most that a lone lookup may cost (docs: what to expect of it). */
 const MOST = {
@@ -36,29 +40,40 @@ interface Lone {
 }
 
 export async function measureMisses(setting: Setting): Promise<Report> {
-  const rows = [];
-  for (const kind of ['salesforce', 'hubspot'] as const) {
-    rows.push(...(await measure(setting, kind)));
-  }
+  const counts = countsOf(setting);
+  const found = [await measure(setting, 'salesforce'), await measure(setting, 'hubspot')];
   return {
     title: 'Misses',
-    about: [
-      `Lone lookups of people who are not cached, at ${LATENCY} ms of latency of the CRM.`,
-      "After each, the same requests are sent to the CRM again, in the same rounds and without any program around them: 'bare'.",
-    ].join(' '),
+    about: 'Lone lookups of people who are not cached.',
     tables: [
       {
-        title: `Goal: less than ${GOAL} ms added at p50, and no more requests than promised`,
-        rows,
+        title: "What a lookup takes beyond the CRM's time",
+        measured: [
+          `${counts.salesforce} lookups of each server in a round with Salesforce and ${counts.hubspot} with HubSpot, servers in turn after each lookup, at ${LATENCY} ms of latency of the CRM.`,
+          "After each, the same requests are sent to the CRM again, in the same rounds and without any program around them: 'bare'.",
+          "'CRM rounds' are requests that must wait for each other. The p99 is of all lookups together.",
+        ].join(' '),
+        rounds: setting.quick ? 1 : ROUNDS,
+        goal: {
+          text: `the product adds less than ${GOAL} ms at p50 (median of the rounds), and never makes more requests than promised: ${promised('salesforce')}, ${promised('hubspot')}`,
+          isMet: found.every(({ isMet }) => isMet),
+        },
+        rows: found.flatMap(({ rows }) => rows),
       },
     ],
   };
 }
 
-async function measure(
-  setting: Setting,
-  kind: CrmKind,
-): Promise<readonly Readonly<Record<string, Cell>>[]> {
+function countsOf({ quick }: Setting) {
+  return quick ? QUICK_COUNT : COUNT;
+}
+
+function promised(kind: CrmKind): string {
+  const { requests, rounds } = MOST[kind];
+  return `${kind} ${requests} in ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`;
+}
+
+async function measure(setting: Setting, kind: CrmKind) {
   await using crm = await startCrm(setting, kind, 1000, 'increased');
   await using bridge = await startBridge(setting, { connections: { crm: connectionTo(crm) } });
   await using rival = await startUnderTest(setting, await byHand(crm));
@@ -66,43 +81,70 @@ async function measure(
 
   const servers: readonly UnderTest[] = [rival, bridge];
   const lookups = new Map(servers.map((server) => [server, [] as Lone[]]));
-  const count = setting.quick ? 3 : COUNT[kind];
+  const count = countsOf(setting)[kind];
+  const all = setting.quick ? count : count * ROUNDS;
   // The first lookups load libraries and sign in.
   for (const server of servers) await warmUp(server, setting.quick ? 2 : WARM_UP[kind]);
   await crm.setMood({ latency: LATENCY });
-  for (let n = 0; n < count; n += 1) {
-    setting.progress(`${kind}: ${n + 1} of ${count} lone lookups`);
-    for (const [server, all] of lookups) {
-      all.push(await lookUp(crm, server, 100 + n, bare.agent));
+  for (let n = 0; n < all; n += 1) {
+    setting.progress(`${kind}: ${n + 1} of ${all} lone lookups`);
+    for (const [server, made] of lookups) {
+      made.push(await lookUp(crm, server, 100 + n, bare.agent));
       await pause(APART[kind]);
     }
   }
 
-  return servers.map((server) => {
-    const all = lookups.get(server) ?? [];
-    const at = (share: number, read: (one: Lone) => number) =>
-      percentile(
-        all.map(read).sort((a, b) => a - b),
-        share,
-      );
-    const added = at(0.5, ({ ms }) => ms) - at(0.5, ({ bareMs }) => bareMs);
-    const requests = spreadOf(all.map((one) => one.requests));
-    const rounds = spreadOf(all.map((one) => one.rounds));
-    const isMet =
-      added < GOAL && requests.max <= MOST[kind].requests && rounds.max <= MOST[kind].rounds;
-    return {
-      CRM: kind,
-      server: server.name,
-      'p50 ms': at(0.5, ({ ms }) => ms),
-      'bare p50 ms': at(0.5, ({ bareMs }) => bareMs),
-      'added p50 ms': added,
-      'added p99 ms': at(0.99, ({ ms }) => ms) - at(0.99, ({ bareMs }) => bareMs),
-      'CPU p50 ms': at(0.5, ({ cpuMs }) => cpuMs),
-      rounds,
-      requests,
-      goal: server === bridge ? verdict(isMet) : undefined,
-    };
-  });
+  const isMet = keeps(kind, lookups.get(bridge) ?? [], count);
+  const rows = servers.map((server) => ({
+    CRM: kind,
+    server: server.name,
+    ...rowOf(lookups.get(server) ?? [], count),
+    goal: server === bridge ? verdict(isMet) : undefined,
+  }));
+  return { rows, isMet };
+}
+
+/** @param count lookups of a round. */
+function rowOf(all: readonly Lone[], count: number): Row {
+  const addedP99 = percentileOf(all, 0.99, 'ms') - percentileOf(all, 0.99, 'bareMs');
+  return {
+    ...mergeRounds(roundsIn(all, count).map(medians)),
+    'added p99 ms': addedP99,
+    'CRM rounds': spreadOf(all.map(({ rounds }) => rounds)),
+    requests: spreadOf(all.map(({ requests }) => requests)),
+  };
+}
+
+function medians(round: readonly Lone[]) {
+  const ms = percentileOf(round, 0.5, 'ms');
+  const bareMs = percentileOf(round, 0.5, 'bareMs');
+  return {
+    'p50 ms': ms,
+    'bare p50 ms': bareMs,
+    'added p50 ms': ms - bareMs,
+    'CPU p50 ms': percentileOf(round, 0.5, 'cpuMs'),
+  };
+}
+
+function keeps(kind: CrmKind, all: readonly Lone[], count: number): boolean {
+  const added = spreadOf(roundsIn(all, count).map((round) => medians(round)['added p50 ms']));
+  const { requests, rounds } = MOST[kind];
+  return (
+    added.median < GOAL && all.every((one) => one.requests <= requests && one.rounds <= rounds)
+  );
+}
+
+function roundsIn(all: readonly Lone[], count: number): readonly (readonly Lone[])[] {
+  return Array.from({ length: all.length / count }, (_, round) =>
+    all.slice(round * count, (round + 1) * count),
+  );
+}
+
+function percentileOf(all: readonly Lone[], share: number, of: 'ms' | 'bareMs' | 'cpuMs'): number {
+  return percentile(
+    all.map((one) => one[of]).sort((a, b) => a - b),
+    share,
+  );
 }
 
 async function warmUp({ port }: UnderTest, count: number): Promise<void> {

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Report } from './measurement.ts';
+import { RIVALS } from './rival.ts';
 import { markdownTable } from './table.ts';
 
 export interface Run {
@@ -33,6 +34,10 @@ export function markdownOf({ began, minutes, commit, machine, busyness, reports 
       `- ${machine}`,
       `- load average before the run: ${busyness.toFixed(1)}`,
     ].join('\n'),
+    '## What it is compared with',
+    Object.entries(RIVALS)
+      .map(([name, about]) => `- **${name}**: ${about}`)
+      .join('\n'),
   ];
   return `${[...head, ...sections].join('\n\n')}\n`;
 }

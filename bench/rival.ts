@@ -9,15 +9,35 @@ import { KEY } from './visitors.ts';
 export const BYTES = 'raw socket, constant bytes';
 export const NODE_HTTP = '(a) bare node:http';
 export const EXPRESS = '(b) bare Express 5';
+export const EXPRESS_TUNED = "(b') Express 5, tuned";
 export const BY_HAND = '(c) written by hand';
 
+const SCRIPTS = {
+  [BYTES]: 'bytes.ts',
+  [NODE_HTTP]: 'node-http.ts',
+  [EXPRESS]: 'express.ts',
+  [EXPRESS_TUNED]: 'express-tuned.ts',
+} as const;
+
+/** What is to be known of them, for whoever reads the tables. */
+export const RIVALS: Readonly<Record<string, string>> = {
+  [BYTES]: 'the same bytes for whatever comes, HTTP is not read: the limit of machine and load.',
+  [NODE_HTTP]: "a constant text by Node's own HTTP server.",
+  [EXPRESS]:
+    "one route and a constant text with Express' defaults: an ETag of each answer, X-Powered-By, query parser, `res.send`. The product turns these off.",
+  [EXPRESS_TUNED]:
+    'the same without them: etag, x-powered-by and query parser off, `writeHead` and `end`.',
+  [BY_HAND]:
+    'what a competent developer writes in an afternoon: Express, lru-cache with a TTL, the client library, a template literal. Its known weaknesses: no time-outs, so a CRM that hangs hangs the agent; no batches, no limit of calls at once, no circuit breaker; what was known is gone after the TTL; one tenant; the key is compared in plain; CRM text goes to the agent as it is; no metrics; changes need a restart.',
+  [`${BY_HAND}, Salesforce`]:
+    'by jsforce. Three API calls in two rounds for a person; while the CRM is down jsforce repeats each request with growing pauses, so agents wait for a quarter of a minute.',
+  [`${BY_HAND}, HubSpot`]:
+    "by HubSpot's client with its retries. Up to four API calls in two rounds for a person, all of which count against the limit of ten seconds; no pacing, so a crowd runs into 429, and the client's retries then wait for ten and twenty seconds; stages are shown by their ids, closed deals and tickets are listed too.",
+};
+
 /** @param text what it always answers. */
-export async function constant(
-  name: typeof BYTES | typeof NODE_HTTP | typeof EXPRESS,
-  text: string,
-): Promise<Program> {
-  const scripts = { [BYTES]: 'bytes.ts', [NODE_HTTP]: 'node-http.ts', [EXPRESS]: 'express.ts' };
-  const words = [rivalScript(scripts[name])];
+export async function constant(name: keyof typeof SCRIPTS, text: string): Promise<Program> {
+  const words = [rivalScript(SCRIPTS[name])];
   return { name, words, port: await freePort(), env: { TEXT: text } };
 }
 

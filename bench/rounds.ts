@@ -1,6 +1,6 @@
 /** Rivals take turns: what the machine does meanwhile hits them all alike. */
 import { load, type LoadResult } from './load.ts';
-import type { Cell, Setting } from './measurement.ts';
+import type { Row, Setting } from './measurement.ts';
 import { spreadOf, type Spread } from './spread.ts';
 import type { UnderTest } from './under-test.ts';
 
@@ -12,22 +12,23 @@ export interface Contender {
 
 export interface Result {
   readonly server: UnderTest;
+  readonly rounds: number;
   readonly perSecond: Spread;
   /** Milliseconds. */
   readonly p50: Spread;
   readonly p99: Spread;
   /** Work of the server for one request. Microseconds. */
   readonly cpuMicros: Spread;
-  /** How much of its core the load took at most, 0 to 1. */
-  readonly loadShare: number;
-}
-
-interface Round extends LoadResult {
-  readonly cpuMicros: number;
+  /** How much of its core the load took, 0 to 1. */
+  readonly loadShare: Spread;
 }
 
 /** Connections that are kept busy, as a proxy in front of the server would. */
 const CONNECTIONS = 50;
+
+/** What the column of the load means. */
+export const ABOUT_LOAD =
+  "'load %' is how much of its core the load took: near 100 the load is the limit, and the server could answer more; CPU time is then the fairer comparison.";
 
 /** Warms every contender up, then measures one after the other, round by round. */
 export async function takeTurns(
@@ -40,39 +41,78 @@ export async function takeTurns(
     progress(`${server.name}: warming up`);
     await load({ ...keepBusy(server, turns.warmUp), target });
   }
-  const measured = contenders.map((): Round[] => []);
-  for (let round = 1; round <= turns.rounds; round += 1) {
-    for (const [i, { server, target }] of contenders.entries()) {
-      progress(`${server.name}: round ${round} of ${turns.rounds}`);
-      const before = await server.figures();
-      const result = await load({ ...keepBusy(server, turns.ms), target });
-      const after = await server.figures();
-      const cpuMicros = (after.cpuMicros - before.cpuMicros) / result.requests;
-      measured[i]?.push({ ...result, cpuMicros });
-    }
-  }
+  const measured = await alternate(turns.rounds, contenders, async ({ server, target }, round) => {
+    progress(`${server.name}: round ${round} of ${turns.rounds}`);
+    const before = await server.figures();
+    const result = await load({ ...keepBusy(server, turns.ms), target });
+    const after = await server.figures();
+    return { ...result, cpuMicros: (after.cpuMicros - before.cpuMicros) / result.requests };
+  });
   return contenders.map(({ server }, i) => {
     const all = measured[i] ?? [];
-    const spread = (read: (round: Round) => number) => spreadOf(all.map(read));
+    const spread = (read: (round: LoadResult & { cpuMicros: number }) => number) =>
+      spreadOf(all.map(read));
     return {
       server,
+      rounds: turns.rounds,
       perSecond: spread((round) => round.perSecond),
       p50: spread((round) => round.p50),
       p99: spread((round) => round.p99),
       cpuMicros: spread((round) => round.cpuMicros),
-      loadShare: Math.max(...all.map((round) => round.loadShare)),
+      loadShare: spread((round) => round.loadShare),
     };
   });
 }
 
 /** The columns that every table of such turns has. */
-export function columns({ perSecond, p50, p99, cpuMicros }: Result): Record<string, Cell> {
+export function columns({ perSecond, p50, p99, cpuMicros, loadShare }: Result): Row {
   return {
     'requests/s': perSecond,
     'p50 ms': p50,
     'p99 ms': p99,
     'CPU µs/request': cpuMicros,
+    'load %': Math.round(loadShare.median * 100),
   };
+}
+
+/**
+ * Runs one after the other, round by round; every second round backwards, so that nobody is always the first.
+ * @param run is told the round, from 1. @returns what came of the rounds of each, in the order given.
+ */
+export async function alternate<Each, Found>(
+  rounds: number,
+  each: readonly Each[],
+  run: (one: Each, round: number) => Promise<Found>,
+): Promise<readonly (readonly Found[])[]> {
+  const found = each.map((): Found[] => []);
+  const order = [...each.entries()];
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const [i, one] of round % 2 === 1 ? order : order.toReversed()) {
+      found[i]?.push(await run(one, round));
+    }
+  }
+  return found;
+}
+
+/** Runs all at the same time, once: for smoke runs, and where little is to be done. @returns as `alternate` does. */
+export function sideBySide<Each, Found>(
+  each: readonly Each[],
+  run: (one: Each) => Promise<Found>,
+): Promise<readonly (readonly Found[])[]> {
+  return Promise.all(each.map(async (one) => [await run(one)]));
+}
+
+/** @param rows of one contender, one for each round. @returns one with the spread of its numbers. */
+export function mergeRounds(
+  rows: readonly Readonly<Record<string, string | number | undefined>>[],
+): Row {
+  const [first = {}] = rows;
+  return Object.fromEntries(
+    Object.entries(first).map(([heading, cell]) => {
+      const numbers = rows.map((row) => row[heading]).filter((one) => typeof one === 'number');
+      return [heading, numbers.length === 0 ? cell : spreadOf(numbers)];
+    }),
+  );
 }
 
 function keepBusy({ port }: UnderTest, ms: number) {

@@ -1,13 +1,34 @@
 /** Tables for a terminal and for Markdown. */
-import type { Cell, Table } from './measurement.ts';
+import { verdict, type Cell, type Table } from './measurement.ts';
 
 /** Aligned by spaces, numbers to the right. */
-export function alignedTable({ title, rows }: Table): string {
-  return [title, ...lines(rows, '  ', '').map((line) => `  ${line}`.trimEnd())].join('\n');
+export function alignedTable(table: Table): string {
+  const facts = factsOf(table).map((fact) => wrapped(fact, '    '));
+  const cells = lines(table.rows, '  ', '').map((line) => `  ${line}`.trimEnd());
+  return [table.title, ...facts.map((fact) => fact.replace(/^ {4}/, '  - ')), ...cells].join('\n');
 }
 
-export function markdownTable({ title, rows }: Table): string {
-  return [`**${title}**`, '', ...lines(rows, ' | ', '-').map((line) => `| ${line} |`)].join('\n');
+export function markdownTable(table: Table): string {
+  const facts = factsOf(table).map((fact) => `- ${fact}`);
+  const cells = lines(table.rows, ' | ', '-').map((line) => `| ${line} |`);
+  return [`### ${table.title}`, '', ...facts, '', ...cells].join('\n');
+}
+
+/** @returns lines of about a hundred characters, each after the indent. */
+export function wrapped(text: string, indent = ''): string {
+  return text.replace(/(.{1,100})(?: |$)/g, `${indent}$1\n`).trimEnd();
+}
+
+function factsOf({ measured, rounds, goal }: Table): readonly string[] {
+  const often =
+    rounds === 1
+      ? 'one run'
+      : `${rounds}, taking turns; medians, in brackets the least and the most where they differ`;
+  return [
+    `Measured: ${measured}`,
+    `Rounds: ${often}.`,
+    `Goal: ${goal === undefined ? 'none' : `${goal.text}: ${verdict(goal.isMet)}`}.`,
+  ];
 }
 
 /** @param rule what the line below the headings is made of; without it there is none. */
@@ -25,12 +46,13 @@ function lines(rows: Table['rows'], separator: string, rule: string): readonly s
   return (columns[0] ?? []).map((_, line) => columns.map((column) => column[line]).join(separator));
 }
 
-/** `8,412 (8,100–8,700)`: the median and its spread. */
+/** `8,412 (8,100–8,700)`: the median and its spread, if there is one. */
 function worded(cell: Cell): string {
   if (cell === undefined) return '–';
   if (typeof cell === 'string') return cell;
   if (typeof cell === 'number') return numeral(cell);
-  return `${numeral(cell.median)} (${numeral(cell.min)}–${numeral(cell.max)})`;
+  const [median, min, max] = [cell.median, cell.min, cell.max].map(numeral);
+  return min === max ? `${median}` : `${median} (${min}–${max})`;
 }
 
 /** Three digits that matter; counts whole. */

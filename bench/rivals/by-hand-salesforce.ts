@@ -2,12 +2,7 @@
  * (c) The service that a competent developer writes in an afternoon: Express, lru-cache with a TTL, jsforce's
  * `find`, a template literal. It checks the key, asks once for simultaneous requests, signs in again when the
  * session has expired, logs a line a request and says so when the CRM cannot be reached.
- *
- * Known weaknesses, which come with the afternoon: three API calls in two rounds for a person; no time-outs, so a
- * CRM that hangs hangs the agent; no batches, no limit of calls at once, no circuit breaker; while a CRM is down
- * jsforce repeats each request with growing pauses, so agents wait for a quarter of a minute; what was known is
- * gone after the TTL; one tenant; the key is compared in plain; CRM text goes to the agent as it is; no metrics;
- * changes need a restart.
+ * For its known weaknesses see `../rival.ts`.
  */
 import process from 'node:process';
 import express from 'express';

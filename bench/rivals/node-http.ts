@@ -3,12 +3,13 @@ import { createServer } from 'node:http';
 import process from 'node:process';
 
 const { PORT = '8080', TEXT = '' } = process.env;
-const body = Buffer.from(TEXT);
+const length = Buffer.byteLength(TEXT);
 
 createServer((_request, response) => {
   response.writeHead(200, {
     'Content-Type': 'text/plain; charset=utf-8',
-    'Content-Length': body.length,
+    'Content-Length': length,
   });
-  response.end(body);
+  // As a string it leaves in one piece with the headers.
+  response.end(TEXT);
 }).listen(Number(PORT), '127.0.0.1');
