@@ -1,5 +1,6 @@
 /** Finds the files of a template set in its folders, and reads them. */
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, readdir, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { didYouMean } from '../nearest.ts';
 import { PARSE_LIMIT, withoutExtension } from './engine.ts';
@@ -140,13 +141,10 @@ function createReader() {
   async function readSource(file: string): Promise<TemplateSource | undefined> {
     files.push(file);
     try {
-      const obstacle = await obstacleTo(file);
-      if (obstacle !== undefined) {
-        problems.push(obstacle);
-        return undefined;
-      }
-      const text = await readFile(file, 'utf8');
-      return { file, text: text.replace(/^\ufeff/u, '') };
+      const text = await readWithin(file);
+      if (typeof text === 'string') return { file, text: text.replace(/^\ufeff/u, '') };
+      problems.push(text);
+      return undefined;
     } catch (error) {
       problems.push(problemOf(file, `cannot be read (${codeOf(error)})`));
       return undefined;
@@ -181,26 +179,48 @@ function createReader() {
   };
 }
 
+/** How often a file is looked at anew that was changed in between, as by an atomic rename. */
+const ATTEMPTS = 5;
+/** A pipe must not keep the opening waiting, nor a terminal be taken over. */
+const READING = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/** @returns the text, or what speaks against it. @throws {Error} of the file system. */
+async function readWithin(file: string): Promise<string | TemplateProblem> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const handle = await open(file, READING);
+    try {
+      const obstacle = await obstacleTo(file, handle);
+      if (obstacle === undefined) return await handle.readFile('utf8');
+      if (obstacle !== CHANGED) return obstacle;
+    } finally {
+      await handle.close();
+    }
+  }
+  return problemOf(file, 'was changed again and again while it was read');
+}
+
+const CHANGED = Symbol('changed');
+
 /**
  * What speaks against reading a file: whoever writes a tenant's templates could show any file of the machine
  * by a link to it. Links within the folder are as good as files: Kubernetes mounts its files so.
+ * @param handle of the file; its path may lead elsewhere by now.
  */
-async function obstacleTo(file: string): Promise<TemplateProblem | undefined> {
-  const [real, folder, { size, isPlain }] = await Promise.all([
-    realpath(file),
-    realpath(dirname(file)),
-    stat(file).then((found) => ({
-      size: found.size,
-      isPlain: found.isFile() || found.isDirectory(),
-    })),
-  ]);
+async function obstacleTo(
+  file: string,
+  handle: FileHandle,
+): Promise<TemplateProblem | typeof CHANGED | undefined> {
+  const [real, folder] = await Promise.all([realpath(file), realpath(dirname(file))]);
   if (!real.startsWith(folder + sep)) {
     const hint = `copy the file, or put it into "${PARTIALS}"`;
     return problemOf(file, 'is a link that leads out of its folder', hint);
   }
-  if (!isPlain) return problemOf(file, 'is no file that can be read');
+  const [opened, there] = await Promise.all([handle.stat(), lstat(real)]);
+  if (opened.ino !== there.ino || opened.dev !== there.dev) return CHANGED;
+  if (!opened.isFile() && !opened.isDirectory())
+    return problemOf(file, 'is no file that can be read');
   // No character takes more than four bytes.
-  return size > PARSE_LIMIT * 4
+  return opened.size > PARSE_LIMIT * 4
     ? problemOf(file, `longer than ${PARSE_LIMIT} characters`)
     : undefined;
 }

@@ -1,7 +1,9 @@
 /** What a template can reach: its own folder, the shared pieces, the view; nothing else, whatever it tries. */
-import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
+import { renameSync, symlinkSync } from 'node:fs';
+import { mkdir, rename, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { findSet } from '../../src/render/folders.ts';
 import { loadTemplateSet } from '../../src/render/load.ts';
 import { BERLIN, fullView } from '../support/views.ts';
 import { describeProblem, loadText, PRODUCT, renderText, writeSets } from './temporary-sets.ts';
@@ -79,6 +81,35 @@ describe("another tenant's template", () => {
     await symlink('/etc/hostname', join(parent, 'acme/found.liquid'));
     const { set } = await loadTemplateSet({ name: 'acme', folders: [parent, PRODUCT] });
     expect(set).to.equal(undefined);
+  });
+
+  it('is not shown by a link that is put in place of a file while it is read', async () => {
+    const parent = await writeSets({ 'acme/no_email.liquid': 'x', 'beta/found.liquid': SECRET });
+    const file = join(parent, 'acme/found.liquid');
+    const next = join(parent, 'next');
+    for (let turns = 0; turns < 200; turns += 1) {
+      await writeFile(next, 'own words');
+      await rename(next, file);
+      const reading = findSet('acme', [parent, PRODUCT]);
+      for (let turn = 0; turn < turns % 30; turn += 1) await new Promise(setImmediate);
+      symlinkSync(join(parent, 'beta/found.liquid'), next);
+      renameSync(next, file);
+      const { sources } = await reading;
+      expect(sources?.states.get('found')?.text ?? 'refused').to.be.oneOf(['own words', 'refused']);
+    }
+  });
+
+  it('is no reason to refuse a file that is replaced while it is read', async () => {
+    const parent = await writeSets({ 'acme/found.liquid': 'words' });
+    for (let turns = 0; turns < 50; turns += 1) {
+      const reading = findSet('acme', [parent, PRODUCT]);
+      for (let turn = 0; turn < turns % 30; turn += 1) await new Promise(setImmediate);
+      for (let times = 0; times < 4; times += 1) {
+        await writeFile(join(parent, 'next'), 'words');
+        await rename(join(parent, 'next'), join(parent, 'acme/found.liquid'));
+      }
+      expect((await reading).sources?.states.get('found')?.text).to.equal('words');
+    }
   });
 
   it('is no reason to refuse links within a folder, as Kubernetes makes them', async () => {
