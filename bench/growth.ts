@@ -11,7 +11,7 @@ import { KEY, targetOf } from './visitors.ts';
 /** The most that a lookup may cost at the largest size, measured by that at the smallest. */
 const FLAT = 1.25;
 const MEGABYTE = 2 ** 20;
-const ROUNDS = { rounds: 5, ms: 1200 };
+const ROUNDS = { rounds: 5, ms: 1000 };
 /** People who are asked for again and again, however many are cached. */
 const SAME = 100;
 /** Of a tenant and a person: as many texts whatever the number of tenants. */

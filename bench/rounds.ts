@@ -23,6 +23,14 @@ export interface Result {
   readonly loadShare: Spread;
 }
 
+export interface Turns {
+  readonly rounds: number;
+  /** Milliseconds of each. */
+  readonly ms: number;
+  /** Milliseconds before the first, as long as a round when left out. */
+  readonly warmUp?: number;
+}
+
 /** Connections that are kept busy, as a proxy in front of the server would. */
 const CONNECTIONS = 50;
 
@@ -34,9 +42,9 @@ export const ABOUT_LOAD =
 export async function takeTurns(
   { quick, progress }: Setting,
   contenders: readonly Contender[],
-  { rounds, ms }: { readonly rounds: number; readonly ms: number },
+  { rounds, ms, warmUp = ms }: Turns,
 ): Promise<readonly Result[]> {
-  const turns = quick ? { rounds: 1, ms: 300, warmUp: 100 } : { rounds, ms, warmUp: ms };
+  const turns = quick ? { rounds: 1, ms: 300, warmUp: 100 } : { rounds, ms, warmUp };
   for (const { server, target } of contenders) {
     progress(`${server.name}: warming up`);
     await load({ ...keepBusy(server, turns.warmUp), target });
