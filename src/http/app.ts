@@ -1,10 +1,10 @@
 /** The public application: one lookup route, liveness for load balancers, a sentence for everything else. */
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import type { Configuration } from '../config/configuration.ts';
-import { describeError } from '../observe/describe-error.ts';
 import { contactHandler, type ContactOptions } from './contact.ts';
 import { commonHeaders } from './headers.ts';
 import type { InFlight } from './in-flight.ts';
+import { onError } from './on-error.ts';
 import { sendSentence } from './send.ts';
 
 export function createApp(options: ContactOptions): Express {
@@ -23,7 +23,7 @@ export function createApp(options: ContactOptions): Express {
     sendSentence(response, 405, 'Only GET and HEAD are answered here.', { Allow: 'GET, HEAD' });
   });
   app.use((_request, response) => sendSentence(response, 404, 'There is nothing here.'));
-  app.use(onError(options));
+  app.use(onError(options.log, 'a request failed inside the bridge'));
   return app;
 }
 
@@ -55,15 +55,4 @@ function isEncoded(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function onError({ log }: ContactOptions): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
-    if (response.headersSent) {
-      next(error);
-      return;
-    }
-    log.error('a request failed inside the bridge', { ...describeError(error) });
-    sendSentence(response, 500, 'Something went wrong here. The operator finds it in the log.');
-  };
 }

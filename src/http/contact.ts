@@ -9,11 +9,13 @@ import type { Metrics } from '../observe/metrics.ts';
 import { noteAnswer, withRequestSpan } from '../observe/request-span.ts';
 import type { Outcome } from '../render/view.ts';
 import type { Tenant } from '../tenant.ts';
+import { tenth } from '../tenth.ts';
 import { prefersJson } from './accept.ts';
 import { authenticate, type Caller, type WrongKeys } from './authenticate.ts';
 import { commonOf, type Headers } from './headers.ts';
 import type { InFlight } from './in-flight.ts';
 import { readQuery } from './query.ts';
+import type { Refusal } from './refusal.ts';
 import { JSON_TYPE, send, sendSentence, TEXT } from './send.ts';
 
 export interface ContactOptions {
@@ -25,10 +27,6 @@ export interface ContactOptions {
   readonly wrongKeys: WrongKeys;
   readonly inFlight: InFlight;
 }
-
-/** Why a request was not answered with a lookup: the `outcome` of metrics and logs. */
-export type Refusal =
-  'draining' | 'unauthorized' | 'rate_limited' | 'method_not_allowed' | 'bad_request';
 
 const UNAUTHORIZED = 'Unknown tenant or wrong key.';
 
@@ -147,10 +145,6 @@ function cacheStatus(cache: CacheUse | undefined): string {
   if (cache === undefined) return 'crm-bridge; fwd=bypass';
   if (cache.hit) return `crm-bridge; hit; ttl=${cache.ttl}`;
   return cache.collapsed ? 'crm-bridge; fwd=miss; collapsed' : 'crm-bridge; fwd=miss';
-}
-
-function tenth(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }
 
 /** The bridge does not throw; if it does all the same, the agent still gets a sentence. */

@@ -1,22 +1,17 @@
 /** The application for those who operate the bridge; never exposed to the internet (contract, section 2). */
-import { createHash, timingSafeEqual } from 'node:crypto';
-import express, {
-  type ErrorRequestHandler,
-  type Express,
-  type RequestHandler,
-  type Response,
-} from 'express';
+import express, { type Express, type RequestHandler, type Response } from 'express';
 import type { Bridge } from '../bridge.ts';
 import { normaliseEmail } from '../email.ts';
-import { describeError } from '../observe/describe-error.ts';
 import { describeHealth } from '../observe/health.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { runTraced } from '../observe/trace.ts';
 import type { Reloader } from '../reload.ts';
 import type { Tenant } from '../tenant.ts';
-import { readKey } from './credentials.ts';
+import { tenth } from '../tenth.ts';
+import { isSameKey, readKey } from './credentials.ts';
 import { commonHeaders } from './headers.ts';
+import { onError } from './on-error.ts';
 import { readQuery } from './query.ts';
 import { send, sendJson, sendSentence } from './send.ts';
 
@@ -92,7 +87,7 @@ export function createOpsApp(options: OpsOptions): Express {
     });
   }
   app.use((_request, response) => sendSentence(response, 404, 'There is nothing here.'));
-  app.use(onError(options));
+  app.use(onError(options.log, 'an ops request failed inside the bridge'));
   return app;
 }
 
@@ -136,10 +131,6 @@ function gauge(bridge: Bridge, metrics: Metrics): void {
   metrics.cache(bridge.cacheStats());
 }
 
-function tenth(ms: number): number {
-  return Math.round(ms * 10) / 10;
-}
-
 function purge(bridge: Bridge, tenant: Tenant, email: string | undefined, response: Response) {
   if (email === undefined) {
     sendJson(response, 200, { dropped: bridge.purge(tenant) });
@@ -161,32 +152,12 @@ function onlyWithKey(bridge: Bridge): RequestHandler {
   return function authenticate(request, response, next) {
     const { key } = bridge.current.configuration.ops;
     const given = readKey({ authorization: request.headers.authorization });
-    if (key === undefined || (given !== undefined && sameText(key, given))) {
+    if (key === undefined || (given !== undefined && isSameKey(key, given))) {
       next();
       return;
     }
     sendSentence(response, 401, 'The ops key is needed: Authorization: Bearer …', {
       'WWW-Authenticate': 'Bearer',
     });
-  };
-}
-
-function sameText(expected: string, given: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(expected), digest(given));
-}
-
-function onError({ log }: OpsOptions): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
-    if (response.headersSent) {
-      next(error);
-      return;
-    }
-    if (error instanceof URIError) {
-      sendSentence(response, 404, 'There is nothing here.');
-      return;
-    }
-    log.error('an ops request failed inside the bridge', { ...describeError(error) });
-    sendSentence(response, 500, 'Something went wrong here; the log says where.');
   };
 }

@@ -6,7 +6,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { ConnectionConfiguration, TenantConfiguration } from '../config/configuration.ts';
 import type { ConnectorErrorKind, CrmRequest } from '../connector.ts';
-import type { Refusal } from '../http/contact.ts';
+import type { Refusal } from '../http/refusal.ts';
 import type { CacheEvent } from '../lookup/answers.ts';
 import type { Outcome } from '../render/view.ts';
 import { operationLabel, statusLabel } from './operations.ts';

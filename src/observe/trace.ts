@@ -5,6 +5,7 @@
  * around, and nothing happens when nobody watches.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { tenth } from '../tenth.ts';
 
 export type Details = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
@@ -130,9 +131,4 @@ function stepOf({ step, at, ms, details }: Entry, depth: number, total: number):
     ...Object.fromEntries(told),
     ...(ms === undefined ? { unfinished: true } : {}),
   };
-}
-
-/** Nobody reads more than a tenth of a millisecond. */
-function tenth(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }
