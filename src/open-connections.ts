@@ -5,9 +5,9 @@ import type { Configuration, ConnectionConfiguration } from './config/configurat
 import { formatProblem, type Problem } from './config/problem.ts';
 import type { Clock, Connector, ConnectorContext, CrmRequest } from './connector.ts';
 import { Connection, type ConnectionEvents } from './lookup/connection.ts';
-import { withinTime } from './lookup/within-time.ts';
 import { concealingLog } from './observe/concealing-log.ts';
 import type { Log } from './observe/log.ts';
+import { withinTime } from './within-time.ts';
 
 export interface OpenOptions {
   readonly clock: Clock;

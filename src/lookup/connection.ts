@@ -13,6 +13,7 @@ import type { Facts } from '../observe/facts.ts';
 import { mask } from '../observe/mask.ts';
 import { beginStep, noteStep, within, type Watcher } from '../observe/steps.ts';
 import type { Company, Profile } from '../profile.ts';
+import { withinTime } from '../within-time.ts';
 import { Activity, type ActivityEvents, type ActivityFigures } from './activity.ts';
 import { arrange } from './arrange.ts';
 import { Batcher, type Watched } from './batcher.ts';
@@ -22,7 +23,6 @@ import { cleanAnswer, cleanCompany } from './clean.ts';
 import { asConnectorError } from './failure.ts';
 import { CircuitOpenError, OverloadError } from './not-asked.ts';
 import { Policy } from './policy.ts';
-import { withinTime } from './within-time.ts';
 
 /** A person as one connection knows them. */
 export interface Known {

@@ -1,5 +1,5 @@
 import { trace as telemetry, type TracerProvider } from '@opentelemetry/api';
-import { withinTime } from '../lookup/within-time.ts';
+import { withinTime } from '../within-time.ts';
 
 /** What the API's types leave out. What is registered may come from another copy of the API's package. */
 interface Provider extends TracerProvider {
