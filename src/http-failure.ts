@@ -10,7 +10,7 @@ export class DeadConnection extends Error {
 }
 
 /** About a request that failed. */
-export interface Circumstances {
+export interface FailedRequest {
   readonly url: string;
   readonly signal: AbortSignal;
   /** Its connection had been idle, and no answer has begun. */
@@ -22,7 +22,7 @@ export interface Circumstances {
 /** No word of the CRM gets into a message. */
 export function httpFailure(
   error: unknown,
-  { url, signal, reused, mostBytes }: Circumstances,
+  { url, signal, reused, mostBytes }: FailedRequest,
 ): ConnectorError {
   const code = codeOf(error);
   const host = hostOf(url);

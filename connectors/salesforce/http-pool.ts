@@ -1,6 +1,6 @@
 /** HTTP to Salesforce, in the terms of jsforce. */
 import { openHttpPool, type ConnectorContext } from '../../src/connector.ts';
-import type { HttpRequest, HttpResponse } from './jsforce.ts';
+import type { JsforceRequest, JsforceResponse } from './jsforce.ts';
 
 /** One call to Salesforce. */
 export interface Call {
@@ -11,9 +11,9 @@ export interface Call {
   readonly repeatable: boolean;
 }
 
-export interface HttpPool {
+export interface JsforcePool {
   /** Follows no redirect. @throws {ConnectorError} */
-  send(request: HttpRequest, call: Call): Promise<HttpResponse>;
+  send(request: JsforceRequest, call: Call): Promise<JsforceResponse>;
   /** Ends all connections; calls under way fail. */
   close(): Promise<void>;
 }
@@ -23,7 +23,7 @@ const REQUEST_ID = 'x-sfdc-request-id';
 
 export async function openPool(
   context: Pick<ConnectorContext, 'clock' | 'limits' | 'observe'>,
-): Promise<HttpPool> {
+): Promise<JsforcePool> {
   const pool = await openHttpPool(context, { correlationHeader: REQUEST_ID });
   return {
     async send({ method, url, headers, body }, call) {

@@ -9,7 +9,8 @@ import type { Transport } from 'jsforce/lib/transport.js';
 import type { HttpRequest, HttpResponse } from 'jsforce/lib/types/common.js';
 import type { StreamPromise } from 'jsforce/lib/util/promise.js';
 
-export type { Connection, HttpRequest, HttpResponse, StreamPromise, Transport };
+export type { Connection, StreamPromise, Transport };
+export type { HttpRequest as JsforceRequest, HttpResponse as JsforceResponse };
 
 export interface Jsforce {
   readonly Connection: typeof Connection;

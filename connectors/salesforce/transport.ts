@@ -4,8 +4,14 @@
  */
 import { PassThrough } from 'node:stream';
 import { ConnectorError } from '../../src/connector.ts';
-import type { Call, HttpPool } from './http-pool.ts';
-import type { HttpRequest, HttpResponse, Jsforce, StreamPromise, Transport } from './jsforce.ts';
+import type { Call, JsforcePool } from './http-pool.ts';
+import type {
+  JsforceRequest,
+  JsforceResponse,
+  Jsforce,
+  StreamPromise,
+  Transport,
+} from './jsforce.ts';
 
 /** What is known about an answer besides its body; jsforce's errors don't tell. */
 export interface Reply {
@@ -22,7 +28,7 @@ export interface CallTransport extends Transport {
 export type TransportFor = (call: Call) => CallTransport;
 
 /** @returns makes a Transport for one call; what it throws is always a {@link ConnectorError}. */
-export function transportOver(jsforce: Jsforce, pool: HttpPool): TransportFor {
+export function transportOver(jsforce: Jsforce, pool: JsforcePool): TransportFor {
   class PooledTransport extends jsforce.Transport implements CallTransport {
     reply: Reply | undefined;
     readonly #call: Call;
@@ -32,13 +38,13 @@ export function transportOver(jsforce: Jsforce, pool: HttpPool): TransportFor {
       this.#call = call;
     }
 
-    override httpRequest(request: HttpRequest): StreamPromise<HttpResponse> {
+    override httpRequest(request: JsforceRequest): StreamPromise<JsforceResponse> {
       const promise = this.#send(request);
       // jsforce asks for the stream at once, though nobody reads it.
       return jsforce.StreamPromise.create(() => ({ stream: new PassThrough(), promise }));
     }
 
-    async #send(request: HttpRequest): Promise<HttpResponse> {
+    async #send(request: JsforceRequest): Promise<JsforceResponse> {
       const response = await pool.send(request, this.#call);
       this.reply = { status: response.statusCode, retryAfterMs: retryAfter(response) };
       refuseRedirect(response, request);
@@ -50,7 +56,7 @@ export function transportOver(jsforce: Jsforce, pool: HttpPool): TransportFor {
 }
 
 /** @throws {ConnectorError} Salesforce redirects when the address is not (or no more) the org's own. */
-function refuseRedirect({ statusCode }: HttpResponse, request: HttpRequest): void {
+function refuseRedirect({ statusCode }: JsforceResponse, request: JsforceRequest): void {
   if (statusCode < 301 || statusCode > 308 || statusCode === 304) return;
   throw new ConnectorError(
     'bad_response',
@@ -59,7 +65,7 @@ function refuseRedirect({ statusCode }: HttpResponse, request: HttpRequest): voi
 }
 
 /** Salesforce itself never sends Retry-After; what stands before it may. Seconds to milliseconds. */
-function retryAfter({ headers }: HttpResponse): number | undefined {
+function retryAfter({ headers }: JsforceResponse): number | undefined {
   const seconds = Number(headers['retry-after'] || NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }

@@ -32,10 +32,10 @@ export interface Trace {
   /** Notes what has just happened, or has just ended after `ms`. */
   add(step: NewStep): void;
   /** Notes what begins now. */
-  begin(step: NewStep): OpenStep;
+  begin(step: NewStep): TraceStep;
 }
 
-export interface OpenStep {
+export interface TraceStep {
   /** For the parts of this step. */
   readonly inside: Trace;
   end(details: Details): void;

@@ -15,7 +15,7 @@ import { registerFilters, type Rendering } from './filters.ts';
 import { markEmptyLines, withoutMarks } from './finish.ts';
 import { createFormats } from './format.ts';
 import { MeteredCase, MeteredEmitter, meteredOperators, meteredPartials } from './meter.ts';
-import type { Clock } from './reuse.ts';
+import type { RenderingClock } from './reuse.ts';
 import type { Style } from './template-set.ts';
 import type { View } from './view.ts';
 
@@ -36,7 +36,7 @@ export interface Engine {
    */
   parse(text: string, file: string, ignoredTags?: readonly string[]): Template[];
   /** @throws {Error} when the template fails or runs away; a `Runaway` or liquidjs' own. */
-  render(templates: readonly Template[], view: View, style: Style, clock: Clock): string;
+  render(templates: readonly Template[], view: View, style: Style, clock: RenderingClock): string;
 }
 
 /**

@@ -5,12 +5,12 @@ import { FILTERS, type FilterWord } from './filter-words.ts';
 import type { Formats } from './format.ts';
 import { print, weigh } from './meter.ts';
 import { readMoment } from './moment.ts';
-import type { Clock } from './reuse.ts';
+import type { RenderingClock } from './reuse.ts';
 
 /** What the filters know of the rendering under way. */
 export interface Rendering {
   readonly formats: Formats;
-  readonly clock: Clock;
+  readonly clock: RenderingClock;
   readonly budget: Budget;
 }
 

@@ -8,7 +8,7 @@ import { findSet, STATES, type SetSources } from './folders.ts';
 import { lint, type ParsedTemplate } from './lint.ts';
 import { parseTemplate } from './parse.ts';
 import { inOrder, problemOf, type TemplateProblem, type TemplateSource } from './problem.ts';
-import { reuseTexts, type Clock } from './reuse.ts';
+import { reuseTexts, type RenderingClock } from './reuse.ts';
 import type { Style, TemplateSet } from './template-set.ts';
 import type { Outcome, View } from './view.ts';
 
@@ -106,7 +106,7 @@ function createSet(name: string, { engine, states }: Compiled, builtIn: Sources)
     }),
   };
 
-  function drawFallback(view: View, style: Style, clock: Clock): string {
+  function drawFallback(view: View, style: Style, clock: RenderingClock): string {
     try {
       fallback ??= compile(builtIn);
       const template = fallback.states.get(view.outcome);
@@ -124,7 +124,7 @@ function draw(
   template: ParsedTemplate | undefined,
   view: View,
   style: Style,
-  clock: Clock,
+  clock: RenderingClock,
 ): string {
   return template === undefined
     ? ''

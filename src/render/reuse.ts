@@ -7,7 +7,7 @@ import type { Rendered, Style } from './template-set.ts';
 import type { Source, View, Visitor } from './view.ts';
 
 /** The moment of a rendering, ISO 8601, UTC. */
-export interface Clock {
+export interface RenderingClock {
   /** To the millisecond: the text is good for no other. */
   now(): string;
   /** The minute that has begun: the text is good until it ends. */
@@ -15,7 +15,7 @@ export interface Clock {
 }
 
 /** Renders what cannot be shown again. */
-export type Draw = (view: View, style: Style, clock: Clock) => Rendered;
+export type Draw = (view: View, style: Style, clock: RenderingClock) => Rendered;
 
 /** @param about what all CRM data of the view belongs to; `undefined` when there is none. */
 export type Render = (view: View, style: Style, about?: object) => Rendered;
@@ -34,7 +34,7 @@ export function reuseTexts(draw: Draw): Render {
       reads.set(name, { again, value });
       return value;
     };
-    const clock: Clock = {
+    const clock: RenderingClock = {
       now: () => note('now', (of) => of.now) as string,
       minute: () => note('minute', minuteOf) as string,
     };

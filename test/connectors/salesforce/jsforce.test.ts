@@ -3,16 +3,16 @@ import { expect } from 'chai';
 import { PassThrough } from 'node:stream';
 import {
   loadJsforce,
-  type HttpRequest,
-  type HttpResponse,
+  type JsforceRequest,
+  type JsforceResponse,
 } from '../../../connectors/salesforce/jsforce.ts';
 
 /** A Transport that answers from memory and keeps what it was asked. */
-async function fixture(answer: Partial<HttpResponse>) {
+async function fixture(answer: Partial<JsforceResponse>) {
   const jsforce = await loadJsforce();
-  const requests: HttpRequest[] = [];
+  const requests: JsforceRequest[] = [];
   class Memory extends jsforce.Transport {
-    override httpRequest(request: HttpRequest) {
+    override httpRequest(request: JsforceRequest) {
       requests.push(request);
       const response = {
         statusCode: 200,

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { openPool, type HttpPool } from '../../../connectors/salesforce/http-pool.ts';
+import { openPool, type JsforcePool } from '../../../connectors/salesforce/http-pool.ts';
 import type { CrmRequest } from '../../../src/connector.ts';
 import { connectorContext } from '../../support/connector-context.ts';
 import type { FaultKind } from '../../support/salesforce/faults.ts';
@@ -261,13 +261,13 @@ describe('a proxy', () => {
     });
   });
 
-  async function withPool(test: (pool: HttpPool) => Promise<void>): Promise<void> {
+  async function withPool(test: (pool: JsforcePool) => Promise<void>): Promise<void> {
     const pool = await openPool(connectorContext());
     await test(pool).finally(() => pool.close());
   }
 
   /** It fails in any case. */
-  async function send(pool: HttpPool, url: string): Promise<void> {
+  async function send(pool: JsforcePool, url: string): Promise<void> {
     const call = { operation: 'x', signal: AbortSignal.timeout(3000), repeatable: false };
     await pool.send({ method: 'GET', url }, call).catch(() => undefined);
   }
