@@ -132,7 +132,8 @@ function asError(
 function byClass(status: number): Entry {
   if (status >= 500) return ['unavailable', 'Salesforce is overloaded or in maintenance'];
   // Salesforce is well enough to refuse the request: no reason to leave it alone.
-  if (status >= 400) return ['misconfigured', 'the request is refused for a reason that is not known here'];
+  if (status >= 400)
+    return ['misconfigured', 'the request is refused for a reason that is not known here'];
   return ['bad_response', 'an answer that makes no sense here'];
 }
 

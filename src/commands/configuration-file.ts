@@ -26,7 +26,9 @@ export function findConfiguration(option: unknown, io: Pick<Io, 'env' | 'cwd'>):
   if (named !== undefined && named !== '') {
     const path = resolve(io.cwd, named);
     if (!existsSync(path)) {
-      throw new UsageError(`there is no file ${named}, which ${namedBy} names as the configuration`);
+      throw new UsageError(
+        `there is no file ${named}, which ${namedBy} names as the configuration`,
+      );
     }
     return { path, demo: path === demo };
   }
