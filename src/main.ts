@@ -1,10 +1,16 @@
 #!/usr/bin/env node
 /** The process: its streams, signals and exit code. Nothing else touches `process`. */
-import { enableCompileCache } from 'node:module';
+import nodeModule from 'node:module';
 import type { Io } from './commands/io.ts';
 
+const [major] = process.versions.node.split('.');
+if (Number(major) < 24) {
+  process.stderr.write(`crm-bridge needs Node 24 or later, this is ${process.version}\n`);
+  process.exit(1);
+}
+
 // What V8 made of the sources is kept for the next start; what cannot be written is not missed.
-enableCompileCache();
+nodeModule.enableCompileCache();
 const { run } = await import('./commands/run.ts');
 
 const io: Io = {

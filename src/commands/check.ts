@@ -11,25 +11,26 @@ import { withBridge } from './with-bridge.ts';
 const LIVE_LIMIT = 30_000;
 
 export function check(words: Words, io: Io): Promise<number> {
-  return withBridge(words, io, async (bridge, configuration) => {
+  return withBridge(words, io, async (bridge, configuration, warnings) => {
     io.stdout.write(`${configuration.file}\n\n${summary(configuration, io)}\n`);
-    if (words.values['live'] !== true) return verdict(false, io);
+    if (words.values['live'] !== true) return verdict(false, warnings, io);
     const connections = [...bridge.current.connections.values()];
     const findings = await withSpinner(io.stderr, 'asking the CRMs', () =>
       Promise.all(connections.map(tryOut)),
     );
     const flat = findings.flat();
     io.stdout.write(`\n${table(flat.map((finding) => row(finding, io)))}\n`);
-    return verdict(
-      flat.some(({ level }) => level === 'error'),
-      io,
-    );
+    const count = (wanted: Finding['level']) => flat.filter(({ level }) => level === wanted).length;
+    return verdict(count('error') > 0, warnings + count('warning'), io);
   });
 }
 
-function verdict(failed: boolean, io: Io): number {
-  const words = failed ? paint(io.stdout, 'red', 'there are problems') : 'no problems';
-  io.stdout.write(`\n${failed ? words : paint(io.stdout, 'green', words)}\n`);
+function verdict(failed: boolean, warnings: number, io: Io): number {
+  const words = failed
+    ? paint(io.stdout, 'red', 'there are problems')
+    : paint(io.stdout, 'green', 'no problems');
+  const more = warnings === 0 ? '' : warnings === 1 ? ', one warning' : `, ${warnings} warnings`;
+  io.stdout.write(`\n${words}${more}\n`);
   return failed ? EXIT.problems : EXIT.ok;
 }
 

@@ -50,7 +50,10 @@ async function startAndWait(words: Words, io: Io, onReady: () => void): Promise<
     color: io.stdout.isTTY === true,
     clock: SYSTEM_CLOCK,
   });
-  for (const warning of loaded.warnings) log.warn('configuration', { warning });
+  for (const warning of loaded.warnings) {
+    // A line of a log has no room for the excerpt below it.
+    log.warn('configuration', { warning: warning.split('\n', 1)[0] });
+  }
 
   try {
     const load = () => readConfiguration(file, io);

@@ -23,7 +23,7 @@ export const SYSTEM_CLOCK: Clock = { now: () => Date.now() };
 export async function withBridge(
   words: Words,
   io: Io,
-  work: (bridge: Bridge, configuration: Configuration) => Promise<number>,
+  work: (bridge: Bridge, configuration: Configuration, warnings: number) => Promise<number>,
 ): Promise<number> {
   const file = findConfiguration(words.values['config'], io);
   const loaded = await readConfiguration(file, io, io.stderr);
@@ -47,7 +47,7 @@ export async function withBridge(
       watchFile: () => () => undefined, // over before a file changes
     });
     try {
-      return await work(bridge, loaded.configuration);
+      return await work(bridge, loaded.configuration, loaded.warnings.length);
     } finally {
       await bridge.close(0);
     }

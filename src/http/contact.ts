@@ -47,7 +47,11 @@ export function contactHandler(options: ContactOptions): RequestHandler {
 
     if (inFlight.draining) {
       await inFlight.held;
-      refuse(503, 'draining', 'Shutting down. Please try again.');
+      refuse(
+        503,
+        'draining',
+        'The bridge is restarting. Please try again in a moment, or look the visitor up by hand.',
+      );
       return;
     }
     const query = readQuery(request.url);

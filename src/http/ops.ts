@@ -124,8 +124,9 @@ export async function debugLookup(bridge: Bridge, tenant: Tenant, email: string)
 /** Figures that are read off when somebody looks. */
 function gauge(bridge: Bridge, metrics: Metrics): void {
   for (const connection of bridge.current.connections.values()) {
-    const { circuit, quota } = connection.status();
+    const { circuit, quota, notices } = connection.status();
     metrics.circuit(connection.name, circuit);
+    metrics.notices(connection.name, notices.length);
     if (quota !== undefined) metrics.quota(connection.name, quota);
   }
   metrics.cache(bridge.cacheStats());

@@ -3,7 +3,7 @@
  * bridge's own connectors put none of these into messages; those of third parties might.
  */
 export function mask(text: string): string {
-  const short = text.slice(0, LONGEST);
+  const short = text.slice(0, LONGEST).replace(/\s+/gu, ' ');
   return PATTERNS.reduce((masked, [pattern, instead]) => masked.replace(pattern, instead), short);
 }
 

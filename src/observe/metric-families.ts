@@ -75,6 +75,10 @@ export function metricFamilies(registry: Registry) {
       'crm_bridge_config_reload_timestamp_seconds',
       'When the configuration was last loaded with success, in seconds since 1970.',
     ),
+    notices: gaugeOfConnection(
+      'crm_bridge_connection_notices',
+      'Standing problems of a connection, in words under /health.',
+    ),
     build: new Gauge({
       name: 'crm_bridge_build_info',
       help: 'Always 1; the label tells the version of the bridge.',

@@ -31,6 +31,8 @@ export interface Metrics {
   batch(connection: string, size: number): void;
   circuit(connection: string, state: keyof typeof circuitStates): void;
   quota(connection: string, quota: Pick<Quota, 'used' | 'limit'>): void;
+  /** @param count standing problems that the connector has told. */
+  notices(connection: string, count: number): void;
   /** @param at milliseconds since 1970; shown only after a success, as the time of the latest one. */
   configReload(success: boolean, at: number): void;
   /** @param version of the bridge. */
@@ -138,6 +140,7 @@ export function createMetrics(): Metrics {
       families.quotaUsed.set({ connection }, used);
       families.quotaLimit.set({ connection }, limit);
     },
+    notices: (connection, count) => families.notices.set({ connection }, count),
     configReload(success, at) {
       families.reloadSuccess.set(success ? 1 : 0);
       if (success) families.reloadTime.set(at / 1000);
@@ -148,8 +151,10 @@ export function createMetrics(): Metrics {
       for (const series of [lookups, cacheEvents, crmRequests]) {
         series.forget('connection', connection);
       }
-      const { batches, circuit, quotaUsed, quotaLimit } = families;
-      for (const metric of [batches, circuit, quotaUsed, quotaLimit]) metric.remove({ connection });
+      const { batches, circuit, quotaUsed, quotaLimit, notices } = families;
+      for (const metric of [batches, circuit, quotaUsed, quotaLimit, notices]) {
+        metric.remove({ connection });
+      }
       operations.forget(connection);
     },
     forgetTenant(tenant) {

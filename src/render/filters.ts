@@ -31,12 +31,16 @@ export function registerFilters(liquid: Liquid, rendering: () => Rendering | und
     money: formatting(({ formats }, value, currency) => formats.money(value, currency)),
     number: formatting(({ formats }, value, decimals) => formats.number(value, decimals)),
     day: formatting(({ formats, clock }, value, length) =>
-      formats.day(isNow(value) ? clock.minute() : value, length),
+      isNow(value)
+        ? clock.byMinute((minute) => formats.day(minute, length))
+        : formats.day(value, length),
     ),
     time: formatting(({ formats, clock }, value) =>
-      formats.time(isNow(value) ? clock.minute() : value),
+      isNow(value) ? clock.byMinute((minute) => formats.time(minute)) : formats.time(value),
     ),
-    ago: formatting(({ formats, clock }, value) => formats.ago(value, clock.minute())),
+    ago: formatting(({ formats, clock }, value) =>
+      clock.byMinute((minute) => formats.ago(value, minute)),
+    ),
   };
   for (const name of Object.keys(originals)) liquid.unregisterFilter(name);
   for (const [name, word] of Object.entries(FILTERS)) {

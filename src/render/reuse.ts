@@ -10,8 +10,11 @@ import type { Source, View, Visitor } from './view.ts';
 export interface RenderingClock {
   /** To the millisecond: the text is good for no other. */
   now(): string;
-  /** The minute that has begun: the text is good until it ends. */
-  minute(): string;
+  /**
+   * What a filter makes of the minute that has begun, such as "5 days ago": the text is good as long as it
+   * makes the same of later ones.
+   */
+  byMinute<T>(make: (minute: string) => T): T;
 }
 
 /** Renders what cannot be shown again. */
@@ -29,6 +32,8 @@ export function reuseTexts(draw: Draw): Render {
     const known = about && texts.get(about);
     if (known !== undefined && holds(known, view)) return known.rendered;
     const reads = new Map<string, Read>();
+    const moments: Moment[] = [];
+    const minute = minuteOf(view);
     const note = (name: string, again: Again): unknown => {
       const value = again(view);
       reads.set(name, { again, value });
@@ -36,14 +41,18 @@ export function reuseTexts(draw: Draw): Render {
     };
     const clock: RenderingClock = {
       now: () => note('now', (of) => of.now) as string,
-      minute: () => note('minute', minuteOf) as string,
+      byMinute(make) {
+        const value = make(minute);
+        moments.push({ make, value });
+        return value;
+      },
     };
     const rendered = draw(watched(view, note), style, clock);
     // A failure is told each time. Of a stranger nothing is kept with the company, which is not theirs.
     const isOwn = view.contact !== null || !readsVisitor(reads);
-    const mayStay = rendered.failure === undefined && isOwn;
+    const mayStay = rendered.failure === undefined && isOwn && moments.length <= MOST_MOMENTS;
     if (about !== undefined && mayStay) {
-      texts.set(about, { rendered, reads: [...reads.values()] });
+      texts.set(about, { rendered, reads: [...reads.values()], moments, minute });
     }
     return rendered;
   };
@@ -60,7 +69,19 @@ export function reuseTexts(draw: Draw): Render {
 interface Text {
   readonly rendered: Rendered;
   readonly reads: readonly Read[];
+  readonly moments: readonly Moment[];
+  /** The latest for which the moments came out the same. */
+  minute: string;
 }
+
+/** What was made of the clock, and how to make it again. */
+interface Moment {
+  readonly make: (minute: string) => unknown;
+  readonly value: unknown;
+}
+
+/** A text with more of them is rendered anew rather than looked at once a minute. */
+const MOST_MOMENTS = 100;
 
 /** A word that a template read: how to read it in another view, and what it was. */
 interface Read {
@@ -75,8 +96,14 @@ function readsVisitor(reads: ReadonlyMap<string, Read>): boolean {
   return [...reads.keys()].some((name) => name === 'caseId' || name.startsWith('visitor.'));
 }
 
-function holds({ reads }: Text, view: View): boolean {
-  return reads.every(({ again, value }) => isSame(again(view), value));
+function holds(text: Text, view: View): boolean {
+  if (!text.reads.every(({ again, value }) => isSame(again(view), value))) return false;
+  if (text.moments.length === 0) return true;
+  const minute = minuteOf(view);
+  if (minute === text.minute) return true;
+  if (!text.moments.every(({ make, value }) => make(minute) === value)) return false;
+  text.minute = minute;
+  return true;
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -24,6 +24,7 @@ const FAMILIES: Readonly<Record<string, readonly [type: string, ...labels: strin
   crm_bridge_circuit_state: ['gauge', 'connection'],
   crm_bridge_quota_used: ['gauge', 'connection'],
   crm_bridge_quota_limit: ['gauge', 'connection'],
+  crm_bridge_connection_notices: ['gauge', 'connection'],
   crm_bridge_config_reload_success: ['gauge'],
   crm_bridge_config_reload_timestamp_seconds: ['gauge'],
   crm_bridge_build_info: ['gauge', 'version'],

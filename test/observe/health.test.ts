@@ -127,6 +127,9 @@ describe('/health over every connector', () => {
     expect(directory?.status).to.equal('warn');
     expect(directory?.output).to.match(/people\.csv/);
     expect(directory?.output).to.equal(directory?.notices.join('; '));
+    const { text } = await all.ops('/metrics');
+    expect(text).to.include('crm_bridge_connection_notices{connection="directory"} 1\n');
+    expect(text).to.include('crm_bridge_connection_notices{connection="sales"} 0\n');
   });
 });
 

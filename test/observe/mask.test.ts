@@ -31,6 +31,10 @@ describe('mask', () => {
     }
   });
 
+  it('makes one line of several', () => {
+    expect(mask('expected\n  [\n    "text"\n  ]')).to.equal('expected [ "text" ]');
+  });
+
   it('cuts a text that does not end', () => {
     expect(mask('a'.repeat(100_000))).to.have.length(500);
   });

@@ -75,6 +75,7 @@ describe('createMetrics', () => {
       crm_bridge_quota_limit: 'gauge',
       crm_bridge_config_reload_success: 'gauge',
       crm_bridge_config_reload_timestamp_seconds: 'gauge',
+      crm_bridge_connection_notices: 'gauge',
       crm_bridge_build_info: 'gauge',
     });
   });
