@@ -55,7 +55,7 @@ function looksRandom(text: string): boolean {
   return hasRandomRun || isUuid || isLongToken;
 }
 
-const IP_ADDRESS = /\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*(?::[\da-f]*){2,}/giu;
+const IP_ADDRESS = /\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*(?::[\da-f]*){2,}(?:\.\d{1,3}){0,3}/giu;
 const OF_EVERY_MACHINE = /^(?:127\..+|0\.0\.0\.0|::1?)$/u;
 
 /** Whether something like an IP address is in it that not every machine has. */

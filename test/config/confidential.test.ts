@@ -13,6 +13,10 @@ describe('isHarmless', () => {
     );
   });
 
+  it('quotes no IPv6 address that ends like one of IPv4', () => {
+    expect(isHarmless('::1.0.0.0')).to.equal(false);
+  });
+
   it('quotes the addresses that every machine has', () => {
     for (const address of ['0.0.0.0', '127.0.0.1', '127.0.0.53:80', '::', '::1', 'http://[::1]/'])
       expect(isHarmless(address), address).to.equal(true);

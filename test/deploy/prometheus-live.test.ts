@@ -19,6 +19,7 @@ const HOLDS_WITH_A_REFUSED_TOKEN = [
   'ticket CrmBridgeAgentsSeeUnavailable',
   'ticket CrmBridgeCircuitOpen',
   'ticket CrmBridgeTokenRefused',
+  'ticket CrmBridgeConnectionNotice',
 ];
 
 interface Answer<T> {
