@@ -17,10 +17,10 @@ import { AnswerCache } from './lookup/cache.ts';
 import type { Connection } from './lookup/connection.ts';
 import { resolve, type Resolution } from './lookup/pipeline.ts';
 import type { Deadline } from './lookup/strategies.ts';
-import { describeError } from './observe/describe-error.ts';
 import type { Log } from './observe/log.ts';
 import type { Metrics } from './observe/metrics.ts';
-import { beginStep, noteRequest } from './observe/steps.ts';
+import { beginSeries, reportTo } from './observe/reports.ts';
+import { beginStep } from './observe/steps.ts';
 import { currentTrace, type NewStep } from './observe/trace.ts';
 import { openConnections, timeLimits, type OpenOptions } from './open-connections.ts';
 import { createTenant, type Tenant } from './tenant.ts';
@@ -110,7 +110,7 @@ export class Bridge {
     const limitOf = timeLimits(configuration);
     for (const connection of connections.values()) connection.timeLimit = limitOf(connection.name);
     this.#cache.configure(configuration.cache);
-    this.#beginSeries(configuration);
+    beginSeries(configuration, this.#options.metrics);
     this.#current = {
       configuration,
       loadedAt: this.#options.clock.now(),
@@ -252,40 +252,13 @@ export class Bridge {
     if (!this.#current.connections.has(name)) this.#options.metrics.forgetConnection(name);
   }
 
-  /** What has not happened yet is shown as 0, not left out. */
-  #beginSeries({ connections, tenants }: Configuration): void {
-    const { metrics } = this.#options;
-    for (const name of connections.keys()) metrics.beginConnection(name);
-    for (const { id, unavailableStatus } of tenants.values()) {
-      metrics.beginTenant(id, unavailableStatus);
-    }
-  }
-
   #openOptions(): OpenOptions {
-    const { clock, log, metrics, watchFile } = this.#options;
     return {
-      clock,
-      log,
-      watchFile,
-      events: {
-        lookup: (connection, result, seconds) => metrics.lookup(connection, result, seconds),
-        batch: (connection, size) => metrics.batch(connection, size),
-        circuit: (connection, state, reason) => {
-          metrics.circuit(connection, state);
-          if (state === 'closed') log.info('circuit', { connection, state });
-          else log.warn('circuit', { connection, state, reason });
-        },
-        failure: (connection, error) => {
-          log.warn('a call to the CRM failed', { connection, ...describeError(error) });
-        },
-      },
+      ...this.#options,
+      ...reportTo(this.#options),
       onInvalidate: (name) => {
         const connection = this.#current.connections.get(name);
         if (connection !== undefined) this.#answers.dropConnection(connection);
-      },
-      onRequest: (connection, request) => {
-        metrics.crmRequest(connection.name, request.operation, request.status);
-        noteRequest(connection, request);
       },
     };
   }

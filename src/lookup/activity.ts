@@ -75,7 +75,7 @@ export class Activity {
   }
 
   failed(error: ConnectorError): void {
-    this.#lastError = { kind: error.kind, at: this.#clock.now() };
+    this.refused(error);
     this.#events.failure(this.#connection, error);
   }
 

@@ -1,13 +1,12 @@
 /** One open connection to a CRM account, with everything that keeps both sides well. */
 import type { ConnectionConfiguration } from '../config/configuration.ts';
-import {
-  ConnectorError,
-  type CallOptions,
-  type Clock,
-  type Connector,
-  type ConnectorErrorKind,
-  type Finding,
-  type Quota,
+import type {
+  CallOptions,
+  Clock,
+  Connector,
+  ConnectorErrorKind,
+  Finding,
+  Quota,
 } from '../connector.ts';
 import type { Facts } from '../observe/facts.ts';
 import { mask } from '../observe/mask.ts';
@@ -23,6 +22,7 @@ import { cleanAnswer, cleanCompany } from './clean.ts';
 import { asConnectorError } from './failure.ts';
 import { CircuitOpenError, OverloadError } from './not-asked.ts';
 import { Policy } from './policy.ts';
+import { absent, answersOf, quotaOf } from './told.ts';
 
 /** A person as one connection knows them. */
 export interface Known {
@@ -271,30 +271,4 @@ export class Connection {
       return undefined;
     }
   }
-}
-
-/** @throws {ConnectorError} `bad_response`: an answer under another spelling would be lost. */
-function answersOf(answers: unknown, emails: readonly string[]): ReadonlyMap<string, unknown> {
-  if (!(answers instanceof Map)) {
-    throw new ConnectorError('bad_response', 'lookupMany must give a Map from address to answer');
-  }
-  const asked = new Set<unknown>(emails);
-  if ([...answers.keys()].every((email) => asked.has(email))) return answers;
-  throw new ConnectorError('bad_response', 'lookupMany answered under an address nobody asked for');
-}
-
-function quotaOf(told: unknown): Quota | undefined {
-  if (told instanceof Promise) told.catch(() => undefined);
-  const { used, limit, resetsAt } = Object(told) as Readonly<Record<string, unknown>>;
-  if (!isFinite(used) || !isFinite(limit)) return undefined;
-  return isFinite(resetsAt) ? { used, limit, resetsAt } : { used, limit };
-}
-
-function isFinite(value: unknown): value is number {
-  return Number.isFinite(value);
-}
-
-/** Connectors say `undefined` for whom they do not know; some of other hands say `null`. */
-function absent(answer: unknown): answer is null | undefined {
-  return answer === undefined || answer === null;
 }
