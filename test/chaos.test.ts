@@ -14,14 +14,11 @@ import {
 } from './faults/rest-crm-server.ts';
 import { agents, type Agents, type Answered } from './support/agents.ts';
 import { crowd, townsfolk } from './support/hubspot/people.ts';
-import { startHubSpotEmulator, TOKEN, type HubSpotEmulator } from './support/hubspot/emulator.ts';
+import { hubspotYaml, salesforceYaml } from './support/crm-yaml.ts';
+import { startHubSpotEmulator, type HubSpotEmulator } from './support/hubspot/emulator.ts';
 import type { Fault as HubSpotFault } from './support/hubspot/faults.ts';
 import { contact, makePeople } from './support/salesforce/people.ts';
-import {
-  CLIENT,
-  startSalesforceEmulator,
-  type SalesforceEmulator,
-} from './support/salesforce/emulator.ts';
+import { startSalesforceEmulator, type SalesforceEmulator } from './support/salesforce/emulator.ts';
 import type { FaultKind } from './support/salesforce/faults.ts';
 import { bridgeYaml, startService, type Service } from './support/service.ts';
 
@@ -119,11 +116,8 @@ describe(`chaos, seed ${SEED}`, function () {
 log: { level: ${level} }
 cache: { ttl: 1s, notFoundTtl: 1s, staleTtl: 1m }
 connections:
-  sf:
-    connector: salesforce
-    loginUrl: ${salesforce.url}
-    auth: { flow: clientCredentials, clientId: ${CLIENT.clientId}, clientSecret: ${CLIENT.clientSecret} }
-  hs: { connector: hubspot, accessToken: "${TOKEN}", baseUrl: "${hubspot.url}" }
+  sf: ${salesforceYaml(salesforce)}
+  hs: ${hubspotYaml(hubspot)}
   rest: { connector: rest-crm, baseUrl: "${rest.url}", token: ${REST_TOKEN} }
 tenants:
 ${tenant('sales', 'sf')}

@@ -4,6 +4,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { expect } from 'chai';
 import supertest from 'supertest';
 import { agents, askTogether } from './support/agents.ts';
+import { hubspotYaml, salesforceYaml } from './support/crm-yaml.ts';
 import { startHubSpotEmulator, TOKEN, type HubSpotEmulator } from './support/hubspot/emulator.ts';
 import { townsfolk } from './support/hubspot/people.ts';
 import {
@@ -33,11 +34,8 @@ describe('the spans of a request', () => {
       files: {
         'bridge.yaml': bridgeYaml(`
 connections:
-  sales:
-    connector: salesforce
-    loginUrl: ${salesforce.url}
-    auth: { flow: clientCredentials, clientId: ${CLIENT.clientId}, clientSecret: ${CLIENT.clientSecret} }
-  marketing: { connector: hubspot, accessToken: "${TOKEN}", baseUrl: "${hubspot.url}" }
+  sales: ${salesforceYaml(salesforce)}
+  marketing: ${hubspotYaml(hubspot)}
   moody: { connector: moody }
 tenants:
   acme: { keys: [${KEY}], connections: [sales, marketing], strategy: merge, deadline: 5s }
@@ -281,11 +279,8 @@ describe('/debug/lookup over real CRMs', () => {
       files: {
         'bridge.yaml': bridgeYaml(`
 connections:
-  sales:
-    connector: salesforce
-    loginUrl: ${salesforce.url}
-    auth: { flow: clientCredentials, clientId: ${CLIENT.clientId}, clientSecret: ${CLIENT.clientSecret} }
-  marketing: { connector: hubspot, accessToken: "${TOKEN}", baseUrl: "${hubspot.url}" }
+  sales: ${salesforceYaml(salesforce)}
+  marketing: ${hubspotYaml(hubspot)}
 tenants: { acme: { keys: [${KEY}], connections: [sales, marketing], strategy: merge, deadline: 5s } }
 `),
       },

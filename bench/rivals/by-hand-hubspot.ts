@@ -6,10 +6,9 @@
 import process from 'node:process';
 import { Client } from '@hubspot/api-client';
 import type { SimplePublicObject } from '@hubspot/api-client/lib/codegen/crm/objects/index.js';
-import express from 'express';
-import { LRUCache } from 'lru-cache';
+import { serveByHand } from './by-hand.ts';
 
-const { PORT = '8080', KEY, CACHE_TTL, CRM_URL = '', HUBSPOT_TOKEN = '' } = process.env;
+const { CRM_URL = '', HUBSPOT_TOKEN = '' } = process.env;
 
 const { crm } = new Client({
   accessToken: HUBSPOT_TOKEN,
@@ -17,39 +16,7 @@ const { crm } = new Client({
   numberOfApiCallRetries: 3,
 });
 
-const answers = new LRUCache<string, string>({
-  max: 10_000,
-  ttl: Number(CACHE_TTL),
-  fetchMethod: lookUp,
-});
-
-const app = express();
-
-app.get('/v1/:tenant/contact/:key', async (request, response) => {
-  const start = performance.now();
-  const email = String(request.query['email'] ?? '')
-    .trim()
-    .toLowerCase();
-  let outcome = 'ok';
-  if (request.params.key !== KEY) {
-    outcome = 'unauthorized';
-    response.status(401).type('text/plain').send('Wrong key.');
-  } else if (!email.includes('@')) {
-    outcome = 'no email';
-    response.type('text/plain').send('No e-mail yet.');
-  } else {
-    try {
-      response.type('text/plain').send(await answers.fetch(email));
-    } catch (error) {
-      outcome = error instanceof Error ? error.name : 'error';
-      response.type('text/plain').send('HubSpot cannot be reached right now.');
-    }
-  }
-  const ms = Math.round(performance.now() - start);
-  console.log(JSON.stringify({ time: new Date(), message: 'request', outcome, ms }));
-});
-
-app.listen(Number(PORT), '127.0.0.1');
+serveByHand('HubSpot', lookUp);
 
 async function lookUp(email: string): Promise<string> {
   const contact = await crm.contacts.basicApi

@@ -5,18 +5,10 @@
  * For its known weaknesses see `../rival.ts`.
  */
 import process from 'node:process';
-import express from 'express';
 import jsforce from 'jsforce';
-import { LRUCache } from 'lru-cache';
+import { serveByHand } from './by-hand.ts';
 
-const {
-  PORT = '8080',
-  KEY,
-  CACHE_TTL,
-  CRM_URL = '',
-  CLIENT_ID = '',
-  CLIENT_SECRET = '',
-} = process.env;
+const { CRM_URL = '', CLIENT_ID = '', CLIENT_SECRET = '' } = process.env;
 
 const crm = new jsforce.Connection({
   instanceUrl: CRM_URL,
@@ -30,39 +22,7 @@ const crm = new jsforce.Connection({
   },
 });
 
-const answers = new LRUCache<string, string>({
-  max: 10_000,
-  ttl: Number(CACHE_TTL),
-  fetchMethod: lookUp,
-});
-
-const app = express();
-
-app.get('/v1/:tenant/contact/:key', async (request, response) => {
-  const start = performance.now();
-  const email = String(request.query['email'] ?? '')
-    .trim()
-    .toLowerCase();
-  let outcome = 'ok';
-  if (request.params.key !== KEY) {
-    outcome = 'unauthorized';
-    response.status(401).type('text/plain').send('Wrong key.');
-  } else if (!email.includes('@')) {
-    outcome = 'no email';
-    response.type('text/plain').send('No e-mail yet.');
-  } else {
-    try {
-      response.type('text/plain').send(await answers.fetch(email));
-    } catch (error) {
-      outcome = error instanceof Error ? error.name : 'error';
-      response.type('text/plain').send('Salesforce cannot be reached right now.');
-    }
-  }
-  const ms = Math.round(performance.now() - start);
-  console.log(JSON.stringify({ time: new Date(), message: 'request', outcome, ms }));
-});
-
-app.listen(Number(PORT), '127.0.0.1');
+serveByHand('Salesforce', lookUp);
 
 /** jsforce does not know the types of an org. */
 interface Contact {

@@ -1,8 +1,8 @@
 /** The whole service over every connector the product has: both emulated CRMs and a CSV file. */
-import { startHubSpotEmulator, TOKEN, type HubSpotEmulator } from './hubspot/emulator.ts';
+import { hubspotYaml, salesforceYaml } from './crm-yaml.ts';
+import { startHubSpotEmulator, type HubSpotEmulator } from './hubspot/emulator.ts';
 import { people } from './hubspot/people.ts';
 import {
-  CLIENT,
   startSalesforceEmulator,
   type EmulatorOptions,
   type SalesforceEmulator,
@@ -72,11 +72,8 @@ function configuration(
     'bridge.yaml': withOpsKey(
       bridgeYaml(`
 connections:
-  sales:
-    connector: salesforce
-    loginUrl: ${salesforce.url}
-    auth: { flow: clientCredentials, clientId: ${CLIENT.clientId}, clientSecret: ${CLIENT.clientSecret} }
-  marketing: { connector: hubspot, accessToken: "${TOKEN}", baseUrl: "${hubspot.url}" }
+  sales: ${salesforceYaml(salesforce)}
+  marketing: ${hubspotYaml(hubspot)}
   directory: { connector: csv, file: people.csv }
 tenants:
 ${tenant('sales')}
