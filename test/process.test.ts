@@ -17,13 +17,11 @@ import { bridgeYaml } from './support/service.ts';
 const PATH = '/v1/acme/contact/acme-key-0123456789';
 const DRAIN = 2000;
 /** What a busy machine may add to the end of a process. Milliseconds. */
-const SLACK = 1000;
+const SLACK = 5000;
 /** After which an answer is given up. Milliseconds. */
-const PATIENCE = 8000;
+const PATIENCE = 40_000;
 
-describe('the process', function () {
-  this.timeout(30_000);
-
+describe('the process', () => {
   it('loses no request when it is told to end under load', async () => {
     await using service = await spawnService(yaml('moody'));
     const load = startClients(service.url, 40);
@@ -151,9 +149,7 @@ describe('the process', function () {
   }
 });
 
-describe('`npm start`', function () {
-  this.timeout(30_000);
-
+describe('`npm start`', () => {
   it('passes SIGTERM on and ends with 0 when the service has', async () => {
     await using npm = await spawnService(yaml('moody'), NPM_START);
     expect((await get(`${npm.url}/healthz`)).status).to.equal(200);

@@ -2,9 +2,7 @@ import { expect } from 'chai';
 import { configurationOnDisk, NODE_SERVE, spawnCommand } from '../support/process.ts';
 import { bridgeYaml, ONE_TENANT } from '../support/service.ts';
 
-describe('serve, told to end while it starts', function () {
-  this.timeout(30_000);
-
+describe('serve, told to end while it starts', () => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     it(`ends at once with 0 on ${signal} and says so`, async () => {
       const never = ONE_TENANT.replace('connector: moody', 'connector: stubborn, opens: false');

@@ -136,7 +136,7 @@ async function startPrometheus(opsUrl: string): Promise<Prometheus> {
 
 /** @throws {Error} with what Prometheus has logged, when it never comes to it. */
 async function until(done: () => Promise<boolean>, logged: () => string): Promise<void> {
-  const patience = AbortSignal.timeout(25_000);
+  const patience = AbortSignal.timeout(45_000);
   while (!(await done())) {
     if (patience.aborted) throw new Error(`waited in vain:\n${logged()}`);
     await pause(50);

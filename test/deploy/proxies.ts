@@ -28,7 +28,7 @@ export interface Answer {
 
 const ROOT = join(import.meta.dirname, '../..');
 /** Milliseconds after which something that should have happened long ago is given up. */
-const PATIENCE = 15_000;
+const PATIENCE = 40_000;
 
 /** @returns the path of a program, `undefined` when it is not installed. */
 export function installed(program: string): string | undefined {

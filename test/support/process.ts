@@ -43,8 +43,8 @@ export const NODE_SERVE = [process.execPath, 'src/main.ts', 'serve'] as const;
 export const NPM_START = ['npm', 'start', '--'] as const;
 
 const ROOT = join(import.meta.dirname, '../..');
-/** Milliseconds after which a wait is given up. Much longer than anything should take. */
-const PATIENCE = 8000;
+/** Milliseconds after which a wait is given up: long enough for a starved machine, shorter than mocha's. */
+const PATIENCE = 40_000;
 
 export async function configurationOnDisk(yaml: string): Promise<ConfigurationOnDisk> {
   const folder = await mkdtemp(join(tmpdir(), 'crm-bridge-'));

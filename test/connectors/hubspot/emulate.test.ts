@@ -17,7 +17,7 @@ describe('hubspot: trying it by hand', () => {
       if (checked.issues) throw new Error('the printed settings are refused');
       const connector = await hubspot.open(checked.value, connectorContext());
       const known = async (email: string) =>
-        (await connector.lookup(email, { signal: AbortSignal.timeout(5_000) }))?.contact.name;
+        (await connector.lookup(email, { signal: AbortSignal.timeout(30_000) }))?.contact.name;
       const url = checked.value.baseUrl;
       expect(await known('visitor-999@crowd.example')).to.equal('Visitor No. 999');
       await fetch(`${url}/__faults`, { method: 'POST', body: '{"fault":"html502"}' });

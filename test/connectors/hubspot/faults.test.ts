@@ -39,7 +39,7 @@ describe('hubspot: faults', () => {
     it(`${fault} is ${kind}, alone and among many, and the next lookup starts clean`, async () => {
       await withAccount(async ({ connector, many, find, emulator }) => {
         emulator.faults.inject(fault);
-        const signal = AbortSignal.timeout(8_000);
+        const signal = AbortSignal.timeout(30_000);
         const alone = await failure(connector.lookup(people.maria, { signal }));
         classified(alone, kind, retryAfterMs);
         if (retryAfterMs === undefined || kind === 'unavailable') {
@@ -56,7 +56,7 @@ describe('hubspot: faults', () => {
       emulator.faults.inject('daily');
       // 24 November 2026, 09:40 UTC, is 10:40 in Berlin.
       const untilMidnight = (13 * 60 + 20) * 60_000;
-      const signal = AbortSignal.timeout(5_000);
+      const signal = AbortSignal.timeout(30_000);
       classified(await failure(connector.lookup(people.maria, { signal })), 'quota', untilMidnight);
       emulator.faults.clear();
       emulator.stats.reset();
@@ -68,7 +68,7 @@ describe('hubspot: faults', () => {
   it('an unknown person behind an HTML 404 is unknown: the status alone decides', async () => {
     await withAccount(async ({ connector, emulator }) => {
       emulator.faults.inject('html404', { only: /^GET objects/ });
-      const signal = AbortSignal.timeout(5_000);
+      const signal = AbortSignal.timeout(30_000);
       expect(await connector.lookup(people.nobody, { signal })).to.be.undefined;
     });
   });
@@ -76,7 +76,7 @@ describe('hubspot: faults', () => {
   it('a wrong baseUrl does not make everybody unknown', async () => {
     await withAccount(async ({ connector, emulator }) => {
       emulator.faults.inject('html404');
-      const signal = AbortSignal.timeout(5_000);
+      const signal = AbortSignal.timeout(30_000);
       expect((await failure(connector.lookup(people.maria, { signal }))).kind).to.equal(
         'misconfigured',
       );
@@ -132,7 +132,7 @@ describe('hubspot: faults', () => {
       expect(emulator.stats.lookups).to.have.length(2);
       emulator.stats.reset();
       emulator.faults.inject('cut');
-      const signal = AbortSignal.timeout(5_000);
+      const signal = AbortSignal.timeout(30_000);
       expect((await failure(connector.lookup(people.ada, { signal }))).kind).to.equal(
         'unavailable',
       );
@@ -144,7 +144,7 @@ describe('hubspot: faults', () => {
     await withNewAccount(
       async ({ emulator, connector, context }) => {
         while (context.observed.length === 0) await turns(1);
-        const signal = AbortSignal.timeout(5_000);
+        const signal = AbortSignal.timeout(30_000);
         expect((await failure(connector.lookup(people.ada, { signal }))).kind).to.equal(
           'unavailable',
         );
@@ -157,7 +157,7 @@ describe('hubspot: faults', () => {
   it('a connection is used again, and there are never more than sixteen', async () => {
     await withAccount(async ({ find, connector, emulator }) => {
       for (let i = 0; i < 5; i += 1) await find(people.maria);
-      const signal = AbortSignal.timeout(8_000);
+      const signal = AbortSignal.timeout(30_000);
       await Promise.all(
         Array.from({ length: 30 }, () => connector.lookup(people.maria, { signal })),
       );
@@ -180,7 +180,7 @@ describe('hubspot: faults', () => {
         emulator.faults.clear();
         emulator.faults.inject(fault);
         const error = await failure(
-          connector.lookup(people.maria, { signal: AbortSignal.timeout(5_000) }),
+          connector.lookup(people.maria, { signal: AbortSignal.timeout(30_000) }),
         );
         for (let e: unknown = error; e instanceof Error; e = e.cause)
           expect(e.message).to.not.match(/maria|pat-eu1|"status"/i);

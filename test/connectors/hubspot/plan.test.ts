@@ -28,7 +28,7 @@ describe('hubspot: one person', () => {
 
   it('an unknown one costs two requests', async () => {
     await withAccount(async ({ connector, emulator }) => {
-      const signal = AbortSignal.timeout(5_000);
+      const signal = AbortSignal.timeout(30_000);
       expect(await connector.lookup(people.nobody, { signal })).to.be.undefined;
       expect(emulator.stats.lookups).to.have.length(2);
     });
@@ -314,7 +314,7 @@ describe('hubspot: without a scope', () => {
 
   it('without the one for contacts nothing works, and the error says which', async () => {
     await withAccount(async ({ connector, many }) => {
-      const signal = AbortSignal.timeout(5_000);
+      const signal = AbortSignal.timeout(30_000);
       for (const call of [
         connector.lookup(people.maria, { signal }),
         many([people.maria, people.tom]),
@@ -367,7 +367,7 @@ describe('hubspot: a section that fails', () => {
     await withAccount(async ({ connector, emulator }) => {
       emulator.faults.inject('tenSecondly', { only: /objects\/deals/ });
       const error = await failure(
-        connector.lookup(people.maria, { signal: AbortSignal.timeout(5_000) }),
+        connector.lookup(people.maria, { signal: AbortSignal.timeout(30_000) }),
       );
       expect(error.kind).to.equal('rate_limited');
     });

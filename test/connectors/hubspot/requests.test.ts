@@ -37,7 +37,7 @@ describe('hubspot: requests', () => {
     it(`go to the paths of ${apiVersion}, all of them`, async () => {
       await withAccount(
         async ({ find, many, connector, emulator }) => {
-          const signal = AbortSignal.timeout(5_000);
+          const signal = AbortSignal.timeout(30_000);
           await find(people.maria);
           await many([people.maria, people.tom]);
           await connector.findCompany?.('lumen-optics.example', { signal });
@@ -117,7 +117,7 @@ describe('hubspot: requests', () => {
 describe('hubspot: the company of a domain', () => {
   it('costs one search, and has the words of a company', async () => {
     await withAccount(async ({ connector, emulator }) => {
-      const signal = AbortSignal.timeout(5_000);
+      const signal = AbortSignal.timeout(30_000);
       const company = await connector.findCompany?.('lumen-optics.example', { signal });
       expect(company).to.include({ name: 'Lumen Optics GmbH', industry: 'Computer Software' });
       expect(emulator.stats.lookups).to.deep.equal(['POST objects/companies/search']);
@@ -127,7 +127,7 @@ describe('hubspot: the company of a domain', () => {
   it('is the oldest of several, whatever the case of the domain', async () => {
     await withAccount(
       async ({ connector }) => {
-        const signal = AbortSignal.timeout(5_000);
+        const signal = AbortSignal.timeout(30_000);
         const company = await connector.findCompany?.('lumen-optics.example', { signal });
         expect(company?.name).to.equal('Old');
       },
@@ -144,7 +144,7 @@ describe('hubspot: the company of a domain', () => {
   it('a failing search is an error, not an unknown company', async () => {
     await withAccount(async ({ connector, emulator }) => {
       emulator.faults.inject('html502');
-      const signal = AbortSignal.timeout(5_000);
+      const signal = AbortSignal.timeout(30_000);
       const find = connector.findCompany?.('krause.example', { signal }) ?? Promise.resolve();
       expect((await failure(find)).kind).to.equal('unavailable');
     });

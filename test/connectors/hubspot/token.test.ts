@@ -32,7 +32,7 @@ describe('hubspot: signing in', () => {
       emulator.faults.inject('unauthorized');
       emulator.stats.reset();
       const error = await failure(
-        connector.lookup(people.maria, { signal: AbortSignal.timeout(5_000) }),
+        connector.lookup(people.maria, { signal: AbortSignal.timeout(30_000) }),
       );
       expect(error.kind).to.equal('auth');
       expect(emulator.stats.requests).to.have.length(1);
@@ -52,7 +52,7 @@ describe('hubspot: signing in', () => {
 
   it('OAuth: all wait for one sign-in, at the dated endpoint, with a form', async () => {
     await withNewAccount(async ({ emulator, connector }) => {
-      const signal = AbortSignal.timeout(8_000);
+      const signal = AbortSignal.timeout(30_000);
       const lookups = Array.from({ length: 10 }, () => connector.lookup(people.ada, { signal }));
       for (const answer of await Promise.all(lookups))
         expect(answer?.contact.firstName).to.equal('Ada');
@@ -83,7 +83,7 @@ describe('hubspot: signing in', () => {
       expect((await find(people.ada)).contact.firstName).to.equal('Ada');
       advance(60_000);
       const error = await failure(
-        connector.lookup(people.ada, { signal: AbortSignal.timeout(5_000) }),
+        connector.lookup(people.ada, { signal: AbortSignal.timeout(30_000) }),
       );
       expect(error.kind).to.equal('unavailable');
       emulator.faults.clear();
@@ -94,7 +94,7 @@ describe('hubspot: signing in', () => {
   it('OAuth: a token that expires with fifty lookups running costs one sign-in, and all are right', async () => {
     await withOAuth(async ({ connector, emulator }) => {
       emulator.door.tokens.expireAll();
-      const signal = AbortSignal.timeout(8_000);
+      const signal = AbortSignal.timeout(30_000);
       const emails = [people.maria, people.tom, people.ada, people.noor, people.nobody];
       const lookups = Array.from({ length: 50 }, (_, i) =>
         connector.lookup(emails[i % 5] ?? '', { signal }),
@@ -111,7 +111,7 @@ describe('hubspot: signing in', () => {
       async ({ emulator, connector }) => {
         const abort = new AbortController();
         const given = failure(connector.lookup(people.ada, { signal: abort.signal }));
-        const kept = connector.lookup(people.ada, { signal: AbortSignal.timeout(8_000) });
+        const kept = connector.lookup(people.ada, { signal: AbortSignal.timeout(30_000) });
         while (emulator.stats.requests.length === 0) await turns(1);
         abort.abort();
         expect((await given).kind).to.equal('timeout');
@@ -133,7 +133,7 @@ describe('hubspot: signing in', () => {
         const before = emulator.door.tokens.signIns;
         const signIns = async (lookups: number): Promise<number> => {
           for (let i = 0; i < lookups; i += 1) {
-            const signal = AbortSignal.timeout(5_000);
+            const signal = AbortSignal.timeout(30_000);
             expect((await failure(connector.lookup(people.ada, { signal }))).kind).to.equal('auth');
           }
           return emulator.door.tokens.signIns - before;
@@ -154,7 +154,7 @@ describe('hubspot: signing in', () => {
     await withNewAccount(
       async ({ connector }) => {
         const error = await failure(
-          connector.lookup(people.ada, { signal: AbortSignal.timeout(5_000) }),
+          connector.lookup(people.ada, { signal: AbortSignal.timeout(30_000) }),
         );
         expect(error.kind).to.equal('auth');
         expect(error.message)

@@ -23,7 +23,7 @@ export const extras: readonly Rule[] = [
   rule('a check tells its findings, without personal data', async (it) => {
     await open(it, async (connector) => {
       if (!connector.check) throw new NotOffered();
-      const findings = await connector.check({ signal: AbortSignal.timeout(5000) });
+      const findings = await connector.check({ signal: AbortSignal.timeout(30_000) });
       expect(findings, 'findings').to.not.be.empty;
       for (const finding of findings) {
         expect(finding.level).to.be.oneOf(['ok', 'warning', 'error']);

@@ -19,17 +19,19 @@ export const failures: readonly Rule[] = [
     if (!it.makeUnavailable) throw new NotOffered();
     await open(it, async (connector) => {
       await it.makeUnavailable?.();
-      const calls = [connector.lookup(it.known.email, { signal: AbortSignal.timeout(5000) })];
+      const calls = [connector.lookup(it.known.email, { signal: AbortSignal.timeout(30_000) })];
       const failures: unknown[] = await Promise.all(calls.map(failure));
       if (connector.lookupMany)
         failures.push(
-          await failure(connector.lookupMany(it.manyKnown, { signal: AbortSignal.timeout(5000) })),
+          await failure(
+            connector.lookupMany(it.manyKnown, { signal: AbortSignal.timeout(30_000) }),
+          ),
         );
       if (connector.findCompany)
         failures.push(
           await failure(
             connector.findCompany(it.companyDomain?.domain ?? 'unknown-company.example', {
-              signal: AbortSignal.timeout(5000),
+              signal: AbortSignal.timeout(30_000),
             }),
           ),
         );
@@ -41,7 +43,7 @@ export const failures: readonly Rule[] = [
     if (!it.makeUnavailable || !it.restore) throw new NotOffered();
     await open(it, async (connector) => {
       await it.makeUnavailable?.();
-      await failure(connector.lookup(it.known.email, { signal: AbortSignal.timeout(5000) }));
+      await failure(connector.lookup(it.known.email, { signal: AbortSignal.timeout(30_000) }));
       await it.restore?.();
       await find(connector, it.known.email);
     });

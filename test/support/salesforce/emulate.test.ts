@@ -15,7 +15,7 @@ describe('emulate salesforce', () => {
       expect(name).to.equal('salesforce');
       const opened = await connector.open(connector.settings.parse(settings), connectorContext());
       const answer = await opened.lookup('jane.doe@acme.example', {
-        signal: AbortSignal.timeout(5000),
+        signal: AbortSignal.timeout(30_000),
       });
       await opened.close?.();
       expect(answer?.contact).to.deep.include({
