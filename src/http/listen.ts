@@ -69,18 +69,14 @@ export async function listen(
   limits: ClientLimits = CLIENT_LIMITS,
 ): Promise<Listening> {
   const endIfUnread = endUnread(limits.reading);
-  /** Express hands back what it cannot read as a URL at all, and what failed after its answer had begun. */
   const answer: RequestListener = (request, response) => {
     // Nobody reads bodies here: the connection ends with the answer, however long a body goes on.
     if (hasBody(request)) response.shouldKeepAlive = false;
     response.once('prefinish', endIfUnread);
-    app(request as Request, response as Response, () => {
-      if (response.headersSent) {
-        if (!response.writableEnded) response.destroy();
-        return;
-      }
-      response.setHeaders(new Headers(headersOf('There is nothing here.')));
-      response.writeHead(404).end('There is nothing here.\n');
+    // What has come in this turn of the event loop is read before any of it is answered: under load that is
+    // much faster than to go back and forth between the two.
+    setImmediate(() => {
+      app(request as Request, response as Response, () => giveUp(response));
     });
   };
   const server = createServer(
@@ -94,6 +90,8 @@ export async function listen(
     },
     answer,
   );
+  // A client that ends its side with its request still gets its answer. (Node's own switch for it, not in its types.)
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.on('checkExpectation', answer);
   let newest = 0;
   server.on('connection', () => (newest = performance.now()));
@@ -128,6 +126,16 @@ export async function listen(
         });
       }),
   };
+}
+
+/** Express hands back what it cannot read as a URL at all, and what failed after its answer had begun. */
+function giveUp(response: ServerResponse): void {
+  if (response.headersSent) {
+    if (!response.writableEnded) response.destroy();
+    return;
+  }
+  response.setHeaders(new Headers(headersOf('There is nothing here.')));
+  response.writeHead(404).end('There is nothing here.\n');
 }
 
 /** What is no HTTP at all gets a sentence as well, and nothing of it is repeated. */

@@ -1,4 +1,8 @@
-/** The one way out: status, headers and body leave together, with the length known. */
+/**
+ * The one way out: status, headers and body leave together, with the length known. Under load, answers of
+ * one turn of the event loop leave one after the other at its end: a write between two lookups wakes whoever
+ * waits for it at the other end each time, which costs more than the lookup.
+ */
 import type { Response } from 'express';
 import { commonOf, type Headers } from './headers.ts';
 
@@ -17,8 +21,17 @@ export function send(
     ...headers,
     'Content-Length': String(Buffer.byteLength(body)),
   });
-  // As a string it leaves in one piece with the headers.
-  response.end(body);
+  if (outbox.push({ response, body }) === 1) setImmediate(leave);
+}
+
+/** What leaves at the end of this turn. */
+let outbox: { readonly response: Response; readonly body: string }[] = [];
+
+function leave(): void {
+  const leaving = outbox;
+  outbox = [];
+  // As strings the bodies leave in one piece with their headers.
+  for (const { response, body } of leaving) response.end(body);
 }
 
 /** A sentence for whoever reads the answer of a refused request. */

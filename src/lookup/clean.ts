@@ -75,6 +75,7 @@ const LONGEST_READ = 16 * LONGEST_VALUE;
  * invisible marks go, white space is folded. @returns `null` when nothing is left.
  */
 export function cleanText(value: string): string | null {
+  if (value.length <= LONGEST_VALUE && CLEAN.test(value)) return value;
   const line = value
     .slice(0, LONGEST_READ)
     .toWellFormed()
@@ -91,6 +92,8 @@ export function cleanText(value: string): string | null {
     : line;
 }
 
+/** Most values: visible ASCII, single spaces between. */
+const CLEAN = /^[!-~]+(?: [!-~]+)*$/;
 /* Joiners (U+200C, U+200D) stay: scripts and emoji need them. Soft hyphen, zero-width space, word joiner,
    deprecated format characters, BOM, interlinear annotation and tag characters go with the bidirectional
    controls. */

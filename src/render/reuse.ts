@@ -97,7 +97,7 @@ function readsVisitor(reads: ReadonlyMap<string, Read>): boolean {
 }
 
 function holds(text: Text, view: View): boolean {
-  if (!text.reads.every(({ again, value }) => isSame(again(view), value))) return false;
+  for (const { again, value } of text.reads) if (!isSame(again(view), value)) return false;
   if (text.moments.length === 0) return true;
   const minute = minuteOf(view);
   if (minute === text.minute) return true;
@@ -107,7 +107,8 @@ function holds(text: Text, view: View): boolean {
 }
 
 function isSame(one: unknown, other: unknown): boolean {
-  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
+  if (one === other) return true;
+  if (!Array.isArray(one) || !Array.isArray(other)) return false;
   return one.length === other.length && one.every((item, index) => item === other[index]);
 }
 

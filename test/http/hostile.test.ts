@@ -46,6 +46,13 @@ describe('the public listener, attacked', () => {
     }
   });
 
+  it('answers a client that ends its side with the request, even when the CRM takes its time', async () => {
+    for (const person of ['jane', 'slow']) {
+      const path = `/v1/acme/contact/${keyOf('acme')}?email=${person}%40b.example`;
+      expect(await statusOf(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`), person).to.equal(200);
+    }
+  });
+
   it('answers any value of any parameter with a text and 200', async () => {
     const value = fc.oneof(
       fc
