@@ -43,7 +43,7 @@ export interface Generation {
 }
 
 /** Kept of the deadline for rendering and sending: at most so many milliseconds, at most a tenth. */
-const MARGIN = 100;
+const MARGIN = 200;
 const SWEEP_EVERY = 60_000;
 /** No request takes longer. Milliseconds. */
 const LONGEST_REQUEST = 120_000;

@@ -3,6 +3,7 @@
  * few milliseconds and go as one call. The busier the CRM, the larger the batches.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate as turn } from 'node:timers/promises';
 import { ConnectorError } from '../connector.ts';
 import { watcher, type Watcher } from '../observe/steps.ts';
 import type { Bulkhead } from './bulkhead.ts';
@@ -52,6 +53,9 @@ const WAITING_SHARE = 0.5;
  * order, everybody would be asked for when it is too late, and nobody would be answered in time.
  */
 const OVERLOAD_SHARE = 0.25;
+
+/** So many members of a call are answered in one turn of the event loop. */
+const AT_A_TIME = 20;
 
 /** One lookup, waiting in the queue or belonging to a call under way. */
 interface Member<T> {
@@ -179,10 +183,10 @@ export class Batcher<T> {
     this.#options.bulkhead
       .run(() => leader.inContext(work))
       .then(
-        (known) => members.forEach((member) => member.resolve(known.get(member.email))),
+        (known) => handOut(members, (member) => member.resolve(known.get(member.email))),
         (thrown: unknown) => {
           const error = asConnectorError(thrown);
-          for (const member of members) member.reject(error);
+          return handOut(members, (member) => member.reject(error));
         },
       );
   }
@@ -203,6 +207,20 @@ export class Batcher<T> {
     }
     member.call.waiting.delete(member);
     if (member.call.waiting.size === 0) member.call.aborter.abort(reasonOf(error));
+  }
+}
+
+/**
+ * A few at a time: each has a text to be rendered, and others must not miss their deadlines because of a
+ * crowd that is answered all at once.
+ */
+async function handOut<T>(
+  members: readonly Member<T>[],
+  give: (member: Member<T>) => void,
+): Promise<void> {
+  for (let next = 0; next < members.length; next += AT_A_TIME) {
+    if (next > 0) await turn();
+    members.slice(next, next + AT_A_TIME).forEach(give);
   }
 }
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ConnectorError } from '../../src/connector.ts';
@@ -182,6 +182,24 @@ describe('Batcher', () => {
       new Map(call.emails.toReversed().map((email) => [email, nameOf(email)] as const)),
     );
     expect(await Promise.all(waiting)).to.deep.equal(emails.map(nameOf));
+  });
+
+  it('answers a large call a few at a time, so that others get their turn in between', async () => {
+    const { lookup, calls, next } = setUp({ places: 1 });
+    const first = lookup('first@acme.example');
+    let answered = 0;
+    const crowd = people(100).map((email) => lookup(email).then(() => (answered += 1)));
+    calls[0]?.answer();
+    await first;
+    const [, call] = [await next(), await next()];
+    call.answer();
+    const seen = new Set<number>();
+    while (answered < 100) {
+      await turn();
+      seen.add(answered);
+    }
+    expect([...seen].filter((count) => count > 0 && count < 100)).to.have.length.of.at.least(3);
+    await Promise.all(crowd);
   });
 
   it('takes whoever is absent from the answer for unknown', async () => {
