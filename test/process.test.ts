@@ -17,7 +17,7 @@ import { bridgeYaml } from './support/service.ts';
 const PATH = '/v1/acme/contact/acme-key-0123456789';
 const DRAIN = 2000;
 /** What a busy machine may add to the end of a process. Milliseconds. */
-const SLACK = 5000;
+const SLACK = 1000;
 /** After which an answer is given up. Milliseconds. */
 const PATIENCE = 40_000;
 
