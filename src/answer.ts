@@ -1,5 +1,6 @@
 /** What a request is answered with, and the way from the visitor's parameters to it. */
 import type { Email } from './email.ts';
+import { isoTime } from './iso-time.ts';
 import { cleanText } from './lookup/clean.ts';
 import { NO_SOURCE, type CacheUse, type Resolution } from './lookup/pipeline.ts';
 import type { Company, Profile } from './profile.ts';
@@ -60,7 +61,7 @@ export function viewOf(
     visitor: new RequestVisitor(request, email),
     caseId: cleanText(request.caseId ?? ''),
     tenant: { id: tenant.id, name: tenant.name },
-    now: new Date(now).toISOString(),
+    now: isoTime(now),
   };
 }
 

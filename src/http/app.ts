@@ -2,7 +2,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { Configuration } from '../config/configuration.ts';
 import { contactHandler, type ContactOptions } from './contact.ts';
-import { commonHeaders } from './headers.ts';
+import { giveCommonHeaders } from './headers.ts';
 import type { InFlight } from './in-flight.ts';
 import { onError } from './on-error.ts';
 import { sendSentence } from './send.ts';
@@ -15,7 +15,7 @@ export function createApp(options: ContactOptions): Express {
   app.set('query parser', false); // ours is more lenient
   configureApp(app, options.bridge.current.configuration);
 
-  app.use(commonHeaders({ contentSecurityPolicy: { useDefaults: false, directives: NOTHING } }));
+  giveCommonHeaders(app, { contentSecurityPolicy: { useDefaults: false, directives: NOTHING } });
   app.use(prepare(options.inFlight));
   app.all('/v1/:tenant/contact{/:key}', contactHandler(options));
   app.get('/healthz', (_request, response) => sendSentence(response, 200, 'ok'));

@@ -44,7 +44,6 @@ export function authenticate(
   generation: Generation,
   wrongKeys: WrongKeys,
 ): Access | Promise<Access> {
-  const address = clientAddress(request.ip ?? '');
   const { tenant: id, key: pathKey } = request.params;
   const key = readKey({
     pathKey: single(pathKey),
@@ -53,9 +52,14 @@ export function authenticate(
   });
   const opened = generation.keys.open(single(id) ?? '', key);
   const tenant = opened && generation.tenants.get(opened.id);
-  if (opened && tenant?.network.allows(address)) return { tenant, key: opened.position };
+  if (opened && tenant && (tenant.network.allowsAll || tenant.network.allows(addressOf(request)))) {
+    return { tenant, key: opened.position };
+  }
+  return refuse(addressOf(request), wrongKeys.limiter(generation.configuration.server.wrongKeys));
+}
 
-  return refuse(address, wrongKeys.limiter(generation.configuration.server.wrongKeys));
+function addressOf(request: Request): string {
+  return clientAddress(request.ip ?? '');
 }
 
 async function refuse(address: string, attempts: Limiter): Promise<Access> {

@@ -1,37 +1,49 @@
 /** The headers that all answers of a listener have in common. They leave together with an answer's own. */
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import type { RequestHandler, Response } from 'express';
+import type { Express, Response } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
 import { requestId } from './request-id.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** To be the first: without it no answer can be sent. @param protection for helmet. */
-export function commonHeaders(protection: HelmetOptions): RequestHandler {
-  const always = { ...protect(protection), 'Cache-Control': 'no-store' };
-  return (request, response, next) => {
-    const id = requestId(request.get('X-Request-Id'));
-    const locals: Common = { requestId: id, headers: { ...always, 'X-Request-Id': id } };
-    Object.assign(response.locals, locals);
-    next();
-  };
+/** Without it the application can send no answer. @param protection for helmet. */
+export function giveCommonHeaders(app: Express, protection: Protection): void {
+  app.locals['headers'] = { ...protect(protection), 'Cache-Control': 'no-store' };
 }
 
-/** What {@link commonHeaders} found. */
+type Protection = Pick<HelmetOptions, 'contentSecurityPolicy'> & {
+  readonly strictTransportSecurity?: false;
+};
+
+/** What an answer has in common with others; the same each time it is asked for. */
 export function commonOf(response: Response): Common {
-  return response.locals as Common;
+  const locals = response.locals as Partial<Common>;
+  const id = (locals.requestId ??= requestId(response.req.get('X-Request-Id')));
+  locals.headers ??= { ...(response.app.locals['headers'] as Headers), 'X-Request-Id': id };
+  return locals as Common;
 }
 
 interface Common {
-  readonly requestId: string;
-  readonly headers: Headers;
+  requestId: string;
+  headers: Headers;
 }
 
+/** What only says how a browser is to show a page; nothing here is one. */
+const FOR_PAGES = {
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  referrerPolicy: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+} as const;
+
 /** helmet gives all answers the same headers, so it is asked once. */
-function protect(options: HelmetOptions): Headers {
+function protect(options: Protection): Headers {
   const response = new ServerResponse(new IncomingMessage(new Socket()));
-  helmet(options)(response.req, response, () => undefined);
+  helmet({ ...FOR_PAGES, ...options })(response.req, response, () => undefined);
   const headers = Object.keys(response.getHeaders());
   return Object.fromEntries(headers.map((name) => [name, String(response.getHeader(name))]));
 }

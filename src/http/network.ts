@@ -2,6 +2,8 @@ import { BlockList, isIP, isIPv4 } from 'node:net';
 
 /** A list of addresses and networks (`allowFrom`). */
 export interface NetworkList {
+  /** Nobody needs to find out the address. */
+  readonly allowsAll: boolean;
   /** @param address IPv4 or IPv6 without a port. What is not an address is not allowed, unless all are. */
   allows(address: string): boolean;
 }
@@ -13,10 +15,11 @@ export interface NetworkList {
  * @throws {Error} for an entry that is neither.
  */
 export function networkList(entries: readonly string[]): NetworkList {
-  if (entries.length === 0) return { allows: () => true };
+  if (entries.length === 0) return { allowsAll: true, allows: () => true };
   const list = new BlockList();
   for (const entry of entries) addEntry(list, entry);
   return {
+    allowsAll: false,
     allows(address) {
       const bare = withoutZone(address);
       return isIP(bare) !== 0 && list.check(bare, familyOf(bare));

@@ -10,7 +10,7 @@ import type { Reloader } from '../reload.ts';
 import type { Tenant } from '../tenant.ts';
 import { tenth } from '../tenth.ts';
 import { isSameKey, readKey } from './credentials.ts';
-import { commonHeaders } from './headers.ts';
+import { giveCommonHeaders } from './headers.ts';
 import { onError } from './on-error.ts';
 import { readQuery } from './query.ts';
 import { send, sendJson, sendSentence } from './send.ts';
@@ -34,7 +34,7 @@ export function createOpsApp(options: OpsOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', false);
-  app.use(commonHeaders({ strictTransportSecurity: false }));
+  giveCommonHeaders(app, { strictTransportSecurity: false });
   app.use(onlyWithKey(bridge));
 
   app.get('/healthz', (_request, response) => sendSentence(response, 200, 'ok'));

@@ -7,6 +7,7 @@ import { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { createLogger, format as formats } from 'winston';
 import type { Clock, ConnectorLog, LogFields } from '../connector.ts';
+import { isoTime } from '../iso-time.ts';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 export type LogFormat = 'json' | 'pretty';
@@ -38,26 +39,25 @@ export interface LogOptions {
 const levels: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 };
 const colors = { error: 'red', warn: 'yellow', info: 'green', debug: 'gray' } as const;
 
-interface Line {
-  readonly level: LogLevel;
-  readonly message: string;
-  /** As it is written. */
-  readonly text: string;
-}
-
 export function createLog({ level, format, stream, color, clock }: LogOptions): Log {
   let print = printer(format, color);
-  const lines = new Lines(stream);
   const winston = createLogger({ levels, level, format: formats((info) => info)() });
-  winston.pipe(lines);
+  winston.pipe(writer(stream));
+  // Under load a write costs more than a line, so the lines of one turn of the event loop go together.
+  let gathered = '';
+  const flush = () => {
+    if (gathered !== '') winston.log(ANY, gathered);
+    gathered = '';
+  };
 
   const writes = (at: LogLevel) => winston.isLevelEnabled(at);
 
   function withFields(own: LogFields): Log {
     const write = (at: LogLevel) => (message: string, fields?: LogFields) => {
       if (!writes(at)) return;
-      const text = print(new Date(clock.now()), at, message, own, fields);
-      winston.log({ level: at, message, text } satisfies Line);
+      if (gathered === '') setImmediate(flush);
+      gathered += `${print(clock.now(), at, message, own, fields)}\n`;
+      if (levels[at] < levels.info) flush();
     };
     return {
       error: write('error'),
@@ -68,37 +68,27 @@ export function createLog({ level, format, stream, color, clock }: LogOptions): 
       writes,
       setLevel: (next) => void (winston.level = next),
       setFormat: (next) => void (print = printer(next, color)),
-      flush: () => lines.flush(),
+      flush,
     };
   }
   return withFields({});
 }
 
-/** Under load a write costs more than a line, so the lines of one turn of the event loop go together. */
-class Lines extends Writable {
-  readonly #stream: Writable;
-  #gathered = '';
+/** What comes to winston has passed its level already. */
+const ANY: LogLevel = 'error';
 
-  constructor(stream: Writable) {
-    super({ objectMode: true });
-    this.#stream = stream;
-  }
-
-  override _write({ level, text }: Line, _encoding: string, next: () => void): void {
-    if (this.#gathered === '') setImmediate(() => this.flush());
-    this.#gathered += `${text}\n`;
-    if (levels[level] < levels.info) this.flush();
-    next();
-  }
-
-  flush(): void {
-    if (this.#gathered !== '') this.#stream.write(this.#gathered);
-    this.#gathered = '';
-  }
+function writer(stream: Writable): Writable {
+  return new Writable({
+    objectMode: true,
+    write({ message }: { readonly message: string }, _encoding, next) {
+      stream.write(message);
+      next();
+    },
+  });
 }
 
 type Print = (
-  time: Date,
+  time: number,
   level: LogLevel,
   message: string,
   ...fields: readonly (LogFields | undefined)[]
@@ -109,7 +99,7 @@ function printer(format: LogFormat, color: boolean): Print {
 }
 
 const printJson: Print = (time, level, message, ...fields) => {
-  const line: Record<string, LogFields[string]> = { time: time.toISOString(), level, message };
+  const line: Record<string, LogFields[string]> = { time: isoTime(time), level, message };
   addScalars(line, fields);
   return JSON.stringify(line);
 };
@@ -140,7 +130,7 @@ function printPretty(color: boolean, ...[time, level, message, ...all]: Paramete
   const pairs = Object.entries(fields).map(
     ([name, value]) => paint('dim', `${oneLine(name)}=`) + quoteIfNeeded(String(value)),
   );
-  const clockTime = paint('dim', time.toTimeString().slice(0, 8));
+  const clockTime = paint('dim', new Date(time).toTimeString().slice(0, 8));
   const head = `${clockTime} ${paint(colors[level], level.padEnd(5))} ${oneLine(message)}`;
   return pairs.length === 0 ? head : `${head}  ${pairs.join(' ')}`;
 }

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import express from 'express';
-import { commonHeaders } from '../../src/http/headers.ts';
+import { giveCommonHeaders } from '../../src/http/headers.ts';
 import { listen, type Listening } from '../../src/http/listen.ts';
 import { onError } from '../../src/http/on-error.ts';
 import { sendSentence } from '../../src/http/send.ts';
@@ -16,7 +16,7 @@ describe('a request that fails inside the bridge', () => {
     const clock = { now: () => 0 };
     const log = createLog({ level: 'error', format: 'json', stream, color: false, clock });
     const app = express();
-    app.use(commonHeaders({}));
+    giveCommonHeaders(app, {});
     app.get('/at-once', () => {
       throw new Error('secret words');
     });
