@@ -1,5 +1,5 @@
 /** The product as it is run: `serve` with a configuration of this run, logging JSON to a file. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CLIENT } from '../test/support/salesforce/emulator.ts';
 import { TOKEN } from '../test/support/hubspot/door.ts';
@@ -21,7 +21,8 @@ export interface BridgeOptions {
   readonly more?: object;
 }
 
-export const MAIN = join(import.meta.dirname, '../src/main.ts');
+const ROOT = join(import.meta.dirname, '..');
+export const MAIN = join(ROOT, 'src/main.ts');
 
 /** As high as it can be: it counts every request and stops none. */
 const RATE_LIMIT = { requests: 10_000_000, per: '1m' };
@@ -72,5 +73,14 @@ export async function prepareBridge(
       }),
     );
   await write(more);
-  return { name, words: [MAIN, 'serve', '--config', file], port, opsPort, write };
+  return { name, words: [...(await startWords()), '--config', file], port, opsPort, write };
+}
+
+/** As `npm start` does it, with Node's options. */
+async function startWords(): Promise<readonly string[]> {
+  const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+    readonly scripts: { readonly start: string };
+  };
+  const [, , ...words] = scripts.start.split(' ');
+  return words.map((word) => (word === 'src/main.ts' ? MAIN : word));
 }

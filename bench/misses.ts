@@ -5,8 +5,8 @@ import { ask } from './arrivals.ts';
 import { connectionTo, startBridge } from './bridge.ts';
 import { startCrm, type Crm, type CrmKind } from './crm.ts';
 import { verdict, type Report, type Row, type Setting } from './measurement.ts';
-import { replay, roundsOf } from './replay.ts';
-import { byHand } from './rival.ts';
+import { replay, roundsOf, type Round } from './replay.ts';
+import { byHand, relay } from './rival.ts';
 import { mergeRounds } from './rounds.ts';
 import { percentile, spreadOf } from './spread.ts';
 import { startUnderTest, type UnderTest } from './under-test.ts';
@@ -18,11 +18,13 @@ const LATENCY = 50;
 const GOAL = 2;
 /** Lookups are so far apart that each is alone, and that HubSpot's limits are not reached. Milliseconds. */
 const APART = { salesforce: 30, hubspot: 350 };
-/** Lookups of others before: what a service does that has run for some hours, not in its first minute. */
-const WARM_UP = { salesforce: 300, hubspot: 60 };
+/** Lookups of others before: what a service has done that has run for a day, not for a minute. */
+const WARM_UP = { salesforce: 2000, hubspot: 200 };
+/** Milliseconds between these: HubSpot's limit counts here too. */
+const WARM_UP_APART = { salesforce: 0, hubspot: 170 };
 const QUICK_WARM_UP = 2;
 /** These are not asked for again. */
-const OTHERS = 400;
+const OTHERS = 1000;
 /** Lookups of each server in a round. */
 const COUNT = { salesforce: 30, hubspot: 15 };
 const QUICK_COUNT = { salesforce: 2, hubspot: 2 };
@@ -37,6 +39,8 @@ const MOST = {
 interface Lone {
   readonly ms: number;
   readonly bareMs: number;
+  /** The same requests through a bare relay. */
+  readonly relayMs: number;
   /** Work of the server. Milliseconds. */
   readonly cpuMs: number;
   readonly requests: number;
@@ -55,6 +59,7 @@ export async function measureMisses(setting: Setting): Promise<Report> {
         measured: [
           `After ${WARM_UP.salesforce} lookups of others with Salesforce and ${WARM_UP.hubspot} with HubSpot, ${counts.salesforce} lookups of each server in a round with Salesforce and ${counts.hubspot} with HubSpot, servers in turn after each lookup, at ${LATENCY} ms of latency of the CRM.`,
           "After each, the same requests are sent to the CRM again, in the same rounds and without any program around them: 'bare'.",
+          "Then through (d), a bare relay: what it adds to 'bare' any service would add, and is in 'added' too.",
           "'CRM rounds' are requests that must wait for each other. The p99 is of all lookups together.",
         ].join(' '),
         rounds: setting.quick ? 1 : ROUNDS,
@@ -78,9 +83,10 @@ function promised(kind: CrmKind): string {
 }
 
 async function measure(setting: Setting, kind: CrmKind) {
-  await using crm = await startCrm(setting, kind, 1000, 'increased');
+  await using crm = await startCrm(setting, kind, 4000, 'increased');
   await using bridge = await startBridge(setting, { connections: { crm: connectionTo(crm) } });
   await using rival = await startUnderTest(setting, await byHand(crm));
+  await using least = await startUnderTest(setting, await relay(crm));
   await using bare = closing(new Agent({ keepAliveTimeout: 60_000, connections: 10 }));
 
   const servers: readonly UnderTest[] = [rival, bridge];
@@ -92,7 +98,7 @@ async function measure(setting: Setting, kind: CrmKind) {
   for (let n = 0; n < all; n += 1) {
     setting.progress(`${kind}: ${n + 1} of ${all} lone lookups`);
     for (const [server, made] of lookups) {
-      made.push(await lookUp(crm, server, 100 + n, bare.agent));
+      made.push(await lookUp(crm, server, 100 + n, bare.agent, least));
       await pause(APART[kind]);
     }
   }
@@ -125,6 +131,7 @@ function medians(round: readonly Lone[]) {
     'p50 ms': ms,
     'bare p50 ms': bareMs,
     'added p50 ms': ms - bareMs,
+    'of these (d)': percentileOf(round, 0.5, 'relayMs') - bareMs,
     'CPU p50 ms': percentileOf(round, 0.5, 'cpuMs'),
   };
 }
@@ -143,7 +150,11 @@ function roundsIn(all: readonly Lone[], count: number): readonly (readonly Lone[
   );
 }
 
-function percentileOf(all: readonly Lone[], share: number, of: 'ms' | 'bareMs' | 'cpuMs'): number {
+function percentileOf(
+  all: readonly Lone[],
+  share: number,
+  of: 'ms' | 'bareMs' | 'relayMs' | 'cpuMs',
+): number {
   return percentile(
     all.map((one) => one[of]).sort((a, b) => a - b),
     share,
@@ -155,11 +166,17 @@ async function warmUp({ quick }: Setting, kind: CrmKind, { port }: UnderTest): P
   const count = quick ? QUICK_WARM_UP : WARM_UP[kind];
   for (let n = 0; n < count; n += 1) {
     await ask({ port, patience: 10_000 }, targetOf(OTHERS + n));
-    await pause(quick ? 0 : APART[kind]);
+    await pause(quick ? 0 : WARM_UP_APART[kind]);
   }
 }
 
-async function lookUp(crm: Crm, server: UnderTest, visitor: number, bare: Agent): Promise<Lone> {
+async function lookUp(
+  crm: Crm,
+  server: UnderTest,
+  visitor: number,
+  bare: Agent,
+  least: UnderTest,
+): Promise<Lone> {
   const { port, name } = server;
   await crm.forget();
   const before = await server.figures();
@@ -169,8 +186,21 @@ async function lookUp(crm: Crm, server: UnderTest, visitor: number, bare: Agent)
   const seen = await crm.seen();
   const rounds = roundsOf(seen);
   const bareMs = await replay(crm.url, rounds, bare);
+  const relayMs = await throughRelay(least, rounds);
   const cpuMs = (after.cpuMicros - before.cpuMicros) / 1000;
-  return { ms, bareMs, cpuMs, requests: seen.length, rounds: rounds.length };
+  return { ms, bareMs, relayMs, cpuMs, requests: seen.length, rounds: rounds.length };
+}
+
+/** The rounds are told beforehand, on a connection of their own. */
+async function throughRelay({ port }: UnderTest, rounds: readonly Round[]): Promise<number> {
+  const told = await fetch(`http://127.0.0.1:${port}/`, {
+    method: 'POST',
+    body: JSON.stringify(rounds),
+  });
+  await told.text();
+  const { ms, status } = await ask({ port, patience: 10_000 }, '/');
+  if (status !== 200) throw new Error('the relay did not answer');
+  return ms;
 }
 
 function closing(agent: Agent) {

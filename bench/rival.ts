@@ -11,6 +11,7 @@ export const NODE_HTTP = '(a) bare node:http';
 export const EXPRESS = '(b) bare Express 5';
 export const EXPRESS_TUNED = "(b') Express 5, tuned";
 export const BY_HAND = '(c) written by hand';
+export const RELAY = '(d) bare relay';
 
 const SCRIPTS = {
   [BYTES]: 'bytes.ts',
@@ -33,6 +34,8 @@ export const RIVALS: Readonly<Record<string, string>> = {
     'by jsforce. Three API calls in two rounds for a person; while the CRM is down jsforce repeats each request with growing pauses, so agents wait for a quarter of a minute.',
   [`${BY_HAND}, HubSpot`]:
     "by HubSpot's client with its retries. Up to four API calls in two rounds for a person, all of which count against the limit of ten seconds; no pacing, so a crowd runs into 429, and the client's retries then wait for ten and twenty seconds; stages are shown by their ids, closed deals and tickets are listed too.",
+  [RELAY]:
+    "the least that anything between the caller and the CRM adds here: Node's own HTTP server, which sends the product's requests to the CRM as they are and answers `done`.",
 };
 
 /** @param text what it always answers. */
@@ -53,6 +56,11 @@ export async function byHand({ kind, url }: Crm, ttl = 5 * 60_000): Promise<Prog
   };
   const words = [rivalScript(`by-hand-${kind}.ts`)];
   return { name: BY_HAND, words, port: await freePort(), env };
+}
+
+export async function relay({ url }: Crm): Promise<Program> {
+  const words = [rivalScript('relay.ts')];
+  return { name: RELAY, words, port: await freePort(), env: { CRM_URL: url } };
 }
 
 function rivalScript(file: string): string {
