@@ -12,7 +12,7 @@ import type { Tenant } from '../tenant.ts';
 import { tenth } from '../tenth.ts';
 import { prefersJson } from './accept.ts';
 import { authenticate, type Caller, type WrongKeys } from './authenticate.ts';
-import { commonOf, type Headers } from './headers.ts';
+import { requestIdOf, type Headers } from './headers.ts';
 import type { InFlight } from './in-flight.ts';
 import { readQuery } from './query.ts';
 import type { Refusal } from './refusal.ts';
@@ -139,7 +139,7 @@ function sendAnswer(
     return;
   }
   const { outcome, text, profile, source } = answer;
-  const { requestId } = commonOf(response);
+  const requestId = requestIdOf(response);
   const body = JSON.stringify({ outcome, text, profile, source, requestId });
   send(response, status, body, { ...headers, 'Content-Type': JSON_TYPE });
 }
@@ -189,7 +189,7 @@ function recorder({ log, metrics, hash }: ContactOptions, response: Response) {
       status,
       cache: lookup && cacheWord(lookup.answer.cache),
       ms: tenth(ms),
-      requestId: commonOf(response).requestId,
+      requestId: requestIdOf(response),
       caseId: safeCaseId(lookup?.caseId),
       person: lookup?.answer.emailKey && hash(lookup.answer.emailKey),
       traceId: noteAnswer({ tenant, outcome, status }),

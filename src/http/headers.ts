@@ -16,17 +16,16 @@ type Protection = Pick<HelmetOptions, 'contentSecurityPolicy'> & {
   readonly strictTransportSecurity?: false;
 };
 
-/** What an answer has in common with others; the same each time it is asked for. */
-export function commonOf(response: Response): Common {
-  const locals = response.locals as Partial<Common>;
-  const id = (locals.requestId ??= requestId(response.req.get('X-Request-Id')));
-  locals.headers ??= { ...(response.app.locals['headers'] as Headers), 'X-Request-Id': id };
-  return locals as Common;
+/** What an answer has in common with others. */
+export function commonHeaders(response: Response): Headers {
+  const always = response.app.locals['headers'] as Headers;
+  return { ...always, 'X-Request-Id': requestIdOf(response) };
 }
 
-interface Common {
-  requestId: string;
-  headers: Headers;
+/** Of the request that is answered: its own, or one that is made when first asked for. */
+export function requestIdOf(response: Response): string {
+  const locals = response.locals as { requestId?: string };
+  return (locals.requestId ??= requestId(response.req.get('X-Request-Id')));
 }
 
 /** What only says how a browser is to show a page; nothing here is one. */

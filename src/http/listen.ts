@@ -70,12 +70,6 @@ export async function listen(
   limits: ClientLimits = CLIENT_LIMITS,
 ): Promise<Listening> {
   const endIfUnread = endUnread(limits.reading);
-  const answer: RequestListener = (request, response) => {
-    // Nobody reads bodies here: the connection ends with the answer, however long a body goes on.
-    if (hasBody(request)) response.shouldKeepAlive = false;
-    response.once('prefinish', endIfUnread);
-    if (inbox.push({ request, response }) === 1) setImmediate(answerAll);
-  };
   // What has come in this turn of the event loop is read before any of it is answered, and then all of it
   // goes its way side by side: under load that is much faster than to go back and forth.
   let inbox: { readonly request: IncomingMessage; readonly response: ServerResponse }[] = [];
@@ -86,6 +80,12 @@ export async function listen(
       app(request as Request, response as Response, () => giveUp(response));
     }
   }
+  const answer: RequestListener = (request, response) => {
+    // Nobody reads bodies here: the connection ends with the answer, however long a body goes on.
+    if (hasBody(request)) response.shouldKeepAlive = false;
+    response.once('prefinish', endIfUnread);
+    if (inbox.push({ request, response }) === 1) setImmediate(answerAll);
+  };
   const server = createServer(
     {
       ...bornExpress(app),

@@ -4,7 +4,7 @@
  * waits for it at the other end each time, which costs more than the lookup.
  */
 import type { Response } from 'express';
-import { commonOf, type Headers } from './headers.ts';
+import { commonHeaders, type Headers } from './headers.ts';
 
 export const TEXT = 'text/plain; charset=utf-8';
 export const JSON_TYPE = 'application/json; charset=utf-8';
@@ -17,7 +17,7 @@ export function send(
   headers: Headers & { readonly 'Content-Type': string },
 ): void {
   response.writeHead(status, {
-    ...commonOf(response).headers,
+    ...commonHeaders(response),
     ...headers,
     'Content-Length': String(Buffer.byteLength(body)),
   });
