@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The process: its streams, signals and exit code. Nothing else touches `process`. */
 import nodeModule from 'node:module';
-import type { Io } from './commands/io.ts';
+import type { Io } from './cli/io.ts';
 
 const [major] = process.versions.node.split('.');
 if (Number(major) < 24) {
@@ -11,7 +11,7 @@ if (Number(major) < 24) {
 
 // What V8 made of the sources is kept for the next start; what cannot be written is not missed.
 nodeModule.enableCompileCache();
-const { run } = await import('./commands/run.ts');
+const { run } = await import('./cli/run.ts');
 
 const io: Io = {
   stdout: process.stdout,

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import supertest from 'supertest';
-import { HELP } from '../src/commands/help.ts';
-import { bridgeSchema } from '../src/config/schema.ts';
+import { HELP } from '../src/cli/help.ts';
+import { bridgeSchema } from '../src/config/schema/schema.ts';
 import { runCommand, startService } from './support/service.ts';
 
 const ROOT = join(import.meta.dirname, '..');

@@ -1,5 +1,5 @@
 /** What `check --live` says about the files. */
-import type { Finding } from '../../src/connector.ts';
+import type { Finding } from '../../src/connector/index.ts';
 import type { FileSettings, Live } from './open-files.ts';
 
 export function describeContent(files: FileSettings, live: Live): readonly Finding[] {

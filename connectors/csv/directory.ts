@@ -1,6 +1,6 @@
 /** Finds people and companies in the files' tables. Answers are built when they are asked for. */
-import { byRank, type Answer, type Loose } from '../../src/connector.ts';
-import type { Company, Contact, Deal, Other, Ticket } from '../../src/profile.ts';
+import { byRank, type Answer, type Loose } from '../../src/connector/index.ts';
+import type { Company, Contact, Deal, Other, Ticket } from '../../src/model/profile.ts';
 import { emailKey, splitAddresses } from './email-key.ts';
 import type { RowIndex } from './row-index.ts';
 import { readCells, readRecord, type Table } from './table.ts';

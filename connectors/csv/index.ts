@@ -1,6 +1,6 @@
 /** People, companies, deals and tickets from CSV files: the embedded default, with no CRM at all. */
 import { z } from 'zod';
-import type { CallOptions, ConnectorModule } from '../../src/connector.ts';
+import type { CallOptions, ConnectorModule } from '../../src/connector/index.ts';
 import { openFiles } from './open-files.ts';
 import { describeContent } from './describe-content.ts';
 

@@ -1,5 +1,5 @@
 /** Reads all files of a connection into one directory, or says everything that is wrong with them. */
-import { ConnectorError } from '../../src/connector.ts';
+import { ConnectorError } from '../../src/connector/index.ts';
 import { sheets } from './columns.ts';
 import { createDirectory, type Directory, type Tables } from './directory.ts';
 import { domainKey, emailKey, splitAddresses } from './email-key.ts';

@@ -1,5 +1,5 @@
 /** Keeps a directory up to date with its files: what cannot be read never replaces what could. */
-import type { ConnectorContext } from '../../src/connector.ts';
+import type { ConnectorContext } from '../../src/connector/index.ts';
 import type { Directory } from './directory.ts';
 import { loadDirectory, type Files, type Loaded } from './load-directory.ts';
 import type { Problems } from './problems.ts';

@@ -1,5 +1,5 @@
 /** What `check --live` tries: every kind of request a lookup makes, with ids that nobody has. */
-import type { CallOptions, Finding } from '../../src/connector.ts';
+import type { CallOptions, Finding } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 import type { Requests } from './requests.ts';
 import { objectTypes, type ObjectType } from './shapes.ts';

@@ -4,7 +4,7 @@
  * for ten seconds and are shared by the whole process.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Clock } from '../../src/connector.ts';
+import type { Clock } from '../../src/connector/index.ts';
 import { understand } from './answer.ts';
 import { crmOf, type Crm, type RequestContext, type ResponseContext } from './crm.ts';
 import { HubSpotError, type Incoming } from './errors.ts';

@@ -1,5 +1,5 @@
 /** One open connection to a HubSpot account: the parts, put together. */
-import type { Connector, ConnectorContext } from '../../src/connector.ts';
+import type { Connector, ConnectorContext } from '../../src/connector/index.ts';
 import { understand } from './answer.ts';
 import { compareIds } from './associated.ts';
 import { checkAccess } from './check.ts';

@@ -1,5 +1,5 @@
 /** What HubSpot's refusals and broken answers mean for the bridge. */
-import { ConnectorError, type ConnectorErrorKind } from '../../src/connector.ts';
+import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/index.ts';
 
 /** An answer as it came from the network. */
 export interface Incoming {

@@ -3,7 +3,7 @@
  * They change seldom, so they are loaded behind the lookups and kept for hours. A lookup never fails for
  * them: what is unknown is shown as HubSpot sent it.
  */
-import type { Owner } from '../../src/profile.ts';
+import type { Owner } from '../../src/model/profile.ts';
 import { accountOf, type Account } from './account.ts';
 import { Part, type PartContext } from './part.ts';
 import type { Requests } from './requests.ts';

@@ -4,7 +4,7 @@
  * own) and search (5 a second per account). Until HubSpot tells, the smallest tier is assumed.
  * Source: docs/developer-tooling/platform/usage-guidelines.
  */
-import type { ConnectorErrorKind, Quota } from '../../src/connector.ts';
+import type { ConnectorErrorKind, Quota } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 import { Flow } from './flow.ts';
 import type { Time } from './time.ts';

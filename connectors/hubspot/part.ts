@@ -1,5 +1,5 @@
 /** A piece of HubSpot's slow-changing data. */
-import type { ConnectorContext } from '../../src/connector.ts';
+import type { ConnectorContext } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 
 export type PartContext = Pick<ConnectorContext, 'clock' | 'log' | 'notice'>;

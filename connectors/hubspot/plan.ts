@@ -3,7 +3,7 @@
  * tickets side by side: two rounds, at most four requests. Many: the contacts, their associations, the
  * records: three rounds, seven requests per hundred people, of which four count against the burst limit.
  */
-import type { CallOptions, Limits } from '../../src/connector.ts';
+import type { CallOptions, Limits } from '../../src/connector/index.ts';
 import {
   companyOfBatch,
   companyOfContact,

@@ -1,6 +1,6 @@
 /** HubSpot's records in the words of a profile. */
-import type { Answer, Loose } from '../../src/connector.ts';
-import type { Company, Contact, Deal, Ticket } from '../../src/profile.ts';
+import type { Answer, Loose } from '../../src/connector/index.ts';
+import type { Company, Contact, Deal, Ticket } from '../../src/model/profile.ts';
 import { linkOf } from './account.ts';
 import type { Labels } from './labels.ts';
 import type { Wanted } from './requests.ts';

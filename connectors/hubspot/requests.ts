@@ -1,5 +1,5 @@
 /** Every request the connector makes, one function each: what goes in, which budget it counts against. */
-import type { CallOptions } from '../../src/connector.ts';
+import type { CallOptions } from '../../src/connector/index.ts';
 import type { Call, HubSpotClient } from './client.ts';
 import { HubSpotError } from './errors.ts';
 import type { Role } from './pacing.ts';

@@ -1,5 +1,5 @@
 /** The parts of a profile beside the contact, each of which may be out of reach without harm to the rest. */
-import type { ConnectorContext, ConnectorErrorKind } from '../../src/connector.ts';
+import type { ConnectorContext, ConnectorErrorKind } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 import type { ObjectType } from './shapes.ts';
 

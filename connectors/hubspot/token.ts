@@ -1,6 +1,6 @@
 /** The token that goes with each request. */
 import { z } from 'zod';
-import type { Clock, ConnectorLog } from '../../src/connector.ts';
+import type { Clock, ConnectorLog } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 import { unlessAborted } from './time.ts';
 

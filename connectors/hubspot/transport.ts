@@ -3,11 +3,11 @@
  * (HubSpot/hubspot-api-nodejs#387), and its default fetch drops idle connections after four seconds.
  */
 import {
+  type ConnectorContext,
   ConnectorError,
   DeadConnection,
   openHttpPool,
-  type ConnectorContext,
-} from '../../src/connector.ts';
+} from '../../src/connector/index.ts';
 import { HubSpotError, type Incoming } from './errors.ts';
 
 export interface Outgoing {

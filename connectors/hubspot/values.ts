@@ -1,5 +1,5 @@
 /** HubSpot sends every value as a text or null; these read them. */
-import type { FieldValue, Fields } from '../../src/profile.ts';
+import type { FieldValue, Fields } from '../../src/model/profile.ts';
 import type { Zone } from './zone.ts';
 import type { Labels } from './labels.ts';
 import type { ObjectType, Record } from './shapes.ts';

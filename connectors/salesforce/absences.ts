@@ -2,7 +2,7 @@
  * What the org does not have, or hides from the Run-As user. One such field makes Salesforce refuse the
  * whole statement, so it is left out for an hour; then it is tried again, in case somebody granted it.
  */
-import type { ConnectorContext } from '../../src/connector.ts';
+import type { ConnectorContext } from '../../src/connector/index.ts';
 import { childKey, columnOf, complaint, fieldKey, pathKey, relationshipsOf } from './complaint.ts';
 import type { Field } from './fields.ts';
 import { write, type Select } from './soql.ts';

@@ -2,7 +2,7 @@
  * Asks statements in one request. What the org lacks is left out and the statements concerned are asked
  * again, in the same lookup; a statement that can't be mended fails alone.
  */
-import type { ConnectorError } from '../../src/connector.ts';
+import type { ConnectorError } from '../../src/connector/index.ts';
 import type { Absences, Pruned } from './absences.ts';
 import { composite, queryPath, type Part, type PartAnswer } from './composite.ts';
 import { describePart, visibleFields } from './describe.ts';

@@ -1,5 +1,5 @@
 /** `check --live`: signs in and says what the org does not have or hides, and whether a lookup works. */
-import { ConnectorError, type Finding } from '../../src/connector.ts';
+import { ConnectorError, type Finding } from '../../src/connector/index.ts';
 import { visibleFields } from './describe.ts';
 import { fieldsOf, type ReadObject } from './fields.ts';
 import { findPeople, type PeopleOptions } from './people.ts';

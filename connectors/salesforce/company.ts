@@ -1,6 +1,6 @@
 /** Finds the company that owns an e-mail domain: by its website, else by the people who belong to it. */
-import type { Loose } from '../../src/connector.ts';
-import type { Company } from '../../src/profile.ts';
+import type { Loose } from '../../src/connector/index.ts';
+import type { Company } from '../../src/model/profile.ts';
 import { ask, type Result } from './ask.ts';
 import type { PeopleOptions } from './people.ts';
 import { companyFrom, domainOf, isPerson } from './profile.ts';

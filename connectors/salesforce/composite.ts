@@ -3,7 +3,7 @@
  * may be queries. Salesforce answers 200 even when parts fail, so every part is looked at by itself.
  * https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-composite-post.html
  */
-import { ConnectorError } from '../../src/connector.ts';
+import { ConnectorError } from '../../src/connector/index.ts';
 import { firstError, partError } from './errors.ts';
 import type { Session } from './session.ts';
 

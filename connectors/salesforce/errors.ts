@@ -2,7 +2,7 @@
  * What Salesforce's errors mean for the bridge: one table by error code. Messages of Salesforce are never
  * passed on: they quote the statement, and with it the address that was asked for.
  */
-import { ConnectorError, type ConnectorErrorKind } from '../../src/connector.ts';
+import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/index.ts';
 import type { Reply } from './transport.ts';
 
 /** The access token is not (or no longer) accepted: worth one new sign-in. */

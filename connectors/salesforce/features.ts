@@ -3,7 +3,7 @@
  * `CurrencyIsoCode` there would cost every first lookup a second request. So two tiny queries travel along
  * with a lookup once an hour; that they fail is the answer "no".
  */
-import type { Clock } from '../../src/connector.ts';
+import type { Clock } from '../../src/connector/index.ts';
 import type { PartAnswer } from './composite.ts';
 import type { FeatureFields } from './fields.ts';
 

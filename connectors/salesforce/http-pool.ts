@@ -1,5 +1,5 @@
 /** HTTP to Salesforce, in the terms of jsforce. */
-import { openHttpPool, type ConnectorContext } from '../../src/connector.ts';
+import { openHttpPool, type ConnectorContext } from '../../src/connector/index.ts';
 import type { JsforceRequest, JsforceResponse } from './jsforce.ts';
 
 /** One call to Salesforce. */

@@ -1,5 +1,5 @@
 /** Salesforce: people, their accounts, opportunities and cases, in one request. See docs/salesforce.md. */
-import type { Connector, ConnectorContext, ConnectorModule } from '../../src/connector.ts';
+import type { Connector, ConnectorContext, ConnectorModule } from '../../src/connector/index.ts';
 import { Absences } from './absences.ts';
 import type { Asker } from './ask.ts';
 import { check } from './check.ts';

@@ -1,5 +1,5 @@
 /** Finds people: asks for up to 25 addresses at once, chooses whom to show, and says what is missing. */
-import { byRank, type Answer, type Match } from '../../src/connector.ts';
+import { byRank, type Answer, type Match } from '../../src/connector/index.ts';
 import { ask, type Asker, type Result, type Results } from './ask.ts';
 import type { FieldLists } from './settings.ts';
 import {

@@ -1,6 +1,6 @@
 /** Puts Salesforce's records into the words of a profile. */
-import type { Loose } from '../../src/connector.ts';
-import type { Company, Contact, Deal, Other, Ticket } from '../../src/profile.ts';
+import type { Loose } from '../../src/connector/index.ts';
+import type { Company, Contact, Deal, Other, Ticket } from '../../src/model/profile.ts';
 import { tenantFields } from './fields.ts';
 import {
   childRows,

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { ConnectorError, type ConnectorContext } from '../../src/connector.ts';
+import { type ConnectorContext, ConnectorError } from '../../src/connector/index.ts';
 import type { Auth } from './settings.ts';
 
 export interface RefreshToken {

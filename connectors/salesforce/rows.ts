@@ -1,6 +1,6 @@
 /** Reads Salesforce's rows strictly: whatever has another type than the field must have is `bad_response`. */
-import { ConnectorError } from '../../src/connector.ts';
-import type { FieldValue, Fields, Owner } from '../../src/profile.ts';
+import { ConnectorError } from '../../src/connector/index.ts';
+import type { FieldValue, Fields, Owner } from '../../src/model/profile.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 

@@ -4,11 +4,11 @@
  * never accepted does not lead to sign-in after sign-in: 3,600 within an hour lock the user out.
  */
 import {
-  ConnectorError,
   type Clock,
   type ConnectorContext,
+  ConnectorError,
   type Quota,
-} from '../../src/connector.ts';
+} from '../../src/connector/index.ts';
 import { apiError, SessionExpired } from './errors.ts';
 import type { Connection, Jsforce } from './jsforce.ts';
 import { SharedTask } from './shared-task.ts';

@@ -1,5 +1,5 @@
 /** One piece of work that many wait for; it ends early when nobody waits any more. */
-import { ConnectorError } from '../../src/connector.ts';
+import { ConnectorError } from '../../src/connector/index.ts';
 
 export class SharedTask<T> {
   readonly #result: Promise<T>;

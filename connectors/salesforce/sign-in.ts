@@ -1,6 +1,6 @@
 /** Asks the token endpoint for an access token, in each of the three flows. */
 import { createPrivateKey, sign } from 'node:crypto';
-import { ConnectorError, type Clock } from '../../src/connector.ts';
+import { type Clock, ConnectorError } from '../../src/connector/index.ts';
 import { tokenError } from './errors.ts';
 import type { Jsforce } from './jsforce.ts';
 import type { RefreshToken } from './refresh-token.ts';

@@ -3,7 +3,7 @@
  * open cases, and unconverted leads. A contact can't reach its account's opportunities, so accounts are
  * asked for by a statement of their own. All three go in one request.
  */
-import type { Limits } from '../../src/connector.ts';
+import type { Limits } from '../../src/connector/index.ts';
 import { fieldsOf, through, type FeatureFields, type Field } from './fields.ts';
 import type { FieldLists } from './settings.ts';
 import { endsWith, quote, quoteAll, startsWith } from './soql.ts';

@@ -3,7 +3,7 @@
  * ever for the rest of a body, ignores NO_PROXY, and opens a connection per parallel request.
  */
 import { PassThrough } from 'node:stream';
-import { ConnectorError } from '../../src/connector.ts';
+import { ConnectorError } from '../../src/connector/index.ts';
 import type { Call, JsforcePool } from './http-pool.ts';
 import type {
   JsforceRequest,

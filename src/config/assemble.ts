@@ -3,12 +3,12 @@ import type {
   Configuration,
   ConnectionConfiguration,
   TenantConfiguration,
-  Watched,
 } from './configuration.ts';
+import type { Watched } from './watch.ts';
 import type { TemplateSet } from '../render/template-set.ts';
-import type { ProblemOf } from './opening-problems.ts';
-import type { Part } from './part.ts';
-import type { BridgeFile, IncludeFile, Tenant } from './schema.ts';
+import type { ProblemOf } from './problem.ts';
+import type { Part } from './yaml/config-file.ts';
+import type { BridgeFile, IncludeFile, Tenant } from './schema/schema.ts';
 
 export interface CheckedFile {
   readonly part: Part;

@@ -2,9 +2,10 @@
  * The configuration as the rest of the program sees it: checked, with every default filled in, durations in
  * milliseconds, connectors loaded and templates compiled. `load.ts` makes it; nothing changes it afterwards.
  */
-import type { ConnectorModule, Limits } from '../connector.ts';
+import type { Watched } from './watch.ts';
+import type { ConnectorModule, Limits } from '../connector/contract.ts';
 import type { TemplateSet } from '../render/template-set.ts';
-import type { ProblemOf } from './opening-problems.ts';
+import type { ProblemOf } from './problem.ts';
 
 export interface Configuration {
   /** The main file, absolute. */
@@ -21,12 +22,6 @@ export interface Configuration {
   readonly conceal: (text: string) => string;
   /** Places what a connector says when its connection cannot be opened. */
   readonly problemOf: ProblemOf;
-}
-
-export interface Watched {
-  readonly files: readonly string[];
-  /** Folders in which a new file counts too: those of `include` patterns and of template sets. */
-  readonly folders: readonly string[];
 }
 
 export interface ServerConfiguration {

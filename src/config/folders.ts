@@ -1,9 +1,9 @@
 /** Settings that are the path of a folder. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isVoid, valueAt, type Part } from './part.ts';
+import { isVoid, valueAt, type Part } from './yaml/config-file.ts';
 import type { Path } from './problem.ts';
-import type { Report } from './report.ts';
+import type { Report } from './diagnostics.ts';
 
 /** The folder a setting names, absolute; `undefined` when it names none, or none that exists, which is reported. */
 export function folderAt(part: Part, path: Path, report: Report): string | undefined {

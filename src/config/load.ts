@@ -2,22 +2,23 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { assemble, tenantsOf } from './assemble.ts';
-import type { Configuration, Watched } from './configuration.ts';
-import { checkConnections } from './connections.ts';
-import type { ConnectorPlaces } from './connector-modules.ts';
+import type { Configuration } from './configuration.ts';
+import type { Watched } from './watch.ts';
+import { checkConnections } from './connectors/connections.ts';
+import type { ConnectorPlaces } from './connectors/connector-modules.ts';
 import { folderAt } from './folders.ts';
-import { readFiles } from './include.ts';
-import { reportIssues } from './issues.ts';
-import { checkNames, checkReferences, checkThereAreSome } from './names.ts';
-import { openingProblems } from './opening-problems.ts';
-import type { Part } from './part.ts';
+import { readFiles } from './yaml/include.ts';
+import { reportIssues } from './schema/issues.ts';
+import { checkNames, checkReferences, checkThereAreSome } from './checks/names.ts';
+import { openingProblems } from './checks/locate-open-error.ts';
+import type { Part } from './yaml/config-file.ts';
 import type { Problem } from './problem.ts';
-import { ownConnectorsDir, ownTemplatesDir } from './product-folders.ts';
-import { Report } from './report.ts';
-import { checkListeners, warnAboutServer, warnAboutTenant } from './rules.ts';
-import { bridgeSchema, includeSchema, inputSchema } from './schema.ts';
-import { allKeys } from './schema-walk.ts';
-import { loadTemplateSets, type LoadTemplates } from './template-sets.ts';
+import { ownConnectorsDir, ownTemplatesDir } from './builtin-dirs.ts';
+import { Report } from './diagnostics.ts';
+import { checkListeners, warnAboutServer, warnAboutTenant } from './checks/rules.ts';
+import { bridgeSchema, includeSchema, inputSchema } from './schema/schema.ts';
+import { allKeys } from './schema/schema-walk.ts';
+import { loadTemplateSets, type LoadTemplates } from './checks/template-sets.ts';
 
 export interface LoadOptions {
   /** The main file; a relative path belongs to `workingDir`. */

@@ -84,3 +84,9 @@ function oneLine(text: string): string {
 function safe(text: string): string {
   return text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '�');
 }
+
+/**
+ * @param connection its name in the configuration
+ * @param sentence why it could not be opened, in the connector's words
+ */
+export type ProblemOf = (connection: string, sentence: string) => Problem;

@@ -5,7 +5,7 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { basename, join } from 'node:path';
 import { digestOfFile, digestOfFolder, type Digest } from './digest.ts';
-import { foldersToWatch } from './watched-folders.ts';
+import { foldersToWatch } from './symlink-dirs.ts';
 
 export interface WatchOptions {
   /** How long nothing may happen before a change is told, in milliseconds; 100 when left out. */
@@ -165,4 +165,10 @@ class FolderWatcher implements Watcher {
     const folder = (path: string): [string, Digest] => [join(path, '*'), digestOfFolder(path)];
     return new Map([...this.#files.map(file), ...this.#folders.map(folder)]);
   }
+}
+
+export interface Watched {
+  readonly files: readonly string[];
+  /** Folders in which a new file counts too: those of `include` patterns and of template sets. */
+  readonly folders: readonly string[];
 }

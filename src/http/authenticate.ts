@@ -1,10 +1,10 @@
 /** Who may ask: tenant and key, from an address that has not tried too many wrong keys. */
 import type { Request } from 'express';
-import type { Generation } from '../bridge.ts';
-import type { Tenant } from '../tenant.ts';
+import type { Generation } from '../bridge/bridge.ts';
+import type { Tenant } from '../bridge/tenant.ts';
 import { addressBlock, clientAddress } from './client-address.ts';
-import { readKey } from './credentials.ts';
-import { createLimiter, type Limiter } from './limit.ts';
+import { readKey } from '../auth/key-store.ts';
+import { createLimiter, type Limiter } from '../limits/limiter.ts';
 
 export type Access =
   | Caller

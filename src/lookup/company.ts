@@ -1,9 +1,9 @@
 /** No connection knows the person: perhaps one knows the company by the e-mail's domain. */
-import type { Company } from '../profile.ts';
-import type { Answers, Asked } from './answers.ts';
-import { AnySettled } from './any-settled.ts';
-import type { Entry } from './cache.ts';
-import type { Connection } from './connection.ts';
+import type { Company } from '../model/profile.ts';
+import type { Answers, Asked } from '../cache/lookup-cache.ts';
+import { AnySettled } from './notifier.ts';
+import type { Entry } from '../cache/memory-store.ts';
+import type { Connection } from '../upstream/connection.ts';
 import type { Deadline } from './strategies.ts';
 
 export interface CompanySearch {

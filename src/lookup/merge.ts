@@ -2,7 +2,7 @@
  * `strategy: merge`: one person out of several connections. Per field the first connection that has a
  * value wins; deals, tickets and further records are put together (contract, section 8).
  */
-import type { Company, Fields, Profile } from '../profile.ts';
+import type { Company, Fields, Profile } from '../model/profile.ts';
 
 /** @param profiles in the order of the tenant's connections; at least one. Lists are not yet sorted. */
 export function mergeProfiles(profiles: readonly [Profile, ...Profile[]]): Profile {

@@ -2,11 +2,11 @@
  * One person out of a tenant's connections. `first` asks them in order, `merge` all side by side. A connection
  * that does not answer in time is passed over, but its work goes on for the cache (contract, section 8).
  */
-import { asConnectorError } from './failure.ts';
-import type { Asked } from './answers.ts';
-import type { Entry } from './cache.ts';
-import type { Connection, Known } from './connection.ts';
-import { AnySettled } from './any-settled.ts';
+import { asConnectorError } from '../upstream/to-connector-error.ts';
+import type { Asked } from '../cache/lookup-cache.ts';
+import type { Entry } from '../cache/memory-store.ts';
+import type { Connection, Known } from '../upstream/connection.ts';
+import { AnySettled } from './notifier.ts';
 
 /** What is known of one connection's answer at some moment. */
 export interface Question {

@@ -1,6 +1,5 @@
 /** How long and how far one rendering may run. */
 import { threadCpuUsage } from 'node:process';
-import { Runaway } from './meter.ts';
 
 /** Turns of loops, branches and partials. */
 export const BLOCK_LIMIT = 10_000;
@@ -57,4 +56,9 @@ export class Budget {
 function workOfThread(): number {
   const { user, system } = threadCpuUsage();
   return (user + system) / 1000;
+}
+
+/** A template made too much of something. The message names no value. */
+export class Runaway extends Error {
+  override readonly name = 'Runaway';
 }

@@ -12,12 +12,12 @@ import {
 } from 'liquidjs';
 import { Budget } from './budget.ts';
 import { registerFilters, type Rendering } from './filters.ts';
-import { markEmptyLines, withoutMarks } from './finish.ts';
+import { markEmptyLines, withoutMarks } from './layout.ts';
 import { createFormats } from './format.ts';
-import { MeteredCase, MeteredEmitter, meteredOperators, meteredPartials } from './meter.ts';
-import type { RenderingClock } from './reuse.ts';
+import { MeteredCase, MeteredEmitter, meteredOperators, meteredPartials } from './limits.ts';
+import type { RenderingClock } from './render-cache.ts';
 import type { Style } from './template-set.ts';
-import type { View } from './view.ts';
+import type { View } from './template-context.ts';
 
 /** The longest template, in characters. */
 export const PARSE_LIMIT = 100_000;

@@ -1,11 +1,11 @@
 /** Puts the filters of `filter-words.ts` into Liquid: the bridge's own, and Liquid's made safe for plain text. */
 import type { FilterImplOptions, Liquid } from 'liquidjs';
 import type { Budget } from './budget.ts';
-import { FILTERS, type FilterWord } from './filter-words.ts';
+import { FILTERS, type FilterWord } from './check/filter-table.ts';
 import type { Formats } from './format.ts';
-import { print, weigh } from './meter.ts';
-import { readMoment } from './moment.ts';
-import type { RenderingClock } from './reuse.ts';
+import { print, weigh } from './limits.ts';
+import { readMoment } from './parse-date.ts';
+import type { RenderingClock } from './render-cache.ts';
 
 /** What the filters know of the rendering under way. */
 export interface Rendering {

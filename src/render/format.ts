@@ -2,7 +2,7 @@
  * Values as people of the tenant's locale, zone and currency write them. Nothing in, nothing out; what
  * cannot be read comes out as it went in.
  */
-import { createCalendar, readMoment, type Moment } from './moment.ts';
+import { createCalendar, readMoment, type Moment } from './parse-date.ts';
 import type { Style } from './template-set.ts';
 
 export interface Formats {

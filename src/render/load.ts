@@ -1,16 +1,17 @@
 /** From a folder of templates to a compiled set, or to all that is wrong with it. */
 import type { Template } from 'liquidjs';
-import { nearest } from '../nearest.ts';
+import { nearest } from '../model/closest-match.ts';
 import { createEngine, type Engine } from './engine.ts';
-import { describeFailure } from './failure.ts';
-import { finish } from './finish.ts';
-import { findSet, STATES, type SetSources } from './folders.ts';
-import { lint, type ParsedTemplate } from './lint.ts';
-import { parseTemplate } from './parse.ts';
+import { describeFailure } from './render-error.ts';
+import { finish } from './layout.ts';
+import { findSet, STATES, type SetSources } from './template-files.ts';
+import { lint, type ParsedTemplate } from './check/lint.ts';
+import { parseTemplate } from './check/parse.ts';
 import { inOrder, problemOf, type TemplateProblem, type TemplateSource } from './problem.ts';
-import { reuseTexts, type RenderingClock } from './reuse.ts';
+import { reuseTexts, type RenderingClock } from './render-cache.ts';
 import type { Style, TemplateSet } from './template-set.ts';
-import type { Outcome, View } from './view.ts';
+import type { View } from './template-context.ts';
+import type { Outcome } from '../model/outcome.ts';
 
 export interface LoadOptions {
   /** A folder's name, as in `template:` of a tenant. */

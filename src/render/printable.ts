@@ -1,7 +1,7 @@
 /** Groups of words, and lists of them, have no text of their own. */
 import { Value, type EchoTag, type Output } from 'liquidjs';
-import type { Place } from './infer.ts';
-import type { Type } from './words.ts';
+import type { Place } from './check/infer.ts';
+import type { Type } from './check/template-schema.ts';
 
 /** Reports `{{ contact.owner }}`. @param type of what is printed. */
 export function checkPrintable(tag: Output | EchoTag, type: Type | undefined, place: Place): void {

@@ -1,5 +1,5 @@
 /** A tenant's compiled templates: one per outcome. */
-import type { View } from './view.ts';
+import type { View } from './template-context.ts';
 
 export interface TemplateSet {
   readonly name: string;

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { ownConnectors } from '../../src/config/json-schema.ts';
-import { bridgeSchema } from '../../src/config/schema.ts';
-import { isSchema, jsonSchemaOf, type JsonSchema } from '../../src/config/schema-walk.ts';
+import { ownConnectors } from '../../src/config/schema/json-schema.ts';
+import { bridgeSchema } from '../../src/config/schema/schema.ts';
+import { isSchema, jsonSchemaOf, type JsonSchema } from '../../src/config/schema/schema-walk.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 

@@ -1,7 +1,7 @@
 /** Loads a file of `test/fixtures/config/` as the bridge would, with the connectors and templates that are there. */
 import { join } from 'node:path';
 import { loadConfiguration, type Loaded, type LoadOptions } from '../../src/config/load.ts';
-import type { LoadTemplates } from '../../src/config/template-sets.ts';
+import type { LoadTemplates } from '../../src/config/checks/template-sets.ts';
 
 export const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'config');
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { watchFile, watchFiles, type Watcher } from '../../src/config/watch.ts';
-import { foldersToWatch } from '../../src/config/watched-folders.ts';
+import { foldersToWatch } from '../../src/config/symlink-dirs.ts';
 import { makeFolder, type Folder } from './files.ts';
 
 describe('watchFiles', () => {

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const contract = ['src/connector.ts', 'src/profile.ts'];
+const contract = ['src/connector/index.ts', 'src/model/profile.ts'];
 /** Packages small enough to be loaded before a connection is opened. */
 const light = ['zod'];
 

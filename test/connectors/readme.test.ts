@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { loadConnector } from '../../src/config/connector-modules.ts';
+import { loadConnector } from '../../src/config/connectors/connector-modules.ts';
 import { connectorContext } from '../support/connector-context.ts';
 import { describeConnector } from '../support/describe-connector.ts';
 import { preparePeopleApi } from './people-server.ts';
@@ -40,7 +40,7 @@ describe('connectors/README.md', () => {
 
   it('names every kind of error', async () => {
     const readme = await read('../../connectors/README.md');
-    const contract = await read('../../src/connector.ts');
+    const contract = await read('../../src/connector/errors.ts');
     const [, union = ''] = /type ConnectorErrorKind =(.*?);/s.exec(contract) ?? [];
     const kinds = [...union.matchAll(/\| '(\w+)'/g)].map(([, kind = '']) => kind);
     expect(kinds).to.have.length.above(5);

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import express from 'express';
-import { listen, type Listening } from '../../src/http/listen.ts';
+import { listen, type Listening } from '../../src/http/server.ts';
 import { bridgeYaml, ONE_TENANT, startService } from '../support/service.ts';
 import { agents } from '../support/agents.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { findCompany } from '../../src/lookup/company.ts';
-import { cached, connected } from './connected.ts';
-import { expectNoUnhandledRejections } from './rejections.ts';
+import { cached, connected } from '../upstream/connected.ts';
+import { expectNoUnhandledRejections } from '../upstream/rejections.ts';
 
 const deadline = { left: () => 60_000, signal: new AbortController().signal };
 

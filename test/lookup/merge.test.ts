@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Answer } from '../../src/connector.ts';
-import { cleanAnswer } from '../../src/lookup/clean.ts';
+import type { Answer } from '../../src/connector/index.ts';
+
 import { mergeProfiles } from '../../src/lookup/merge.ts';
-import type { Profile } from '../../src/profile.ts';
+import type { Profile } from '../../src/model/profile.ts';
+import { cleanAnswer } from '../../src/upstream/parse-person.ts';
 
 const profile = (answer: Answer): Profile => cleanAnswer(answer).profile;
 const merged = (first: Answer, ...rest: Answer[]): Profile =>

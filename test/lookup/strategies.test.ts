@@ -1,12 +1,13 @@
 import { expect } from 'chai';
-import type { Asked } from '../../src/lookup/answers.ts';
-import type { Entry } from '../../src/lookup/cache.ts';
-import { cleanAnswer } from '../../src/lookup/clean.ts';
-import type { Connection, Known } from '../../src/lookup/connection.ts';
+import type { Asked } from '../../src/cache/lookup-cache.ts';
+import type { Entry } from '../../src/cache/memory-store.ts';
+
+import type { Connection, Known } from '../../src/upstream/connection.ts';
 import { askAll, askInOrder, entryOf, type Question } from '../../src/lookup/strategies.ts';
 import { person, unavailable } from '../support/scripted-connector.ts';
-import { connected } from './connected.ts';
-import { expectNoUnhandledRejections } from './rejections.ts';
+import { connected } from '../upstream/connected.ts';
+import { expectNoUnhandledRejections } from '../upstream/rejections.ts';
+import { cleanAnswer } from '../../src/upstream/parse-person.ts';
 
 const LONG = 60_000;
 

@@ -3,7 +3,7 @@ import { renameSync, symlinkSync } from 'node:fs';
 import { mkdir, rename, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { findSet } from '../../src/render/folders.ts';
+import { findSet } from '../../src/render/template-files.ts';
 import { loadTemplateSet } from '../../src/render/load.ts';
 import { BERLIN, fullView } from '../support/views.ts';
 import { describeProblem, loadText, PRODUCT, renderText, writeSets } from './temporary-sets.ts';

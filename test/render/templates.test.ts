@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { loadTemplateSet } from '../../src/render/load.ts';
 import type { Style, TemplateSet } from '../../src/render/template-set.ts';
-import type { View } from '../../src/render/view.ts';
+import type { View } from '../../src/render/template-context.ts';
 import {
   BERLIN,
   company,

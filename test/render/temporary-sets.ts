@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { loadTemplateSet } from '../../src/render/load.ts';
 import type { TemplateProblem } from '../../src/render/problem.ts';
 import type { Style, TemplateSet } from '../../src/render/template-set.ts';
-import type { View } from '../../src/render/view.ts';
+import type { View } from '../../src/render/template-context.ts';
 import { BERLIN, fullView } from '../support/views.ts';
 
 /** The templates that come with the product. */

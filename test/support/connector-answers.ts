@@ -1,6 +1,6 @@
 /** Checks that an answer has only the contract's words, each with the right kind of value. */
 import { expect } from 'chai';
-import type { Answer } from '../../src/connector.ts';
+import type { Answer } from '../../src/connector/index.ts';
 
 type Kind = 'text' | 'number' | 'boolean' | 'date' | 'owner' | 'fields' | 'record';
 

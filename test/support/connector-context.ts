@@ -1,6 +1,6 @@
 /** What a connector is opened with, for tests: everything it tells the bridge can be read back. */
 import { resolve } from 'node:path';
-import type { ConnectorContext, CrmRequest, Limits, LogFields } from '../../src/connector.ts';
+import type { ConnectorContext, CrmRequest, Limits, LogFields } from '../../src/connector/index.ts';
 
 export interface TestContext extends ConnectorContext {
   readonly clock: TestClock;

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import {
-  ConnectorError,
   type Answer,
   type CallOptions,
   type Connector,
   type ConnectorContext,
-} from '../../src/connector.ts';
+} from '../../src/connector/index.ts';
+import { ConnectorError } from '../../src/connector/errors.ts';
 import { preparePeopleApi } from '../connectors/people-server.ts';
 import { connectorRules, NotOffered, type Prepared } from './connector-rules.ts';
 

@@ -1,5 +1,6 @@
 /** A connector whose answers a test gives by hand: every call waits until the test releases it. */
-import { ConnectorError, type Connector, type Quota } from '../../src/connector.ts';
+import { type Connector, type Quota } from '../../src/connector/index.ts';
+import { ConnectorError } from '../../src/connector/errors.ts';
 
 /** One call to the connector. */
 export interface ScriptedCall {

@@ -3,8 +3,8 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
-import type { Io, Output } from '../../src/commands/io.ts';
-import { run } from '../../src/commands/run.ts';
+import type { Io, Output } from '../../src/cli/io.ts';
+import { run } from '../../src/cli/run.ts';
 
 export interface Service {
   /** Of the public and of the ops listener. */

@@ -1,7 +1,8 @@
 /** What templates get to see, for tests: a person of whom all is known, one of whom nothing is, and nobody. */
-import type { Company, Contact, Deal, Ticket } from '../../src/profile.ts';
+import type { Company, Contact, Deal, Ticket } from '../../src/model/profile.ts';
 import type { Style } from '../../src/render/template-set.ts';
-import type { Outcome, View } from '../../src/render/view.ts';
+import type { View } from '../../src/render/template-context.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
 
 export const BERLIN: Style = {
   locale: 'en-GB',

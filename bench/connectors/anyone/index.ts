@@ -1,6 +1,6 @@
 /** Knows everybody at once: for what is measured of the bridge alone. */
 import { z } from 'zod';
-import type { Answer, ConnectorModule } from '../../../src/connector.ts';
+import type { Answer, ConnectorModule } from '../../../src/connector/index.ts';
 
 const anyone: ConnectorModule = {
   settings: z.strictObject({}),

@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import csv from '../../../connectors/csv/index.ts';
-import type { Answer, Connector } from '../../../src/connector.ts';
-import { cleanAnswer } from '../../../src/lookup/clean.ts';
-import type { Profile } from '../../../src/profile.ts';
+import type { Answer, Connector } from '../../../src/connector/index.ts';
+
+import type { Profile } from '../../../src/model/profile.ts';
 import { connectorContext, type TestContext } from '../../support/connector-context.ts';
 import { signal } from './temporary-folder.ts';
+import { cleanAnswer } from '../../../src/upstream/parse-person.ts';
 
 const files = {
   file: 'people.csv',

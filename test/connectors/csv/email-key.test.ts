@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { domainKey, emailKey, splitAddresses } from '../../../connectors/csv/email-key.ts';
-import { normaliseEmail } from '../../../src/email.ts';
+import { normaliseEmail } from '../../../src/model/email.ts';
 
 describe('csv: the form of addresses', () => {
   it('it is the one the bridge asks for, whatever the address', () => {

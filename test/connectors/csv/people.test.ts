@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Connector } from '../../../src/connector.ts';
+import type { Connector } from '../../../src/connector/index.ts';
 import { signal, withFiles } from './temporary-folder.ts';
 
 const find = (connector: Connector, email: string) => connector.lookup(email, { signal: signal() });

@@ -2,7 +2,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import csv from '../../../connectors/csv/index.ts';
-import type { Connector } from '../../../src/connector.ts';
+import type { Connector } from '../../../src/connector/index.ts';
 import { connectorContext } from '../../support/connector-context.ts';
 import { folderOf, signal, withFiles } from './temporary-folder.ts';
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import csv from '../../../connectors/csv/index.ts';
-import type { Connector } from '../../../src/connector.ts';
+import type { Connector } from '../../../src/connector/index.ts';
 import { connectorContext, type TestContext } from '../../support/connector-context.ts';
 
 export interface Folder {

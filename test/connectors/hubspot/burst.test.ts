@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { HubSpotError } from '../../../connectors/hubspot/errors.ts';
-import type { ConnectorModule } from '../../../src/connector.ts';
-import { Connection } from '../../../src/lookup/connection.ts';
+import type { ConnectorModule } from '../../../src/connector/index.ts';
+import { Connection } from '../../../src/upstream/connection.ts';
 import { FakeTime, turns } from '../../support/hubspot/fake-time.ts';
 import { withAccount, type Opened } from '../../support/hubspot/opened.ts';
 import { crowd } from '../../support/hubspot/people.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ConnectorError } from '../../../src/connector.ts';
+import { ConnectorError } from '../../../src/connector/errors.ts';
 import type { Fault } from '../../support/hubspot/faults.ts';
 import { turns } from '../../support/hubspot/fake-time.ts';
 import { failure, withAccount, withNewAccount } from '../../support/hubspot/opened.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Finding } from '../../../src/connector.ts';
+import type { Finding } from '../../../src/connector/index.ts';
 import { CLIENT } from '../../support/salesforce/emulator.ts';
 import {
   messageOf,

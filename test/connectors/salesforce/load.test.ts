@@ -1,7 +1,7 @@
 /** The connector behind the bridge's own batching: what a rush costs the org. */
 import { expect } from 'chai';
 import connector from '../../../connectors/salesforce/index.ts';
-import { Connection } from '../../../src/lookup/connection.ts';
+import { Connection } from '../../../src/upstream/connection.ts';
 import { contact, makePeople } from '../../support/salesforce/people.ts';
 import { withSalesforce, type Opened } from '../../support/salesforce/open.ts';
 

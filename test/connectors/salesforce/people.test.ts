@@ -1,6 +1,6 @@
 /** Who is found, what is shown of them, and what a lookup costs. */
 import { expect } from 'chai';
-import type { Answer } from '../../../src/connector.ts';
+import type { Answer } from '../../../src/connector/index.ts';
 import {
   contact,
   idFor,

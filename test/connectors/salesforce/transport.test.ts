@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openPool, type JsforcePool } from '../../../connectors/salesforce/http-pool.ts';
-import type { CrmRequest } from '../../../src/connector.ts';
+import type { CrmRequest } from '../../../src/connector/index.ts';
 import { connectorContext } from '../../support/connector-context.ts';
 import type { FaultKind } from '../../support/salesforce/faults.ts';
 import { kindOf, messageOf, never, withSalesforce } from '../../support/salesforce/open.ts';

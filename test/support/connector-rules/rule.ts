@@ -1,5 +1,5 @@
 /** What a rule is, and what it is checked against. */
-import type { ConnectorModule, Limits } from '../../../src/connector.ts';
+import type { ConnectorModule, Limits } from '../../../src/connector/index.ts';
 
 /** A CRM (a real server, real files) with people in it, and what is known about them. */
 export interface Prepared {

@@ -1,6 +1,6 @@
 /** Ways to use a connector that every rule shares. */
 import { expect } from 'chai';
-import type { Answer, Connector } from '../../../src/connector.ts';
+import type { Answer, Connector } from '../../../src/connector/index.ts';
 import { connectorContext, type TestContext } from '../connector-context.ts';
 import type { Prepared } from './rule.ts';
 

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { openConnection } from '../../../connectors/hubspot/connection.ts';
 import { settings } from '../../../connectors/hubspot/settings.ts';
 import { realTime, type Time } from '../../../connectors/hubspot/time.ts';
-import type { Answer, Connector } from '../../../src/connector.ts';
+import type { Answer, Connector } from '../../../src/connector/index.ts';
 import { connectorContext, type ContextOptions, type TestContext } from '../connector-context.ts';
 import {
   startHubSpotEmulator,

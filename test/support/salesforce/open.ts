@@ -1,6 +1,6 @@
 /** An emulated org and a connection to it, for tests. */
 import connector from '../../../connectors/salesforce/index.ts';
-import type { Answer, Connector } from '../../../src/connector.ts';
+import type { Answer, Connector } from '../../../src/connector/index.ts';
 import { connectorContext, type ContextOptions, type TestContext } from '../connector-context.ts';
 import {
   CLIENT,

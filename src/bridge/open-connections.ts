@@ -1,0 +1,164 @@
+/** Opens the connections of a configuration; those that have not changed since the last one stay open. */
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { Configuration, ConnectionConfiguration } from '../config/configuration.ts';
+import { formatProblem, type Problem } from '../config/problem.ts';
+import type { Connector, ConnectorContext, CrmRequest } from '../connector/contract.ts';
+import type { Clock } from '../model/clock.ts';
+import { Connection, type ConnectionEvents } from '../upstream/connection.ts';
+import { concealingLog } from '../telemetry/redacting-log.ts';
+import type { Log } from '../telemetry/log.ts';
+import { withinTime } from '../model/with-timeout.ts';
+
+export interface OpenOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly events: ConnectionEvents;
+  readonly watchFile: ConnectorContext['watchFile'];
+  /** The connection's data has changed. */
+  readonly onInvalidate: (connection: string) => void;
+  readonly onRequest: (connection: ConnectionConfiguration, request: CrmRequest) => void;
+  /** How long a connector may take to open. Milliseconds; 30 s when left out. */
+  readonly openingTimeLimit?: number;
+}
+
+/** Connections could not be opened, and why. */
+export class OpenError extends Error {
+  override readonly name = 'OpenError';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map((problem) => formatProblem(problem)).join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** A lookup may go on after the deadline for so long, to fill the cache for the agent's second look. */
+const GRACE = 2000;
+/** Milliseconds. */
+const OPENING = 30_000;
+/** For a connection that no tenant uses (`check` opens it all the same). */
+const UNUSED_TIME_LIMIT = 5000;
+
+/**
+ * @param former the open connections before a reload.
+ * @throws {OpenError} with all problems; whatever had been opened anew is closed again.
+ */
+export async function openConnections(
+  configuration: Pick<Configuration, 'connections' | 'conceal' | 'problemOf'>,
+  former: ReadonlyMap<string, Connection>,
+  options: OpenOptions,
+): Promise<ReadonlyMap<string, Connection>> {
+  const results = await Promise.allSettled(
+    [...configuration.connections.values()].map(async (connection) => {
+      const open = former.get(connection.name);
+      const unchanged = open?.configuration.fingerprint === connection.fingerprint;
+      return unchanged ? open : openOne(connection, options, configuration.conceal);
+    }),
+  );
+  const opened = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  const problems = [...configuration.connections.values()].flatMap((connection, index) => {
+    const result = results[index];
+    if (result?.status !== 'rejected') return [];
+    const problemIn = (sentence: string) => {
+      const problem = configuration.problemOf(connection.name, sentence);
+      return { ...problem, message: configuration.conceal(problem.message) };
+    };
+    return sentences(result.reason).map(problemIn);
+  });
+  if (problems.length > 0) {
+    const anew = opened.filter((connection) => former.get(connection.name) !== connection);
+    await Promise.allSettled(anew.map((connection) => connection.close(0)));
+    throw new OpenError(problems);
+  }
+  return new Map(opened.map((connection) => [connection.name, connection]));
+}
+
+/** The time limit of each connection's lookups: the longest deadline of its tenants, and a little more. */
+export function timeLimits(configuration: Configuration): (connection: string) => number {
+  const longest = new Map<string, number>();
+  for (const { connections, deadline } of configuration.tenants.values()) {
+    for (const name of connections) {
+      longest.set(name, Math.max(deadline, longest.get(name) ?? 0));
+    }
+  }
+  return (connection) => {
+    const deadline = longest.get(connection);
+    return deadline === undefined ? UNUSED_TIME_LIMIT : deadline + Math.min(GRACE, deadline / 2);
+  };
+}
+
+async function openOne(
+  configuration: ConnectionConfiguration,
+  options: OpenOptions,
+  conceal: Configuration['conceal'],
+): Promise<Connection> {
+  const { name, module, settings } = configuration;
+  const { openingTimeLimit = OPENING } = options;
+  const notices = new Map<string, string>();
+  const opening = Promise.resolve(
+    module.open(settings, contextFor(configuration, notices, options, conceal)),
+  );
+  const connector: unknown = await withinTime(
+    opening.then((opened: unknown) => opened ?? 'nothing'),
+    openingTimeLimit,
+  );
+  if (connector === undefined) {
+    opening.then(closeLate).catch(() => undefined);
+    throw new Error(
+      `the connector ${configuration.connector} did not open within ${openingTimeLimit / 1000} s`,
+    );
+  }
+  if (!isConnector(connector)) {
+    throw new Error(
+      `the connector ${configuration.connector} is wrong: open() must give an object with a function lookup`,
+    );
+  }
+  return new Connection(configuration, connector, {
+    notices,
+    id: `${name}#${randomUUID()}`,
+    timeLimit: UNUSED_TIME_LIMIT,
+    clock: options.clock,
+    events: options.events,
+    conceal,
+  });
+}
+
+/** Nobody waits for it any longer; what it has opened must not stay open. */
+async function closeLate(opened: unknown): Promise<void> {
+  if (isConnector(opened)) await opened.close?.();
+}
+
+function isConnector(opened: unknown): opened is Connector {
+  const { lookup } = Object(opened) as Readonly<Record<string, unknown>>;
+  return typeof lookup === 'function';
+}
+
+function contextFor(
+  configuration: ConnectionConfiguration,
+  notices: Map<string, string>,
+  { clock, log, watchFile, onInvalidate, onRequest }: OpenOptions,
+  conceal: Configuration['conceal'],
+): ConnectorContext {
+  const { name, limits, baseDir } = configuration;
+  return {
+    name,
+    limits,
+    clock,
+    log: concealingLog(log.child({ connection: name }), conceal),
+    resolvePath: (path) => resolve(baseDir, path),
+    watchFile,
+    observe: (request) => onRequest(configuration, request),
+    invalidate: () => onInvalidate(name),
+    notice: (key, message) => {
+      if (message === undefined) notices.delete(key);
+      else notices.set(key, conceal(message));
+    },
+  };
+}
+
+/** A connector says why it cannot open; every line of it is a problem of its own. */
+function sentences(reason: unknown): string[] {
+  const message = reason instanceof Error ? reason.message : 'the connector did not say why';
+  return message.split('\n');
+}

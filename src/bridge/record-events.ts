@@ -1,0 +1,40 @@
+/** What connections have to report goes into the log, the metrics and the trace. */
+import type { Configuration } from '../config/configuration.ts';
+import type { OpenOptions } from './open-connections.ts';
+import { describeError } from '../telemetry/describe-error.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { noteRequest } from '../telemetry/spans.ts';
+
+/** What has not happened yet is shown as 0, not left out. */
+export function beginSeries({ connections, tenants }: Configuration, metrics: Metrics): void {
+  for (const name of connections.keys()) metrics.beginConnection(name);
+  for (const { id, unavailableStatus } of tenants.values()) {
+    metrics.beginTenant(id, unavailableStatus);
+  }
+}
+
+export function reportTo(to: {
+  readonly log: Log;
+  readonly metrics: Metrics;
+}): Pick<OpenOptions, 'events' | 'onRequest'> {
+  const { log, metrics } = to;
+  return {
+    events: {
+      lookup: (connection, result, seconds) => metrics.lookup(connection, result, seconds),
+      batch: (connection, size) => metrics.batch(connection, size),
+      circuit: (connection, state, reason) => {
+        metrics.circuit(connection, state);
+        if (state === 'closed') log.info('circuit', { connection, state });
+        else log.warn('circuit', { connection, state, reason });
+      },
+      failure: (connection, error) => {
+        log.warn('a call to the CRM failed', { connection, ...describeError(error) });
+      },
+    },
+    onRequest: (connection, request) => {
+      metrics.crmRequest(connection.name, request.operation, request.status);
+      noteRequest(connection, request);
+    },
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * Reading the configuration anew while the bridge runs. Everything is built and checked before the swap; on
+ * a problem the running configuration stays (contract, section 3).
+ */
+import type { Bridge } from './bridge.ts';
+import type { Configuration } from '../config/configuration.ts';
+import type { Watched } from '../config/watch.ts';
+import { formatProblem } from '../config/problem.ts';
+import type { Clock } from '../model/clock.ts';
+import { describeError } from '../telemetry/describe-error.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { OpenError } from './open-connections.ts';
+
+/** `problems` are ready to print, one line each; empty when the new configuration answers now. */
+export interface ReloadResult {
+  readonly problems: readonly string[];
+}
+
+export interface ReloaderOptions {
+  readonly bridge: Bridge;
+  readonly load: () => Promise<Loaded>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** The files are about to be read. */
+  readonly beforeLoad: () => void;
+  /** What to watch from now on. */
+  readonly onWatched: (watched: Watched) => void;
+  readonly onReplaced: (configuration: Configuration) => void;
+}
+
+export type Loaded =
+  | { readonly configuration: Configuration; readonly warnings: readonly string[] }
+  | { readonly problems: readonly string[]; readonly watched: Watched };
+
+export class Reloader {
+  readonly #options: ReloaderOptions;
+  #running: Promise<ReloadResult> | undefined;
+  #next: Promise<ReloadResult> | undefined;
+  #lastError: { readonly at: number; readonly problems: readonly string[] } | undefined;
+
+  constructor(options: ReloaderOptions) {
+    this.#options = options;
+    options.metrics.configReload(true, options.bridge.current.loadedAt);
+  }
+
+  /** The problems of the latest reload, `undefined` when it succeeded. `at` is in milliseconds since 1970. */
+  get lastError(): { readonly at: number; readonly problems: readonly string[] } | undefined {
+    return this.#lastError;
+  }
+
+  /**
+   * One reload at a time; whoever asks while one runs shares the one after it, because files may have
+   * changed since the running one read them. @returns never rejects.
+   */
+  reload(): Promise<ReloadResult> {
+    if (this.#running === undefined) return this.#start();
+    this.#next ??= this.#running.then(() => {
+      this.#next = undefined;
+      return this.#start();
+    });
+    return this.#next;
+  }
+
+  #start(): Promise<ReloadResult> {
+    this.#running = this.#reload().finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  async #reload(): Promise<ReloadResult> {
+    const { log, metrics, clock } = this.#options;
+    const problems = await this.#attempt();
+    const at = clock.now();
+    this.#lastError = problems.length > 0 ? { at, problems } : undefined;
+    metrics.configReload(problems.length === 0, at);
+    if (problems.length === 0) log.info('configuration reloaded');
+    for (const problem of problems) log.error('configuration not reloaded', { problem });
+    return { problems };
+  }
+
+  async #attempt(): Promise<readonly string[]> {
+    const { beforeLoad, bridge, load, log, onReplaced, onWatched } = this.#options;
+    try {
+      beforeLoad();
+      const loaded = await load();
+      if ('problems' in loaded) {
+        onWatched(loaded.watched);
+        return loaded.problems;
+      }
+      onWatched(loaded.configuration.watched);
+      for (const warning of loaded.warnings) log.warn('configuration', { warning });
+      await bridge.replace(loaded.configuration);
+      onReplaced(loaded.configuration);
+      return [];
+    } catch (error) {
+      if (error instanceof OpenError) return error.problems.map((one) => formatProblem(one));
+      log.error('a reload failed inside the bridge', { ...describeError(error) });
+      return ['the configuration could not be taken over; the log says where'];
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Words of a command, already checked against what it takes. */
+export interface Words {
+  readonly positionals: readonly string[];
+  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+}

@@ -1,0 +1,45 @@
+/** What `serve` says once it is ready: what to try, and what to paste into SnapEngage. */
+import type { Configuration } from '../config/configuration.ts';
+import type { ConfigurationFile } from './configuration-file.ts';
+import type { Io } from './io.ts';
+import { paint } from './terminal.ts';
+
+export interface BannerOptions {
+  readonly configuration: Configuration;
+  readonly file: ConfigurationFile;
+  readonly url: string;
+  readonly opsUrl: string;
+}
+
+/** A person of the demo directory whose record shows every section. */
+const DEMO_PERSON = 'jane.doe@acme.example';
+
+/** For eyes: a machine that reads JSON lines gets these alone. */
+export function banner({ configuration, file, url, opsUrl }: BannerOptions, io: Io): void {
+  if (io.stdout.isTTY !== true && configuration.log.format === 'json') return;
+  const tenant = [...configuration.tenants.values()][0];
+  if (tenant === undefined) return;
+  const plain = tenant.keys.find((key) => !key.startsWith('sha256:'));
+  const key = file.demo && plain !== undefined ? plain : 'YOUR-KEY';
+  const reachable = url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+  const path = `/v1/${tenant.id}/contact/${key}`;
+  const paste = `${configuration.server.publicUrl ?? reachable}${path}`;
+  const email = file.demo ? DEMO_PERSON : 'visitor@example.com';
+  const heading = (text: string) => paint(io.stdout, 'bold', text);
+  const lines = [
+    '',
+    heading(file.demo ? 'crm-bridge is ready, with the demo directory' : 'crm-bridge is ready'),
+    '',
+    `  ${heading('Try it')}                    ${paint(io.stdout, 'cyan', `curl '${reachable}${path}?email=${encodeURIComponent(email)}'`)}`,
+    `  ${heading('Paste into SnapEngage')}     ${paint(io.stdout, 'cyan', paste)}`,
+    `  ${heading('Health and metrics')}        ${opsUrl}/health  ${opsUrl}/metrics`,
+    ...(configuration.server.publicUrl === undefined
+      ? ['  SnapEngage needs an address it can reach, over HTTPS: server.publicUrl names it.']
+      : []),
+    ...(key === 'YOUR-KEY'
+      ? ['  YOUR-KEY stands for a key of the tenant; `crm-bridge key` makes one.']
+      : []),
+    '',
+  ];
+  io.stdout.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,67 @@
+/** `crm-bridge check`: everything that can be known before the service starts. */
+import type { Configuration } from '../config/configuration.ts';
+import type { Finding } from '../connector/contract.ts';
+import type { Connection } from '../upstream/connection.ts';
+import { EXIT, type Io } from './io.ts';
+import { paint, table, withSpinner } from './terminal.ts';
+import type { Words } from './args.ts';
+import { withBridge } from './with-bridge.ts';
+
+/** How long one connection may take to be tried. */
+const LIVE_LIMIT = 30_000;
+
+export function check(words: Words, io: Io): Promise<number> {
+  return withBridge(words, io, async (bridge, configuration, warnings) => {
+    io.stdout.write(`${configuration.file}\n\n${summary(configuration, io)}\n`);
+    if (words.values['live'] !== true) return verdict(false, warnings, io);
+    const connections = [...bridge.current.connections.values()];
+    const findings = await withSpinner(io.stderr, 'asking the CRMs', () =>
+      Promise.all(connections.map(tryOut)),
+    );
+    const flat = findings.flat();
+    io.stdout.write(`\n${table(flat.map((finding) => row(finding, io)))}\n`);
+    const count = (wanted: Finding['level']) => flat.filter(({ level }) => level === wanted).length;
+    return verdict(count('error') > 0, warnings + count('warning'), io);
+  });
+}
+
+function verdict(failed: boolean, warnings: number, io: Io): number {
+  const words = failed
+    ? paint(io.stdout, 'red', 'there are problems')
+    : paint(io.stdout, 'green', 'no problems');
+  const more = warnings === 0 ? '' : warnings === 1 ? ', one warning' : `, ${warnings} warnings`;
+  io.stdout.write(`\n${words}${more}\n`);
+  return failed ? EXIT.problems : EXIT.ok;
+}
+
+interface Found extends Finding {
+  readonly connection: string;
+}
+
+async function tryOut(connection: Connection): Promise<readonly Found[]> {
+  const findings = await connection.check({ signal: AbortSignal.timeout(LIVE_LIMIT) });
+  return findings.map((finding) => ({ ...finding, connection: connection.name }));
+}
+
+function row({ connection, level, message }: Found, io: Io): string[] {
+  const color = { ok: 'green', warning: 'yellow', error: 'red' } as const;
+  return [connection, paint(io.stdout, color[level], level.padEnd(7)), message];
+}
+
+function summary({ connections, tenants }: Configuration, io: Io): string {
+  const bold = (cells: string[]) => cells.map((cell) => paint(io.stdout, 'bold', cell));
+  const ofConnections = table([
+    bold(['connection', 'connector']),
+    ...[...connections.values()].map(({ name, connector }) => [name, connector]),
+  ]);
+  const ofTenants = table([
+    bold(['tenant', 'template', 'strategy', 'connections']),
+    ...[...tenants.values()].map(({ id, templates, strategy, connections: names }) => [
+      id,
+      templates.name,
+      strategy,
+      names.join(', '),
+    ]),
+  ]);
+  return `${ofConnections}\n\n${ofTenants}`;
+}

@@ -1,0 +1,76 @@
+/** Which configuration a command works on, and how it is read. */
+import { existsSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { loadConfiguration } from '../config/load.ts';
+import { formatProblem, type Problem } from '../config/problem.ts';
+import { loadTemplateSet } from '../render/load.ts';
+import type { OpenError } from '../bridge/open-connections.ts';
+import { demoConfiguration } from '../model/package-info.ts';
+import type { Loaded } from '../bridge/reload.ts';
+import { UsageError, type Io, type Output } from './io.ts';
+
+export interface ConfigurationFile {
+  /** Absolute. */
+  readonly path: string;
+  /** There is no configuration of one's own. */
+  readonly demo: boolean;
+}
+
+/** `--config`, else `$CRM_BRIDGE_CONFIG`, else `config/bridge.yaml`, else the demo. */
+export function findConfiguration(option: unknown, io: Pick<Io, 'env' | 'cwd'>): ConfigurationFile {
+  const [named, namedBy] =
+    typeof option === 'string'
+      ? [option, '--config']
+      : [io.env['CRM_BRIDGE_CONFIG'], '$CRM_BRIDGE_CONFIG'];
+  const demo = demoConfiguration();
+  if (named !== undefined && named !== '') {
+    const path = resolve(io.cwd, named);
+    if (!existsSync(path)) {
+      throw new UsageError(
+        `there is no file ${named}, which ${namedBy} names as the configuration`,
+      );
+    }
+    return { path, demo: path === demo };
+  }
+  const own = resolve(io.cwd, 'config/bridge.yaml');
+  return existsSync(own) ? { path: own, demo: own === demo } : { path: demo, demo: true };
+}
+
+/** Reads and checks; problems come as printable lines, with colours and excerpts if `output` is given. */
+export async function readConfiguration(
+  { path }: ConfigurationFile,
+  io: Pick<Io, 'env' | 'cwd'>,
+  output?: Output,
+): Promise<Loaded> {
+  const loaded = await loadConfiguration({
+    file: path,
+    env: io.env,
+    workingDir: io.cwd,
+    loadTemplates: loadTemplateSet,
+  });
+  const print = (problem: Problem) =>
+    output === undefined ? formatProblem(problem) : printable(problem, output);
+  return 'problems' in loaded
+    ? { problems: loaded.problems.map(print), watched: loaded.watched }
+    : { configuration: loaded.configuration, warnings: loaded.warnings.map(print) };
+}
+
+/** Prints problems to standard error, with their number and the file. */
+export function printProblems(problems: readonly string[], file: ConfigurationFile, io: Io): void {
+  for (const problem of problems) io.stderr.write(`${problem}\n`);
+  const shown = relative(io.cwd, file.path);
+  const name = shown.startsWith('..') ? file.path : shown;
+  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+  io.stderr.write(`\n${count} in ${name}\n`);
+}
+
+/** The same for connections that could not be opened. */
+export function printOpenError({ problems }: OpenError, file: ConfigurationFile, io: Io): void {
+  const print = (problem: Problem) => printable(problem, io.stderr);
+  printProblems(problems.map(print), file, io);
+}
+
+/** With colours and the excerpt. */
+function printable(problem: Problem, output: Output): string {
+  return formatProblem(problem, { color: output.isTTY === true, excerpt: true });
+}

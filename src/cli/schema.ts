@@ -1,0 +1,18 @@
+/** `crm-bridge schema`: JSON Schemas, so that editors complete and check the configuration. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { jsonSchemas } from '../config/schema/json-schema.ts';
+import { EXIT, type Io } from './io.ts';
+import type { Words } from './args.ts';
+
+export async function schema(words: Words, io: Io): Promise<number> {
+  const { out } = words.values;
+  const folder = resolve(io.cwd, typeof out === 'string' ? out : 'config/schema');
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of await jsonSchemas()) {
+    const file = join(folder, name);
+    await writeFile(file, text);
+    io.stdout.write(`${file}\n`);
+  }
+  return EXIT.ok;
+}

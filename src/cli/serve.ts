@@ -1,0 +1,169 @@
+/** `crm-bridge serve`: starts in order, runs, reloads, and ends without losing a request. */
+import { setFlagsFromString } from 'node:v8';
+import { Bridge } from '../bridge/bridge.ts';
+import type { Configuration } from '../config/configuration.ts';
+import { watchFile, watchFiles } from '../config/watch.ts';
+import { configureApp, createApp } from '../http/public-app.ts';
+import { WrongKeys } from '../http/authenticate.ts';
+import { InFlight } from '../http/in-flight.ts';
+import { listen, ListenError, type Listening } from '../http/server.ts';
+import { createOpsApp } from '../http/ops/ops-app.ts';
+import { createLog, type Log } from '../telemetry/log.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { createPersonHash } from '../telemetry/email-hash.ts';
+import { OpenError } from '../bridge/open-connections.ts';
+import { productVersion } from '../model/package-info.ts';
+import { Reloader } from '../bridge/reload.ts';
+import { banner } from './banner.ts';
+import {
+  findConfiguration,
+  printOpenError,
+  printProblems,
+  readConfiguration,
+} from './configuration-file.ts';
+import { EXIT, type Io } from './io.ts';
+import type { Words } from './args.ts';
+import { untilEnded } from './shutdown.ts';
+import { SYSTEM_CLOCK } from '../model/clock.ts';
+
+/** @returns once the service has ended: 0 after a signal, 1 when it could not start or crashed. */
+export async function serve(words: Words, io: Io): Promise<number> {
+  const { promise: told, resolve: tell } = Promise.withResolvers<number>();
+  // Without a listener the first process of a container would not even notice.
+  const onReady = io.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
+    io.stderr.write(`${signal} before the service was ready: ended\n`);
+    tell(EXIT.ok);
+  });
+  return Promise.race([told, startAndWait(words, io, onReady)]);
+}
+
+async function startAndWait(words: Words, io: Io, onReady: () => void): Promise<number> {
+  const file = findConfiguration(words.values['config'], io);
+  const loaded = await readConfiguration(file, io, io.stderr);
+  if ('problems' in loaded) {
+    printProblems(loaded.problems, file, io);
+    return EXIT.problems;
+  }
+  const { configuration } = loaded;
+  const log = createLog({
+    ...configuration.log,
+    stream: io.stdout,
+    color: io.stdout.isTTY === true,
+    clock: SYSTEM_CLOCK,
+  });
+  for (const warning of loaded.warnings) {
+    // A line of a log has no room for the excerpt below it.
+    log.warn('configuration', { warning: warning.split('\n', 1)[0] });
+  }
+
+  try {
+    const load = () => readConfiguration(file, io);
+    const service = await start(configuration, load, log, io);
+    onReady();
+    log.flush();
+    banner({ configuration, file, url: service.url, opsUrl: service.opsUrl }, io);
+    return await service.ended;
+  } catch (error) {
+    if (error instanceof OpenError) printOpenError(error, file, io);
+    else if (error instanceof ListenError) io.stderr.write(`${error.message}\n`);
+    else throw error;
+    return EXIT.problems;
+  }
+}
+
+interface Service {
+  readonly url: string;
+  readonly opsUrl: string;
+  /** The exit code. */
+  readonly ended: Promise<number>;
+}
+
+/** @throws {OpenError} @throws {ListenError} after everything that had been started was ended again. */
+async function start(
+  configuration: Configuration,
+  load: () => ReturnType<typeof readConfiguration>,
+  log: Log,
+  io: Io,
+): Promise<Service> {
+  const metrics = createMetrics();
+  const options = { clock: SYSTEM_CLOCK, log, metrics };
+  const bridge = await Bridge.open(configuration, { ...options, watchFile });
+  const inFlight = new InFlight();
+  const app = createApp({
+    ...options,
+    bridge,
+    hash: createPersonHash(),
+    wrongKeys: new WrongKeys(),
+    inFlight,
+  });
+  const watcher = watchFiles(configuration.watched.files, configuration.watched.folders, () => {
+    void reloader.reload();
+  });
+  const reloader = new Reloader({
+    ...options,
+    bridge,
+    load,
+    beforeLoad: () => watcher.takeNote(),
+    onWatched: ({ files, folders }) => watcher.update(files, folders),
+    onReplaced: (next) => {
+      configureApp(app, next);
+      log.setLevel(next.log.level);
+      log.setFormat(next.log.format);
+      warnAboutRestart(configuration, next, log);
+    },
+  });
+
+  const open: Listening[] = [];
+  let serving = false;
+  const opsApp = createOpsApp({
+    ...options,
+    bridge,
+    reloader,
+    version: productVersion(),
+    uptime: () => io.uptime(),
+    serving: () => serving && !inFlight.draining,
+  });
+  const end = async () => {
+    watcher.close();
+    await Promise.allSettled(open.map((listening) => listening.close()));
+    await bridge.close(0);
+  };
+  try {
+    const ops = await listen(opsApp, configuration.ops, 'ops');
+    open.push(ops);
+    const publicListener = await listen(app, configuration.server, 'server');
+    open.push(publicListener);
+    serving = true;
+    keepYoung();
+    const quiet = () => publicListener.quiet();
+    const ended = untilEnded({ bridge, inFlight, reloader, log, io, quiet, end });
+    // The addresses are in the configuration; a log holds none.
+    log.info('ready', {
+      port: publicListener.port,
+      opsPort: ops.port,
+      afterMs: Math.round(io.uptime() * 1000),
+    });
+    return { url: publicListener.url, opsUrl: ops.url, ended };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/**
+ * From its first busy seconds V8 may conclude that what a request brings lives long. It then puts such objects
+ * among the old ones at once, where they keep all they point to from being collected cheaply: requests waited
+ * ten times as long for collections (`--trace-gc`), and a fifth fewer were answered.
+ */
+function keepYoung(): void {
+  setFlagsFromString('--no-allocation-site-pretenuring');
+}
+
+/** What is bound at the start can't be changed by a reload. */
+function warnAboutRestart(first: Configuration, next: Configuration, log: Log): void {
+  for (const part of ['server', 'ops'] as const) {
+    if (first[part].host !== next[part].host || first[part].port !== next[part].port) {
+      log.warn('host and port take effect after a restart', { setting: part });
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** Opens the bridge of a configuration for a command that ends by itself. */
+import { SYSTEM_CLOCK } from '../model/clock.ts';
+import { Bridge } from '../bridge/bridge.ts';
+import type { Configuration } from '../config/configuration.ts';
+import { createLog } from '../telemetry/log.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { OpenError } from '../bridge/open-connections.ts';
+import {
+  findConfiguration,
+  printOpenError,
+  printProblems,
+  readConfiguration,
+} from './configuration-file.ts';
+import { EXIT, type Io } from './io.ts';
+import type { Words } from './args.ts';
+
+/**
+ * Prints the problems if there are any. Logs go to standard error, warnings and worse.
+ * @returns what `work` returns, or 1.
+ */
+export async function withBridge(
+  words: Words,
+  io: Io,
+  work: (bridge: Bridge, configuration: Configuration, warnings: number) => Promise<number>,
+): Promise<number> {
+  const file = findConfiguration(words.values['config'], io);
+  const loaded = await readConfiguration(file, io, io.stderr);
+  if ('problems' in loaded) {
+    printProblems(loaded.problems, file, io);
+    return EXIT.problems;
+  }
+  const log = createLog({
+    level: 'warn',
+    format: 'pretty',
+    stream: io.stderr,
+    color: io.stderr.isTTY === true,
+    clock: SYSTEM_CLOCK,
+  });
+  for (const warning of loaded.warnings) io.stderr.write(`warning: ${warning}\n`);
+  try {
+    const bridge = await Bridge.open(loaded.configuration, {
+      clock: SYSTEM_CLOCK,
+      log,
+      metrics: createMetrics(),
+      watchFile: () => () => undefined, // over before a file changes
+    });
+    try {
+      return await work(bridge, loaded.configuration, loaded.warnings.length);
+    } finally {
+      await bridge.close(0);
+    }
+  } catch (error) {
+    if (!(error instanceof OpenError)) throw error;
+    printOpenError(error, file, io);
+    return EXIT.problems;
+  }
+}

@@ -1,0 +1,76 @@
+/** Rules about several keys of a file at once, and warnings about what works but is not wise. */
+import type { TenantEntry } from '../assemble.ts';
+import { isVoid, type Part } from '../yaml/config-file.ts';
+import type { Report } from '../diagnostics.ts';
+import type { BridgeFile } from '../schema/schema.ts';
+import { isLoopback } from '../schema/setting-types.ts';
+
+const SHORT_KEY_CHARACTERS = 16;
+
+/** @param file the main file, checked */
+export function checkListeners(file: BridgeFile, part: Part, report: Report): void {
+  const { server, ops } = file;
+  const opsHost = ['ops', 'host'];
+  if (!isLoopback(ops.host) && ops.key === undefined && !isVoid(part, opsHost)) {
+    const hint = 'set ops.key: whoever reaches this listener can read what the CRM knows';
+    report.expected(
+      part,
+      opsHost,
+      'a loopback address such as 127.0.0.1 while there is no ops.key',
+      hint,
+    );
+  }
+  const isSameHost = server.host === ops.host || isAny(server.host) || isAny(ops.host);
+  if (server.port !== 0 && server.port === ops.port && isSameHost) {
+    const hint = 'the public listener must not answer what is for operators';
+    report.expected(part, ['ops', 'port'], 'another port than that of server', hint);
+  }
+}
+
+/** @param file the main file, checked */
+export function warnAboutServer({ server, ops }: BridgeFile, part: Part, report: Report): void {
+  if (
+    server.publicUrl?.startsWith('http:') === true &&
+    !isLoopback(new URL(server.publicUrl).hostname)
+  ) {
+    const message = 'keys and what the CRM knows travel unencrypted';
+    report.warning(part, ['server', 'publicUrl'], { message, hint: 'use https://' });
+  }
+  if (server.trustProxy === true) {
+    const message = 'with true every client can pretend to have another address';
+    const hint = 'name the addresses of your proxies, or how many there are';
+    report.warning(part, ['server', 'trustProxy'], { message, hint });
+  }
+  if (ops.key !== undefined && ops.key.length < SHORT_KEY_CHARACTERS) {
+    report.warning(part, ['ops', 'key'], SHORT_KEY);
+  }
+}
+
+/** @param serverHost where the public listener is reached */
+export function warnAboutTenant(
+  { part, id, tenant }: TenantEntry,
+  serverHost: string,
+  report: Report,
+): void {
+  tenant.keys.forEach((key, index) => {
+    const isDemo = id === 'demo' && key === 'demo' && isLoopback(serverHost);
+    const isShort = !key.startsWith('sha256:') && key.length < SHORT_KEY_CHARACTERS;
+    if (isShort && !isDemo) report.warning(part, ['tenants', id, 'keys', index], SHORT_KEY);
+  });
+  if (tenant.lineSeparator.includes('\\n')) {
+    const message = 'this is a backslash and an n, not a line break';
+    report.warning(part, ['tenants', id, 'lineSeparator'], {
+      message,
+      hint: 'write "\\n" in double quotes',
+    });
+  }
+}
+
+const SHORT_KEY = {
+  message: `a key of less than ${SHORT_KEY_CHARACTERS} characters can be guessed`,
+  hint: 'make one with "crm-bridge key"',
+};
+
+function isAny(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}

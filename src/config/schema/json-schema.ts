@@ -1,0 +1,143 @@
+/** The JSON Schemas that tell editors what the YAML files may hold. */
+import type { ConnectorModule } from '../../connector/contract.ts';
+import { connectorNames, loadConnector } from '../connectors/connector-modules.ts';
+import { ownConnectorsDir } from '../builtin-dirs.ts';
+import { bridgeSchema, includeSchema } from './schema.ts';
+import { isSchema, jsonSchemaOf, type JsonSchema } from './schema-walk.ts';
+
+export interface NamedConnector {
+  readonly name: string;
+  readonly module: Pick<ConnectorModule, 'settings'>;
+}
+
+/**
+ * The schema of the main file and that of included ones, each under the name of its file in
+ * `config/schema/`. @param connectors whose settings are put in; the product's own when left out
+ */
+export async function jsonSchemas(
+  connectors?: readonly NamedConnector[],
+): Promise<ReadonlyMap<string, string>> {
+  const known = connectors ?? (await ownConnectors());
+  return new Map([
+    ['bridge.schema.json', textOf('Configuration of the bridge', bridgeSchema, known)],
+    ['include.schema.json', textOf('Connections and tenants', includeSchema, known)],
+  ]);
+}
+
+function textOf(title: string, schema: unknown, connectors: readonly NamedConnector[]): string {
+  const relaxed = relax(jsonSchemaOf(schema, DRAFT));
+  const whole = { title, ...addConnectors(isSchema(relaxed) ? relaxed : {}, connectors) };
+  return `${JSON.stringify(whole, null, 2)}\n`;
+}
+
+/** The product's own connectors, in order of their names. @throws {Error} when one does not load */
+export async function ownConnectors(
+  ownDir: string = ownConnectorsDir(),
+): Promise<readonly NamedConnector[]> {
+  const places = { ownDir, packageDirs: [] };
+  return Promise.all(
+    connectorNames(places).map(async (name) => {
+      const loaded = await loadConnector(name, places);
+      if ('module' in loaded) return { name, module: loaded.module };
+      throw new Error(`the connector ${name} ${loaded.message}`);
+    }),
+  );
+}
+
+/** The one that editors understand best. */
+const DRAFT = 'draft-07';
+
+/** What stands for a value that is put in when the file is read. */
+const REFERENCE: JsonSchema = { type: 'string', pattern: '\\$\\{' };
+
+/** Words whose values are no schemas of values. */
+const KEEP = new Set(['const', 'default', 'enum', 'examples', 'propertyNames', 'required']);
+
+/** Allows `${…}` wherever something else than any text is expected. */
+function relax(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(relax);
+  if (!isSchema(value)) return value;
+  const inner = mapValues(value, (each, word) => (KEEP.has(word) ? each : relax(each)));
+  if (!needsReference(value)) return inner;
+  const { title, description, default: fallback, ...core } = inner;
+  return { title, description, default: fallback, anyOf: [core, REFERENCE] };
+}
+
+function needsReference({ type, pattern, format, enum: options }: JsonSchema): boolean {
+  if (type === 'integer' || type === 'number' || type === 'boolean') return true;
+  return type === 'string' && [pattern, format, options].some((word) => word !== undefined);
+}
+
+/** Makes the schema of a connection depend on its connector. */
+function addConnectors(root: JsonSchema, connectors: readonly NamedConnector[]): JsonSchema {
+  const settings = connectors.map(({ name, module }) => settingsOf(name, module.settings));
+  const names = { enum: connectors.map(({ name }) => name) };
+  const inConnection = (schema: JsonSchema): JsonSchema => ({
+    ...schema,
+    properties: change(schema.properties, 'connector', ({ title, description, ...core }) => ({
+      title,
+      description,
+      anyOf: [names, core],
+    })),
+    allOf: settings.flatMap(({ branch }) => branch ?? []),
+  });
+  return {
+    ...root,
+    properties: change(root.properties, 'connections', (connections) =>
+      change(connections, 'additionalProperties', inConnection),
+    ),
+    definitions: Object.assign({}, ...settings.map((each) => each.definitions)) as JsonSchema,
+  };
+}
+
+/** The object with one of its values replaced. */
+function change(object: unknown, key: string, make: (value: JsonSchema) => JsonSchema): JsonSchema {
+  const known = isSchema(object) ? object : {};
+  const value = known[key];
+  return { ...known, [key]: make(isSchema(value) ? value : {}) };
+}
+
+function isConnector(name: string): JsonSchema {
+  return { properties: { connector: { const: name } }, required: ['connector'] };
+}
+
+interface Settings {
+  /** What holds for a connection with this connector; none when the connector offers no JSON Schema. */
+  readonly branch?: JsonSchema;
+  readonly definitions: JsonSchema;
+}
+
+/** A connector's settings beside the bridge's own keys, with its definitions under names of its own. */
+function settingsOf(name: string, settings: unknown): Settings {
+  const { definitions, ...schema } = jsonSchemaOf(settings, DRAFT) ?? {};
+  if (!isSchema(schema.properties)) return { definitions: {} };
+  const properties = { ...schema.properties, connector: {}, limits: {} };
+  const then = moveReferences(relax({ ...schema, $schema: undefined, properties }), name);
+  const moved = Object.entries(isSchema(definitions) ? definitions : {}).map(([key, value]) => [
+    `${name}.${key}`,
+    moveReferences(relax(value), name),
+  ]);
+  return {
+    branch: { if: isConnector(name), then },
+    definitions: Object.fromEntries(moved) as JsonSchema,
+  };
+}
+
+function moveReferences(value: unknown, name: string): unknown {
+  if (Array.isArray(value)) return value.map((each) => moveReferences(each, name));
+  if (!isSchema(value)) return value;
+  return mapValues(value, (each, word) =>
+    word === '$ref' && typeof each === 'string'
+      ? each.replace('#/definitions/', `#/definitions/${name}.`)
+      : moveReferences(each, name),
+  );
+}
+
+function mapValues(
+  object: JsonSchema,
+  change: (value: unknown, key: string) => unknown,
+): JsonSchema {
+  return Object.fromEntries(
+    Object.entries(object).map(([key, value]) => [key, change(value, key)]),
+  );
+}

@@ -1,0 +1,204 @@
+/**
+ * The kinds of values in the configuration. A `title` says what is expected, for messages and editors;
+ * numbers and true/false may come as texts, since that is what `${NAME}` gives.
+ */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import {
+  localeHint,
+  isCurrency,
+  isLocale,
+  isTimeZone,
+  currencyHint,
+  timeZoneHint,
+} from '../checks/intl.ts';
+
+/** The longest that Node's timers can wait, in milliseconds: about 24 days. */
+const LONGEST = 2 ** 31 - 1;
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Names of connections, tenants, templates. */
+export const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** `500ms`, `5s`, `5m`, `1h`; in milliseconds afterwards. */
+export function duration(description: string, { least = 1 }: { readonly least?: 0 | 1 } = {}) {
+  return z
+    .string()
+    .regex(/^\d+(ms|s|m|h)$/)
+    .meta({ title: 'a duration such as 5s', description })
+    .transform(toMilliseconds)
+    .superRefine((ms, context) => {
+      if (ms < least) fail(context, 'a duration above 0');
+      if (ms > LONGEST) fail(context, 'a duration of at most 24 days (576h)');
+    });
+}
+
+export function integer(least: number, most: number, description: string) {
+  const title = `a whole number from ${least} to ${most}`;
+  return z.preprocess(toNumber, z.int().min(least).max(most).meta({ title, description }));
+}
+
+export function fraction(description: string) {
+  const title = 'a number from 0 to 1';
+  return z.preprocess(toNumber, z.number().min(0).max(1).meta({ title, description }));
+}
+
+export function flag(description: string) {
+  return z.preprocess(toBoolean, z.boolean().meta({ title: 'true or false', description }));
+}
+
+export function port(description: string) {
+  const title = 'a port from 0 to 65535';
+  return z.preprocess(toNumber, z.int().min(0).max(65535).meta({ title, description }));
+}
+
+export function host(description: string) {
+  return checkedText('an address or host name', description, (value, context) => {
+    if (isIP(value) === 0 && !/^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/.test(value)) {
+      fail(context, 'an address or host name');
+    }
+  });
+}
+
+export function name(title: string, description: string) {
+  return z.string().regex(NAME).meta({ title, description });
+}
+
+/** Where the service is reached from outside; without a trailing slash afterwards. */
+export function publicUrl(description: string) {
+  const title = 'an address such as https://crm.example.com';
+  return checkedText(title, description, (value, context) => {
+    const url = URL.parse(value);
+    const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
+    if (!isWeb || url.search !== '' || url.hash !== '' || url.username !== '') fail(context, title);
+  }).transform((value) => value.replace(/\/+$/, ''));
+}
+
+/** A tenant's key: plain, or its SHA-256. */
+export function tenantKey() {
+  return checkedText('a key, or sha256: and 64 hex digits', 'A key.', (value, context) => {
+    if (/^sha256:/i.test(value)) {
+      if (!/^sha256:[\da-f]{64}$/i.test(value)) fail(context, 'sha256: and 64 hex digits');
+    } else if (!/^[^\s\p{Cc}]{1,256}$/u.test(value)) {
+      fail(context, 'a key of 1 to 256 characters without spaces');
+    }
+  }).transform((value) => (/^sha256:/i.test(value) ? value.toLowerCase() : value));
+}
+
+export function bearerKey(description: string) {
+  const title = 'a key of 1 to 256 letters, digits and other ASCII characters without spaces';
+  return checkedText(title, description, (value, context) => {
+    if (!/^[!-~]{1,256}$/.test(value)) fail(context, title);
+  });
+}
+
+/** An address, or a range such as `10.0.0.0/8`. */
+export function network() {
+  const title = 'an address or a range such as 10.0.0.0/8';
+  return checkedText(title, 'An address or a range.', (value, context) => {
+    if (!isNetwork(value)) fail(context, title);
+  });
+}
+
+export function emailPattern() {
+  const title = 'an address or a pattern such as *@example.com';
+  return checkedText(title, 'An address or a pattern; * is any text.', (value, context) => {
+    if (!/^[^\s@]+@[^\s@]+$/.test(value)) fail(context, title);
+  });
+}
+
+export function locale(description: string) {
+  return checkedText('a locale such as en-GB', description, (value, context) => {
+    if (!isLocale(value)) fail(context, 'a locale such as en-GB', localeHint(value));
+  });
+}
+
+export function timeZone(description: string) {
+  return checkedText('a time zone such as Europe/Berlin', description, (value, context) => {
+    if (!isTimeZone(value)) fail(context, 'a time zone such as Europe/Berlin', timeZoneHint(value));
+  });
+}
+
+export function currency(description: string) {
+  return checkedText('a currency such as EUR', description, (value, context) => {
+    if (!isCurrency(value)) fail(context, 'a currency such as EUR', currencyHint(value));
+  });
+}
+
+/** 200, or an error; never a redirect or an answer without a body. */
+export function answerStatus(description: string) {
+  const title = '200 or a status from 400 to 599';
+  const status = z.int().min(200).max(599).meta({ title, description });
+  return z.preprocess(toNumber, status).superRefine((value, context) => {
+    if (value !== 200 && value < 400) fail(context, title);
+  });
+}
+
+/** As Express takes it. */
+export function trustProxy(description: string) {
+  const title =
+    'true, false, a number of proxies, loopback, linklocal, uniquelocal, addresses or ranges';
+  const words = ['loopback', 'linklocal', 'uniquelocal'];
+  const value = z.union([z.boolean(), z.int().min(0), z.string(), z.array(z.string())]);
+  return z
+    .preprocess((input) => toBoolean(toNumber(input)), value.meta({ title, description }))
+    .superRefine((trusted, context) => {
+      const texts = typeof trusted === 'string' ? trusted.split(',') : trusted;
+      if (!Array.isArray(texts)) return;
+      const areGood = texts.every((text) => words.includes(text.trim()) || isNetwork(text.trim()));
+      if (!areGood || texts.length === 0) fail(context, title);
+    });
+}
+
+/** A list in which nothing may be twice. */
+export function unique<T extends z.ZodType<string>>(list: z.ZodArray<T>) {
+  return list.superRefine((items, context) => {
+    items.forEach((item, index) => {
+      if (items.indexOf(item) === index) return;
+      const params = { expected: 'every item once' };
+      context.addIssue({ code: 'custom', path: [index], params });
+    });
+  });
+}
+
+/** Whether a host, as in a URL or as one listens on it, is this machine alone. */
+export function isLoopback(address: string): boolean {
+  const bare = address.replace(/^\[|\]$/g, '').toLowerCase();
+  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
+}
+
+function checkedText(
+  title: string,
+  description: string,
+  check: (value: string, context: Context) => void,
+) {
+  return z.string().superRefine(check).meta({ title, description });
+}
+
+type Context = Pick<z.core.$RefinementCtx, 'addIssue'>;
+
+function fail(context: Context, expected: string, hint?: string): void {
+  context.addIssue({ code: 'custom', params: { expected, hint } });
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0 || address.includes('%')) return false;
+  if (prefix === undefined) return true;
+  if (!/^\d{1,3}$/.test(prefix) || Number(prefix) > (family === 4 ? 32 : 128)) return false;
+  return true;
+}
+
+function toMilliseconds(text: string): number {
+  const [, count, unit] = /^(\d+)([a-z]+)$/.exec(text) ?? [];
+  return Number(count) * (UNITS[unit ?? ''] ?? Number.NaN);
+}
+
+function toNumber(value: unknown): unknown {
+  return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+}
+
+function toBoolean(value: unknown): unknown {
+  return value === 'true' ? true : value === 'false' ? false : value;
+}

@@ -1,0 +1,125 @@
+import type { Path } from '../problem.ts';
+
+/** Words for what a value should have been, from a zod issue. */
+
+import { didYouMean } from '../../model/closest-match.ts';
+import type { Got } from '../yaml/config-file.ts';
+import { listOf } from '../problem.ts';
+import { isSchema } from './schema-walk.ts';
+
+export interface Words {
+  /** What goes between `expected` and `, got`. */
+  readonly expected: string;
+  readonly hint?: string | undefined;
+}
+
+/**
+ * What an issue says, or `undefined` when its own message has to do.
+ * @param title of the value in the JSON Schema; used when it reads like `a duration such as 5s`
+ */
+export function wordsFor(issue: Issue, title: string | undefined): Words | undefined {
+  const { params } = issue;
+  if (isSchema(params) && typeof params.expected === 'string') {
+    const hint = typeof params.hint === 'string' ? params.hint : undefined;
+    return { expected: params.expected, hint };
+  }
+  // What the author of a schema wrote in place of zod's own message.
+  const [, own, hint] = /^expected ([^;\n]+)(?:; ([^\n]+))?$/i.exec(issue.message) ?? [];
+  if (own !== undefined) return { expected: own.replace(/, got .*$/, ''), hint };
+  if (title !== undefined && /^(?:an?|one|at|true|false|the) /.test(title)) {
+    return { expected: title };
+  }
+  const expected = issue.code === undefined ? undefined : WORDS[issue.code]?.(issue);
+  return expected === undefined ? undefined : { expected };
+}
+
+/** What to do about a value, where that can be told from it. */
+export function hintFor(
+  issue: Issue,
+  value: unknown,
+  { text, range }: Got,
+  pattern: string | undefined,
+): string | undefined {
+  const wants = issue.code === 'invalid_type' ? issue.expected : undefined;
+  if (value === null) return 'remove it or give it a value';
+  if (wants === 'string' && typeof value === 'number') {
+    if (pattern !== undefined && !new RegExp(pattern, 'u').test(text)) return undefined;
+    return range ? `put it in quotes: "${text}"` : 'put it in quotes';
+  }
+  if (wants === 'boolean' && typeof value === 'string') {
+    if (/^(?:yes|on)$/i.test(value)) return 'write true';
+    if (/^(?:no|off)$/i.test(value)) return 'write false';
+  }
+  if (wants === 'array' && typeof value === 'string') return 'put it in brackets: [ ]';
+  const options = issue.code === 'invalid_value' ? issue.values : issue.options;
+  if (typeof value !== 'string' || !Array.isArray(options) || !range) return undefined;
+  return didYouMean(value, options.map(String));
+}
+
+const WORDS: Readonly<Record<string, (issue: Issue) => string>> = {
+  invalid_type: ({ expected }) => typeInWords(expected),
+  invalid_value: ({ values }) => oneOf(values),
+  invalid_union: ofUnion,
+  too_small: (issue) => bounded(issue, 'at least', issue.minimum),
+  too_big: (issue) => bounded(issue, 'at most', issue.maximum),
+  invalid_format: formOf,
+  not_multiple_of: ({ divisor }) => `a multiple of ${String(divisor)}`,
+};
+
+function typeInWords(type: unknown): string {
+  const words: Readonly<Record<string, string>> = {
+    string: 'a text',
+    number: 'a number',
+    int: 'a whole number',
+    boolean: 'true or false',
+    object: 'a mapping',
+    record: 'a mapping',
+    array: 'a list',
+    null: 'nothing',
+  };
+  return words[String(type)] ?? 'another kind of value';
+}
+
+function oneOf(values: unknown): string {
+  const words = Array.isArray(values) ? values.map(String) : [];
+  return words.length === 0 ? 'another value' : listOf(words, 'or');
+}
+
+function ofUnion(issue: Issue): string {
+  if (Array.isArray(issue.options)) return oneOf(issue.options);
+  const branches = Array.isArray(issue.errors) ? (issue.errors as readonly Issue[][]) : [];
+  const types = branches.flatMap((branch) =>
+    branch
+      .filter(({ code }) => code === 'invalid_type')
+      .map(({ expected }) => typeInWords(expected)),
+  );
+  return types.length === 0 ? 'another value' : [...new Set(types)].join(' or ');
+}
+
+function bounded(issue: Issue, words: 'at least' | 'at most', bound: unknown): string {
+  const exclusive = words === 'at least' ? 'more than' : 'less than';
+  const range = `${issue.inclusive === false ? exclusive : words} ${String(bound)}`;
+  if (issue.origin === 'string') {
+    return range === 'at least 1' ? 'a text that is not empty' : `a text of ${range} characters`;
+  }
+  if (issue.origin === 'array') {
+    return range === 'at least 1' ? 'at least one item' : `a list of ${range} items`;
+  }
+  return issue.origin === 'record' || issue.origin === 'object'
+    ? `${range} entries`
+    : `a number of ${range}`;
+}
+
+function formOf({ format, pattern }: Issue): string {
+  if (format === 'url') return 'a URL';
+  const form = format === 'regex' && typeof pattern === 'string' ? pattern : JSON.stringify(format);
+  return `a text in the form ${form}`;
+}
+
+/** An issue as zod has it; other libraries have only the message and the path. */
+export interface Issue {
+  readonly message: string;
+  readonly path: Path;
+  readonly code?: string;
+  readonly [detail: string]: unknown;
+}

@@ -1,0 +1,85 @@
+/** One YAML file of the configuration as a value whose every place is known. */
+import { isScalar } from 'yaml';
+import { isHarmless, isHarmlessKey, isSecretPath } from '../redactor.ts';
+import type { Evaluated } from './evaluate.ts';
+import type { Range } from './excerpt.ts';
+import type { Path } from '../problem.ts';
+import type { Location, Source } from './source.ts';
+
+export interface Part extends Pick<Evaluated, 'value' | 'places'> {
+  readonly source: Source;
+  /** The main file may have all keys, an included one only connections and tenants. */
+  readonly isMain: boolean;
+  /** The folder that relative paths belong to. */
+  readonly baseDir: string;
+}
+
+/** What the file has at a path, in words or as it is written there: never what a variable holds. */
+export interface Got {
+  readonly text: string;
+  /** Where that text stands, if it is the file's own. */
+  readonly range?: Range;
+}
+
+export function got(part: Part, path: Path): Got {
+  const node = part.places.get(path)?.node ?? null;
+  const value = valueAt(part.value, path);
+  if (value === undefined || value === null) return { text: 'nothing' };
+  if (Array.isArray(value)) return { text: value.length === 0 ? 'an empty list' : 'a list' };
+  if (typeof value === 'object') {
+    return { text: Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping' };
+  }
+  if (isScalar(node) && node.range && !isSecretPath(path)) {
+    const range: Range = [node.range[0], node.range[1]];
+    const text = part.source.text.slice(...range);
+    if (isHarmless(text)) return { text, range };
+  }
+  if (typeof value === 'string') return { text: value === '' ? 'an empty text' : 'a text' };
+  return { text: typeof value === 'number' ? 'a number' : 'true or false' };
+}
+
+/** What is at a path, or `undefined`. */
+export function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (at, step) =>
+      typeof at === 'object' && at !== null && Object.hasOwn(at, step)
+        ? (at as Readonly<Record<string | number, unknown>>)[step]
+        : undefined,
+    value,
+  );
+}
+
+/** What is at fault: the key, the value, or what stands at an offset in the text. */
+export type At = 'key' | 'value' | number;
+
+/** Where to point for a path: at the value, its key, or, when it is missing, at what should hold it. */
+export function locate(part: Part, path: Path, at: At, reveal: Range | undefined): Location {
+  if (typeof at === 'number') return part.source.locate(at);
+  for (let length = path.length; length >= 0; length--) {
+    const place = part.places.get(path.slice(0, length));
+    if (!place) continue;
+    const isExact = length === path.length;
+    const isThere = isScalar(place.node) ? place.node.value !== null : place.node !== null;
+    const value = isExact && at === 'value' && isThere ? place.node : undefined;
+    const node = value ?? place.key ?? (length === 0 ? undefined : place.node);
+    if (node?.range) return part.source.locate(node.range[0], reveal);
+    if (length === 0) return part.source.locate(part.source.document.contents?.range[0] ?? 0);
+  }
+  return { line: 1, column: 1 };
+}
+
+/** Whether the value at the path or what holds it could not be read; that has been reported already. */
+export function isVoid(part: Part, path: Path): boolean {
+  return path.some((_, index) => part.places.get(path.slice(0, index + 1))?.isVoid === true);
+}
+
+/** The path as it may be shown: a key that may be a misplaced secret is `…`. */
+export function showPath(part: Part, path: Path): Path {
+  return path.map((step, index) => {
+    if (typeof step === 'number') return step;
+    const here = path.slice(0, index + 1);
+    // `{ accessToken, abc }` with a comma in place of a colon: a key without a value.
+    const isBare = part.places.get(here)?.node === null;
+    return isBare || !isHarmlessKey(here) ? '…' : step;
+  });
+}

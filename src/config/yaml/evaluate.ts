@@ -1,0 +1,167 @@
+/** From YAML nodes to plain values: aliases and merges resolved, texts interpolated, every place remembered. */
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from 'yaml';
+import { isSecretPath, type Confidential } from '../redactor.ts';
+import { interpolate, type Mistake, type Surroundings } from './interpolate.ts';
+import type { Path } from '../problem.ts';
+import type { Source } from './source.ts';
+
+export interface Evaluated {
+  /** Plain JSON. */
+  readonly value: unknown;
+  readonly places: Places;
+  readonly mistakes: readonly PlacedMistake[];
+  /** The files that texts refer to by `${file:…}`. Absolute. */
+  readonly files: readonly string[];
+}
+
+export interface PlacedMistake extends Mistake {
+  readonly path: Path;
+  /** The node to point at; without it, that of the path. */
+  readonly node?: Node;
+}
+
+/** Where the values stand in the file. */
+export class Places {
+  readonly #places = new Map<string, Place>();
+
+  get(path: Path): Place | undefined {
+    return this.#places.get(JSON.stringify(path.map(String)));
+  }
+
+  set(path: Path, place: Place): void {
+    this.#places.set(JSON.stringify(path.map(String)), place);
+  }
+}
+
+export interface Place {
+  readonly key?: Node;
+  readonly node: Node | null;
+  /** The value is not known, since what it refers to is missing; complaints about it are void. */
+  isVoid: boolean;
+  /** The text refers to a variable or a file. */
+  isInterpolated: boolean;
+}
+
+/** More than any sane configuration; stops aliases of aliases of aliases. */
+const NODE_LIMIT = 100_000;
+
+export function evaluate(
+  source: Source,
+  surroundings: Surroundings,
+  confidential: Confidential,
+): Evaluated {
+  const { document } = source;
+  const places = new Places();
+  const mistakes: PlacedMistake[] = [];
+  const files = new Set<string>();
+  const open = new Set<Node>();
+  let count = 0;
+  const value = read(document.contents, []);
+  return { value, places, mistakes, files: [...files] };
+
+  function read(node: Node | null, path: Path, key?: Node): unknown {
+    count++;
+    const target = isAlias(node) ? node.resolve(document) : node;
+    const place: Place = {
+      ...(key ? { key } : {}),
+      node: target ?? node,
+      isVoid: false,
+      isInterpolated: false,
+    };
+    places.set(path, place);
+    if (target === undefined || (target && open.has(target)) || count > NODE_LIMIT) {
+      place.isVoid = true;
+      if (count <= NODE_LIMIT) mistakes.push({ path, ...(node && { node }), ...BAD_ALIAS });
+      else if (count === NODE_LIMIT + 1) mistakes.push({ path: [], ...TOO_LARGE });
+      return undefined;
+    }
+    if (isScalar(target)) return readScalar(target, path, place);
+    if (target) open.add(target);
+    try {
+      if (isSeq(target)) {
+        return target.items.map((item, index) => read(item as Node, [...path, index]));
+      }
+      return isMap(target) ? readMap(target.items as KeyedPair[], path) : null;
+    } finally {
+      if (target) open.delete(target);
+    }
+  }
+
+  function readScalar(scalar: Scalar, path: Path, place: Place): unknown {
+    const raw = scalar.value;
+    if (typeof raw === 'bigint') return Number(raw);
+    if (typeof raw !== 'string') {
+      if (scalar.source !== undefined && isSecretPath(path)) confidential.addSecret(scalar.source);
+      return raw;
+    }
+    const result = interpolate(raw, surroundings);
+    result.values.forEach((used) => confidential.addInterpolated(used));
+    result.files.forEach((file) => files.add(file));
+    mistakes.push(...result.mistakes.map((mistake) => ({ ...mistake, path })));
+    place.isVoid = result.mistakes.length > 0;
+    place.isInterpolated = result.values.length > 0;
+    if (isSecretPath(path)) [raw, result.text, ...result.values].forEach(addSecret);
+    return result.text;
+  }
+
+  function addSecret(text: string): void {
+    confidential.addSecret(text);
+  }
+
+  function readMap(pairs: readonly KeyedPair[], path: Path): Record<string, unknown> {
+    const object: Record<string, unknown> = {};
+    const merges: Node[] = [];
+    for (const { key: node, value: valueNode } of pairs) {
+      const key = keyOf(node);
+      if (key === undefined || key === '__proto__') {
+        mistakes.push({ path, ...(node && { node }), ...BAD_KEY });
+      } else if (key === '<<' && valueNode) {
+        merges.push(valueNode);
+      } else if (Object.hasOwn(object, key)) {
+        mistakes.push(twice([...path, key], node, places.get([...path, key])));
+      } else {
+        object[key] = read(valueNode, [...path, key], node ?? undefined);
+      }
+    }
+    for (const merge of merges) mergeInto(object, merge, path);
+    return object;
+  }
+
+  /** `<<: *defaults` or `<<: [*a, *b]`: what is already there wins. */
+  function mergeInto(object: Record<string, unknown>, node: Node, path: Path): void {
+    const target = isAlias(node) ? node.resolve(document) : node;
+    if (isSeq(target)) {
+      for (const item of target.items) mergeInto(object, item as Node, path);
+    } else if (isMap(target) && !open.has(target)) {
+      for (const pair of target.items as KeyedPair[]) {
+        const key = keyOf(pair.key);
+        if (key === undefined || key === '__proto__' || Object.hasOwn(object, key)) continue;
+        if (key === '<<' && pair.value) mergeInto(object, pair.value, path);
+        else object[key] = read(pair.value, [...path, key], pair.key ?? undefined);
+      }
+    } else {
+      mistakes.push({ path, node, message: 'expected << to refer to a mapping by *NAME' });
+    }
+  }
+
+  function twice(path: Path, node: Node | null, first: Place | undefined): PlacedMistake {
+    const offset = first?.key?.range?.[0];
+    const at = offset === undefined ? '' : `; the first is in line ${source.locate(offset).line}`;
+    return { path, ...(node && { node }), message: `used twice${at}` };
+  }
+}
+
+type KeyedPair = Pair<Node | null, Node | null>;
+
+const BAD_ALIAS: Mistake = {
+  message: 'expected *NAME of an anchor &NAME that stands above',
+  hint: 'put a text that begins with * in quotes',
+};
+const TOO_LARGE: Mistake = { message: `expected at most ${NODE_LIMIT} values, got more` };
+const BAD_KEY: Mistake = { message: 'expected a plain word as a key, got something else' };
+
+/** A key as it is written: `007` stays a text. */
+function keyOf(node: Node | null): string | undefined {
+  if (!isScalar(node) || node.value === null) return undefined;
+  return typeof node.value === 'string' ? node.value : (node.source ?? undefined);
+}

@@ -1,0 +1,101 @@
+/** `${NAME}`, `${file:PATH}` and `$$` in a text of the configuration. */
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { isHarmless } from '../redactor.ts';
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder that relative paths belong to. */
+  readonly baseDir: string;
+}
+
+export interface Interpolated {
+  readonly text: string;
+  /** What was put in, to be kept confidential. */
+  readonly values: readonly string[];
+  /** The files that were asked for, also those that could not be read. Absolute. */
+  readonly files: readonly string[];
+  readonly mistakes: readonly Mistake[];
+}
+
+export interface Mistake {
+  readonly message: string;
+  readonly hint?: string;
+}
+
+const LIMIT_BYTES = 1024 * 1024;
+
+/** Puts in what the text refers to. A `$` before anything else is a plain dollar. */
+export function interpolate(text: string, surroundings: Surroundings): Interpolated {
+  const values: string[] = [];
+  const files: string[] = [];
+  const mistakes: Mistake[] = [];
+  const take = (result: { readonly value: string } | Mistake): string => {
+    if ('value' in result) {
+      values.push(result.value);
+      return result.value;
+    }
+    mistakes.push(result);
+    return '';
+  };
+  const replaced = text.replace(
+    /\$\$|\$\{([^}]*)\}|\$\{/g,
+    (match: string, reference: string | undefined) => {
+      if (match === '$$') return '$';
+      if (reference?.startsWith('file:') === true) {
+        const path = reference.slice('file:'.length);
+        const file = resolve(surroundings.baseDir, path);
+        if (path !== '') files.push(file);
+        return take(fromFile(path, file));
+      }
+      return take(fromEnvironment(reference, surroundings.env));
+    },
+  );
+  return { text: replaced, values, files, mistakes };
+}
+
+function fromEnvironment(
+  name: string | undefined,
+  env: Surroundings['env'],
+): { readonly value: string } | Mistake {
+  if (name === undefined || !/^[A-Za-z_]\w*$/.test(name)) {
+    return {
+      message: 'expected ${NAME} or ${file:PATH}, got something else after ${',
+      hint: 'write $$ for a plain dollar',
+    };
+  }
+  const value = Object.hasOwn(env, name) ? env[name] : undefined;
+  if (value !== undefined) return { value };
+  const variable = isHarmless(name) ? `environment variable ${name}` : 'environment variable';
+  return {
+    message: `expected the ${variable} to be set, got nothing`,
+    hint: 'set it before the bridge starts, or write $$ for a plain dollar',
+  };
+}
+
+function fromFile(path: string, file: string): { readonly value: string } | Mistake {
+  const shown = isHarmless(path) ? ` ${path}` : '';
+  if (path === '') return { message: 'expected a path after "file:", got nothing' };
+  const expected = `expected the file${shown} to be readable text`;
+  try {
+    const stat = statSync(file);
+    if (stat.isDirectory()) return { message: `${expected}, got a folder` };
+    if (!stat.isFile()) return { message: `${expected}, got something that is no file` };
+    if (stat.size > LIMIT_BYTES) return { message: `${expected}, got more than 1 MB` };
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+    return { value: text.replace(/\r?\n$/, '') };
+  } catch (error) {
+    return { message: `${expected}, got ${whyUnreadable(error)}` };
+  }
+}
+
+/** The reason a file can't be read, in words: `no such file`, `no permission to read it`, … */
+export function whyUnreadable(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'no such file';
+  if (code === 'EACCES' || code === 'EPERM') return 'no permission to read it';
+  if (code === 'EISDIR') return 'a folder';
+  if (code === 'ELOOP') return 'a circle of symbolic links';
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'something that is not UTF-8 text';
+  return code === '' ? 'something unreadable' : `the error ${code}`;
+}

@@ -1,0 +1,14 @@
+import { ConnectorError } from '../connector/errors.ts';
+
+/** @throws {ConnectorError} `timeout` as soon as `signal` aborts, also if `promise` never settles. */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(new ConnectorError('timeout', 'no answer in time'));
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

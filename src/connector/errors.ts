@@ -1,0 +1,37 @@
+/** Why a call failed. The bridge decides by this word what to do. */
+export type ConnectorErrorKind =
+  /** No complete answer in time. */
+  | 'timeout'
+  /** Not reachable, connection cut, 5xx, maintenance page. */
+  | 'unavailable'
+  /** 429: not called again before `retryAfterMs` (10 s when absent). */
+  | 'rate_limited'
+  /** The day's calls are spent: probed about once a minute, or after `retryAfterMs`. */
+  | 'quota'
+  /** The sign-in was refused, or a fresh token is not accepted. */
+  | 'auth'
+  /** An answer that makes no sense: HTML, broken JSON, wrong types, too large. */
+  | 'bad_response'
+  /** The CRM is well but the settings do not fit it; nothing but a change of settings helps. */
+  | 'misconfigured';
+
+/**
+ * What a connector throws. Any `Error` with a `kind` will do; this class is for convenience. The
+ * message says what failed, on what, and what to do; never a secret, an address or a CRM's own words.
+ */
+export class ConnectorError extends Error {
+  override readonly name = 'ConnectorError';
+  readonly kind: ConnectorErrorKind;
+  /** Milliseconds the CRM asked not to be called. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    kind: ConnectorErrorKind,
+    message: string,
+    options: { readonly cause?: unknown; readonly retryAfterMs?: number } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.kind = kind;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * HTTP to a CRM, for connectors that ask one: few connections, kept alive for longer than the gaps of sparse
+ * traffic; requests that really end with their signal; answers of a bounded size; errors with a kind; every
+ * request observed. No redirect is followed. HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment count.
+ */
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { Dispatcher, Pool as PoolType } from 'undici';
+import type { ConnectorContext, CrmRequest } from './contract.ts';
+import { ConnectorError } from './errors.ts';
+import { DeadConnection, hostOf, httpFailure, unansweredStatus } from './http-failure.ts';
+
+export interface HttpRequest {
+  /** From a closed set, for metrics: `token`, `people`, … */
+  readonly operation: string;
+  readonly url: string;
+  /** `GET` when left out. */
+  readonly method?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | undefined;
+  readonly signal: AbortSignal;
+  /**
+   * It only reads, so it is sent once more at once when the idle connection it was given turns out to be
+   * dead. When left out: whether it is a GET.
+   */
+  readonly repeatable?: boolean;
+}
+
+/** A whole answer, whatever its status. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  /** @throws {ConnectorError} `bad_response` when the text is no JSON; its words are not quoted. */
+  json(): unknown;
+}
+
+export interface HttpPool {
+  /**
+   * @throws {ConnectorError} `timeout` when the signal aborts or nothing comes; `unavailable` when the
+   *   connection fails, by {@link DeadConnection} when it was an idle one; `bad_response` for more than
+   *   8 MiB or broken compression; `misconfigured` when it cannot be sent at all.
+   */
+  send(request: HttpRequest): Promise<HttpAnswer>;
+  /** Ends all connections; requests under way fail. */
+  close(): Promise<void>;
+}
+
+/** The most connections, unless `limits.concurrency` is higher: one call may send several requests at once. */
+const SOCKETS = 16;
+const IDLE = 90_000;
+/** The caller's signal ends a request long before; these are for a caller without a time limit. */
+const CONNECT_TIMEOUT = 10_000;
+const ANSWER_TIMEOUT = 30_000;
+/** After decompression. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+
+/** Whether a request was given a connection that had been idle. */
+interface SocketUse {
+  reused: boolean;
+}
+
+/** @param options.correlationHeader in which the CRM tells its own id of a request, in lower case. */
+export async function openHttpPool(
+  context: Pick<ConnectorContext, 'clock' | 'limits' | 'observe'>,
+  options: { readonly correlationHeader?: string } = {},
+): Promise<HttpPool> {
+  const { Client, EnvHttpProxyAgent, Pool, request: dispatch } = await import('undici');
+
+  /** Notes on each request whether its connection was there before; undici does not tell otherwise. */
+  class NotingClient extends Client {
+    override dispatch(
+      request: Dispatcher.DispatchOptions,
+      handler: Dispatcher.DispatchHandler,
+    ): boolean {
+      const { opaque: use } = request as { opaque?: SocketUse };
+      if (use !== undefined) use.reused = this.stats.connected;
+      return super.dispatch(request, handler);
+    }
+  }
+
+  const agent = new EnvHttpProxyAgent({
+    // HTTP/2 is off: undici's has ended processes on a GOAWAY (jsforce issue 1824).
+    allowH2: false,
+    connectTimeout: CONNECT_TIMEOUT,
+    headersTimeout: ANSWER_TIMEOUT,
+    bodyTimeout: ANSWER_TIMEOUT,
+    factory: (origin, poolOptions) =>
+      new Pool(origin, {
+        ...(poolOptions as PoolType.Options),
+        connections: Math.max(SOCKETS, context.limits.concurrency),
+        keepAliveTimeout: IDLE,
+        factory: (o, clientOptions) => new NotingClient(o, clientOptions),
+      }),
+  });
+
+  async function exchange(request: HttpRequest, use: SocketUse): Promise<HttpAnswer> {
+    const { operation, url, method = 'GET', headers, body = null, signal } = request;
+    const started = context.clock.now();
+    let status: CrmRequest['status'] = 'error';
+    let correlationId: string | undefined;
+    try {
+      const response = await dispatch(url, {
+        dispatcher: agent,
+        method,
+        headers: { 'user-agent': 'crm-bridge', ...lower(headers), 'accept-encoding': 'gzip' },
+        body,
+        signal,
+        opaque: use,
+      });
+      use.reused = false; // an answer has begun: the connection was alive
+      const answered = flat(response.headers);
+      correlationId = answered[options.correlationHeader ?? ''];
+      const text = await readBody(response);
+      status = response.statusCode;
+      return { status, headers: answered, text, json: () => parse(text, url) };
+    } catch (error) {
+      const about = { url, signal, reused: use.reused, mostBytes: MAX_BODY_BYTES };
+      const failure = httpFailure(error, about);
+      status = unansweredStatus(failure, signal);
+      throw failure;
+    } finally {
+      context.observe({
+        operation,
+        status,
+        ms: Math.max(0, context.clock.now() - started),
+        ...(correlationId === undefined ? {} : { correlationId }),
+      });
+    }
+  }
+
+  return {
+    async send(request) {
+      const { method = 'GET', repeatable = method === 'GET', signal } = request;
+      try {
+        return await exchange(request, { reused: false });
+      } catch (error) {
+        const isDead = error instanceof ConnectorError && error.cause instanceof DeadConnection;
+        if (!isDead || !repeatable || signal.aborted) throw error;
+        return await exchange(request, { reused: false });
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+const unzip = promisify(gunzip);
+
+async function readBody({ headers, body }: Dispatcher.ResponseData<unknown>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    // Leaving the loop ends the connection.
+    if (bytes > MAX_BODY_BYTES) throw new RangeError('too large');
+    chunks.push(chunk);
+  }
+  const raw = Buffer.concat(chunks);
+  if (headers['content-encoding'] !== 'gzip') return raw.toString();
+  return (await unzip(raw, { maxOutputLength: MAX_BODY_BYTES })).toString();
+}
+
+function parse(text: string, url: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own words quote the text.
+    throw new ConnectorError('bad_response', `${hostOf(url)} sent an answer that is no JSON`);
+  }
+}
+
+function lower(headers: HttpRequest['headers'] = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+}
+
+function flat(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+}

@@ -1,0 +1,144 @@
+/** The application for those who operate the bridge; never exposed to the internet (contract, section 2). */
+import { debugLookup } from '../../bridge/debug-lookup.ts';
+import express, { type Express, type RequestHandler, type Response } from 'express';
+import type { Bridge } from '../../bridge/bridge.ts';
+import { normaliseEmail } from '../../model/email.ts';
+import { describeHealth } from '../../bridge/health.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import type { Reloader } from '../../bridge/reload.ts';
+import type { Tenant } from '../../bridge/tenant.ts';
+import { isSameKey, readKey } from '../../auth/key-store.ts';
+import { giveCommonHeaders } from '../security-headers.ts';
+import { onError } from '../error-handler.ts';
+import { readQuery } from '../query.ts';
+import { send, sendJson, sendSentence } from '../respond.ts';
+
+export interface OpsOptions {
+  readonly bridge: Bridge;
+  readonly reloader: Reloader;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly version: string;
+  /** Seconds since the start of the process. */
+  readonly uptime: () => number;
+  /** The public listener accepts and is not draining. */
+  readonly serving: () => boolean;
+}
+
+export function createOpsApp(options: OpsOptions): Express {
+  const { bridge, reloader, metrics } = options;
+  metrics.build(options.version);
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  giveCommonHeaders(app, { strictTransportSecurity: false });
+  app.use(onlyWithKey(bridge));
+
+  app.get('/healthz', (_request, response) => sendSentence(response, 200, 'ok'));
+  app.get('/readyz', (_request, response) => {
+    if (options.serving()) sendSentence(response, 200, 'ready');
+    else sendSentence(response, 503, 'not ready');
+  });
+  app.get('/health', (_request, response) => {
+    const serving = options.serving();
+    const health = describeHealth({ ...options, serving, uptime: options.uptime() });
+    sendJson(response, serving ? 200 : 503, health, { 'Content-Type': 'application/health+json' });
+  });
+  app.get('/metrics', async (_request, response) => {
+    gauge(bridge, metrics);
+    send(response, 200, await metrics.text(), { 'Content-Type': metrics.contentType });
+  });
+  app.post('/-/reload', async (_request, response) => {
+    const { problems } = await reloader.reload();
+    sendJson(response, problems.length === 0 ? 200 : 422, {
+      reloaded: problems.length === 0,
+      problems,
+    });
+  });
+  app.delete('/cache/:tenant', (request, response) => {
+    const tenant = bridge.current.tenants.get(request.params.tenant);
+    if (tenant === undefined) {
+      unknownTenant(response);
+      return;
+    }
+    purge(bridge, tenant, readQuery(request.url).get('email'), response);
+  });
+  app.get('/debug/lookup', async (request, response) => {
+    const query = readQuery(request.url);
+    const tenant = bridge.current.tenants.get(query.get('tenant') ?? '');
+    if (tenant === undefined) {
+      unknownTenant(response);
+      return;
+    }
+    const email = query.get('email');
+    if (email === undefined) {
+      sendJson(response, 400, { error: 'the parameter email is missing' });
+      return;
+    }
+    sendJson(response, 200, await debugLookup(bridge, tenant, email));
+  });
+
+  for (const [path, allowed] of ROUTES) {
+    app.all(path, (_request, response) => {
+      sendSentence(response, 405, `Only ${allowed} is answered here.`, { Allow: allowed });
+    });
+  }
+  app.use((_request, response) => sendSentence(response, 404, 'There is nothing here.'));
+  app.use(onError(options.log, 'an ops request failed inside the bridge'));
+  return app;
+}
+
+/** What else is answered with 405. */
+const ROUTES = [
+  ['/healthz', 'GET, HEAD'],
+  ['/readyz', 'GET, HEAD'],
+  ['/health', 'GET, HEAD'],
+  ['/metrics', 'GET, HEAD'],
+  ['/-/reload', 'POST'],
+  ['/cache/:tenant', 'DELETE'],
+  ['/debug/lookup', 'GET, HEAD'],
+] as const;
+
+/** Figures that are read off when somebody looks. */
+function gauge(bridge: Bridge, metrics: Metrics): void {
+  for (const connection of bridge.current.connections.values()) {
+    const { circuit, quota, notices } = connection.status();
+    metrics.circuit(connection.name, circuit);
+    metrics.notices(connection.name, notices.length);
+    if (quota !== undefined) metrics.quota(connection.name, quota);
+  }
+  metrics.cache(bridge.cacheStats());
+}
+
+function purge(bridge: Bridge, tenant: Tenant, email: string | undefined, response: Response) {
+  if (email === undefined) {
+    sendJson(response, 200, { dropped: bridge.purge(tenant) });
+    return;
+  }
+  const address = normaliseEmail(email);
+  if (address === undefined) {
+    sendJson(response, 400, { error: 'email is not an address' });
+    return;
+  }
+  sendJson(response, 200, { dropped: bridge.purge(tenant, address) });
+}
+
+function unknownTenant(response: Response): void {
+  sendJson(response, 404, { error: 'unknown tenant' });
+}
+
+function onlyWithKey(bridge: Bridge): RequestHandler {
+  return function authenticate(request, response, next) {
+    const { key } = bridge.current.configuration.ops;
+    const given = readKey({ authorization: request.headers.authorization });
+    if (key === undefined || (given !== undefined && isSameKey(key, given))) {
+      next();
+      return;
+    }
+    sendSentence(response, 401, 'The ops key is needed: Authorization: Bearer …', {
+      'WWW-Authenticate': 'Bearer',
+    });
+  };
+}

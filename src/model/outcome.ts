@@ -1,0 +1,38 @@
+/** Why a request was not answered with a lookup: the `outcome` of metrics and logs. */
+export type Refusal =
+  'draining' | 'unauthorized' | 'rate_limited' | 'method_not_allowed' | 'bad_request';
+
+export type Outcome = 'found' | 'not_found' | 'no_email' | 'unavailable';
+
+/** Where an answer came from. With no answer from any connection, what cannot be said is `null`. */
+export interface Source {
+  /** The connection's name; with `merge` the names of all that contributed, apart by `, `. */
+  readonly connection: string | null;
+  readonly connector: string | null;
+  /** ISO 8601, UTC. */
+  readonly fetchedAt: string | null;
+  readonly stale: boolean;
+  readonly ageSeconds: number | null;
+  /** Something could not be had; `missing` names it. */
+  readonly partial: boolean;
+  /** Names of connections that did not answer, and of sections such as `deals`. */
+  readonly missing: readonly string[];
+}
+
+export type CacheEvent = 'hit' | 'stale' | 'miss' | 'collapsed' | 'refresh' | 'refresh_failed';
+
+/** For `Cache-Status`: `ttl` in seconds, negative when stale. */
+export type CacheUse =
+  | { readonly hit: true; readonly ttl: number }
+  | { readonly hit: false; readonly collapsed: boolean };
+
+/** What is said of the source when no connection contributed. */
+export const NO_SOURCE: Source = {
+  connection: null,
+  connector: null,
+  fetchedAt: null,
+  stale: false,
+  ageSeconds: null,
+  partial: false,
+  missing: [],
+};

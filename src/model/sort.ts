@@ -1,0 +1,67 @@
+/**
+ * Order and number of deals and tickets, the same for every connector (contract, section 4): deals open
+ * first, then the nearest close date; tickets open first, then the newest.
+ */
+import type { Deal, Profile, Ticket } from './profile.ts';
+
+/** How many deals and tickets of one person an agent sees. */
+export interface ListLimits {
+  readonly deals: number;
+  readonly tickets: number;
+}
+
+/** @returns the profile with its lists sorted and cut to `limits`; `more…` tells what was left out. */
+export function arrange(profile: Profile, limits: ListLimits): Profile {
+  return {
+    ...profile,
+    deals: profile.deals.toSorted(byCloseDate).slice(0, limits.deals),
+    tickets: profile.tickets.toSorted(byAge).slice(0, limits.tickets),
+    moreDeals: profile.moreDeals || profile.deals.length > limits.deals,
+    moreTickets: profile.moreTickets || profile.tickets.length > limits.tickets,
+  };
+}
+
+/** Open deals: the next to close first. Closed ones: the latest first. */
+function byCloseDate(a: Deal, b: Deal): number {
+  const soonest = a.open === false ? -1 : 1;
+  return (
+    openness(a) - openness(b) ||
+    byDate(a.closeDate, b.closeDate, soonest) ||
+    byText(a.id, b.id) ||
+    byText(a.name, b.name) ||
+    byContent(a, b)
+  );
+}
+
+function byAge(a: Ticket, b: Ticket): number {
+  return (
+    openness(a) - openness(b) ||
+    byDate(a.createdAt, b.createdAt, -1) ||
+    byText(a.id, b.id) ||
+    byText(a.number, b.number) ||
+    byContent(a, b)
+  );
+}
+
+/** Open, then not said, then closed. */
+function openness(record: { readonly open: boolean | null }): number {
+  return record.open === true ? 0 : record.open === null ? 1 : 2;
+}
+
+/** What has no date comes last in either direction. */
+function byDate(a: string | null, b: string | null, direction: 1 | -1): number {
+  const [left, right] = [Date.parse(a ?? ''), Date.parse(b ?? '')];
+  if (Number.isNaN(left) || Number.isNaN(right)) {
+    return Number(Number.isNaN(left)) - Number(Number.isNaN(right));
+  }
+  return (left - right) * direction;
+}
+
+function byText(a: string | null, b: string | null): number {
+  return (a ?? '') < (b ?? '') ? -1 : (a ?? '') > (b ?? '') ? 1 : 0;
+}
+
+/** Records without an id still come in the same order every time. */
+function byContent(a: Deal | Ticket, b: Deal | Ticket): number {
+  return byText(JSON.stringify(a), JSON.stringify(b));
+}

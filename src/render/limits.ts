@@ -1,0 +1,115 @@
+/**
+ * Bounds on what a template can make, so that none blocks the process or fills its memory: no value
+ * grows beyond {@link MAX_WEIGHT}, so no single step takes long, and all text counts against Liquid's
+ * memory limit, which by itself knows only what some filters make.
+ */
+import { Runaway } from './budget.ts';
+import {
+  CaseTag,
+  defaultOperators,
+  IncludeTag,
+  RenderTag,
+  toValue,
+  type Context,
+  type Emitter,
+  type Operators,
+} from 'liquidjs';
+import type { Budget } from './budget.ts';
+
+/** List items (those of lists within lists too), 50 characters counting as one. */
+const MAX_WEIGHT = 20_000;
+const CHARACTERS_PER_ITEM = 50;
+
+/** @throws {Runaway} for a value heavier than `limit`. */
+export function weigh(value: unknown, limit = MAX_WEIGHT): void {
+  if (weightOf(value, limit, false) > limit) throw new Runaway('a text or list grew too long');
+}
+
+/** What a value looks like in a text: nothing for what is missing, for groups, and for what is no number. */
+export function print(value: unknown): string {
+  const plain: unknown = toValue(value);
+  if (typeof plain === 'string') return plain;
+  if (typeof plain === 'number') return Number.isFinite(plain) ? String(plain) : '';
+  if (typeof plain === 'boolean') return String(plain);
+  return Array.isArray(plain) ? plain.map(print).join('') : '';
+}
+
+/** Collects a text; what is written counts against the memory limit of the rendering. */
+export class MeteredEmitter implements Emitter {
+  buffer = '';
+  readonly #limit: Context['memoryLimit'];
+
+  constructor(context: Context) {
+    this.#limit = context.memoryLimit;
+  }
+
+  write(value: unknown): void {
+    if (typeof value === 'object') weigh(value);
+    const text = print(value);
+    this.#limit.use(text.length);
+    this.buffer += text;
+  }
+}
+
+/** Stops as soon as the limit is passed: what is heavy may be too heavy to be counted to the end. */
+function weightOf(value: unknown, limit: number, inGroup: boolean): number {
+  if (typeof value === 'string') return 1 + (inGroup ? 0 : value.length / CHARACTERS_PER_ITEM);
+  if (typeof value !== 'object' || value === null) return 1;
+  const isList = Array.isArray(value);
+  let weight = 1;
+  for (const item of isList ? (value as unknown[]) : Object.values(value)) {
+    weight += weightOf(item, limit - weight, !isList);
+    if (weight > limit) break;
+  }
+  return weight;
+}
+
+type Operator = Operators[string];
+type BinaryOperator = Extract<Operator, (left: never, right: never, context: Context) => unknown>;
+
+/** Liquid's operators; those that compare lists do so item by item. @param check the time. */
+export function meteredOperators(check: () => void): Operators {
+  const metered = (operator: Operator): Operator => {
+    const compare = operator as BinaryOperator;
+    return (left: unknown, right: unknown, context: Context) => {
+      check();
+      weigh(left);
+      weigh(right);
+      return compare(left, right, context);
+    };
+  };
+  return Object.fromEntries(
+    Object.entries(defaultOperators).map(([name, operator]) =>
+      ['not', 'and', 'or'].includes(name) ? [name, operator] : [name, metered(operator)],
+    ),
+  );
+}
+
+/** `case` compares its value with each `when`; a list there has no use. */
+export class MeteredCase extends CaseTag {
+  override *render(context: Context, emitter: Emitter): ReturnType<CaseTag['render']> {
+    weigh(yield* this.value.value(context), 1000);
+    return yield* super.render(context, emitter);
+  }
+}
+
+/** The tags that call partials. @param budget of the rendering under way. */
+export function meteredPartials(budget: () => Budget | undefined) {
+  function* within(render: Generator): Generator {
+    budget()?.enterPartial();
+    yield* render;
+    budget()?.leavePartial();
+  }
+  return {
+    MeteredRender: class extends RenderTag {
+      override *render(context: Context, emitter: Emitter): ReturnType<RenderTag['render']> {
+        yield* within(super.render(context, emitter));
+      }
+    },
+    MeteredInclude: class extends IncludeTag {
+      override *render(context: Context, emitter: Emitter): ReturnType<IncludeTag['render']> {
+        yield* within(super.render(context, emitter));
+      }
+    },
+  };
+}

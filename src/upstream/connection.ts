@@ -1,0 +1,270 @@
+/** One open connection to a CRM account, with everything that keeps both sides well. */
+import type { ConnectionConfiguration } from '../config/configuration.ts';
+import type { CallOptions, Connector, Finding, Quota } from '../connector/contract.ts';
+import type { Clock } from '../model/clock.ts';
+import type { ConnectorErrorKind } from '../connector/errors.ts';
+import type { Facts } from '../telemetry/span-attributes.ts';
+import { mask } from '../telemetry/mask.ts';
+import { beginStep, noteStep, within, type Watcher } from '../telemetry/spans.ts';
+import type { Company, Profile } from '../model/profile.ts';
+import { withinTime } from '../model/with-timeout.ts';
+import { Activity, type ActivityEvents, type ActivityFigures } from './stats.ts';
+import { arrange } from '../model/sort.ts';
+import { Batcher, type Watched } from './batcher.ts';
+import { Bulkhead } from './bulkhead.ts';
+import { Circuit, type CircuitState } from './circuit-breaker.ts';
+
+import { asConnectorError } from './to-connector-error.ts';
+import { CircuitOpenError, OverloadError } from './errors.ts';
+import { Policy } from './policy.ts';
+import { absent, answersOf, quotaOf } from './validate-output.ts';
+import { cleanAnswer, cleanCompany } from './parse-person.ts';
+
+/** A person as one connection knows them. */
+export interface Known {
+  readonly profile: Profile;
+  /** Sections the connector could not get. */
+  readonly missing: readonly string[];
+}
+
+/** What the connection tells those who count and log. */
+export interface ConnectionEvents extends ActivityEvents {
+  batch(connection: string, size: number): void;
+  circuit(connection: string, state: CircuitState, reason: ConnectorErrorKind | undefined): void;
+}
+
+/** What `/health` shows of a connection. Times are milliseconds since 1970. */
+export interface ConnectionStatus extends ActivityFigures {
+  readonly circuit: CircuitState;
+  readonly restsUntil: number | undefined;
+  /** Why the circuit is not closed. */
+  readonly restsFor: ConnectorErrorKind | undefined;
+  readonly quota: Quota | undefined;
+  /** Standing problems, in the connector's words. */
+  readonly notices: readonly string[];
+}
+
+/** More lookups than this do not wait in line for one CRM. */
+const MAX_WAITING = 2000;
+const DEFAULT_BATCH = 100;
+/** A connector that does not close within this is left to itself. Milliseconds. */
+const CLOSING = 1000;
+
+export class Connection {
+  readonly configuration: ConnectionConfiguration;
+  /** Tells this opening of the connection from an earlier one of the same name, in cache keys. */
+  readonly id: string;
+  /** How long a lookup may take; it outlives the deadline a little, to fill the cache. Milliseconds. */
+  timeLimit: number;
+  readonly #connector: Connector;
+  readonly #notices: ReadonlyMap<string, string>;
+  readonly #events: ConnectionEvents;
+  readonly #conceal: (text: string) => string;
+  readonly #circuit: Circuit;
+  readonly #policy: Policy;
+  readonly #bulkhead: Bulkhead;
+  readonly #batcher: Batcher<unknown>;
+  readonly #activity: Activity;
+  readonly #searches = new Set<AbortController>();
+
+  constructor(
+    configuration: ConnectionConfiguration,
+    connector: Connector,
+    options: {
+      readonly id: string;
+      readonly notices: ReadonlyMap<string, string>;
+      readonly timeLimit: number;
+      readonly clock: Clock;
+      readonly events: ConnectionEvents;
+      /** Cuts secrets out of the connector's words. */
+      readonly conceal?: (text: string) => string;
+    },
+  ) {
+    this.configuration = configuration;
+    this.id = options.id;
+    this.timeLimit = options.timeLimit;
+    this.#notices = options.notices;
+    this.#connector = connector;
+    this.#events = options.events;
+    this.#conceal = options.conceal ?? ((text) => text);
+    const { name, limits } = configuration;
+    this.#activity = new Activity(name, options.clock, options.events);
+    this.#circuit = new Circuit(name, options.clock, (state, reason) =>
+      options.events.circuit(name, state, reason),
+    );
+    this.#policy = new Policy({
+      circuit: this.#circuit,
+      clock: options.clock,
+      limits,
+      quota: () => this.#quota(),
+    });
+    this.#bulkhead = new Bulkhead(limits.concurrency);
+    this.#batcher = new Batcher({
+      maxBatch: connector.lookupMany === undefined ? 1 : (connector.maxBatch ?? DEFAULT_BATCH),
+      maxWaiting: MAX_WAITING,
+      bulkhead: this.#bulkhead,
+      call: (emails, signal, watched) => this.#ask(emails, signal, watched),
+    });
+  }
+
+  get name(): string {
+    return this.configuration.name;
+  }
+
+  get findsCompanies(): boolean {
+    return this.#connector.findCompany !== undefined;
+  }
+
+  /**
+   * Asks the CRM; nothing is cached here.
+   * @returns the person, or `undefined` when the CRM has nobody with that address.
+   * @throws {ConnectorError}
+   */
+  lookup(email: string): Promise<Known | undefined> {
+    return this.#activity.lookup(async () => {
+      const answer = await this.#inTurn(email);
+      if (absent(answer)) return undefined;
+      const { profile, missing } = this.#read(() => cleanAnswer(answer));
+      return { profile: arrange(profile, this.configuration.limits), missing };
+    });
+  }
+
+  /** Asks the CRM whose company has this e-mail domain; people go first. @throws {ConnectorError} */
+  findCompany(domain: string): Promise<Company | undefined> {
+    return this.#activity.lookup(async () => {
+      const company = await this.#search((signal) => {
+        const find = async (s: AbortSignal) => this.#connector.findCompany?.(domain, { signal: s });
+        const call = () => this.#called(find, signal, { search: 'company' });
+        return this.#bulkhead.runInTurn<unknown>(call, () => this.#batcher.waiting, signal);
+      });
+      return absent(company) ? undefined : this.#read(() => cleanCompany(company));
+    });
+  }
+
+  /** Tries the connection as `check --live` does, whatever the circuit says. */
+  async check(options: CallOptions): Promise<readonly Finding[]> {
+    if (this.#connector.check === undefined) {
+      return [{ level: 'warning', message: 'not tried: this connector has no check of its own' }];
+    }
+    try {
+      const findings = await this.#connector.check(options);
+      return findings.map(({ level, message }) => ({ level, message: this.#conceal(message) }));
+    } catch (thrown) {
+      const error = asConnectorError(thrown);
+      return [{ level: 'error', message: `${error.kind}: ${this.#conceal(error.message)}` }];
+    }
+  }
+
+  status(): ConnectionStatus {
+    return {
+      circuit: this.#circuit.state,
+      restsUntil: this.#circuit.open?.until,
+      restsFor: this.#circuit.open?.reason,
+      ...this.#activity.figures(),
+      quota: this.#quota(),
+      notices: [...this.#notices.values()],
+    };
+  }
+
+  /**
+   * Waits for the lookups under way, at most `patience` milliseconds; then those are aborted, and the
+   * connector is closed.
+   */
+  async close(patience: number): Promise<void> {
+    await this.#activity.idle(patience);
+    this.#batcher.abandon();
+    for (const search of this.#searches) search.abort();
+    await withinTime(Promise.resolve(this.#connector.close?.()), CLOSING);
+  }
+
+  #ask(
+    emails: readonly string[],
+    signal: AbortSignal,
+    watched: readonly Watched[],
+  ): Promise<ReadonlyMap<string, unknown>> {
+    const facts: Facts = { search: 'person', people: emails.length };
+    for (const { watcher, waited } of watched) {
+      noteStep(watcher, 'queue', { connection: this.configuration, ...facts }, { ms: waited });
+    }
+    const work = async (s: AbortSignal) => {
+      this.#events.batch(this.name, emails.length);
+      const [only] = emails;
+      if (emails.length === 1 && only !== undefined) {
+        return new Map([[only, await this.#connector.lookup(only, { signal: s })]]);
+      }
+      const answers: unknown = await this.#connector.lookupMany?.(emails, { signal: s });
+      return answersOf(answers, emails);
+    };
+    const joined = watched.slice(1).map(({ watcher }) => watcher);
+    return this.#called(work, signal, facts, joined);
+  }
+
+  async #inTurn(email: string): Promise<unknown> {
+    try {
+      return await this.#batcher.lookup(email, this.timeLimit);
+    } catch (thrown) {
+      if (thrown instanceof OverloadError) this.#activity.refused(thrown);
+      throw thrown;
+    }
+  }
+
+  /** Runs one search for a company, which ends with the time limit or with the connection. */
+  async #search<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const aborter = new AbortController();
+    const late = () => aborter.abort(new DOMException('no answer in time', 'TimeoutError'));
+    const timer = setTimeout(late, this.timeLimit);
+    this.#searches.add(aborter);
+    try {
+      return await work(aborter.signal);
+    } finally {
+      clearTimeout(timer);
+      this.#searches.delete(aborter);
+    }
+  }
+
+  /** @param joined who else waits for the same call. */
+  async #called<T>(
+    work: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal,
+    facts: Facts,
+    joined: readonly Watcher[] = [],
+  ): Promise<T> {
+    const start = performance.now();
+    const step = beginStep('connector', { connection: this.configuration, ...facts }, joined);
+    try {
+      const result = await within(step, () => this.#policy.call(work, signal));
+      this.#activity.succeeded(performance.now() - start);
+      step?.end();
+      return result;
+    } catch (thrown) {
+      const error = asConnectorError(thrown);
+      const skipped = error instanceof CircuitOpenError;
+      step?.end(
+        { error: error.kind, ...(skipped ? { skipped: 'circuit open' } : {}) },
+        { reason: mask(this.#conceal(error.message)) },
+      );
+      if (!skipped) this.#activity.failed(error);
+      throw error;
+    }
+  }
+
+  /** Cleans an answer: one that does not fit is a failure like others, but not one of the whole CRM. */
+  #read<T>(clean: () => T): T {
+    try {
+      return clean();
+    } catch (thrown) {
+      const error = asConnectorError(thrown);
+      this.#activity.failed(error);
+      throw error;
+    }
+  }
+
+  /** A connector that fails to tell its quota, or tells nonsense, is asked all the same. */
+  #quota(): Quota | undefined {
+    try {
+      return quotaOf(this.#connector.quota?.());
+    } catch {
+      return undefined;
+    }
+  }
+}

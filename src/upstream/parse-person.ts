@@ -1,0 +1,249 @@
+/**
+ * The border: what a connector answers becomes a complete, cleaned {@link Profile}. Behind this file
+ * every string is one line without control characters or bidirectional overrides, every word is there,
+ * and every value has the type that templates expect. Somebody who fills in a web form writes into the
+ * CRM, so nothing from it is trusted (contract, section 4).
+ */
+import { cleanText } from '../model/sanitize.ts';
+import { ConnectorError } from '../connector/errors.ts';
+import type { Company, FieldValue, Fields, Owner, Profile } from '../model/profile.ts';
+
+/** A cleaned answer, before order and number of deals and tickets are settled. */
+export interface CleanAnswer {
+  readonly profile: Profile;
+  readonly missing: readonly string[];
+}
+
+/**
+ * @param answer what `lookup` gave, already known not to be `undefined`.
+ * @throws {ConnectorError} `bad_response`, naming the word whose value has the wrong type.
+ */
+export function cleanAnswer(answer: unknown): CleanAnswer {
+  const raw = record(answer, 'answer');
+  const contact = record(raw['contact'], 'contact');
+  const words = CONTACT(contact, 'contact');
+  return {
+    profile: {
+      contact: {
+        kind: oneOf(contact['kind'] ?? 'contact', 'contact.kind'),
+        ...words,
+        name: words.name ?? fullName(words),
+        owner: owner(contact['owner'], 'contact.owner'),
+        fields: fields(contact['fields'], 'contact.fields'),
+      },
+      company: absent(raw['company']) ? null : cleanCompany(raw['company']),
+      deals: list(raw['deals'], 'deals', (deal, path) => ({
+        ...DEAL(deal, path),
+        owner: owner(deal['owner'], `${path}.owner`),
+        fields: fields(deal['fields'], `${path}.fields`),
+      })),
+      tickets: list(raw['tickets'], 'tickets', (ticket, path) => ({
+        ...TICKET(ticket, path),
+        owner: owner(ticket['owner'], `${path}.owner`),
+        fields: fields(ticket['fields'], `${path}.fields`),
+      })),
+      others: list(raw['others'], 'others', (other, path) => ({
+        kind: oneOf(other['kind'] ?? 'contact', `${path}.kind`),
+        ...OTHER(other, path),
+      })),
+      moreDeals: bool(raw['moreDeals'], 'moreDeals') ?? false,
+      moreTickets: bool(raw['moreTickets'], 'moreTickets') ?? false,
+    },
+    missing: names(raw['missing'], 'missing'),
+  };
+}
+
+/** @throws {ConnectorError} `bad_response`. */
+export function cleanCompany(answer: unknown): Company {
+  const company = record(answer, 'company');
+  return {
+    ...COMPANY(company, 'company'),
+    owner: owner(company['owner'], 'company.owner'),
+    fields: fields(company['fields'], 'company.fields'),
+  };
+}
+
+/** More deals or tickets than this of one person are not looked at; agents see a handful. */
+const LONGEST_LIST = 1000;
+
+type Raw = Readonly<Record<string, unknown>>;
+type Reader<T> = (value: unknown, path: string) => T;
+
+const CONTACT = readers({
+  id: text,
+  name: text,
+  firstName: text,
+  lastName: text,
+  title: text,
+  department: text,
+  email: text,
+  phone: text,
+  mobilePhone: text,
+  city: text,
+  country: text,
+  lifecycleStage: text,
+  leadStatus: text,
+  leadSource: text,
+  createdAt: date,
+  lastActivityAt: date,
+  url: text,
+});
+
+const COMPANY = readers({
+  id: text,
+  name: text,
+  domain: text,
+  type: text,
+  industry: text,
+  employees: number,
+  annualRevenue: number,
+  currency: text,
+  city: text,
+  country: text,
+  url: text,
+});
+
+const DEAL = readers({
+  id: text,
+  name: text,
+  stage: text,
+  pipeline: text,
+  amount: number,
+  currency: text,
+  closeDate: date,
+  open: bool,
+  won: bool,
+  probability: number,
+  url: text,
+});
+
+const TICKET = readers({
+  id: text,
+  number: text,
+  subject: text,
+  status: text,
+  priority: text,
+  open: bool,
+  createdAt: date,
+  url: text,
+});
+
+const OTHER = readers({ name: text, company: text, url: text });
+
+function readers<T extends Readonly<Record<string, Reader<unknown>>>>(words: T) {
+  const entries = Object.entries(words);
+  return (raw: Raw, path: string): { [K in keyof T]: ReturnType<T[K]> } =>
+    Object.fromEntries(
+      entries.map(([word, read]) => [word, read(raw[word], `${path}.${word}`)]),
+    ) as { [K in keyof T]: ReturnType<T[K]> };
+}
+
+function text(value: unknown, path: string): string | null {
+  if (absent(value)) return null;
+  if (typeof value === 'string') return cleanText(value);
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  throw wrong(path, 'text', value);
+}
+
+/** An ISO 8601 text or a Date; a text that is no date stays as it is, for the agent to read. */
+function date(value: unknown, path: string): string | null {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (absent(value) || typeof value === 'string') return text(value, path);
+  throw wrong(path, 'an ISO 8601 text or a Date', value);
+}
+
+function number(value: unknown, path: string): number | null {
+  if (absent(value) || value === '') return null;
+  const parsed = typeof value === 'string' ? Number(value) : value;
+  if (typeof parsed === 'number' && Number.isFinite(parsed)) return parsed + 0; // -0 is no amount
+  throw wrong(path, 'a number', value);
+}
+
+function bool(value: unknown, path: string): boolean | null {
+  if (absent(value) || value === '') return null;
+  if (typeof value === 'boolean') return value;
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw wrong(path, 'true or false', value);
+}
+
+function oneOf(value: unknown, path: string): 'contact' | 'lead' {
+  if (value === 'contact' || value === 'lead') return value;
+  throw wrong(path, '"contact" or "lead"', value);
+}
+
+function owner(value: unknown, path: string): Owner | null {
+  if (absent(value)) return null;
+  const raw = record(value, path);
+  const name = text(raw['name'], `${path}.name`);
+  const email = text(raw['email'], `${path}.email`);
+  return name === null && email === null ? null : { name, email };
+}
+
+function fields(value: unknown, path: string): Fields {
+  if (absent(value)) return {};
+  return Object.fromEntries(
+    Object.entries(record(value, path)).flatMap(([key, entry]) => {
+      const name = cleanText(key);
+      return name === null ? [] : [[name, fieldValue(entry)]];
+    }),
+  );
+}
+
+function fieldValue(value: unknown): FieldValue {
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null;
+  if (typeof value === 'string') return cleanText(value);
+  if (typeof value === 'bigint') return String(value);
+  if (value instanceof Date) return date(value, 'fields');
+  if (Array.isArray(value)) {
+    const parts = value.map(fieldValue).filter((part) => part !== null);
+    return parts.length === 0 ? null : cleanText(parts.join(', '));
+  }
+  return null;
+}
+
+function fullName(contact: {
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+}): string | null {
+  return cleanText([contact.firstName, contact.lastName].filter((part) => part !== null).join(' '));
+}
+
+function names(value: unknown, path: string): string[] {
+  if (absent(value)) return [];
+  if (!Array.isArray(value)) throw wrong(path, 'a list', value);
+  return value.flatMap((name: unknown, index) => text(name, `${path}[${index}]`) ?? []);
+}
+
+function list<T>(value: unknown, path: string, read: (raw: Raw, path: string) => T): T[] {
+  if (absent(value)) return [];
+  if (!Array.isArray(value)) throw wrong(path, 'a list', value);
+  return value.slice(0, LONGEST_LIST).map((entry: unknown, index) => {
+    const at = `${path}[${index}]`;
+    return read(record(entry, at), at);
+  });
+}
+
+function record(value: unknown, path: string): Raw {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Raw;
+  throw wrong(path, 'an object', value);
+}
+
+function absent(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}
+
+function wrong(path: string, expected: string, got: unknown): ConnectorError {
+  return new ConnectorError(
+    'bad_response',
+    `The connector's answer does not fit: ${path}: expected ${expected}, got ${kindOf(got)}`,
+  );
+}
+
+/** The kind of a value, never the value: it may be personal. */
+function kindOf(value: unknown): string {
+  if (absent(value)) return String(value);
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

@@ -1,0 +1,118 @@
+import { expect } from 'chai';
+import { join } from 'node:path';
+import {
+  connectorNames,
+  loadConnector,
+  type LoadedConnector,
+} from '../../../src/config/connectors/connector-modules.ts';
+import { makeFolder, type Folder } from '../files.ts';
+
+const MODULE = `const settings = { '~standard': { version: 1, vendor: 'x', validate: (value) => ({ value }) } };
+export default { settings, open: () => ({ lookup: async () => undefined }) };
+`;
+
+describe('loadConnector', () => {
+  let folder: Folder;
+  beforeEach(() => (folder = makeFolder()));
+  afterEach(() => folder.remove());
+
+  const find = (name: string): Promise<LoadedConnector> =>
+    loadConnector(name, {
+      connectorsDir: join(folder.path, 'mine'),
+      ownDir: join(folder.path, 'own'),
+      packageDirs: [join(folder.path, 'config', 'deep'), join(folder.path, 'elsewhere')],
+    });
+
+  /** Where it was found, in the folder of the test. */
+  async function placeOf(name: string): Promise<string | undefined> {
+    const { file } = await find(name);
+    return file?.slice(folder.path.length + 1);
+  }
+
+  it('looks in connectorsDir, then among the product’s own, then for an npm package', async () => {
+    folder.write('config/node_modules/crm-bridge-connector-crm/index.js', MODULE);
+    expect(await placeOf('crm')).to.equal('config/node_modules/crm-bridge-connector-crm/index.js');
+    folder.write('own/crm/index.mjs', MODULE);
+    expect(await placeOf('crm')).to.equal('own/crm/index.mjs');
+    folder.write('mine/crm/index.ts', MODULE);
+    expect(await placeOf('crm')).to.equal('mine/crm/index.ts');
+  });
+
+  it('tells when one takes the place of one of the product’s own', async () => {
+    folder.write('mine/crm/index.mjs', MODULE);
+    expect(await find('crm')).to.have.property('isInPlaceOfOwn', false);
+    folder.write('own/crm/index.mjs', MODULE);
+    expect(await find('crm')).to.have.property('isInPlaceOfOwn', true);
+  });
+
+  it('goes up from every folder for a package, the nearest first', async () => {
+    folder.write('elsewhere/node_modules/crm-bridge-connector-crm/index.mjs', MODULE);
+    expect(await placeOf('crm')).to.match(/^elsewhere/);
+    folder.write('node_modules/crm-bridge-connector-crm/index.mjs', MODULE);
+    expect(await placeOf('crm')).to.match(/^node_modules/);
+  });
+
+  for (const [what, manifest] of [
+    ['main', { main: 'lib/it.mjs' }],
+    ['exports as a text', { exports: './lib/it.mjs', main: 'other.js' }],
+    [
+      'exports for import',
+      { exports: { '.': { types: './x.d.ts', import: { default: './lib/it.mjs' } } } },
+    ],
+    ['a default among exports', { exports: { require: './x.cjs', default: './lib/it.mjs' } }],
+  ] as const) {
+    it(`takes the file that package.json names as ${what}`, async () => {
+      folder.write('mine/crm/package.json', JSON.stringify(manifest));
+      folder.write('mine/crm/lib/it.mjs', MODULE);
+      expect(await placeOf('crm')).to.equal('mine/crm/lib/it.mjs');
+    });
+  }
+
+  it('lists all there are, each once', () => {
+    folder.write('mine/a/index.mjs', MODULE);
+    folder.write('mine/no-connector/readme.md', '');
+    folder.write('own/a/index.mjs', MODULE);
+    folder.write('own/b/index.mjs', MODULE);
+    folder.write('node_modules/crm-bridge-connector-c/index.js', MODULE);
+    const names = connectorNames({
+      connectorsDir: join(folder.path, 'mine'),
+      ownDir: join(folder.path, 'own'),
+      packageDirs: [folder.path],
+    });
+    expect(names).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('loads the product’s own from where they are', async () => {
+    expect(await loadConnector('csv', { packageDirs: [] })).to.have.nested.property('module.open');
+  });
+
+  it('tells in which line it throws', async () => {
+    folder.write('mine/crm/index.mjs', '\n\nthrow new TypeError("no\\nmoon");\n');
+    expect(await find('crm')).to.have.property(
+      'message',
+      'does not load: TypeError: no (index.mjs:3)',
+    );
+  });
+
+  it('tells what TypeScript it cannot run', async () => {
+    folder.write('mine/crm/index.ts', 'export default {\n');
+    expect(await find('crm'))
+      .to.have.property('message')
+      .that.match(/^does not load: SyntaxError: [^\n]+$/);
+  });
+
+  for (const [what, text] of [
+    ['no default export', 'export const settings = 1;'],
+    ['no settings', 'export default { open() {} };'],
+    ['settings that are no Standard Schema', 'export default { settings: {}, open() {} };'],
+    ['no open', MODULE.replace('open:', 'opened:')],
+  ]) {
+    it(`does not take a module with ${what ?? ''}`, async () => {
+      folder.write('mine/crm/index.mjs', text ?? '');
+      expect(await find('crm')).to.have.property(
+        'message',
+        'has no default export { settings, open }',
+      );
+    });
+  }
+});

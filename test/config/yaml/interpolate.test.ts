@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { interpolate, type Interpolated } from '../../../src/config/yaml/interpolate.ts';
+import { makeFolder, type Folder } from '../files.ts';
+
+describe('interpolate', () => {
+  let folder: Folder;
+  beforeEach(() => (folder = makeFolder()));
+  afterEach(() => folder.remove());
+
+  const read = (text: string, env: Record<string, string> = {}): Interpolated =>
+    interpolate(text, { env, baseDir: folder.path });
+
+  it('puts in variables, also inside of longer texts and several times', () => {
+    expect(read('a${X}b${Y}${X}', { X: '1', Y: '2' })).to.deep.include({
+      text: 'a1b21',
+      mistakes: [],
+    });
+  });
+
+  it('does not look for references in what it puts in', () => {
+    expect(read('${X}', { X: '${Y}$$' }).text).to.equal('${Y}$$');
+  });
+
+  it('reads $$ as a dollar and leaves other dollars alone', () => {
+    expect(read('$$ $$$$ $x $1 $').text).to.equal('$ $$ $x $1 $');
+    expect(read('$${X}').text).to.equal('${X}');
+  });
+
+  it('gives back any text whose dollars are doubled', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('$', '{', '}', 'X', ':') }), (text) => {
+        expect(read(text.replaceAll('$', '$$$$'))).to.deep.include({ text, mistakes: [] });
+      }),
+    );
+  });
+
+  it('takes an empty variable as it is', () => {
+    expect(read('a${X}', { X: '' })).to.deep.include({ text: 'a', mistakes: [] });
+  });
+
+  it('does not take what every object has for a variable', () => {
+    expect(read('${toString}').mistakes).to.have.length(1);
+  });
+
+  it('reads a file relative to the folder, without the one line break at its end', () => {
+    folder.write('secrets/a.key', 'line 1\nline 2\r\n');
+    folder.write('b.key', 'x\n\n');
+    expect(read('${file:secrets/a.key}').text).to.equal('line 1\nline 2');
+    expect(read('${file:b.key}').text).to.equal('x\n');
+    expect(read(`\${file:${join(folder.path, 'b.key')}}`).files).to.deep.equal([
+      join(folder.path, 'b.key'),
+    ]);
+  });
+
+  it('says why a file cannot be read', () => {
+    mkdirSync(join(folder.path, 'dir'));
+    folder.write('large', 'x'.repeat(1024 * 1024 + 1));
+    folder.write('file', '');
+    const why = (path: string): string | undefined => read(`\${file:${path}}`).mistakes[0]?.message;
+    expect(why('none')).to.match(/got no such file$/);
+    expect(why('file/x')).to.match(/got no such file$/);
+    expect(why('dir')).to.match(/got a folder$/);
+    expect(why('large')).to.match(/got more than 1 MB$/);
+    expect(why('')).to.equal('expected a path after "file:", got nothing');
+  });
+
+  it('reports each reference that is wrong, and never what another one held', () => {
+    const { mistakes } = read('${GOOD}${BAD}${no name}${', { GOOD: 'sesame' });
+    expect(mistakes).to.have.length(3);
+    expect(JSON.stringify(mistakes)).not.to.include('sesame');
+    expect(mistakes[0]?.message).to.equal(
+      'expected the environment variable BAD to be set, got nothing',
+    );
+  });
+
+  it('does not repeat a name that may be a misplaced token', () => {
+    expect(JSON.stringify(read('${pat0123456789abcdef0123}').mistakes)).not.to.include('0123');
+  });
+});

@@ -1,0 +1,55 @@
+import { PassThrough } from 'node:stream';
+import { expect } from 'chai';
+import express from 'express';
+import { giveCommonHeaders } from '../../src/http/security-headers.ts';
+import { listen, type Listening } from '../../src/http/server.ts';
+import { onError } from '../../src/http/error-handler.ts';
+import { sendSentence } from '../../src/http/respond.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+
+describe('a request that fails inside the bridge', () => {
+  let listening: Listening;
+  let stream: PassThrough;
+
+  beforeEach(async () => {
+    stream = new PassThrough({ encoding: 'utf8' });
+    const clock = { now: () => 0 };
+    const log = createLog({ level: 'error', format: 'json', stream, color: false, clock });
+    const app = express();
+    giveCommonHeaders(app, {});
+    app.get('/at-once', () => {
+      throw new Error('secret words');
+    });
+    app.get('/late', (_request, response) => {
+      sendSentence(response, 200, 'all of it');
+      throw new Error('secret words');
+    });
+    app.get('/:name', (_request, response) => void response.end());
+    app.use(onError(log, 'a request failed'));
+    listening = await listen(app, { host: '127.0.0.1', port: 0 }, 'server');
+  });
+  afterEach(() => listening.close());
+
+  const get = (path: string) => fetch(listening.url + path, { headers: { connection: 'close' } });
+
+  for (const [path, status, words] of [
+    ['/at-once', 500, /^Something went wrong here/],
+    ['/late', 200, /^all of it$/],
+  ] as const) {
+    it(`is in the log without the words of its error (${path})`, async () => {
+      const response = await get(path);
+      expect(response.status).to.equal(status);
+      expect((await response.text()).trim())
+        .to.match(words)
+        .and.not.to.contain('secret');
+      const line = String(stream.read());
+      expect(JSON.parse(line)).to.include({ message: 'a request failed', error: 'Error' });
+      expect(line).not.to.contain('secret');
+    });
+  }
+
+  it('is not, when its path cannot be decoded: there is nothing', async () => {
+    expect((await get('/%ff')).status).to.equal(404);
+    expect(stream.read()).to.equal(null);
+  });
+});

@@ -1,0 +1,49 @@
+/** What the listener does with requests that the application hands back. */
+import { request } from 'node:http';
+import { expect } from 'chai';
+import express, { type ErrorRequestHandler } from 'express';
+import { listen, type Listening } from '../../src/http/server.ts';
+
+describe('an application that fails after its answer has begun', () => {
+  let listening: Listening;
+  /** As the bridge's own applications do. */
+  const handBack: ErrorRequestHandler = (error, _request, response, next) => {
+    if (response.headersSent) next(error);
+  };
+
+  beforeEach(async () => {
+    const app = express();
+    app.get('/begun', (_request, response) => {
+      response.write('begun');
+      throw new Error('too late');
+    });
+    app.get('/ended', (_request, response) => {
+      response.send('all of it');
+      throw new Error('too late');
+    });
+    app.use(handBack);
+    listening = await listen(app, { host: '127.0.0.1', port: 0 }, 'server');
+  });
+  afterEach(() => listening.close());
+
+  it('has the connection cut, so that nobody takes it for the whole answer', async () => {
+    expect(await get('/begun')).to.deep.equal({ text: 'begun', complete: false });
+  });
+
+  it('leaves an answer that has ended as it is', async () => {
+    expect(await get('/ended')).to.deep.equal({ text: 'all of it', complete: true });
+  });
+
+  function get(path: string): Promise<{ readonly text: string; readonly complete: boolean }> {
+    const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<typeof get>>>();
+    const { port } = listening;
+    const asked = request({ host: '127.0.0.1', port, path, agent: false }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => (text += String(chunk)));
+      response.on('error', () => undefined);
+      response.on('close', () => resolve({ text, complete: response.complete }));
+    });
+    asked.on('error', reject).end();
+    return promise;
+  }
+});

@@ -1,0 +1,475 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { ConnectorError } from '../../src/connector/errors.ts';
+
+import { cleanText } from '../../src/model/sanitize.ts';
+import { cleanAnswer, cleanCompany } from '../../src/upstream/parse-person.ts';
+
+/** Line breaks, controls and bidirectional controls: with any of these a line can be forged. */
+const FORGING = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+const LONGEST = 1000;
+
+/** Texts full of what must not come through. */
+const hostile = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc
+    .array(
+      fc.constantFrom(
+        ...Array.from('\r\n\t\v\f\0\u001b\u007f\u0085\u2028\u2029\u202a\u202e\u2066\u2069\u200e'),
+        ...Array.from('\u061c\u200b\ufeff\u00ad\u2060\u206a\ufff9\ud800\udfff'),
+        '\u{e0041}',
+        'Tier: ',
+        'a',
+        ' ',
+        '\u00a0',
+        '\u3000',
+        '👩‍👩‍👧',
+        '</b>',
+      ),
+    )
+    .map((parts) => parts.join('')),
+);
+
+describe('cleanText', () => {
+  const cases: [rule: string, given: string, expected: string | null][] = [
+    ['keeps an ordinary text', 'Jane Doe', 'Jane Doe'],
+    ['makes one line of several', 'Jane\r\nTier: Platinum', 'Jane Tier: Platinum'],
+    ['takes tabs and other white space for a space', 'a\t\u00a0\u3000b', 'a b'],
+    ['takes Unicode line and paragraph separators for a space', 'a\u2028b\u2029c', 'a b c'],
+    ['takes NEL, vertical tab and form feed for a space', 'a\u0085b\vc\fd', 'a b c d'],
+    ['removes escape sequences of terminals', '\u001b[31mred', '[31mred'],
+    ['removes bidirectional overrides', 'a\u202emoc.live\u202c', 'amoc.live'],
+    ['removes zero-width spaces, soft hyphens and BOMs', '\ufeffa\u200bb\u00adc', 'abc'],
+    ['removes tag characters', `a${String.fromCodePoint(0xe0041)}b`, 'ab'],
+    ['keeps markup as text', '<b>"R&D"</b>', '<b>"R&D"</b>'],
+    ['keeps emoji that are put together', '👩‍👩‍👧', '👩‍👩‍👧'],
+    ['keeps joiners that a script needs', 'می\u200cخواهم', 'می\u200cخواهم'],
+    ['replaces half a character', 'a\ud800b', 'a\ufffdb'],
+    ['gives null for nothing', '', null],
+    ['gives null for what nobody can see', ' \r\n\u200b\u202e\t', null],
+  ];
+  for (const [rule, given, expected] of cases) {
+    it(rule, () => expect(cleanText(given)).to.equal(expected));
+  }
+
+  it('gives one visible line, well-formed, of limited length, that cleaning leaves alone', () => {
+    fc.assert(
+      fc.property(hostile, (given) => {
+        const text = cleanText(given);
+        if (text === null) return;
+        expect(text).to.not.match(FORGING);
+        expect(text).to.match(/\S/);
+        expect(text).to.equal(text.trim());
+        expect(text).to.not.include('  ');
+        expect(text.isWellFormed()).to.be.true;
+        expect(text.length).to.be.at.most(LONGEST);
+        expect(cleanText(text)).to.equal(text);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('leaves every printable ASCII text with single spaces as it is', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[!-~]{1,20}( [!-~]{1,20}){0,20}$/), (given) => {
+        expect(cleanText(given)).to.equal(given);
+      }),
+    );
+  });
+
+  it('keeps 1000 characters and cuts what is longer, with a sign of it', () => {
+    expect(cleanText('x'.repeat(1000))).to.equal('x'.repeat(1000));
+    expect(cleanText('x'.repeat(1001))).to.equal(`${'x'.repeat(999)}…`);
+  });
+
+  it('never cuts a character in two', () => {
+    for (const shift of ['', 'x']) {
+      const text = cleanText(shift + '👍'.repeat(600)) ?? '';
+      expect(text.isWellFormed()).to.be.true;
+      expect(text).to.match(/^x?(👍){499}…$/u);
+    }
+  });
+
+  it('cleans a long text to a stable one', () => {
+    const long = fc.string({ unit: 'binary', minLength: 900, maxLength: 1200 });
+    fc.assert(
+      fc.property(long, (given) => {
+        const text = cleanText(given) ?? '';
+        expect(text.length).to.be.at.most(LONGEST);
+        expect(cleanText(text) ?? '').to.equal(text);
+      }),
+    );
+  });
+
+  it('looks only at the beginning of a huge text', () => {
+    const huge = 'é\u202e\n'.repeat(7_000_000);
+    expect(cleanText(huge)).to.have.lengthOf(LONGEST);
+    expect(cleanText(' '.repeat(5_000_000) + 'x')).to.equal(null);
+  });
+});
+
+/** The kind and message of what cleaning throws. */
+function refusal(answer: unknown): string {
+  try {
+    cleanAnswer(answer);
+  } catch (error) {
+    if (error instanceof ConnectorError) return `${error.kind} ${error.message}`;
+    throw error;
+  }
+  return 'no refusal';
+}
+
+const contactOf = (contact: object) => cleanAnswer({ contact }).profile.contact;
+
+describe('cleanAnswer', () => {
+  it('fills in every word of a profile', () => {
+    expect(cleanAnswer({ contact: {} })).to.deep.equal({
+      profile: {
+        contact: {
+          kind: 'contact',
+          id: null,
+          name: null,
+          firstName: null,
+          lastName: null,
+          title: null,
+          department: null,
+          email: null,
+          phone: null,
+          mobilePhone: null,
+          city: null,
+          country: null,
+          lifecycleStage: null,
+          leadStatus: null,
+          leadSource: null,
+          createdAt: null,
+          lastActivityAt: null,
+          url: null,
+          owner: null,
+          fields: {},
+        },
+        company: null,
+        deals: [],
+        tickets: [],
+        others: [],
+        moreDeals: false,
+        moreTickets: false,
+      },
+      missing: [],
+    });
+  });
+
+  it('fills in every word of companies, deals, tickets and others', () => {
+    const { profile } = cleanAnswer({
+      contact: {},
+      company: {},
+      deals: [{}],
+      tickets: [{}],
+      others: [{}],
+    });
+    const words = (record: object | null | undefined) => Object.keys(record ?? {}).sort();
+    expect(words(profile.company)).to.deep.equal(
+      'annualRevenue city country currency domain employees fields id industry name owner type url'.split(
+        ' ',
+      ),
+    );
+    expect(words(profile.deals[0])).to.deep.equal(
+      'amount closeDate currency fields id name open owner pipeline probability stage url won'.split(
+        ' ',
+      ),
+    );
+    expect(words(profile.tickets[0])).to.deep.equal(
+      'createdAt fields id number open owner priority status subject url'.split(' '),
+    );
+    expect(words(profile.others[0])).to.deep.equal('company kind name url'.split(' '));
+  });
+
+  it('takes over what fits', () => {
+    const contact = { kind: 'lead', name: 'Jane', createdAt: '2026-11-24T09:40:00.000Z' };
+    const owner = { name: 'Bob', email: 'bob@example.com' };
+    const deal = { name: 'Renewal', amount: 1200.5, open: true, probability: 0, owner };
+    const { profile, missing } = cleanAnswer({
+      contact,
+      company: { name: 'ACME', employees: 12 },
+      deals: [deal],
+      tickets: [{ subject: 'Help', open: false }],
+      others: [{ kind: 'lead', name: 'J.' }],
+      moreDeals: true,
+      moreTickets: true,
+      missing: ['tickets'],
+    });
+    expect(profile.contact).to.include(contact);
+    expect(profile.company).to.include({ name: 'ACME', employees: 12 });
+    expect(profile.deals[0]).to.deep.include(deal);
+    expect(profile.tickets[0]).to.include({ subject: 'Help', open: false });
+    expect(profile.others[0]).to.include({ kind: 'lead', name: 'J.' });
+    expect([profile.moreDeals, profile.moreTickets]).to.deep.equal([true, true]);
+    expect(missing).to.deep.equal(['tickets']);
+  });
+
+  it('leaves out words that are not of the contract', () => {
+    const { profile } = cleanAnswer({ contact: { nickname: 'J', toString: 'x' }, secret: 1 });
+    expect(profile.contact).to.not.have.property('nickname');
+    expect(profile).to.not.have.property('secret');
+    expect(Object.keys(profile.contact)).to.not.include('toString');
+  });
+
+  it('does not take what an object inherits for a word', () => {
+    expect(contactOf({}).name).to.equal(null);
+    expect(cleanAnswer({ contact: {}, deals: [{}] }).profile.deals[0]?.id).to.equal(null);
+  });
+
+  describe('names', () => {
+    it('puts the name together when the CRM has only its parts', () => {
+      expect(contactOf({ firstName: 'Jane', lastName: 'Doe' }).name).to.equal('Jane Doe');
+      expect(contactOf({ lastName: ' Doe ' }).name).to.equal('Doe');
+      expect(contactOf({ name: ' \n', firstName: 'Jane' }).name).to.equal('Jane');
+      expect(contactOf({ firstName: 4, lastName: 'Doe' }).name).to.equal('4 Doe');
+    });
+
+    it("keeps the CRM's own full name", () => {
+      expect(contactOf({ name: 'Dr. J. Doe', firstName: 'Jane' }).name).to.equal('Dr. J. Doe');
+    });
+
+    it('drops an owner of whom nothing is known', () => {
+      expect(contactOf({ owner: { name: '', email: null } }).owner).to.equal(null);
+      expect(contactOf({ owner: { name: 'Bob' } }).owner).to.deep.equal({
+        name: 'Bob',
+        email: null,
+      });
+    });
+  });
+
+  describe('dates', () => {
+    it('keeps a bare date and a time as they are', () => {
+      for (const date of ['2026-11-24', '2026-11-24T09:40:00.000Z', '2026-11-24T10:40:00+01:00']) {
+        expect(contactOf({ createdAt: date }).createdAt).to.equal(date);
+      }
+    });
+
+    it('makes ISO 8601 of a Date', () => {
+      expect(contactOf({ createdAt: new Date(0) }).createdAt).to.equal('1970-01-01T00:00:00.000Z');
+      expect(contactOf({ createdAt: new Date(NaN) }).createdAt).to.equal(null);
+    });
+
+    it('shows a text that is no date, cleaned', () => {
+      expect(contactOf({ createdAt: 'next\nweek' }).createdAt).to.equal('next week');
+    });
+
+    it('refuses a number: nobody knows its unit', () => {
+      expect(refusal({ contact: { createdAt: 1_700_000_000 } })).to.match(
+        /^bad_response .*contact\.createdAt: expected an ISO 8601 text or a Date, got a number$/,
+      );
+    });
+  });
+
+  describe('numbers and flags', () => {
+    const deal = (words: object) => cleanAnswer({ contact: {}, deals: [words] }).profile.deals[0];
+
+    it('reads numbers and flags from their texts', () => {
+      expect(deal({ amount: '1200.50', probability: ' 7 ' })).to.include({
+        amount: 1200.5,
+        probability: 7,
+      });
+      expect(deal({ open: 'true', won: 'false' })).to.include({ open: true, won: false });
+    });
+
+    it('takes the empty text for nothing known, not for 0 or false', () => {
+      expect(deal({ amount: '', open: '' })).to.include({ amount: null, open: null });
+    });
+
+    it('knows no negative zero', () => {
+      expect(Object.is(deal({ amount: '-0' })?.amount, 0)).to.be.true;
+    });
+
+    it('takes a number for a text where the CRM counts', () => {
+      const { tickets } = cleanAnswer({
+        contact: {},
+        tickets: [{ number: 4711, id: 12n }],
+      }).profile;
+      expect(tickets[0]).to.include({ number: '4711', id: '12' });
+    });
+  });
+
+  describe('fields', () => {
+    const fieldsOf = (fields: unknown) => contactOf({ fields }).fields;
+
+    it('keeps texts, numbers and flags, cleaned', () => {
+      expect(
+        fieldsOf({ Tier__c: 'Gold\r\nx', n: 1.5, yes: true, no: false, nil: null }),
+      ).to.deep.equal({ Tier__c: 'Gold x', n: 1.5, yes: true, no: false, nil: null });
+    });
+
+    it('makes one text of several values', () => {
+      expect(fieldsOf({ tags: ['a\n', null, 2, ['b', true]] })).to.deep.equal({
+        tags: 'a, 2, b, true',
+      });
+      expect(fieldsOf({ tags: [], more: [null] })).to.deep.equal({ tags: null, more: null });
+    });
+
+    it('cleans names too, and drops one that nobody can see', () => {
+      expect(fieldsOf({ 'a\nb': 1, '\u200b': 2 })).to.deep.equal({ 'a b': 1 });
+    });
+
+    it('shows nothing for what is no plain value', () => {
+      expect(fieldsOf({ o: { city: 'Bonn' }, f: () => 1, u: undefined, nan: NaN })).to.deep.equal({
+        o: null,
+        f: null,
+        u: null,
+        nan: null,
+      });
+    });
+
+    it('keeps large whole numbers and dates', () => {
+      expect(fieldsOf({ id: 9007199254740993n, at: new Date(0) })).to.deep.equal({
+        id: '9007199254740993',
+        at: '1970-01-01T00:00:00.000Z',
+      });
+    });
+
+    it('treats names like __proto__ as any other, and pollutes nothing', () => {
+      const given: unknown = JSON.parse(
+        '{"__proto__": {"polluted": "yes"}, "constructor": "c", "toString": "t", "hasOwnProperty": 1}',
+      );
+      const fields = fieldsOf(given);
+      expect(Object.getPrototypeOf(fields)).to.equal(Object.prototype);
+      expect(Object.keys(fields)).to.have.members([
+        '__proto__',
+        'constructor',
+        'toString',
+        'hasOwnProperty',
+      ]);
+      expect(Object.getOwnPropertyDescriptor(fields, '__proto__')?.value).to.equal(null);
+      expect(({} as Record<string, unknown>)['polluted']).to.equal(undefined);
+    });
+  });
+
+  it('treats __proto__ in the answer itself as no word at all', () => {
+    const { profile } = cleanAnswer(
+      JSON.parse('{"contact": {"__proto__": {"name": "Forged", "kind": "x"}}, "deals": []}'),
+    );
+    expect(Object.getPrototypeOf(profile.contact)).to.equal(Object.prototype);
+    expect(profile.contact.name).to.equal(null);
+  });
+
+  describe('refuses wrong types, naming the word', () => {
+    const secret = 'jane@example.com';
+    const wrong: [answer: unknown, message: string][] = [
+      [secret, 'answer: expected an object, got a string'],
+      [[secret], 'answer: expected an object, got a list'],
+      [null, 'answer: expected an object, got null'],
+      [{}, 'contact: expected an object, got undefined'],
+      [{ contact: secret }, 'contact: expected an object, got a string'],
+      [{ contact: { name: { first: secret } } }, 'contact.name: expected text, got an object'],
+      [{ contact: { email: [secret] } }, 'contact.email: expected text, got a list'],
+      [{ contact: { phone: true } }, 'contact.phone: expected text, got a boolean'],
+      [{ contact: { phone: NaN } }, 'contact.phone: expected text, got a number'],
+      [{ contact: { kind: secret } }, 'contact.kind: expected "contact" or "lead", got a string'],
+      [{ contact: { owner: secret } }, 'contact.owner: expected an object, got a string'],
+      [{ contact: { owner: { name: {} } } }, 'contact.owner.name: expected text, got an object'],
+      [{ contact: { fields: [secret] } }, 'contact.fields: expected an object, got a list'],
+      [{ contact: {}, company: secret }, 'company: expected an object, got a string'],
+      [{ contact: {}, company: { employees: secret } }, 'company.employees: expected a number'],
+      [{ contact: {}, deals: { a: secret } }, 'deals: expected a list, got an object'],
+      [{ contact: {}, deals: [{}, secret] }, 'deals[1]: expected an object, got a string'],
+      [{ contact: {}, deals: [{ amount: secret }] }, 'deals[0].amount: expected a number'],
+      [{ contact: {}, deals: [{ amount: Infinity }] }, 'deals[0].amount: expected a number'],
+      [{ contact: {}, deals: [{ won: 1 }] }, 'deals[0].won: expected true or false, got a number'],
+      [{ contact: {}, deals: [{ open: secret }] }, 'deals[0].open: expected true or false'],
+      [{ contact: {}, tickets: [{ subject: {} }] }, 'tickets[0].subject: expected text'],
+      [{ contact: {}, tickets: [{ fields: secret }] }, 'tickets[0].fields: expected an object'],
+      [{ contact: {}, others: [{ kind: 'x' }] }, 'others[0].kind: expected "contact" or "lead"'],
+      [{ contact: {}, moreDeals: secret }, 'moreDeals: expected true or false, got a string'],
+      [{ contact: {}, missing: secret }, 'missing: expected a list, got a string'],
+      [{ contact: {}, missing: [{}] }, 'missing[0]: expected text, got an object'],
+    ];
+    for (const [answer, message] of wrong) {
+      it(message, () => {
+        const said = refusal(answer);
+        expect(said).to.match(/^bad_response /);
+        expect(said).to.include(message);
+        expect(said).to.not.include(secret);
+      });
+    }
+  });
+
+  it('reads any JSON to a clean profile or refuses it without quoting it', () => {
+    const text = fc.oneof(hostile, fc.constant('SECRET'), fc.integer(), fc.constant(null));
+    const odd = fc.oneof(fc.boolean(), fc.constant({ a: 'SECRET' }), fc.constant(['SECRET']));
+    /** Mostly of the right type. */
+    const mostly = (right: fc.Arbitrary<unknown>) =>
+      fc.oneof({ weight: 50, arbitrary: right }, { weight: 1, arbitrary: odd });
+    const field = fc.oneof(text, fc.boolean(), fc.array(text, { maxLength: 3 }), odd);
+    const record = fc.record(
+      {
+        name: mostly(text),
+        id: mostly(text),
+        url: mostly(text),
+        kind: mostly(fc.constantFrom('contact', 'lead', null)),
+        owner: mostly(fc.record({ name: text, email: text }, { requiredKeys: [] })),
+        fields: mostly(fc.dictionary(fc.oneof(hostile, fc.constant('__proto__')), field)),
+        createdAt: mostly(hostile),
+        amount: mostly(fc.oneof(fc.double({ noNaN: true }), fc.constant('12'), fc.constant(null))),
+        open: mostly(fc.constantFrom(true, false, 'true', '', null)),
+      },
+      { requiredKeys: [] },
+    );
+    const answer = fc.record(
+      {
+        contact: mostly(record),
+        company: mostly(fc.option(record)),
+        deals: mostly(fc.array(record, { maxLength: 3 })),
+        tickets: mostly(fc.array(record, { maxLength: 3 })),
+        others: mostly(fc.array(record, { maxLength: 2 })),
+        moreDeals: mostly(fc.boolean()),
+        missing: mostly(fc.array(hostile)),
+      },
+      { requiredKeys: ['contact'] },
+    );
+    let read = 0;
+    fc.assert(
+      fc.property(answer, (given) => {
+        let clean: ReturnType<typeof cleanAnswer>;
+        try {
+          clean = cleanAnswer(given);
+        } catch (error) {
+          if (!(error instanceof ConnectorError)) throw error;
+          expect(error.kind).to.equal('bad_response');
+          expect(error.message).to.not.include('SECRET');
+          expect(error.message).to.not.match(FORGING);
+          return;
+        }
+        read += 1;
+        expect(JSON.parse(JSON.stringify(clean))).to.deep.equal(clean);
+        for (const text of textsOf(clean)) {
+          expect(text).to.not.match(FORGING);
+          expect(text).to.equal(cleanText(text));
+        }
+        expect(cleanAnswer({ ...clean.profile, missing: clean.missing })).to.deep.equal(clean);
+      }),
+      { numRuns: 1000 },
+    );
+    expect(read, 'answers that were read at all').to.be.greaterThan(200);
+  });
+});
+
+describe('cleanCompany', () => {
+  it('cleans like a company of an answer', () => {
+    const company = { name: 'AC\nME', employees: '7', fields: { Plan: 'Gold' } };
+    expect(cleanCompany(company)).to.deep.equal(
+      cleanAnswer({ contact: {}, company }).profile.company,
+    );
+  });
+
+  it('refuses what is no record', () => {
+    expect(() => cleanCompany('ACME')).to.throw(ConnectorError, 'company: expected an object');
+  });
+});
+
+/** Every string and key in a value. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Array.isArray(value)
+    ? value.flatMap(textsOf)
+    : Object.entries(value).flatMap(([key, entry]) => [key, ...textsOf(entry)]);
+}

@@ -1,0 +1,155 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { arrange } from '../../src/model/sort.ts';
+
+import type { Answer } from '../../src/connector/index.ts';
+import { cleanAnswer } from '../../src/upstream/parse-person.ts';
+
+const LIMITS = { deals: 5, tickets: 5 };
+
+function arranged(answer: Omit<Answer, 'contact'>, limits = LIMITS) {
+  return arrange(cleanAnswer({ contact: {}, ...answer }).profile, limits);
+}
+
+const deals = (given: NonNullable<Answer['deals']>) =>
+  arranged({ deals: given }).deals.map(({ id }) => id);
+const tickets = (given: NonNullable<Answer['tickets']>) =>
+  arranged({ tickets: given }).tickets.map(({ id }) => id);
+
+describe('arrange', () => {
+  it('puts open deals first, the nearest close date before', () => {
+    expect(
+      deals([
+        { id: 'won', open: false, closeDate: '2026-01-01' },
+        { id: 'later', open: true, closeDate: '2027-05-01' },
+        { id: 'soon', open: true, closeDate: '2026-12-01' },
+      ]),
+    ).to.deep.equal(['soon', 'later', 'won']);
+  });
+
+  it('puts the latest of the closed deals first', () => {
+    expect(
+      deals([
+        { id: 'old', open: false, closeDate: '2020-01-01' },
+        { id: 'recent', open: false, closeDate: '2026-01-01' },
+      ]),
+    ).to.deep.equal(['recent', 'old']);
+  });
+
+  it('puts a deal of unknown state between open and closed ones', () => {
+    expect(
+      deals([{ id: 'closed', open: false }, { id: 'unknown' }, { id: 'open', open: true }]),
+    ).to.deep.equal(['open', 'unknown', 'closed']);
+  });
+
+  it('puts deals without a close date, or with none that can be read, behind dated ones', () => {
+    for (const open of [true, false]) {
+      expect(
+        deals([
+          { id: 'a', open },
+          { id: 'b', open, closeDate: 'some day' },
+          { id: 'c', open, closeDate: '2026-12-01' },
+        ]),
+      ).to.deep.equal(['c', 'a', 'b']);
+    }
+  });
+
+  it('compares dates as moments, not as texts', () => {
+    expect(
+      deals([
+        { id: 'late', open: true, closeDate: '2026-12-01T00:00:00-05:00' },
+        { id: 'early', open: true, closeDate: '2026-12-01T04:00:00Z' },
+      ]),
+    ).to.deep.equal(['early', 'late']);
+  });
+
+  it('puts open tickets first, the newest before', () => {
+    expect(
+      tickets([
+        { id: 'closed', open: false, createdAt: '2026-11-23' },
+        { id: 'old', open: true, createdAt: '2025-01-01' },
+        { id: 'new', open: true, createdAt: '2026-11-20' },
+        { id: 'undated', open: true },
+      ]),
+    ).to.deep.equal(['new', 'old', 'undated', 'closed']);
+  });
+
+  it('lets through as many as the limits say, the first ones, and tells that there are more', () => {
+    const many = Array.from({ length: 4 }, (_, index) => ({
+      id: `${index}`,
+      open: true,
+      closeDate: `2026-12-0${4 - index}`,
+      createdAt: `2026-10-0${index + 1}`,
+    }));
+    const cut = arranged({ deals: many, tickets: many }, { deals: 3, tickets: 2 });
+    expect(cut.deals.map(({ id }) => id)).to.deep.equal(['3', '2', '1']);
+    expect(cut.tickets.map(({ id }) => id)).to.deep.equal(['3', '2']);
+    expect([cut.moreDeals, cut.moreTickets]).to.deep.equal([true, true]);
+  });
+
+  it('tells of no more when all fit exactly, each list for itself', () => {
+    const three = [{ id: 'a' }, { id: 'b' }, { id: 'c' }];
+    const exact = arranged({ deals: three, tickets: three }, { deals: 3, tickets: 2 });
+    expect([exact.moreDeals, exact.moreTickets]).to.deep.equal([false, true]);
+  });
+
+  it("believes the connector's own word that there are more", () => {
+    const told = arranged({ deals: [{ id: 'a' }], moreDeals: true, moreTickets: true });
+    expect([told.moreDeals, told.moreTickets]).to.deep.equal([true, true]);
+  });
+
+  it('shows none where the limit is 0', () => {
+    const none = arranged({ deals: [{ id: 'a' }] }, { deals: 0, tickets: 0 });
+    expect([none.deals.length, none.moreDeals, none.moreTickets]).to.deep.equal([0, true, false]);
+  });
+
+  it('changes nothing but the lists', () => {
+    const profile = cleanAnswer({ contact: { name: 'Jane' }, company: { name: 'ACME' } }).profile;
+    expect(arrange(profile, LIMITS)).to.deep.equal(profile);
+  });
+
+  const date = fc.constantFrom(null, 'no date', '2026-12-01', '2026-12-01T10:00:00Z', '2025-01-01');
+  const text = fc.constantFrom(null, 'a', 'b', '');
+  const deal = fc.record({
+    id: text,
+    name: text,
+    closeDate: date,
+    open: fc.constantFrom(true, false, null),
+    amount: fc.constantFrom(null, 1, 2),
+  });
+  const ticket = fc.record({
+    id: text,
+    number: text,
+    subject: text,
+    createdAt: date,
+    open: fc.constantFrom(true, false, null),
+  });
+
+  it('gives the same whatever order the CRM answers in', () => {
+    const lists = fc.tuple(fc.array(deal), fc.array(ticket));
+    const shuffled = lists.chain(([one, two]) =>
+      fc.tuple(
+        fc.constant({ deals: one, tickets: two }),
+        fc.record({
+          deals: fc.shuffledSubarray(one, { minLength: one.length }),
+          tickets: fc.shuffledSubarray(two, { minLength: two.length }),
+        }),
+      ),
+    );
+    fc.assert(
+      fc.property(shuffled, ([one, other]) => {
+        expect(arranged(one)).to.deep.equal(arranged(other));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('arranged once more, nothing moves', () => {
+    fc.assert(
+      fc.property(fc.array(deal), fc.array(ticket), (some, others) => {
+        const once = arranged({ deals: some, tickets: others });
+        expect(arrange(once, LIMITS)).to.deep.equal(once);
+      }),
+    );
+  });
+});

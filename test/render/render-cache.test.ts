@@ -1,0 +1,150 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { loadTemplateSet } from '../../src/render/load.ts';
+import { reuseTexts } from '../../src/render/render-cache.ts';
+import type { Style } from '../../src/render/template-set.ts';
+import type { View } from '../../src/render/template-context.ts';
+import { BERLIN, company, emptyView, fullView } from '../support/views.ts';
+import { loadText, PRODUCT } from './temporary-sets.ts';
+
+const PROFILE = {};
+const OTHER_STYLE: Style = { ...BERLIN, locale: 'de-DE' };
+
+/** Counts how often it really renders; `read` says what of the view. */
+function counting(read: (view: View) => unknown) {
+  const count = { drawn: 0 };
+  const render = reuseTexts((view) => {
+    count.drawn += 1;
+    return { text: String(read(view)) };
+  });
+  return { count, render };
+}
+
+function later(seconds: number): View {
+  const now = new Date(Date.parse(fullView().now) + seconds * 1000).toISOString();
+  const { source } = fullView();
+  return fullView({ now, source: { ...source, ageSeconds: (source.ageSeconds ?? 0) + seconds } });
+}
+
+describe('reuse of texts', () => {
+  it('a text that reads nothing but CRM data is rendered once', () => {
+    const { count, render } = counting((view) => view.contact?.name);
+    const visitor = { email: 'x@y.example', ip: '192.0.2.1', url: null, host: null };
+    for (const view of [fullView(), later(90), fullView({ visitor }), fullView({ caseId: 'x' })]) {
+      expect(render(view, BERLIN, PROFILE).text).to.equal(fullView().contact?.name);
+    }
+    expect(count.drawn).to.equal(1);
+  });
+
+  it('what a text read of the source must be the same', () => {
+    const { count, render } = counting((view) => view.source.ageSeconds);
+    for (const view of [later(0), later(1), later(1)]) {
+      expect(render(view, BERLIN, PROFILE).text).to.equal(String(view.source.ageSeconds));
+    }
+    expect(count.drawn).to.equal(2);
+  });
+
+  it('what a text read of the request must be the same', () => {
+    const { count, render } = counting((view) => view.visitor.host);
+    const visitor = { ...fullView().visitor, host: 'other.example' };
+    render(fullView(), BERLIN, PROFILE);
+    expect(render(fullView({ visitor }), BERLIN, PROFILE).text).to.equal('other.example');
+    render(fullView({ visitor: { ...visitor, ip: '192.0.2.9' } }), BERLIN, PROFILE);
+    expect(count.drawn).to.equal(2);
+  });
+
+  it('a text that shows what a stranger sent is not kept with the company of the domain', () => {
+    const { count, render } = counting((view) => view.visitor.email);
+    const stranger = emptyView('not_found');
+    for (let n = 0; n < 2; n += 1) render(stranger, BERLIN, PROFILE);
+    expect(count.drawn).to.equal(2);
+  });
+
+  it('the texts of the default set are shown again, of a person and of a stranger', async () => {
+    const { set } = await loadTemplateSet({ name: 'default', folders: [PRODUCT] });
+    for (const view of [fullView(), emptyView('not_found', { company: company() })]) {
+      const about = {};
+      const first = set?.render(view, BERLIN, about);
+      expect(first?.text).to.not.equal('');
+      expect(set?.render(view, BERLIN, about)).to.equal(first);
+    }
+  });
+
+  it('a list that is the same item by item is the same', () => {
+    const { count, render } = counting((view) => view.source.missing.join());
+    const missing = (...names: string[]) =>
+      fullView({ source: { ...fullView().source, missing: names } });
+    for (const view of [missing('a'), missing('a'), missing('b'), missing('b', 'a')]) {
+      expect(render(view, BERLIN, PROFILE).text).to.equal(view.source.missing.join());
+    }
+    expect(count.drawn).to.equal(3);
+  });
+
+  it('another profile, another style, or no profile at all: another text', () => {
+    const { count, render } = counting((view) => view.contact?.name);
+    render(fullView(), BERLIN, PROFILE);
+    render(fullView(), BERLIN, {});
+    render(fullView(), OTHER_STYLE, PROFILE);
+    render(fullView(), BERLIN);
+    render(fullView(), BERLIN);
+    expect(count.drawn).to.equal(5);
+  });
+
+  it('a failure is told each time', () => {
+    let failures = 0;
+    const render = reuseTexts(() => ({ text: 'built-in', failure: String((failures += 1)) }));
+    render(fullView(), BERLIN, PROFILE);
+    expect(render(fullView(), BERLIN, PROFILE).failure).to.equal('2');
+  });
+
+  it('what a filter makes of the minute must be the same, whatever minute it is', () => {
+    let drawn = 0;
+    const render = reuseTexts((_view, _style, clock) => {
+      drawn += 1;
+      return { text: clock.byMinute((minute) => minute.slice(0, 'YYYY-MM-DDTHH'.length)) };
+    });
+    const at = (now: string) => render(fullView({ now }), BERLIN, PROFILE).text;
+    for (const minute of ['50', '50', '51', '59', '50']) {
+      expect(at(`2026-11-24T12:${minute}:59.999Z`)).to.equal('2026-11-24T12');
+    }
+    expect(drawn).to.equal(1);
+    expect(at('2026-11-24T13:00:00.000Z')).to.equal('2026-11-24T13');
+    expect(drawn).to.equal(2);
+  });
+
+  it('a text that reads the moment itself is good for no other', () => {
+    const { count, render } = counting((view) => view.now);
+    for (const seconds of [0, 0, 1]) render(later(seconds), BERLIN, PROFILE);
+    expect(count.drawn).to.equal(2);
+  });
+
+  it('property: a text shown again is the text that rendering anew would give', async () => {
+    const found = `{{ contact.name }}
+{% if contact.title %}{{ visitor.host }} {{ caseId }}{% endif %}
+{{ source.ageSeconds }} {% if source.stale %}{{ source.missing | join }}{% else %}{{ now }}{% endif %}
+{{ contact.lastActivityAt | ago }} {{ "now" | time }} {{ visitor | json }}`;
+    const notFound = '{{ company.name }} {{ source.fetchedAt | ago }} {{ "now" | date: "%S" }}';
+    const { set, problems } = await loadText(found, { 'not_found.liquid': notFound });
+    expect(problems).to.deep.equal([]);
+    const words = fc.record({
+      seconds: fc.oneof(fc.integer({ min: 0, max: 130 }), fc.integer({ min: 0, max: 200_000 })),
+      host: fc.constantFrom('a.example', 'b.example', null),
+      caseId: fc.constantFrom('1', '2', null),
+      stale: fc.boolean(),
+      missing: fc.constantFrom([], ['deals'], ['deals', 'tickets']),
+      outcome: fc.constantFrom('found' as const, 'not_found' as const),
+    });
+    fc.assert(
+      fc.property(fc.array(words, { minLength: 2, maxLength: 12 }), (requests) => {
+        const profile = {};
+        for (const { seconds, host, stale, missing, ...rest } of requests) {
+          const base = later(seconds);
+          const source = { ...base.source, stale, missing };
+          const view = { ...base, ...rest, source, visitor: { ...base.visitor, host } };
+          expect(set?.render(view, BERLIN, profile)).to.deep.equal(set?.render(view, BERLIN));
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

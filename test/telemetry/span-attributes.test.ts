@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import type { CrmRequest } from '../../src/connector/index.ts';
+import { attributesOf, detailsOf, errorOf } from '../../src/telemetry/span-attributes.ts';
+
+const request = (more: Partial<CrmRequest>): { readonly request: CrmRequest } => ({
+  request: { operation: 'read', status: 200, ms: 1, ...more },
+});
+
+describe('attributesOf', () => {
+  it('takes from a connector only what looks like an operation and an id', () => {
+    for (const hostile of ['jane@acme.example', 'a\nb', '', 'x'.repeat(65), 'jane doe?']) {
+      const attributes = attributesOf(request({ operation: hostile, correlationId: hostile }));
+      expect(attributes['crm_bridge.crm.operation'], hostile).to.equal('other');
+      expect(attributes['crm_bridge.crm.correlation_id'], hostile).to.equal(undefined);
+    }
+    const id = '0ec7fe77d8aff85d3d837b2c2c6acb77';
+    const attributes = attributesOf(request({ correlationId: id }));
+    expect(attributes).to.include({
+      'crm_bridge.crm.operation': 'read',
+      'crm_bridge.crm.correlation_id': id,
+      'http.response.status_code': 200,
+    });
+  });
+
+  it('has no HTTP status when there was none', () => {
+    const attributes = attributesOf(request({ status: 'timeout' }));
+    expect(attributes['http.response.status_code']).to.equal(undefined);
+    expect(attributes['error.type']).to.equal('timeout');
+  });
+});
+
+describe('errorOf', () => {
+  it('is the status of a refused request to a CRM; a 404 only says that somebody is unknown', () => {
+    const ofStatus = (status: CrmRequest['status']) => errorOf(request({ status }));
+    expect([200, 304, 404].map(ofStatus)).to.deep.equal([undefined, undefined, undefined]);
+    expect(([401, 429, 503, 'aborted', 'error'] as const).map(ofStatus)).to.deep.equal([
+      '401',
+      '429',
+      '503',
+      'aborted',
+      'error',
+    ]);
+  });
+
+  it('of a request to the bridge is its status from 500 on, or that no CRM answered', () => {
+    expect(errorOf({ outcome: 'unauthorized', status: 401 })).to.equal(undefined);
+    expect(errorOf({ outcome: 'draining', status: 503 })).to.equal('503');
+    expect(errorOf({ outcome: 'unavailable', status: 200 })).to.equal('unavailable');
+  });
+});
+
+describe('detailsOf', () => {
+  it('shows status and operation in the same words as metrics do', () => {
+    expect(detailsOf(request({ status: 'aborted', operation: 'a b' }))).to.include({
+      operation: 'a b',
+      status: 'aborted',
+    });
+  });
+});

@@ -1,0 +1,110 @@
+/** A connection over a scripted connector, with everything it reports. */
+import { z } from 'zod';
+import type { CacheConfiguration } from '../../src/config/configuration.ts';
+import { type Limits } from '../../src/connector/index.ts';
+import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/errors.ts';
+import { Answers } from '../../src/cache/lookup-cache.ts';
+import { type CacheEvent } from '../../src/model/outcome.ts';
+import { AnswerCache } from '../../src/cache/memory-store.ts';
+import { Connection } from '../../src/upstream/connection.ts';
+import { connectorContext, type TestClock } from '../support/connector-context.ts';
+import {
+  scriptedConnector,
+  type ScriptedConnector,
+  type ScriptOptions,
+} from '../support/scripted-connector.ts';
+
+export interface Connected {
+  readonly crm: ScriptedConnector;
+  readonly connection: Connection;
+  readonly clock: TestClock;
+  /** Results of lookups, sizes of batches, states of the circuit, kinds of failures: in order. */
+  readonly results: readonly string[];
+  readonly batches: readonly number[];
+  readonly states: readonly string[];
+  readonly failures: readonly ConnectorErrorKind[];
+}
+
+export interface ConnectedOptions extends ScriptOptions {
+  readonly name?: string;
+  readonly connector?: string;
+  readonly limits?: Partial<Limits>;
+  /** Longer than any test by default. */
+  readonly timeLimit?: number;
+  readonly clock?: TestClock;
+}
+
+export function connected(options: ConnectedOptions = {}): Connected {
+  const { name = 'sales', connector = 'scripted', timeLimit = 60_000 } = options;
+  const clock = options.clock ?? connectorContext().clock;
+  const crm = scriptedConnector(options);
+  const results: string[] = [];
+  const batches: number[] = [];
+  const states: string[] = [];
+  const failures: ConnectorErrorKind[] = [];
+  const limits = { deals: 5, tickets: 5, concurrency: 4, quotaReserve: 0.1, ...options.limits };
+  const module = { settings: z.strictObject({}), open: () => crm.connector };
+  const configuration = {
+    name,
+    connector,
+    module,
+    settings: {},
+    limits,
+    baseDir: '.',
+    fingerprint: name,
+  };
+  const connection = new Connection(configuration, crm.connector, {
+    id: `${name}#1`,
+    notices: new Map(),
+    timeLimit,
+    clock,
+    events: {
+      lookup: (_connection, result) => void results.push(result),
+      batch: (_connection, size) => void batches.push(size),
+      circuit: (_connection, state) => void states.push(state),
+      failure: (_connection, error) => void failures.push(error.kind),
+    },
+  });
+  return { crm, connection, clock, results, batches, states, failures };
+}
+
+export const MINUTE = 60_000;
+
+/** The defaults of the contract. */
+export const CACHE: CacheConfiguration = {
+  maxEntries: 50_000,
+  ttl: 5 * MINUTE,
+  notFoundTtl: 30_000,
+  staleTtl: 60 * MINUTE,
+};
+
+export interface Cached {
+  readonly answers: Answers;
+  readonly cache: AnswerCache;
+  /** `connection event`, in order. */
+  readonly events: readonly string[];
+}
+
+export function cached(clock: TestClock, settings: Partial<CacheConfiguration> = {}): Cached {
+  const cache = new AnswerCache({ ...CACHE, ...settings }, clock);
+  const events: string[] = [];
+  const answers = new Answers(cache, clock, (connection: string, event: CacheEvent) => {
+    events.push(`${connection} ${event}`);
+  });
+  return { answers, cache, events };
+}
+
+/** What each was rejected with; all are listened to from the start, whichever is rejected first. */
+export function failuresOf(promises: readonly Promise<unknown>[]): Promise<ConnectorError[]> {
+  return Promise.all(promises.map(failureOf));
+}
+
+/** What a promise was rejected with. @throws {Error} when it was not, or with something else. */
+export async function failureOf(promise: Promise<unknown>): Promise<ConnectorError> {
+  const outcome = await promise.then(
+    () => 'no failure',
+    (thrown: unknown) => thrown,
+  );
+  if (outcome instanceof ConnectorError) return outcome;
+  throw new Error('expected a ConnectorError', { cause: outcome });
+}

@@ -1,0 +1,379 @@
+import { expect } from 'chai';
+import { type Quota } from '../../src/connector/index.ts';
+import { ConnectorError } from '../../src/connector/errors.ts';
+import { CircuitOpenError } from '../../src/upstream/errors.ts';
+import { everybody, person, unavailable } from '../support/scripted-connector.ts';
+import { connected, failureOf, failuresOf } from './connected.ts';
+import { expectNoUnhandledRejections } from './rejections.ts';
+
+const JANE = 'jane@acme.example';
+const people = (count: number) => Array.from({ length: count }, (_, n) => `p${n}@acme.example`);
+
+describe('Connection', () => {
+  expectNoUnhandledRejections();
+
+  describe('a lookup', () => {
+    it('gives the profile, cleaned, arranged and cut to the limits', async () => {
+      const { connection, crm } = connected({ limits: { deals: 1 } });
+      const waited = connection.lookup(JANE);
+      (await crm.next()).give({
+        contact: { name: 'Jane\nDoe' },
+        deals: [
+          { id: 'b', open: false },
+          { id: 'a', open: true },
+        ],
+        missing: ['tickets'],
+      });
+      const known = await waited;
+      expect(known?.profile.contact.name).to.equal('Jane Doe');
+      expect(known?.profile.deals.map(({ id }) => id)).to.deep.equal(['a']);
+      expect(known?.profile.moreDeals).to.be.true;
+      expect(known?.missing).to.deep.equal(['tickets']);
+    });
+
+    it('gives undefined for whom the CRM does not know, alone or among others', async () => {
+      const { connection, results } = connected({
+        maxBatch: 10,
+        respond: (call) => call.answer({ 'p2@acme.example': person('Jane') }),
+      });
+      const known = await Promise.all(people(4).map((email) => connection.lookup(email)));
+      expect(known.map((one) => one?.profile.contact.name)).to.deep.equal([
+        undefined,
+        undefined,
+        'Jane',
+        undefined,
+      ]);
+      expect(results.toSorted()).to.deep.equal(['found', 'not_found', 'not_found', 'not_found']);
+    });
+
+    it('takes null for unknown too, as many programs do', async () => {
+      const { connection, crm } = connected({ maxBatch: 10 });
+      const waited = people(3).map((email) => connection.lookup(email));
+      (await crm.next()).give(null);
+      (await crm.next()).answer({ 'p1@acme.example': null });
+      expect(await Promise.all(waited)).to.deep.equal([undefined, undefined, undefined]);
+    });
+
+    it('never takes an answer that makes no sense for an unknown person', async () => {
+      for (const nonsense of [false, 0, '', 'Jane', [], {}, { contact: [] }]) {
+        const { connection, crm, results } = connected();
+        const waited = connection.lookup(JANE);
+        (await crm.next()).give(nonsense);
+        expect((await failureOf(waited)).kind).to.equal('bad_response');
+        expect(results).to.deep.equal(['bad_response']);
+      }
+    });
+
+    it('never takes a lookupMany that gives no Map for unknown people', async () => {
+      for (const nonsense of [undefined, null, {}, [], 'x']) {
+        const { connection, crm, failures } = connected({ maxBatch: 10 });
+        const waited = people(3).map((email) => connection.lookup(email));
+        (await crm.next()).answer();
+        (await crm.next()).give(nonsense);
+        for (const { kind } of await failuresOf(waited.slice(1))) {
+          expect(kind).to.equal('bad_response');
+        }
+        await waited[0];
+        expect(failures).to.deep.equal(['bad_response']);
+      }
+    });
+
+    it('fails alone when the answer about one of many does not fit', async () => {
+      const { connection, crm, failures } = connected({ maxBatch: 10 });
+      const waited = people(3).map((email) => connection.lookup(email));
+      (await crm.next()).answer();
+      (await crm.next()).answer({
+        'p1@acme.example': { contact: { name: {} } },
+        'p2@acme.example': person('Jane'),
+      });
+      expect((await failuresOf(waited.slice(1, 2)))[0]?.kind).to.equal('bad_response');
+      await waited[0];
+      expect((await waited[2])?.profile.contact.name).to.equal('Jane');
+      expect(failures).to.deep.equal(['bad_response']);
+    });
+
+    it('is lookup when alone and lookupMany with others', async () => {
+      const { connection, crm, batches } = connected({ maxBatch: 10, respond: everybody });
+      await Promise.all(people(5).map((email) => connection.lookup(email)));
+      expect(crm.calls.map(({ operation, asked }) => [operation, asked.length])).to.deep.equal([
+        ['lookup', 1],
+        ['lookupMany', 4],
+      ]);
+      expect(batches).to.deep.equal([1, 4]);
+    });
+
+    it('works with a connector without lookupMany, within the limit of calls at once', async () => {
+      const { connection, crm } = connected({ limits: { concurrency: 3 } });
+      crm.respond = (call) => void setTimeout(() => everybody(call), 2);
+      const known = await Promise.all(people(20).map((email) => connection.lookup(email)));
+      expect(known.map((one) => one?.profile.contact.name)).to.deep.equal(people(20));
+      expect(crm.mostRunning).to.equal(3);
+    });
+
+    it('asks for 100 at a time when the connector does not say how many it takes', async () => {
+      const { connection, crm } = connected({ maxBatch: 'not said', respond: everybody });
+      await Promise.all(people(150).map((email) => connection.lookup(email)));
+      const sizes = crm.calls.map(({ asked }) => asked.length);
+      expect(sizes).to.deep.equal([1, 100, 49]);
+    });
+  });
+
+  describe('a CRM that hangs', () => {
+    it('is given up after the time limit, and the call really aborted', async () => {
+      const { connection, crm, failures, results } = connected({ timeLimit: 20 });
+      const waited = connection.lookup(JANE);
+      const call = await crm.next();
+      expect((await failureOf(waited)).kind).to.equal('timeout');
+      expect(call.signal.aborted).to.be.true;
+      await new Promise(setImmediate);
+      expect([failures, results]).to.deep.equal([['timeout'], ['timeout']]);
+    });
+
+    it('is given up although the connector ignores the signal; the next lookup starts clean', async () => {
+      const { connection, crm } = connected({
+        timeLimit: 20,
+        ignoresSignal: true,
+        limits: { concurrency: 1 },
+      });
+      expect((await failureOf(connection.lookup(JANE))).kind).to.equal('timeout');
+      connection.timeLimit = 60_000;
+      crm.respond = everybody;
+      expect((await connection.lookup(JANE))?.profile.contact.name).to.equal(JANE);
+    });
+
+    it('is left alone after a while', async () => {
+      const { connection, states, crm } = connected({ timeLimit: 5 });
+      for (let count = 0; count < 6; count += 1) {
+        await failureOf(connection.lookup(JANE));
+        // The call ends in the turn after its last member gave up.
+        await new Promise(setImmediate);
+      }
+      expect(states).to.deep.equal(['open']);
+      expect(crm.calls).to.have.lengthOf(5);
+    });
+  });
+
+  describe('a CRM that is down', () => {
+    it('fails at once while the circuit rests, without a call, a failure or a batch', async () => {
+      const { connection, crm, failures, batches, clock } = connected();
+      crm.respond = (call) => call.fail(new ConnectorError('rate_limited', 'slow down'));
+      await failureOf(connection.lookup(JANE));
+      expect(await failureOf(connection.lookup(JANE))).to.be.instanceOf(CircuitOpenError);
+      expect([crm.calls.length, failures, batches]).to.deep.equal([1, ['rate_limited'], [1]]);
+      expect(connection.status()).to.deep.include({
+        circuit: 'open',
+        restsUntil: clock.now() + 10_000,
+        lastError: { kind: 'rate_limited', at: clock.now() },
+        lastSuccessAt: undefined,
+        lookups: 2,
+      });
+    });
+
+    it('is asked twice by a lone lookup that fails at once', async () => {
+      const { connection, crm } = connected({ respond: (call) => call.fail(unavailable()) });
+      expect((await failureOf(connection.lookup(JANE))).kind).to.equal('unavailable');
+      expect(crm.calls).to.have.lengthOf(2);
+    });
+
+    it('tells all who asked together', async () => {
+      const { connection, results } = connected({
+        maxBatch: 10,
+        respond: (call) => call.fail(new ConnectorError('auth', 'refused')),
+      });
+      const waited = people(5).map((email) => connection.lookup(email));
+      for (const { kind } of await failuresOf(waited)) expect(kind).to.equal('auth');
+      expect(results).to.deep.equal(new Array(5).fill('auth'));
+    });
+  });
+
+  describe('a search for a company', () => {
+    it('gives the company, cleaned', async () => {
+      const { connection, crm } = connected({ findsCompanies: true });
+      const waited = connection.findCompany('acme.example');
+      const call = await crm.next();
+      expect([call.operation, call.asked]).to.deep.equal(['findCompany', ['acme.example']]);
+      call.give({ name: 'AC\nME' });
+      expect((await waited)?.name).to.equal('AC ME');
+    });
+
+    it('gives undefined when the CRM knows none', async () => {
+      for (const none of [undefined, null]) {
+        const { connection, crm } = connected({ findsCompanies: true });
+        const waited = connection.findCompany('acme.example');
+        (await crm.next()).give(none);
+        expect(await waited).to.equal(undefined);
+      }
+    });
+
+    it('never takes an answer that makes no sense for no company', async () => {
+      for (const nonsense of [false, '', 'ACME', []]) {
+        const { connection, crm } = connected({ findsCompanies: true });
+        const waited = connection.findCompany('acme.example');
+        (await crm.next()).give(nonsense);
+        expect((await failureOf(waited)).kind).to.equal('bad_response');
+      }
+    });
+
+    it('is aborted after the time limit', async () => {
+      const { connection, crm } = connected({ findsCompanies: true, timeLimit: 20 });
+      const waited = connection.findCompany('acme.example');
+      const { signal } = await crm.next();
+      expect((await failureOf(waited)).kind).to.equal('timeout');
+      expect(signal.aborted).to.be.true;
+    });
+
+    it('waits for its turn when all calls are taken, and people go first', async () => {
+      const { connection, crm } = connected({
+        findsCompanies: true,
+        maxBatch: 10,
+        limits: { concurrency: 1 },
+      });
+      const first = connection.lookup(JANE);
+      const search = connection.findCompany('acme.example');
+      const second = connection.lookup('bob@acme.example');
+      const operations: string[] = [];
+      for (let count = 0; count < 3; count += 1) {
+        const call = await crm.next();
+        operations.push(call.operation);
+        call.give(call.operation === 'findCompany' ? { name: 'ACME' } : undefined);
+      }
+      expect(operations).to.deep.equal(['lookup', 'lookup', 'findCompany']);
+      expect((await search)?.name).to.equal('ACME');
+      await Promise.all([first, second]);
+      expect(crm.mostRunning).to.equal(1);
+    });
+
+    it('has its turn also when the people before it have given up', async () => {
+      const { connection, crm } = connected({
+        findsCompanies: true,
+        maxBatch: 10,
+        limits: { concurrency: 1 },
+      });
+      const first = connection.lookup(JANE);
+      connection.timeLimit = 1;
+      const second = connection.lookup('bob@acme.example');
+      connection.timeLimit = 60_000;
+      const search = connection.findCompany('acme.example');
+      const gone = failureOf(second);
+      everybody(await crm.next());
+      await gone;
+      (await crm.next()).give({ name: 'ACME' });
+      expect((await search)?.name).to.equal('ACME');
+      await first;
+    });
+
+    it('counts for the circuit like a lookup', async () => {
+      const { connection, crm } = connected({ findsCompanies: true });
+      crm.respond = (call) => call.fail(new ConnectorError('auth', 'refused'));
+      await failureOf(connection.findCompany('acme.example'));
+      expect(await failureOf(connection.lookup(JANE))).to.be.instanceOf(CircuitOpenError);
+    });
+
+    it('is offered only when the connector can', () => {
+      expect(connected().connection.findsCompanies).to.be.false;
+      expect(connected({ findsCompanies: true }).connection.findsCompanies).to.be.true;
+    });
+  });
+
+  describe('the quota', () => {
+    it('is left alone from the reserve on', async () => {
+      const quota: Quota = { used: 900, limit: 1000 };
+      const { connection, crm } = connected({ quota: () => quota, limits: { quotaReserve: 0.1 } });
+      expect((await failureOf(connection.lookup(JANE))).kind).to.equal('quota');
+      expect(crm.calls).to.have.lengthOf(0);
+      expect(connection.status()).to.deep.include({ quota, circuit: 'open' });
+    });
+
+    it('that a connector fails to tell breaks nothing', async () => {
+      const quota = () => {
+        throw new Error('x');
+      };
+      const { connection } = connected({ quota, respond: everybody });
+      expect((await connection.lookup(JANE))?.profile.contact.name).to.equal(JANE);
+      expect(connection.status().quota).to.equal(undefined);
+    });
+  });
+
+  it('tells in its status when it last worked and what went wrong last', async () => {
+    const { connection, clock, crm } = connected();
+    expect(connection.status()).to.deep.equal({
+      circuit: 'closed',
+      restsUntil: undefined,
+      restsFor: undefined,
+      lastSuccessAt: undefined,
+      lastError: undefined,
+      quota: undefined,
+      latency: { p50: null, p95: null },
+      lookups: 0,
+      notices: [],
+    });
+    crm.respond = everybody;
+    await connection.lookup(JANE);
+    const succeeded = clock.now();
+    clock.advance(1000);
+    crm.respond = (call) => call.give({ contact: 'none' });
+    await failureOf(connection.lookup(JANE));
+    const status = connection.status();
+    expect(status.lastSuccessAt).to.be.oneOf([succeeded, succeeded + 1000]);
+    expect(status.lastError).to.deep.equal({ kind: 'bad_response', at: succeeded + 1000 });
+    expect(status.latency.p50).to.be.a('number');
+    expect(status.lookups).to.equal(2);
+  });
+
+  describe('check', () => {
+    const options = { signal: new AbortController().signal };
+
+    it('gives what the connector found', async () => {
+      const { connection, crm } = connected();
+      const finding = { level: 'warning', message: 'a scope is missing' } as const;
+      Object.assign(crm.connector, { check: () => Promise.resolve([finding]) });
+      expect(await connection.check(options)).to.deep.equal([finding]);
+    });
+
+    it('makes a finding of a failure', async () => {
+      const { connection, crm } = connected();
+      Object.assign(crm.connector, {
+        check: () => Promise.reject(new ConnectorError('auth', 'the token is refused')),
+      });
+      expect(await connection.check(options)).to.deep.equal([
+        { level: 'error', message: 'auth: the token is refused' },
+      ]);
+    });
+
+    it('is content with a connector that has no check', async () => {
+      expect((await connected().connection.check(options))[0]?.level).to.equal('warning');
+    });
+  });
+
+  describe('closing', () => {
+    it('closes the connector at once when nothing is under way', async () => {
+      const { connection, crm } = connected();
+      await connection.close(60_000);
+      expect(crm.closed).to.equal(1);
+    });
+
+    it('waits for the lookups under way first', async () => {
+      const { connection, crm } = connected();
+      const waited = connection.lookup(JANE);
+      const call = await crm.next();
+      const closing = connection.close(60_000);
+      await new Promise(setImmediate);
+      expect(crm.closed).to.equal(0);
+      everybody(call);
+      expect((await waited)?.profile.contact.name).to.equal(JANE);
+      await closing;
+      expect(crm.closed).to.equal(1);
+    });
+
+    it('ends what is still under way when its patience is over', async () => {
+      const { connection, crm } = connected({ findsCompanies: true, ignoresSignal: true });
+      const waited = [connection.lookup(JANE), connection.findCompany('acme.example')];
+      const failures = failuresOf(waited);
+      const signals = [(await crm.next()).signal, (await crm.next()).signal];
+      await connection.close(5);
+      expect(crm.closed).to.equal(1);
+      expect(signals.map(({ aborted }) => aborted)).to.deep.equal([true, true]);
+      await failures;
+    });
+  });
+});

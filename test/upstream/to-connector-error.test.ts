@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { ConnectorError } from '../../src/connector/errors.ts';
+import { asConnectorError } from '../../src/upstream/to-connector-error.ts';
+
+const KINDS = [
+  'timeout',
+  'unavailable',
+  'rate_limited',
+  'quota',
+  'auth',
+  'bad_response',
+  'misconfigured',
+];
+
+describe('asConnectorError', () => {
+  it('leaves a ConnectorError as it is', () => {
+    const error = new ConnectorError('quota', 'spent', { retryAfterMs: 5 });
+    expect(asConnectorError(error)).to.equal(error);
+  });
+
+  it('believes any error with a kind of the contract', () => {
+    for (const kind of KINDS) {
+      const given = Object.assign(new Error('why'), { kind, retryAfterMs: 7 });
+      const error = asConnectorError(given);
+      expect(error).to.be.instanceOf(ConnectorError);
+      expect(error).to.include({ kind, retryAfterMs: 7, message: 'why', cause: given });
+    }
+  });
+
+  it('takes a time that makes no sense for none', () => {
+    for (const retryAfterMs of [-1, NaN, '5', null]) {
+      const given = Object.assign(new Error('x'), { kind: 'rate_limited', retryAfterMs });
+      expect(asConnectorError(given).retryAfterMs).to.equal(undefined);
+    }
+  });
+
+  it('takes aborts and timeouts of the platform for a timeout', async () => {
+    const signal = AbortSignal.abort();
+    const aborted: unknown = await fetch('http://127.0.0.1:1', { signal }).catch((e: unknown) => e);
+    expect(asConnectorError(aborted).kind).to.equal('timeout');
+    expect(asConnectorError(new DOMException('late', 'TimeoutError')).kind).to.equal('timeout');
+  });
+
+  it('takes everything else for a bad response', () => {
+    expect(asConnectorError(new TypeError('x is not a function')).kind).to.equal('bad_response');
+    expect(asConnectorError(Object.assign(new Error('x'), { kind: 'sad' })).kind).to.equal(
+      'bad_response',
+    );
+    expect(asConnectorError(new ConnectorError('sad' as never, 'x')).kind).to.equal('bad_response');
+  });
+
+  it('makes a ConnectorError of whatever is thrown', () => {
+    fc.assert(
+      fc.property(fc.anything({ withNullPrototype: true, withBigInt: true }), (thrown) => {
+        const error = asConnectorError(thrown);
+        expect(error).to.be.instanceOf(ConnectorError);
+        expect(KINDS).to.include(error.kind);
+      }),
+    );
+  });
+});
