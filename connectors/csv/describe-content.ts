@@ -1,8 +1,8 @@
 /** What `check --live` says about the files. */
-import type { Finding } from '../../src/connector/index.ts';
+import type { CheckResult } from '../../src/connector/index.ts';
 import type { FileSettings, Live } from './open-files.ts';
 
-export function describeContent(files: FileSettings, live: Live): readonly Finding[] {
+export function describeContent(files: FileSettings, live: Live): readonly CheckResult[] {
   const { people, addresses, unreachable, companies, deals, tickets } = live.directory.counts;
   const content = [
     `${count(people, 'person', 'people')} with ${count(addresses, 'address', 'addresses')} in ${files.file}`,

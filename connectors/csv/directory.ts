@@ -1,15 +1,15 @@
 /** Finds people and companies in the files' tables. Answers are built when they are asked for. */
-import { byRank, type Answer, type Loose } from '../../src/connector/index.ts';
-import type { Company, Contact, Deal, Other, Ticket } from '../../src/model/profile.ts';
+import { byRank, type PersonRecord, type PartialRecord } from '../../src/connector/index.ts';
+import type { Company, Contact, Deal, OtherMatch, Ticket } from '../../src/model/profile.ts';
 import { emailKey, splitAddresses } from './email-key.ts';
 import type { RowIndex } from './row-index.ts';
 import { readCells, readRecord, type Table } from './table.ts';
 
 export interface Directory {
   /** @param email normalised. */
-  person(email: string): Answer | undefined;
+  person(email: string): PersonRecord | undefined;
   /** @param domain lower case, ASCII; matched exactly. */
-  company(domain: string): Loose<Company> | undefined;
+  company(domain: string): PartialRecord<Company> | undefined;
   readonly counts: Counts;
 }
 
@@ -48,17 +48,17 @@ export interface Joined extends Table {
 
 /** What a row of the tables is, by the paths in `columns.ts`. */
 interface PersonRow {
-  readonly contact?: Loose<Contact>;
-  readonly company?: Loose<Company>;
+  readonly contact?: PartialRecord<Contact>;
+  readonly company?: PartialRecord<Company>;
 }
 interface CompanyRow {
-  readonly company?: Loose<Company>;
+  readonly company?: PartialRecord<Company>;
 }
 interface DealRow {
-  readonly deal?: Loose<Deal>;
+  readonly deal?: PartialRecord<Deal>;
 }
 interface TicketRow {
-  readonly ticket?: Loose<Ticket>;
+  readonly ticket?: PartialRecord<Ticket>;
 }
 
 export function createDirectory({ people, companies, deals, tickets }: Tables): Directory {
@@ -117,7 +117,7 @@ export function createDirectory({ people, companies, deals, tickets }: Tables): 
   }
 }
 
-function companyOf(companies: Table, row: number): Loose<Company> {
+function companyOf(companies: Table, row: number): PartialRecord<Company> {
   const { company }: CompanyRow = readRecord(companies, row);
   return company ?? {};
 }
@@ -136,7 +136,7 @@ function joined(
   return [...rows].sort((a, b) => a - b).map((row) => readRecord(table, row));
 }
 
-function rank({ kind, id, lastActivityAt }: Loose<Contact>) {
+function rank({ kind, id, lastActivityAt }: PartialRecord<Contact>) {
   return { kind: kind ?? 'contact', id: id ?? '', lastActivityAt };
 }
 
@@ -144,9 +144,9 @@ function other({
   contact,
   company,
 }: {
-  readonly contact: Loose<Contact>;
-  readonly company: Loose<Company> | undefined;
-}): Loose<Other> {
+  readonly contact: PartialRecord<Contact>;
+  readonly company: PartialRecord<Company> | undefined;
+}): PartialRecord<OtherMatch> {
   const { kind, name, firstName, lastName, url } = contact;
   const fullName = [firstName, lastName].filter((part) => part).join(' ');
   return { kind, name: name ?? (fullName || null), company: company?.name, url };

@@ -25,7 +25,7 @@ const connector: ConnectorModule<z.infer<typeof settings>> = {
       const started = context.clock.now();
       signal.throwIfAborted();
       const result = await Promise.resolve(read());
-      context.observe({ operation, status: 200, ms: context.clock.now() - started });
+      context.recordRequest({ operation, status: 200, ms: context.clock.now() - started });
       return result;
     };
 

@@ -90,8 +90,8 @@ export async function openFiles(settings: FileSettings, context: ConnectorContex
     const { warnings } = loaded;
     const summary = warnings.total === 0 ? undefined : warnings.summary();
     if (summary !== undefined) context.log.warn('csv cells left out', { problem: summary });
-    context.notice('cells', summary);
-    context.notice('files', undefined);
+    context.setNotice('cells', summary);
+    context.setNotice('files', undefined);
     latest = loaded;
     problem = undefined;
   }
@@ -102,7 +102,7 @@ export async function openFiles(settings: FileSettings, context: ConnectorContex
       context.log.warn('csv files not reloaded, the last good content stays in use', {
         problem: summary,
       });
-    context.notice('files', `the last good content stays in use: ${summary}`);
+    context.setNotice('files', `the last good content stays in use: ${summary}`);
     problem = summary;
   }
 }

@@ -1,5 +1,5 @@
 /** What `check --live` tries: every kind of request a lookup makes, with ids that nobody has. */
-import type { CallOptions, Finding } from '../../src/connector/index.ts';
+import type { CallOptions, CheckResult } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 import type { Requests } from './requests.ts';
 import { objectTypes, type ObjectType } from './shapes.ts';
@@ -12,13 +12,13 @@ export async function checkAccess(
   requests: Requests,
   fields: Readonly<Record<ObjectType, readonly string[]>>,
   options: CallOptions,
-): Promise<readonly Finding[]> {
+): Promise<readonly CheckResult[]> {
   const attempt = async (
     what: string,
     consequence: string,
     level: 'warning' | 'error',
     work: () => Promise<unknown>,
-  ): Promise<Finding> => {
+  ): Promise<CheckResult> => {
     try {
       await work();
       return { level: 'ok', message: what };
@@ -62,7 +62,7 @@ async function checkFields(
   names: readonly string[],
   requests: Requests,
   options: CallOptions,
-): Promise<Finding> {
+): Promise<CheckResult> {
   const known = new Set((await requests.properties(type, options)).map(({ name }) => name));
   const absent = names.filter((name) => !known.has(name));
   return absent.length === 0

@@ -191,7 +191,7 @@ export class Labels {
         ? undefined
         : `HubSpot has no property ${absent.join(', ')} for ${type}, or hides it: check fields`;
     if (message !== undefined) this.#context.log.warn(message);
-    this.#context.notice(`fields.${type}`, message);
+    this.#context.setNotice(`fields.${type}`, message);
   }
 }
 

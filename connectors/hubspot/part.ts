@@ -2,7 +2,7 @@
 import type { ConnectorContext } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 
-export type PartContext = Pick<ConnectorContext, 'clock' | 'log' | 'notice'>;
+export type PartContext = Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>;
 
 /** Milliseconds that a loaded part is kept, and until a failed one, or one without permission, is tried again. */
 const KEEP = 6 * 60 * 60_000;
@@ -65,7 +65,7 @@ export class Part<T> {
 
   /** Tells the operator once that a scope is missing, and that it is no longer. */
   #permit(scopes: readonly string[] | undefined): void {
-    const { log, notice } = this.#context;
+    const { log, setNotice: notice } = this.#context;
     if (scopes === undefined) {
       if (this.#forbidden) notice(this.#name, undefined);
       this.#forbidden = false;

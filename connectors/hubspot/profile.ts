@@ -1,5 +1,5 @@
 /** HubSpot's records in the words of a profile. */
-import type { Answer, Loose } from '../../src/connector/index.ts';
+import type { PersonRecord, PartialRecord } from '../../src/connector/index.ts';
 import type { Company, Contact, Deal, Ticket } from '../../src/model/profile.ts';
 import { linkOf } from './account.ts';
 import type { Labels } from './labels.ts';
@@ -64,7 +64,7 @@ export class Profiles {
     this.#fields = fields;
   }
 
-  answer(found: Found): Answer {
+  answer(found: Found): PersonRecord {
     return {
       contact: this.#contact(found.contact),
       company: found.company === undefined ? null : this.company(found.company),
@@ -76,7 +76,7 @@ export class Profiles {
     };
   }
 
-  company(record: Record): Loose<Company> {
+  company(record: Record): PartialRecord<Company> {
     const { properties: p } = record;
     return {
       ...this.#common('companies', record),
@@ -92,7 +92,7 @@ export class Profiles {
     };
   }
 
-  #contact(record: Record): Loose<Contact> {
+  #contact(record: Record): PartialRecord<Contact> {
     const { properties: p } = record;
     const option = (name: string) => this.#labels.option('contacts', name, p[name]);
     return {
@@ -120,7 +120,7 @@ export class Profiles {
     };
   }
 
-  #deal(record: Record): Loose<Deal> {
+  #deal(record: Record): PartialRecord<Deal> {
     const { properties: p } = record;
     const stage = p['dealstage']
       ? this.#labels.stage('deals', p['pipeline'], p['dealstage'])
@@ -142,7 +142,7 @@ export class Profiles {
     };
   }
 
-  #ticket(record: Record): Loose<Ticket> {
+  #ticket(record: Record): PartialRecord<Ticket> {
     const { id, properties: p } = record;
     const status = p['hs_pipeline_stage'];
     const stage = status ? this.#labels.stage('tickets', p['hs_pipeline'], status) : null;

@@ -17,12 +17,12 @@ export const sections: readonly Section[] = ['company', 'deals', 'tickets'];
 const WITHHELD = 60 * 60_000;
 
 export class Sections {
-  readonly #context: Pick<ConnectorContext, 'clock' | 'log' | 'notice'>;
+  readonly #context: Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>;
   readonly #withheldUntil = new Map<Section, number>();
   /** Sections that failed last time. */
   readonly #unwell = new Set<Section>();
 
-  constructor(context: Pick<ConnectorContext, 'clock' | 'log' | 'notice'>) {
+  constructor(context: Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>) {
     this.#context = context;
   }
 
@@ -53,7 +53,7 @@ export class Sections {
         return undefined;
       }
       if (!concernsOneSection.has(error.kind)) throw error;
-      const { log, notice } = this.#context;
+      const { log, setNotice: notice } = this.#context;
       if (!this.#unwell.has(section))
         log.warn('HubSpot does not give a section', { section, kind: error.kind });
       this.#unwell.add(section);
@@ -73,7 +73,7 @@ export class Sections {
 
   /** Leaves a section out for an hour, and tells the operator once. */
   withhold(section: Section, scopes: readonly string[]): void {
-    const { clock, log, notice } = this.#context;
+    const { clock, log, setNotice: notice } = this.#context;
     const message = `the token may not read ${sectionTypes[section]}: add the scope ${scopes.join(' or ') || 'for them'}`;
     if (!this.#withheldUntil.has(section)) log.warn(message, { section });
     this.#withheldUntil.set(section, clock.now() + WITHHELD);
@@ -83,7 +83,7 @@ export class Sections {
   #permit(section: Section): void {
     this.#withheldUntil.delete(section);
     this.#unwell.delete(section);
-    this.#context.notice(section, undefined);
+    this.#context.setNotice(section, undefined);
   }
 }
 

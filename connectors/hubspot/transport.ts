@@ -33,14 +33,14 @@ export interface Transport {
 const REQUEST_ID = 'x-hubspot-correlation-id';
 
 export async function createTransport(
-  context: Pick<ConnectorContext, 'clock' | 'limits' | 'observe'>,
+  context: Pick<ConnectorContext, 'clock' | 'limits' | 'recordRequest'>,
 ): Promise<Transport> {
   const pool = await openHttpPool(context, { correlationHeader: REQUEST_ID });
   return {
     async send(request, operation, signal) {
       try {
         // Its client repeats it in its turn.
-        return await pool.send({ ...request, operation, signal, repeatable: false });
+        return await pool.send({ ...request, operation, signal, idempotent: false });
       } catch (error) {
         if (!(error instanceof ConnectorError)) throw error;
         throw new HubSpotError(error.kind, `HubSpot: ${error.message}`, {

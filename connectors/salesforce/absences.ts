@@ -19,13 +19,13 @@ export interface Pruned {
 const REMEMBERED = 3_600_000;
 
 export class Absences {
-  readonly #context: Pick<ConnectorContext, 'clock' | 'log' | 'notice'>;
+  readonly #context: Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>;
   /** By key in lower case, for names are not case-sensitive: `field contact.tier__c`, `object lead`. */
   readonly #until = new Map<string, { readonly until: number; readonly what: string }>();
   readonly #warned = new Set<string>();
   #told: string | undefined;
 
-  constructor(context: Pick<ConnectorContext, 'clock' | 'log' | 'notice'>) {
+  constructor(context: Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>) {
     this.#context = context;
   }
 
@@ -89,7 +89,7 @@ export class Absences {
             .map(({ what }) => what)
             .sort()
             .join(', ')}`;
-    if (text !== this.#told) this.#context.notice('fields', text);
+    if (text !== this.#told) this.#context.setNotice('fields', text);
     this.#told = text;
   }
 

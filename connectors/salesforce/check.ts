@@ -1,5 +1,5 @@
 /** `check --live`: signs in and says what the org does not have or hides, and whether a lookup works. */
-import { ConnectorError, type Finding } from '../../src/connector/index.ts';
+import { ConnectorError, type CheckResult } from '../../src/connector/index.ts';
 import { visibleFields } from './describe.ts';
 import { fieldsOf, type ReadObject } from './fields.ts';
 import { findPeople, type PeopleOptions } from './people.ts';
@@ -11,10 +11,10 @@ const NOBODY = 'crm-bridge-check@nobody.invalid';
 export async function check(
   options: PeopleOptions,
   signal: AbortSignal,
-): Promise<readonly Finding[]> {
+): Promise<readonly CheckResult[]> {
   const version = await checkVersion(options, signal);
   if (version.level === 'error') return [SIGNED_IN, version];
-  const objects: Finding[] = [];
+  const objects: CheckResult[] = [];
   for (const object of wantedObjects(options)) {
     objects.push(...(await checkObject(options, object, signal)));
   }
@@ -22,9 +22,9 @@ export async function check(
   return [SIGNED_IN, version, ...objects, lookup, ...quotaOf(options)];
 }
 
-const SIGNED_IN: Finding = { level: 'ok', message: 'signed in' };
+const SIGNED_IN: CheckResult = { level: 'ok', message: 'signed in' };
 
-async function checkVersion({ asker }: PeopleOptions, signal: AbortSignal): Promise<Finding> {
+async function checkVersion({ asker }: PeopleOptions, signal: AbortSignal): Promise<CheckResult> {
   const { body } = await asker.session.request(
     { operation: 'versions', path: '/services/data' },
     signal,
@@ -56,7 +56,7 @@ async function checkObject(
   { asker, wanted }: PeopleOptions,
   object: ReadObject,
   signal: AbortSignal,
-): Promise<readonly Finding[]> {
+): Promise<readonly CheckResult[]> {
   const visible = await describe({ asker, wanted }, object, signal);
   if (visible === undefined) {
     // Without contacts nobody is ever found; the rest only makes answers poorer.
@@ -101,7 +101,7 @@ async function describe(
   throw new ConnectorError('bad_response', `Salesforce, ${object}: no description`);
 }
 
-async function checkLookup(options: PeopleOptions, signal: AbortSignal): Promise<Finding> {
+async function checkLookup(options: PeopleOptions, signal: AbortSignal): Promise<CheckResult> {
   try {
     await findPeople(options, [NOBODY], signal);
     return { level: 'ok', message: 'a lookup works' };
@@ -111,7 +111,7 @@ async function checkLookup(options: PeopleOptions, signal: AbortSignal): Promise
   }
 }
 
-function quotaOf({ asker }: PeopleOptions): readonly Finding[] {
+function quotaOf({ asker }: PeopleOptions): readonly CheckResult[] {
   const { quota } = asker.session;
   if (quota === undefined) return [];
   return [

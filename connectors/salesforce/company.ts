@@ -1,5 +1,5 @@
 /** Finds the company that owns an e-mail domain: by its website, else by the people who belong to it. */
-import type { Loose } from '../../src/connector/index.ts';
+import type { PartialRecord } from '../../src/connector/index.ts';
 import type { Company } from '../../src/model/profile.ts';
 import { ask, type Result } from './ask.ts';
 import type { PeopleOptions } from './people.ts';
@@ -15,7 +15,7 @@ export async function findCompany(
   { asker, wanted }: PeopleOptions,
   domain: string,
   signal: AbortSignal,
-): Promise<Loose<Company> | undefined> {
+): Promise<PartialRecord<Company> | undefined> {
   if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(domain)) return undefined;
   const { of, instanceUrl } = await ask(
     asker,

@@ -8,7 +8,7 @@ export interface Call {
   readonly operation: string;
   readonly signal: AbortSignal;
   /** It only reads: it is sent again when the idle connection it was given turns out to be dead. */
-  readonly repeatable: boolean;
+  readonly idempotent: boolean;
 }
 
 export interface JsforcePool {
@@ -22,7 +22,7 @@ export interface JsforcePool {
 const REQUEST_ID = 'x-sfdc-request-id';
 
 export async function openPool(
-  context: Pick<ConnectorContext, 'clock' | 'limits' | 'observe'>,
+  context: Pick<ConnectorContext, 'clock' | 'limits' | 'recordRequest'>,
 ): Promise<JsforcePool> {
   const pool = await openHttpPool(context, { correlationHeader: REQUEST_ID });
   return {

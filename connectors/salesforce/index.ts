@@ -27,7 +27,7 @@ async function open(given: Settings, context: ConnectorContext): Promise<Connect
     transportFor,
     apiVersion,
     clock,
-    notice: (key, message) => context.notice(key, message),
+    notice: (key, message) => context.setNotice(key, message),
     signIn: (signal) =>
       signIn({ auth, loginUrl, jsforce, transportFor, clock, refreshToken }, signal),
     keepSignIn: auth.flow === 'refreshToken',

@@ -1,5 +1,5 @@
 /** Finds people: asks for up to 25 addresses at once, chooses whom to show, and says what is missing. */
-import { byRank, type Answer, type Match } from '../../src/connector/index.ts';
+import { byRank, type PersonRecord, type Match } from '../../src/connector/index.ts';
 import { ask, type Asker, type Result, type Results } from './ask.ts';
 import type { FieldLists } from './settings.ts';
 import {
@@ -36,7 +36,7 @@ export async function findPeople(
   { asker, wanted }: PeopleOptions,
   emails: readonly string[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, Answer>> {
+): Promise<ReadonlyMap<string, PersonRecord>> {
   const addresses = emails.filter(canBeStored);
   if (addresses.length === 0) return new Map();
   const results = await ask(
@@ -48,7 +48,7 @@ export async function findPeople(
     // Somebody has so many records that others may have got none: smaller questions.
     const middle = Math.ceil(addresses.length / 2);
     const halves = [addresses.slice(0, middle), addresses.slice(middle)];
-    const answers: (readonly [string, Answer])[] = [];
+    const answers: (readonly [string, PersonRecord])[] = [];
     for (const half of halves) {
       answers.push(...(await findPeople({ asker, wanted }, half, signal)));
     }
@@ -77,7 +77,7 @@ function answersFrom(
   results: Results,
   emails: readonly string[],
   fields: FieldLists,
-): ReadonlyMap<string, Answer> {
+): ReadonlyMap<string, PersonRecord> {
   const to: Mapping = { fields, instanceUrl: results.instanceUrl };
   const accounts = new Map(rowsOf(results, 'accounts').map((row) => [idOf(row), row]));
   const candidates = Map.groupBy(
@@ -94,7 +94,7 @@ function answersFrom(
       return [];
     }
     const accountOf = (row: Row) => accounts.get(text(row, 'AccountId') ?? '');
-    const answer: Answer = {
+    const answer: PersonRecord = {
       ...(shown.kind === 'contact'
         ? ofContact(shown.row, accountOf(shown.row), results, to)
         : ofLead(shown.row, results, to)),
@@ -105,7 +105,12 @@ function answersFrom(
   return new Map(answers);
 }
 
-function ofContact(row: Row, account: Row | undefined, results: Results, to: Mapping): Answer {
+function ofContact(
+  row: Row,
+  account: Row | undefined,
+  results: Results,
+  to: Mapping,
+): PersonRecord {
   const accountId = text(row, 'AccountId');
   const missing = new Set<string>([
     ...(failed(results, 'leads') === undefined ? [] : ['leads']),
@@ -132,7 +137,7 @@ function ofContact(row: Row, account: Row | undefined, results: Results, to: Map
   };
 }
 
-function ofLead(row: Row, results: Results, to: Mapping): Answer {
+function ofLead(row: Row, results: Results, to: Mapping): PersonRecord {
   return {
     contact: contactFromLead(row, to),
     company: companyFromLead(row),
@@ -167,7 +172,7 @@ function candidate(kind: 'contact' | 'lead', row: Row): Candidate {
     row,
     id: idOf(row),
     lastActivityAt: date(row, 'LastActivityDate'),
-    changedAt: date(row, 'LastModifiedDate'),
+    updatedAt: date(row, 'LastModifiedDate'),
   };
 }
 

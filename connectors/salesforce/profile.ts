@@ -1,6 +1,6 @@
 /** Puts Salesforce's records into the words of a profile. */
-import type { Loose } from '../../src/connector/index.ts';
-import type { Company, Contact, Deal, Other, Ticket } from '../../src/model/profile.ts';
+import type { PartialRecord } from '../../src/connector/index.ts';
+import type { Company, Contact, Deal, OtherMatch, Ticket } from '../../src/model/profile.ts';
 import { tenantFields } from './fields.ts';
 import {
   childRows,
@@ -23,7 +23,11 @@ export interface Mapping {
 }
 
 /** @param account of the contact, if it could be read: a Person Account's page is that of the account. */
-export function contactFrom(row: Row, account: Row | undefined, to: Mapping): Loose<Contact> {
+export function contactFrom(
+  row: Row,
+  account: Row | undefined,
+  to: Mapping,
+): PartialRecord<Contact> {
   return {
     kind: 'contact',
     id: idOf(row),
@@ -46,7 +50,7 @@ export function contactFrom(row: Row, account: Row | undefined, to: Mapping): Lo
   };
 }
 
-export function contactFromLead(row: Row, to: Mapping): Loose<Contact> {
+export function contactFromLead(row: Row, to: Mapping): PartialRecord<Contact> {
   return {
     kind: 'lead',
     id: idOf(row),
@@ -70,7 +74,7 @@ export function contactFromLead(row: Row, to: Mapping): Loose<Contact> {
 }
 
 /** @returns null for a Person Account: that is the person once more, not a company. */
-export function companyFrom(account: Row, to: Mapping): Loose<Company> | null {
+export function companyFrom(account: Row, to: Mapping): PartialRecord<Company> | null {
   if (isPerson(account)) return null;
   return {
     id: idOf(account),
@@ -90,7 +94,7 @@ export function companyFrom(account: Row, to: Mapping): Loose<Company> | null {
 }
 
 /** What a lead says of its company; there is no record of it yet. */
-export function companyFromLead(row: Row): Loose<Company> | null {
+export function companyFromLead(row: Row): PartialRecord<Company> | null {
   const name = text(row, 'Company');
   if (name === null) return null;
   return {
@@ -102,7 +106,11 @@ export function companyFromLead(row: Row): Loose<Company> | null {
 }
 
 /** Opportunities of the contact's roles and of the account, each once. */
-export function dealsFrom(contact: Row, account: Row | undefined, to: Mapping): Loose<Deal>[] {
+export function dealsFrom(
+  contact: Row,
+  account: Row | undefined,
+  to: Mapping,
+): PartialRecord<Deal>[] {
   const ofRoles = childRows(contact, 'OpportunityContactRoles').rows.flatMap((role) => {
     const opportunity = parentRow(role, 'Opportunity');
     return opportunity === undefined ? [] : [opportunity];
@@ -125,7 +133,11 @@ export function dealsFrom(contact: Row, account: Row | undefined, to: Mapping): 
 }
 
 /** The contact's cases and the account's open ones, each once. */
-export function ticketsFrom(contact: Row, account: Row | undefined, to: Mapping): Loose<Ticket>[] {
+export function ticketsFrom(
+  contact: Row,
+  account: Row | undefined,
+  to: Mapping,
+): PartialRecord<Ticket>[] {
   const ofAccount = account === undefined ? [] : childRows(account, 'Cases').rows;
   return once([...childRows(contact, 'Cases').rows, ...ofAccount]).map((row) => ({
     id: idOf(row),
@@ -146,7 +158,7 @@ export function otherFrom(
   row: Row,
   account: Row | undefined,
   to: Mapping,
-): Loose<Other> {
+): PartialRecord<OtherMatch> {
   const company =
     kind === 'lead'
       ? text(row, 'Company')

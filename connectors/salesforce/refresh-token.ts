@@ -21,7 +21,7 @@ export interface RefreshToken {
  */
 export function keepRefreshToken(
   auth: Extract<Auth, { flow: 'refreshToken' }>,
-  context: Pick<ConnectorContext, 'log' | 'notice' | 'resolvePath'>,
+  context: Pick<ConnectorContext, 'log' | 'setNotice' | 'resolvePath'>,
 ): RefreshToken {
   const configured = auth.refreshToken;
   const file = auth.tokenFile === undefined ? undefined : context.resolvePath(auth.tokenFile);
@@ -34,7 +34,7 @@ export function keepRefreshToken(
     async replace(token) {
       current = token;
       const problem = file === undefined ? NO_FILE : await write(file, origin, token);
-      context.notice('refresh-token', problem);
+      context.setNotice('refresh-token', problem);
       if (problem !== undefined) context.log.warn(problem);
     },
   };

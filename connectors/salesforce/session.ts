@@ -20,7 +20,7 @@ export interface SessionOptions {
   readonly transportFor: TransportFor;
   readonly apiVersion: string;
   readonly clock: Clock;
-  readonly notice: ConnectorContext['notice'];
+  readonly notice: ConnectorContext['setNotice'];
   readonly signIn: (signal: AbortSignal) => Promise<Token>;
   /** A sign-in that must not be cut short even when nobody waits for it any more. */
   readonly keepSignIn: boolean;
@@ -92,7 +92,7 @@ export class Session {
     signal: AbortSignal,
   ): Promise<ApiAnswer> {
     const { operation, path, body: content } = request;
-    const transport = this.#options.transportFor({ operation, signal, repeatable: true });
+    const transport = this.#options.transportFor({ operation, signal, idempotent: true });
     try {
       const body: unknown = await (content === undefined
         ? connection.requestGet(path, { transport })

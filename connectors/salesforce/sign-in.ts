@@ -30,7 +30,7 @@ export async function signIn(options: SignInOptions, signal: AbortSignal): Promi
     operation: 'token',
     signal,
     // With rotation the old token may be void already, though no answer came.
-    repeatable: auth.flow !== 'refreshToken',
+    idempotent: auth.flow !== 'refreshToken',
   });
   const request = async (): Promise<unknown> => {
     const oauth2 = new options.jsforce.OAuth2({

@@ -14,7 +14,7 @@ export interface NetworkList {
  *   a zone (`fe80::1%eth0`) is passed over.
  * @throws {Error} for an entry that is neither.
  */
-export function networkList(entries: readonly string[]): NetworkList {
+export function ipAllowList(entries: readonly string[]): NetworkList {
   if (entries.length === 0) return { allowsAll: true, allows: () => true };
   const list = new BlockList();
   for (const entry of entries) addEntry(list, entry);

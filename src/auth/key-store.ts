@@ -28,16 +28,16 @@ function readAuthorization(header: string): string | undefined {
 }
 
 /** Compares one key, without telling by the time it takes how much of it is right. */
-export function isSameKey(expected: string, given: string): boolean {
+export function keysEqual(expected: string, given: string): boolean {
   return timingSafeEqual(sha256(expected), sha256(given));
 }
 
-export interface KeyRing {
+export interface KeyStore {
   /** @returns what the key opens when it is one of the tenant's; else `undefined`, whatever is wrong. */
-  open(id: string, key: string | undefined): OpenedBy | undefined;
+  verify(id: string, key: string | undefined): VerifiedKey | undefined;
 }
 
-export interface OpenedBy {
+export interface VerifiedKey {
   /** The tenant's id. */
   readonly id: string;
   /** Which of the tenant's keys, the first being 1: tells in the log when an old one is out of use. */
@@ -51,21 +51,21 @@ export interface TenantKeys {
 }
 
 /** @throws {Error} for a key that starts with `sha256:` but goes on otherwise. */
-export function createKeyRing(tenants: Iterable<TenantKeys>): KeyRing {
+export function createKeyStore(tenants: Iterable<TenantKeys>): KeyStore {
   const digests = new Map<string, Buffer[]>();
-  let slots = 1;
+  let slotCount = 1;
   for (const { id, keys } of tenants) {
     const own = keys.map((key) => readDigest(id, key));
     digests.set(id, own);
-    slots = Math.max(slots, own.length);
+    slotCount = Math.max(slotCount, own.length);
   }
-  const dummies = Array.from({ length: slots }, () => randomBytes(32));
-  for (const own of digests.values()) own.push(...dummies.slice(own.length));
+  const decoys = Array.from({ length: slotCount }, () => randomBytes(32));
+  for (const own of digests.values()) own.push(...decoys.slice(own.length));
 
   return {
-    open(id, key) {
+    verify(id, key) {
       const given = sha256(key ?? '');
-      const own = digests.get(id) ?? dummies;
+      const own = digests.get(id) ?? decoys;
       const hits = own.map((digest) => timingSafeEqual(digest, given));
       const position = hits.indexOf(true) + 1;
       return position > 0 && key ? { id, position } : undefined;

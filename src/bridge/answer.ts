@@ -1,11 +1,11 @@
 /** What a request is answered with, and the way from the visitor's parameters to it. */
 import type { Email } from '../model/email.ts';
-import { isoTime } from '../model/clock.ts';
-import { cleanText } from '../model/sanitize.ts';
-import { type Resolution } from '../lookup/resolve.ts';
-import { NO_SOURCE, type CacheUse } from '../model/outcome.ts';
+import { toIsoString } from '../model/clock.ts';
+import { sanitizeText } from '../model/sanitize.ts';
+import { type PersonResolution } from '../lookup/resolve.ts';
+import { NO_SOURCE, type CacheStatus } from '../model/outcome.ts';
 import type { Company, Profile } from '../model/profile.ts';
-import type { View, Visitor } from '../render/template-context.ts';
+import type { TemplateContext, Visitor } from '../render/template-context.ts';
 import type { Outcome, Source } from '../model/outcome.ts';
 
 /** The parameters SnapEngage sends, decoded; only `email` must be there, and it may be empty. */
@@ -23,16 +23,16 @@ export interface LookupAnswer {
   readonly profile: Profile | { readonly company?: Company };
   readonly source: Source;
   /** `undefined`: no connection was asked (`no_email`). */
-  readonly cache: CacheUse | undefined;
+  readonly cache: CacheStatus | undefined;
   /** Milliseconds spent waiting for connections, and rendering. */
   readonly crmMs: number;
   readonly renderMs: number;
   /** The address to log a hash of; `undefined` when there was none to look up. */
-  readonly emailKey: string | undefined;
+  readonly normalizedEmail: string | undefined;
 }
 
 /** A resolution, or that there was no address to look up. */
-export type Result = Resolution | typeof NO_EMAIL;
+export type LookupResult = PersonResolution | typeof NO_EMAIL;
 
 export const NO_EMAIL = {
   outcome: 'no_email',
@@ -43,13 +43,13 @@ export const NO_EMAIL = {
 } as const;
 
 /** What the template sees. What the visitor sent is cleaned like CRM strings, once it is read. */
-export function viewOf(
-  result: Result,
+export function templateContextFor(
+  result: LookupResult,
   request: LookupRequest,
   email: Email | undefined,
   tenant: { readonly id: string; readonly name: string },
   now: number,
-): View {
+): TemplateContext {
   return {
     outcome: result.outcome,
     contact: result.profile?.contact ?? null,
@@ -61,14 +61,14 @@ export function viewOf(
     moreTickets: result.profile?.moreTickets ?? false,
     source: result.source,
     visitor: new RequestVisitor(request, email),
-    caseId: cleanText(request.caseId ?? ''),
+    caseId: sanitizeText(request.caseId ?? ''),
     tenant: { id: tenant.id, name: tenant.name },
-    now: isoTime(now),
+    now: toIsoString(now),
   };
 }
 
 /** The `profile` of a JSON answer (contract, section 8). */
-export function profileOf(result: Result): LookupAnswer['profile'] {
+export function profileOf(result: LookupResult): LookupAnswer['profile'] {
   if (result.profile !== null) return result.profile;
   return result.company === null ? {} : { company: result.company };
 }
@@ -83,15 +83,15 @@ class RequestVisitor implements Visitor {
   }
 
   get email(): string | null {
-    return cleanText(this.#email?.address ?? this.#request.email);
+    return sanitizeText(this.#email?.address ?? this.#request.email);
   }
 
   get ip(): string | null {
-    return cleanText(this.#request.ip ?? '');
+    return sanitizeText(this.#request.ip ?? '');
   }
 
   get url(): string | null {
-    return cleanText(this.#request.url ?? '');
+    return sanitizeText(this.#request.url ?? '');
   }
 
   get host(): string | null {

@@ -3,27 +3,27 @@ import { setMaxListeners } from 'node:events';
 import {
   NO_EMAIL,
   profileOf,
-  viewOf,
+  templateContextFor,
   type LookupAnswer,
   type LookupRequest,
-  type Result,
+  type LookupResult,
 } from './answer.ts';
 import type { Configuration, TenantConfiguration } from '../config/configuration.ts';
 import type { ConnectorContext } from '../connector/contract.ts';
 import type { Clock } from '../model/clock.ts';
-import { normaliseEmail, type Email } from '../model/email.ts';
-import { createKeyRing, type KeyRing } from '../auth/key-store.ts';
-import { Answers } from '../cache/lookup-cache.ts';
-import { AnswerCache } from '../cache/memory-store.ts';
+import { normalizeEmail, type Email } from '../model/email.ts';
+import { createKeyStore, type KeyStore } from '../auth/key-store.ts';
+import { LookupCache } from '../cache/lookup-cache.ts';
+import { MemoryStore } from '../cache/memory-store.ts';
 import type { Connection } from '../upstream/connection.ts';
-import { resolve, type Resolution } from '../lookup/resolve.ts';
+import { resolvePerson, type PersonResolution } from '../lookup/resolve.ts';
 import type { Deadline } from '../lookup/strategies.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { beginSeries, reportTo } from './record-events.ts';
+import { initSeries, recordEvents } from './record-events.ts';
 import { beginStep } from '../telemetry/spans.ts';
 import { currentTrace, type NewStep } from '../telemetry/trace.ts';
-import { openConnections, timeLimits, type OpenOptions } from './open-connections.ts';
+import { openConnections, lookupTimeouts, type OpenOptions } from './open-connections.ts';
 import { createTenant, type Tenant } from './tenant.ts';
 
 export interface BridgeOptions {
@@ -34,29 +34,29 @@ export interface BridgeOptions {
 }
 
 /** Everything that a reload swaps in one step; requests in flight keep the one they began with. */
-export interface Generation {
+export interface Snapshot {
   readonly configuration: Configuration;
   /** Milliseconds since 1970. */
   readonly loadedAt: number;
   readonly connections: ReadonlyMap<string, Connection>;
   readonly tenants: ReadonlyMap<string, Tenant>;
-  readonly keys: KeyRing;
+  readonly keys: KeyStore;
 }
 
 /** Kept of the deadline for rendering and sending: at most so many milliseconds, at most a tenth. */
-const MARGIN = 200;
-const SWEEP_EVERY = 60_000;
+const RESPONSE_MARGIN_MS = 200;
+const SWEEP_INTERVAL_MS = 60_000;
 /** No request takes longer. Milliseconds. */
-const LONGEST_REQUEST = 120_000;
+const MAX_REQUEST_MS = 120_000;
 
 export class Bridge {
   readonly #options: BridgeOptions;
-  readonly #cache: AnswerCache;
-  readonly #answers: Answers;
-  readonly #hurry = new AbortController();
+  readonly #cache: MemoryStore;
+  readonly #answers: LookupCache;
+  readonly #stopWaiting = new AbortController();
   readonly #sweeper: NodeJS.Timeout;
   readonly #retired = new Map<Connection, NodeJS.Timeout>();
-  #current: Generation;
+  #current: Snapshot;
 
   /** @throws {OpenError} when a connector cannot be opened. */
   static async open(configuration: Configuration, options: BridgeOptions): Promise<Bridge> {
@@ -72,8 +72,8 @@ export class Bridge {
 
   private constructor(configuration: Configuration, options: BridgeOptions) {
     this.#options = options;
-    this.#cache = new AnswerCache(configuration.cache, options.clock);
-    this.#answers = new Answers(this.#cache, options.clock, (connection, event) =>
+    this.#cache = new MemoryStore(configuration.cache, options.clock);
+    this.#answers = new LookupCache(this.#cache, options.clock, (connection, event) =>
       options.metrics.cacheEvent(connection, event),
     );
     this.#current = {
@@ -81,14 +81,14 @@ export class Bridge {
       loadedAt: options.clock.now(),
       connections: new Map(),
       tenants: new Map(),
-      keys: createKeyRing([]),
+      keys: createKeyStore([]),
     };
-    this.#sweeper = setInterval(() => this.#answers.sweep(), SWEEP_EVERY).unref();
-    setMaxListeners(0, this.#hurry.signal);
+    this.#sweeper = setInterval(() => this.#answers.sweep(), SWEEP_INTERVAL_MS).unref();
+    setMaxListeners(0, this.#stopWaiting.signal);
   }
 
   /** The configuration that answers now. */
-  get current(): Generation {
+  get current(): Snapshot {
     return this.#current;
   }
 
@@ -97,33 +97,33 @@ export class Bridge {
    * @throws {OpenError} when a connector cannot be opened; everything then stays as it was.
    */
   async replace(configuration: Configuration): Promise<void> {
-    const former = this.#current;
+    const previous = this.#current;
     const connections = await openConnections(
       configuration,
-      former.connections,
+      previous.connections,
       this.#openOptions(),
     );
     const { clock } = this.#options;
     const tenants = [...configuration.tenants.values()].map((tenant) => {
-      const before = former.tenants.get(tenant.id);
+      const before = previous.tenants.get(tenant.id);
       return [tenant.id, createTenant(tenant, connections, before, clock)] as const;
     });
-    const limitOf = timeLimits(configuration);
+    const limitOf = lookupTimeouts(configuration);
     for (const connection of connections.values()) connection.timeLimit = limitOf(connection.name);
     this.#cache.configure(configuration.cache);
-    beginSeries(configuration, this.#options.metrics);
+    initSeries(configuration, this.#options.metrics);
     this.#current = {
       configuration,
       loadedAt: this.#options.clock.now(),
       connections,
       tenants: new Map(tenants),
-      keys: createKeyRing(configuration.tenants.values()),
+      keys: createKeyStore(configuration.tenants.values()),
     };
-    for (const connection of former.connections.values()) {
+    for (const connection of previous.connections.values()) {
       if (connections.get(connection.name) !== connection) this.#retire(connection);
     }
-    const gone = [...former.tenants.keys()].filter((id) => !configuration.tenants.has(id));
-    if (gone.length > 0) this.#forgetTenants(gone);
+    const removedIds = [...previous.tenants.keys()].filter((id) => !configuration.tenants.has(id));
+    if (removedIds.length > 0) this.#removeTenantMetrics(removedIds);
   }
 
   /**
@@ -133,16 +133,22 @@ export class Bridge {
   async answer(tenant: Tenant, request: LookupRequest): Promise<LookupAnswer> {
     const { configuration } = tenant;
     const start = performance.now();
-    const email = normaliseEmail(request.email);
+    const email = normalizeEmail(request.email);
     const ignored = email !== undefined && tenant.ignores(email);
-    currentTrace()?.add({ step: 'normalise', address: email?.key ?? null, ignored });
+    currentTrace()?.add({ step: 'normalise', address: email?.normalized ?? null, ignored });
     const result = email === undefined || ignored ? NO_EMAIL : await this.#resolve(tenant, email);
     const resolved = performance.now();
     currentTrace()?.add(answerStep(result));
     const step = beginStep('render', {});
-    const view = viewOf(result, request, email, configuration, this.#options.clock.now());
-    const about = result.profile ?? result.company ?? undefined;
-    const { text, failure } = configuration.templates.render(view, configuration, about);
+    const view = templateContextFor(
+      result,
+      request,
+      email,
+      configuration,
+      this.#options.clock.now(),
+    );
+    const memoKey = result.profile ?? result.company ?? undefined;
+    const { text, failure } = configuration.templates.render(view, configuration, memoKey);
     const rendered = performance.now();
     step?.end({ outcome: result.outcome }, { failedAt: failure });
     if (failure !== undefined) {
@@ -159,12 +165,12 @@ export class Bridge {
       cache: result.cache,
       crmMs: resolved - start,
       renderMs: rendered - resolved,
-      emailKey: email?.key,
+      normalizedEmail: email?.normalized,
     };
   }
 
   /** What an agent is told when the bridge itself failed. */
-  lastResort(): LookupAnswer {
+  fallbackAnswer(): LookupAnswer {
     return {
       ...NO_EMAIL,
       outcome: 'unavailable',
@@ -172,7 +178,7 @@ export class Bridge {
       profile: {},
       crmMs: 0,
       renderMs: 0,
-      emailKey: undefined,
+      normalizedEmail: undefined,
     };
   }
 
@@ -186,57 +192,60 @@ export class Bridge {
       .map((connection) =>
         email === undefined
           ? this.#answers.dropConnection(connection)
-          : this.#answers.dropPerson(connection, email.key),
+          : this.#answers.dropPerson(connection, email.normalized),
       )
       .reduce((sum, dropped) => sum + dropped, 0);
   }
 
-  cacheStats(): ReturnType<AnswerCache['stats']> {
+  cacheStats(): ReturnType<MemoryStore['stats']> {
     return this.#cache.stats();
   }
 
   /** From now on nobody waits any longer for a CRM: what is not there is missing. */
-  hurry(): void {
-    this.#hurry.abort();
+  stopWaiting(): void {
+    this.#stopWaiting.abort();
   }
 
-  /** Ends everything. @param patience milliseconds for lookups under way. */
-  async close(patience: number): Promise<void> {
+  /** Ends everything. @param timeoutMs milliseconds for lookups under way. */
+  async close(timeoutMs: number): Promise<void> {
     clearInterval(this.#sweeper);
     const open = [...this.#current.connections.values(), ...this.#retired.keys()];
-    await Promise.allSettled(open.map((connection) => this.#end(connection, patience)));
+    await Promise.allSettled(
+      open.map((connection) => this.#closeConnection(connection, timeoutMs)),
+    );
   }
 
-  #resolve(tenant: Tenant, email: Email): Promise<Resolution> {
-    const { plan, strangers, configuration } = tenant;
+  #resolve(tenant: Tenant, email: Email): Promise<PersonResolution> {
+    const { plan, unknownLookups: strangers, configuration } = tenant;
     const now = () => this.#options.clock.now();
     const deadline = this.#deadline(configuration);
-    return resolve(plan, email, this.#answers, deadline, now, strangers);
+    return resolvePerson(plan, email, this.#answers, deadline, now, strangers);
   }
 
   #deadline({ deadline }: TenantConfiguration): Deadline {
-    const until = performance.now() + deadline - Math.min(MARGIN, deadline / 10);
-    return { left: () => until - performance.now(), signal: this.#hurry.signal };
+    const until = performance.now() + deadline - Math.min(RESPONSE_MARGIN_MS, deadline / 10);
+    return { left: () => until - performance.now(), signal: this.#stopWaiting.signal };
   }
 
   /** Requests that began before the swap are still counted. */
-  #forgetTenants(ids: readonly string[]): void {
+  #removeTenantMetrics(ids: readonly string[]): void {
     const forget = () => {
       for (const id of ids) {
-        if (!this.#current.tenants.has(id)) this.#options.metrics.forgetTenant(id);
+        if (!this.#current.tenants.has(id)) this.#options.metrics.removeTenant(id);
       }
     };
-    setTimeout(forget, LONGEST_REQUEST).unref();
+    setTimeout(forget, MAX_REQUEST_MS).unref();
   }
 
   /** Requests that began before the swap may still come to this connection; then it is closed. */
   #retire(connection: Connection): void {
     const { timeLimit } = connection;
-    const end = () => void this.#end(connection, timeLimit).then(() => this.#forget(connection));
+    const end = () =>
+      void this.#closeConnection(connection, timeLimit).then(() => this.#dropRetired(connection));
     this.#retired.set(connection, setTimeout(end, timeLimit).unref());
   }
 
-  async #end(connection: Connection, patience: number): Promise<void> {
+  async #closeConnection(connection: Connection, patience: number): Promise<void> {
     clearTimeout(this.#retired.get(connection));
     this.#retired.delete(connection);
     try {
@@ -247,16 +256,16 @@ export class Bridge {
   }
 
   /** What a connection that is gone has said is of no use any more. */
-  #forget(connection: Connection): void {
+  #dropRetired(connection: Connection): void {
     this.#answers.dropConnection(connection);
     const { name } = connection;
-    if (!this.#current.connections.has(name)) this.#options.metrics.forgetConnection(name);
+    if (!this.#current.connections.has(name)) this.#options.metrics.removeConnection(name);
   }
 
   #openOptions(): OpenOptions {
     return {
       ...this.#options,
-      ...reportTo(this.#options),
+      ...recordEvents(this.#options),
       onInvalidate: (name) => {
         const connection = this.#current.connections.get(name);
         if (connection !== undefined) this.#answers.dropConnection(connection);
@@ -266,7 +275,7 @@ export class Bridge {
 }
 
 /** What came of asking the connections, and which of them the answer is from. */
-function answerStep({ outcome, source }: Result): NewStep {
+function answerStep({ outcome, source }: LookupResult): NewStep {
   const { connection, stale, ageSeconds, missing } = source;
   return {
     step: 'answer',

@@ -7,7 +7,7 @@ import type { Connection, ConnectionStatus } from '../upstream/connection.ts';
 export function describeConnection(connection: Connection) {
   const { connector, limits } = connection.configuration;
   const now = connection.status();
-  const { status, reasons } = judge(now, limits.quotaReserve);
+  const { status, reasons } = statusOf(now, limits.quotaReserve);
   const { circuit, lastError, quota, latency, lookups, notices } = now;
   return {
     status,
@@ -39,7 +39,7 @@ const REASONS: Readonly<Record<ConnectorErrorKind, string>> = {
   misconfigured: 'the settings do not fit this CRM account',
 };
 
-function judge(
+function statusOf(
   { circuit, restsUntil, restsFor, lastSuccessAt, lastError, quota, notices }: ConnectionStatus,
   quotaReserve: number,
 ): { readonly status: HealthStatus; readonly reasons: readonly string[] } {

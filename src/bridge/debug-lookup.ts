@@ -1,21 +1,30 @@
 import type { Bridge } from './bridge.ts';
 import { runTraced } from '../telemetry/trace.ts';
 import type { Tenant } from './tenant.ts';
-import { tenth } from '../model/round.ts';
+import { roundToTenth } from '../model/round.ts';
 
 /** One lookup with every step; also what `crm-bridge lookup --trace` shows. */
 export async function debugLookup(bridge: Bridge, tenant: Tenant, email: string) {
   const request = { email, ip: undefined, url: undefined, caseId: undefined };
   const now = () => performance.now();
   const { result, steps } = await runTraced(now, () => bridge.answer(tenant, request));
-  const { outcome, text, profile, source, cache, emailKey, crmMs, renderMs } = result;
+  const {
+    outcome,
+    text,
+    profile,
+    source,
+    cache,
+    normalizedEmail: emailKey,
+    crmMs,
+    renderMs,
+  } = result;
   return {
     tenant: tenant.configuration.id,
     email: emailKey ?? null,
     outcome,
     cache: cache ?? null,
     steps,
-    timings: { crmMs: tenth(crmMs), renderMs: tenth(renderMs) },
+    timings: { crmMs: roundToTenth(crmMs), renderMs: roundToTenth(renderMs) },
     source,
     profile,
     text,

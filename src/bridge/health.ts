@@ -49,7 +49,7 @@ export function describeHealth({ bridge, reloader, version, uptime, serving }: H
       [...tenants.values()].map(({ configuration: { id, connections: names } }) => [
         id,
         {
-          status: together(names.flatMap((name) => described.get(name)?.status ?? [])),
+          status: worstOf(names.flatMap((name) => described.get(name)?.status ?? [])),
           connections: names,
         },
       ]),
@@ -60,7 +60,7 @@ export function describeHealth({ bridge, reloader, version, uptime, serving }: H
 }
 
 /** Of a tenant: `fail` when none of its connections is left to ask. */
-function together(statuses: readonly HealthStatus[]): HealthStatus {
+function worstOf(statuses: readonly HealthStatus[]): HealthStatus {
   if (statuses.every((status) => status === 'pass')) return 'pass';
   return statuses.every((status) => status === 'fail') ? 'fail' : 'warn';
 }

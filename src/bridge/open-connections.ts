@@ -6,9 +6,9 @@ import { formatProblem, type Problem } from '../config/problem.ts';
 import type { Connector, ConnectorContext, CrmRequest } from '../connector/contract.ts';
 import type { Clock } from '../model/clock.ts';
 import { Connection, type ConnectionEvents } from '../upstream/connection.ts';
-import { concealingLog } from '../telemetry/redacting-log.ts';
+import { redactingLog } from '../telemetry/redacting-log.ts';
 import type { Log } from '../telemetry/log.ts';
-import { withinTime } from '../model/with-timeout.ts';
+import { withTimeout } from '../model/with-timeout.ts';
 
 export interface OpenOptions {
   readonly clock: Clock;
@@ -23,7 +23,7 @@ export interface OpenOptions {
 }
 
 /** Connections could not be opened, and why. */
-export class OpenError extends Error {
+export class ConnectionOpenError extends Error {
   override readonly name = 'OpenError';
   readonly problems: readonly Problem[];
 
@@ -34,18 +34,18 @@ export class OpenError extends Error {
 }
 
 /** A lookup may go on after the deadline for so long, to fill the cache for the agent's second look. */
-const GRACE = 2000;
+const LATE_ANSWER_MS = 2000;
 /** Milliseconds. */
-const OPENING = 30_000;
+const OPEN_TIMEOUT_MS = 30_000;
 /** For a connection that no tenant uses (`check` opens it all the same). */
 const UNUSED_TIME_LIMIT = 5000;
 
 /**
  * @param former the open connections before a reload.
- * @throws {OpenError} with all problems; whatever had been opened anew is closed again.
+ * @throws {ConnectionOpenError} with all problems; whatever had been opened anew is closed again.
  */
 export async function openConnections(
-  configuration: Pick<Configuration, 'connections' | 'conceal' | 'problemOf'>,
+  configuration: Pick<Configuration, 'connections' | 'redact' | 'locateOpenError'>,
   former: ReadonlyMap<string, Connection>,
   options: OpenOptions,
 ): Promise<ReadonlyMap<string, Connection>> {
@@ -53,7 +53,7 @@ export async function openConnections(
     [...configuration.connections.values()].map(async (connection) => {
       const open = former.get(connection.name);
       const unchanged = open?.configuration.fingerprint === connection.fingerprint;
-      return unchanged ? open : openOne(connection, options, configuration.conceal);
+      return unchanged ? open : openOne(connection, options, configuration.redact);
     }),
   );
   const opened = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
@@ -61,21 +61,21 @@ export async function openConnections(
     const result = results[index];
     if (result?.status !== 'rejected') return [];
     const problemIn = (sentence: string) => {
-      const problem = configuration.problemOf(connection.name, sentence);
-      return { ...problem, message: configuration.conceal(problem.message) };
+      const problem = configuration.locateOpenError(connection.name, sentence);
+      return { ...problem, message: configuration.redact(problem.message) };
     };
-    return sentences(result.reason).map(problemIn);
+    return messageLines(result.reason).map(problemIn);
   });
   if (problems.length > 0) {
     const anew = opened.filter((connection) => former.get(connection.name) !== connection);
     await Promise.allSettled(anew.map((connection) => connection.close(0)));
-    throw new OpenError(problems);
+    throw new ConnectionOpenError(problems);
   }
   return new Map(opened.map((connection) => [connection.name, connection]));
 }
 
 /** The time limit of each connection's lookups: the longest deadline of its tenants, and a little more. */
-export function timeLimits(configuration: Configuration): (connection: string) => number {
+export function lookupTimeouts(configuration: Configuration): (connection: string) => number {
   const longest = new Map<string, number>();
   for (const { connections, deadline } of configuration.tenants.values()) {
     for (const name of connections) {
@@ -84,27 +84,29 @@ export function timeLimits(configuration: Configuration): (connection: string) =
   }
   return (connection) => {
     const deadline = longest.get(connection);
-    return deadline === undefined ? UNUSED_TIME_LIMIT : deadline + Math.min(GRACE, deadline / 2);
+    return deadline === undefined
+      ? UNUSED_TIME_LIMIT
+      : deadline + Math.min(LATE_ANSWER_MS, deadline / 2);
   };
 }
 
 async function openOne(
   configuration: ConnectionConfiguration,
   options: OpenOptions,
-  conceal: Configuration['conceal'],
+  conceal: Configuration['redact'],
 ): Promise<Connection> {
   const { name, module, settings } = configuration;
-  const { openingTimeLimit = OPENING } = options;
+  const { openingTimeLimit = OPEN_TIMEOUT_MS } = options;
   const notices = new Map<string, string>();
   const opening = Promise.resolve(
     module.open(settings, contextFor(configuration, notices, options, conceal)),
   );
-  const connector: unknown = await withinTime(
+  const connector: unknown = await withTimeout(
     opening.then((opened: unknown) => opened ?? 'nothing'),
     openingTimeLimit,
   );
   if (connector === undefined) {
-    opening.then(closeLate).catch(() => undefined);
+    opening.then(closeLateOpened).catch(() => undefined);
     throw new Error(
       `the connector ${configuration.connector} did not open within ${openingTimeLimit / 1000} s`,
     );
@@ -125,7 +127,7 @@ async function openOne(
 }
 
 /** Nobody waits for it any longer; what it has opened must not stay open. */
-async function closeLate(opened: unknown): Promise<void> {
+async function closeLateOpened(opened: unknown): Promise<void> {
   if (isConnector(opened)) await opened.close?.();
 }
 
@@ -138,19 +140,19 @@ function contextFor(
   configuration: ConnectionConfiguration,
   notices: Map<string, string>,
   { clock, log, watchFile, onInvalidate, onRequest }: OpenOptions,
-  conceal: Configuration['conceal'],
+  conceal: Configuration['redact'],
 ): ConnectorContext {
   const { name, limits, baseDir } = configuration;
   return {
     name,
     limits,
     clock,
-    log: concealingLog(log.child({ connection: name }), conceal),
+    log: redactingLog(log.child({ connection: name }), conceal),
     resolvePath: (path) => resolve(baseDir, path),
     watchFile,
-    observe: (request) => onRequest(configuration, request),
+    recordRequest: (request) => onRequest(configuration, request),
     invalidate: () => onInvalidate(name),
-    notice: (key, message) => {
+    setNotice: (key, message) => {
       if (message === undefined) notices.delete(key);
       else notices.set(key, conceal(message));
     },
@@ -158,7 +160,7 @@ function contextFor(
 }
 
 /** A connector says why it cannot open; every line of it is a problem of its own. */
-function sentences(reason: unknown): string[] {
+function messageLines(reason: unknown): string[] {
   const message = reason instanceof Error ? reason.message : 'the connector did not say why';
   return message.split('\n');
 }

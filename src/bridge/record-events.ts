@@ -4,17 +4,17 @@ import type { OpenOptions } from './open-connections.ts';
 import { describeError } from '../telemetry/describe-error.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { noteRequest } from '../telemetry/spans.ts';
+import { recordRequestSpan } from '../telemetry/spans.ts';
 
 /** What has not happened yet is shown as 0, not left out. */
-export function beginSeries({ connections, tenants }: Configuration, metrics: Metrics): void {
-  for (const name of connections.keys()) metrics.beginConnection(name);
+export function initSeries({ connections, tenants }: Configuration, metrics: Metrics): void {
+  for (const name of connections.keys()) metrics.initConnection(name);
   for (const { id, unavailableStatus } of tenants.values()) {
-    metrics.beginTenant(id, unavailableStatus);
+    metrics.initTenant(id, unavailableStatus);
   }
 }
 
-export function reportTo(to: {
+export function recordEvents(to: {
   readonly log: Log;
   readonly metrics: Metrics;
 }): Pick<OpenOptions, 'events' | 'onRequest'> {
@@ -34,7 +34,7 @@ export function reportTo(to: {
     },
     onRequest: (connection, request) => {
       metrics.crmRequest(connection.name, request.operation, request.status);
-      noteRequest(connection, request);
+      recordRequestSpan(connection, request);
     },
   };
 }

@@ -4,13 +4,13 @@
  */
 import type { Bridge } from './bridge.ts';
 import type { Configuration } from '../config/configuration.ts';
-import type { Watched } from '../config/watch.ts';
+import type { WatchedPaths } from '../config/watch.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { Clock } from '../model/clock.ts';
 import { describeError } from '../telemetry/describe-error.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { OpenError } from './open-connections.ts';
+import { ConnectionOpenError } from './open-connections.ts';
 
 /** `problems` are ready to print, one line each; empty when the new configuration answers now. */
 export interface ReloadResult {
@@ -19,20 +19,20 @@ export interface ReloadResult {
 
 export interface ReloaderOptions {
   readonly bridge: Bridge;
-  readonly load: () => Promise<Loaded>;
+  readonly load: () => Promise<LoadResult>;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
   /** The files are about to be read. */
   readonly beforeLoad: () => void;
   /** What to watch from now on. */
-  readonly onWatched: (watched: Watched) => void;
+  readonly onWatched: (watched: WatchedPaths) => void;
   readonly onReplaced: (configuration: Configuration) => void;
 }
 
-export type Loaded =
+export type LoadResult =
   | { readonly configuration: Configuration; readonly warnings: readonly string[] }
-  | { readonly problems: readonly string[]; readonly watched: Watched };
+  | { readonly problems: readonly string[]; readonly watched: WatchedPaths };
 
 export class Reloader {
   readonly #options: ReloaderOptions;
@@ -94,7 +94,8 @@ export class Reloader {
       onReplaced(loaded.configuration);
       return [];
     } catch (error) {
-      if (error instanceof OpenError) return error.problems.map((one) => formatProblem(one));
+      if (error instanceof ConnectionOpenError)
+        return error.problems.map((one) => formatProblem(one));
       log.error('a reload failed inside the bridge', { ...describeError(error) });
       return ['the configuration could not be taken over; the log says where'];
     }

@@ -2,9 +2,9 @@
 import type { TenantConfiguration } from '../config/configuration.ts';
 import { emailMatcher, type Email } from '../model/email.ts';
 import { createLimiter, type Limiter } from '../limits/limiter.ts';
-import { networkList, type NetworkList } from '../auth/ip-allow-list.ts';
+import { ipAllowList, type NetworkList } from '../auth/ip-allow-list.ts';
 import type { Clock } from '../model/clock.ts';
-import { Strangers } from '../limits/unknown-lookup-limiter.ts';
+import { UnknownLookupLimiter } from '../limits/unknown-lookup-limiter.ts';
 import type { Connection } from '../upstream/connection.ts';
 import type { LookupPlan } from '../lookup/resolve.ts';
 
@@ -15,26 +15,26 @@ export interface Tenant {
   readonly network: NetworkList;
   readonly limiter: Limiter;
   /** People whom a connection does not know: a share of the rate limit for each connection, by name. */
-  readonly strangers: (connection: string) => Strangers;
+  readonly unknownLookups: (connection: string) => UnknownLookupLimiter;
 }
 
-/** The share of `rateLimit` that may be lookups of unknown people, but at least {@link FEW_STRANGERS}. */
-const STRANGERS = 0.5;
-const FEW_STRANGERS = 100;
+/** The share of `rateLimit` that may be lookups of unknown people, but at least {@link MIN_UNKNOWN}. */
+const UNKNOWN_SHARE = 0.5;
+const MIN_UNKNOWN = 100;
 
 /**
  * @param connections the open ones by name; the configuration has been checked to name only these.
- * @param former the same tenant before a reload: an unchanged rate limit goes on counting.
+ * @param previous the same tenant before a reload: an unchanged rate limit goes on counting.
  */
 export function createTenant(
   configuration: TenantConfiguration,
   connections: ReadonlyMap<string, Connection>,
-  former: Tenant | undefined,
+  previous: Tenant | undefined,
   clock: Clock,
 ): Tenant {
   const { requests, per } = configuration.rateLimit;
-  const before = former?.configuration.rateLimit;
-  const unchanged = former !== undefined && before?.requests === requests && before.per === per;
+  const before = previous?.configuration.rateLimit;
+  const unchanged = previous !== undefined && before?.requests === requests && before.per === per;
   return {
     configuration,
     plan: {
@@ -43,23 +43,26 @@ export function createTenant(
       companyByDomain: configuration.companyByDomain,
     },
     ignores: emailMatcher(configuration.ignoreEmails),
-    network: networkList(configuration.allowFrom),
+    network: ipAllowList(configuration.allowFrom),
     ...(unchanged
-      ? { limiter: former.limiter, strangers: former.strangers }
+      ? { limiter: previous.limiter, unknownLookups: previous.unknownLookups }
       : {
           limiter: createLimiter({ requests, per }),
-          strangers: strangersOf(
-            { most: Math.max(FEW_STRANGERS, Math.round(requests * STRANGERS)), per },
+          unknownLookups: unknownLookupLimiter(
+            { most: Math.max(MIN_UNKNOWN, Math.round(requests * UNKNOWN_SHARE)), per },
             clock,
           ),
         }),
   };
 }
 
-function strangersOf(limit: ConstructorParameters<typeof Strangers>[0], clock: Clock) {
-  const made = new Map<string, Strangers>();
-  return (connection: string): Strangers => {
-    const known = made.get(connection) ?? new Strangers(limit, clock);
+function unknownLookupLimiter(
+  limit: ConstructorParameters<typeof UnknownLookupLimiter>[0],
+  clock: Clock,
+) {
+  const made = new Map<string, UnknownLookupLimiter>();
+  return (connection: string): UnknownLookupLimiter => {
+    const known = made.get(connection) ?? new UnknownLookupLimiter(limit, clock);
     made.set(connection, known);
     return known;
   };

@@ -6,17 +6,23 @@ import type { CacheEvent } from '../model/outcome.ts';
 import { LRUCache } from 'lru-cache';
 import { type Clock } from '../model/clock.ts';
 import { ConnectorError, type ConnectorErrorKind } from '../connector/errors.ts';
-import type { Facts } from '../telemetry/span-attributes.ts';
-import { beginStep, watcher, within, type OpenStep, type Watcher } from '../telemetry/spans.ts';
+import type { StepAttributes } from '../telemetry/span-attributes.ts';
+import {
+  beginStep,
+  activeTrace,
+  runIn,
+  type OpenStep,
+  type TraceContext,
+} from '../telemetry/spans.ts';
 import type { Company } from '../model/profile.ts';
-import type { AnswerCache, Entry, Reading } from './memory-store.ts';
-import type { Connection, Known } from '../upstream/connection.ts';
-import { asConnectorError } from '../upstream/to-connector-error.ts';
-import { NotAskedError } from '../upstream/errors.ts';
-import type { Strangers } from '../limits/unknown-lookup-limiter.ts';
+import type { MemoryStore, Entry, CacheHit } from './memory-store.ts';
+import type { Connection, PersonResult } from '../upstream/connection.ts';
+import { toConnectorError } from '../upstream/to-connector-error.ts';
+import { NotAttemptedError } from '../upstream/errors.ts';
+import type { UnknownLookupLimiter } from '../limits/unknown-lookup-limiter.ts';
 
-export type Asked<T> =
-  | ({ readonly state: 'fresh' | 'stale' } & Reading<T>)
+export type CacheRead<T> =
+  | ({ readonly state: 'fresh' | 'stale' } & CacheHit<T>)
   | {
       readonly state: 'miss';
       /** Rejects with a ConnectorError. */
@@ -32,10 +38,10 @@ const LONGEST_BACK_OFF = 5 * 60_000;
  * Whoever has no entry is not looked up for {@link BACK_OFF} after so many failures in a row: what fails for
  * one person alone, such as a record that makes no sense, opens no circuit.
  */
-const TOLERATED = 5;
+const MAX_FAILURES = 5;
 
 /** A failure so long ago says nothing any more. */
-const FORGOTTEN = 2 * LONGEST_BACK_OFF;
+const FAILURE_TTL_MS = 2 * LONGEST_BACK_OFF;
 
 /** Failures in a row for one person or domain. */
 interface Failures {
@@ -47,17 +53,17 @@ interface Failures {
 
 type Fetch<T> = () => Promise<Omit<Entry<T>, 'fetchedAt'>>;
 
-export class Answers {
-  readonly #cache: AnswerCache;
+export class LookupCache {
+  readonly #cache: MemoryStore;
   readonly #clock: Clock;
   readonly #onEvent: (connection: string, event: CacheEvent) => void;
-  readonly #flights = new Map<string, Promise<Entry<unknown>>>();
+  readonly #inFlight = new Map<string, Promise<Entry<unknown>>>();
   readonly #failures: LRUCache<string, Failures>;
   /** Whose trace shows a flight, for those who share it. */
-  readonly #origins = new WeakMap<Promise<unknown>, Watcher>();
+  readonly #traceOrigins = new WeakMap<Promise<unknown>, TraceContext>();
 
   constructor(
-    cache: AnswerCache,
+    cache: MemoryStore,
     clock: Clock,
     onEvent: (connection: string, event: CacheEvent) => void,
   ) {
@@ -65,12 +71,16 @@ export class Answers {
     this.#clock = clock;
     this.#onEvent = onEvent;
     this.#failures = new LRUCache({
-      ...{ max: 10_000, ttl: FORGOTTEN, ttlResolution: 0, perf: clock },
+      ...{ max: 10_000, ttl: FAILURE_TTL_MS, ttlResolution: 0, perf: clock },
     });
   }
 
   /** @param email normalised. @param strangers counts whom neither the cache nor the CRM knows. */
-  person(connection: Connection, email: string, strangers?: Strangers): Asked<Known> {
+  person(
+    connection: Connection,
+    email: string,
+    strangers?: UnknownLookupLimiter,
+  ): CacheRead<PersonResult> {
     const fetch = async () => {
       const known = await connection.lookup(email);
       return { value: known, partial: known !== undefined && known.missing.length > 0 };
@@ -79,7 +89,7 @@ export class Answers {
   }
 
   /** The company by an e-mail domain; remembered like people are. */
-  company(connection: Connection, domain: string): Asked<Company> {
+  company(connection: Connection, domain: string): CacheRead<Company> {
     const fetch = async () => ({ value: await connection.findCompany(domain), partial: false });
     return this.#ask(connection, 'company', `${connection.id} @${domain}`, fetch);
   }
@@ -93,7 +103,7 @@ export class Answers {
   /** Forgets one person, also a lookup under way. @returns how many entries were dropped. */
   dropPerson(connection: Connection, email: string): number {
     const key = personKey(connection, email);
-    this.#flights.delete(key);
+    this.#inFlight.delete(key);
     this.#failures.delete(key);
     return Number(this.#cache.drop(key));
   }
@@ -101,7 +111,7 @@ export class Answers {
   /** Forgets all a connection has said. @returns how many entries were dropped. */
   dropConnection(connection: Connection): number {
     const prefix = `${connection.id} `;
-    for (const known of [this.#flights, this.#failures]) {
+    for (const known of [this.#inFlight, this.#failures]) {
       for (const key of [...known.keys()]) if (key.startsWith(prefix)) known.delete(key);
     }
     return this.#cache.dropAll(prefix);
@@ -112,26 +122,26 @@ export class Answers {
     search: 'person' | 'company',
     key: string,
     fetch: Fetch<T>,
-    strangers?: Strangers,
-  ): Asked<T> {
+    strangers?: UnknownLookupLimiter,
+  ): CacheRead<T> {
     const cached = this.#cache.read<T>(key);
     if (cached !== undefined && cached.ttl > 0) {
       this.#begin(connection, search, 'hit')?.end(this.#facts(cached.entry));
       return { state: 'fresh', ...cached };
     }
-    const flight = this.#flights.get(key) as Promise<Entry<T>> | undefined;
+    const flight = this.#inFlight.get(key) as Promise<Entry<T>> | undefined;
     if (cached !== undefined) {
       const step = this.#begin(connection, search, 'stale');
       const refreshes = flight === undefined && this.#mayRefresh(key);
-      if (refreshes) within(step, () => this.#refresh(connection, key, fetch));
+      if (refreshes) runIn(step, () => this.#refresh(connection, key, fetch));
       step?.end(this.#facts(cached.entry), { refreshes });
       return { state: 'stale', ...cached };
     }
     const step = this.#begin(connection, search, flight === undefined ? 'miss' : 'collapsed');
-    const entry = flight ?? within(step, () => this.#firstAnswer(key, fetch, strangers));
+    const entry = flight ?? runIn(step, () => this.#fetchMissing(key, fetch, strangers));
     if (step !== undefined) {
-      step.link(flight && this.#origins.get(flight));
-      endWith(step, entry);
+      step.link(flight && this.#traceOrigins.get(flight));
+      endStepWith(step, entry);
     }
     return { state: 'miss', entry, collapsed: flight !== undefined };
   }
@@ -146,21 +156,21 @@ export class Answers {
     return beginStep('cache', { connection: configuration, search, event });
   }
 
-  #firstAnswer<T>(
+  #fetchMissing<T>(
     key: string,
     fetch: Fetch<T>,
-    strangers: Strangers | undefined,
+    strangers: UnknownLookupLimiter | undefined,
   ): Promise<Entry<T>> {
-    const failed = this.#failedAgain(key);
+    const failed = this.#backoffError(key);
     if (failed !== undefined) return Promise.reject(failed);
-    if (strangers === undefined) return this.#fly(key, fetch);
-    if (!strangers.enter()) {
+    if (strangers === undefined) return this.#fetch(key, fetch);
+    if (!strangers.acquire()) {
       return Promise.reject(new ConnectorError('rate_limited', 'too many unknown addresses'));
     }
-    return this.#fly(key, () => counted(fetch, strangers));
+    return this.#fetch(key, () => withRefund(fetch, strangers));
   }
 
-  #facts({ value, fetchedAt }: Entry<unknown>): Facts {
+  #facts({ value, fetchedAt }: Entry<unknown>): StepAttributes {
     return {
       result: value === undefined ? 'not_found' : 'found',
       ageSeconds: Math.max(0, Math.round((this.#clock.now() - fetchedAt) / 1000)),
@@ -168,9 +178,9 @@ export class Answers {
   }
 
   /** Why the CRM is not asked for somebody of whom nothing is known. */
-  #failedAgain(key: string): ConnectorError | undefined {
+  #backoffError(key: string): ConnectorError | undefined {
     const failures = this.#failures.get(key);
-    if (failures === undefined || failures.count < TOLERATED) return undefined;
+    if (failures === undefined || failures.count < MAX_FAILURES) return undefined;
     const retryAfterMs = failures.at + BACK_OFF - this.#clock.now();
     if (retryAfterMs <= 0) return undefined;
     return new ConnectorError(failures.kind, 'failed again and again', { retryAfterMs });
@@ -178,7 +188,7 @@ export class Answers {
 
   #refresh<T>(connection: Connection, key: string, fetch: Fetch<T>) {
     this.#onEvent(connection.name, 'refresh');
-    this.#fly(key, fetch).then(undefined, () => this.#onEvent(connection.name, 'refresh_failed'));
+    this.#fetch(key, fetch).then(undefined, () => this.#onEvent(connection.name, 'refresh_failed'));
   }
 
   #mayRefresh(key: string): boolean {
@@ -191,38 +201,41 @@ export class Answers {
   /** Whoever was not asked for has not failed once more. */
   #failed(key: string, thrown: unknown): void {
     const before = this.#failures.get(key)?.count ?? 0;
-    const count = thrown instanceof NotAskedError ? Math.max(1, before) : before + 1;
-    this.#failures.set(key, { count, at: this.#clock.now(), kind: asConnectorError(thrown).kind });
+    const count = thrown instanceof NotAttemptedError ? Math.max(1, before) : before + 1;
+    this.#failures.set(key, { count, at: this.#clock.now(), kind: toConnectorError(thrown).kind });
   }
 
-  async #fly<T>(key: string, fetch: Fetch<T>): Promise<Entry<T>> {
+  async #fetch<T>(key: string, fetch: Fetch<T>): Promise<Entry<T>> {
     const fetched = fetch().then((answer) => ({ ...answer, fetchedAt: this.#clock.now() }));
-    this.#flights.set(key, fetched);
-    const origin = watcher();
-    if (origin !== undefined) this.#origins.set(fetched, origin);
+    this.#inFlight.set(key, fetched);
+    const origin = activeTrace();
+    if (origin !== undefined) this.#traceOrigins.set(fetched, origin);
     try {
       const entry = await fetched;
       this.#failures.delete(key);
       // After a purge the flight is no longer in the map: what it brings is old.
-      if (this.#flights.get(key) === fetched) this.#cache.write(key, entry);
+      if (this.#inFlight.get(key) === fetched) this.#cache.write(key, entry);
       return entry;
     } catch (thrown) {
-      if (this.#flights.get(key) === fetched) this.#failed(key, thrown);
+      if (this.#inFlight.get(key) === fetched) this.#failed(key, thrown);
       throw thrown;
     } finally {
-      if (this.#flights.get(key) === fetched) this.#flights.delete(key);
+      if (this.#inFlight.get(key) === fetched) this.#inFlight.delete(key);
     }
   }
 }
 
-async function counted<T>(fetch: Fetch<T>, strangers: Strangers): ReturnType<Fetch<T>> {
+async function withRefund<T>(
+  fetch: Fetch<T>,
+  strangers: UnknownLookupLimiter,
+): ReturnType<Fetch<T>> {
   let isStranger = false;
   try {
     const answer = await fetch();
     isStranger = answer.value === undefined;
     return answer;
   } finally {
-    strangers.leave(isStranger);
+    strangers.release(isStranger);
   }
 }
 
@@ -230,9 +243,9 @@ function personKey(connection: Connection, email: string): string {
   return `${connection.id} ${email}`;
 }
 
-function endWith(step: OpenStep, entry: Promise<Entry<unknown>>): void {
+function endStepWith(step: OpenStep, entry: Promise<Entry<unknown>>): void {
   entry.then(
     ({ value }) => step.end({ result: value === undefined ? 'not_found' : 'found' }),
-    (thrown: unknown) => step.end({ error: asConnectorError(thrown).kind }),
+    (thrown: unknown) => step.end({ error: toConnectorError(thrown).kind }),
   );
 }

@@ -16,7 +16,7 @@ export interface Entry<T> {
   readonly partial: boolean;
 }
 
-export interface Reading<T> {
+export interface CacheHit<T> {
   readonly entry: Entry<T>;
   /** Milliseconds of freshness left; negative when stale. */
   readonly ttl: number;
@@ -28,7 +28,7 @@ interface Lifetime {
   readonly stale: number;
 }
 
-export class AnswerCache {
+export class MemoryStore {
   #settings: CacheConfiguration;
   #entries: LRUCache<string, Entry<unknown>>;
   readonly #clock: Clock;
@@ -38,7 +38,7 @@ export class AnswerCache {
   constructor(settings: CacheConfiguration, clock: Clock) {
     this.#settings = settings;
     this.#clock = clock;
-    this.#entries = this.#store();
+    this.#entries = this.#createStore();
   }
 
   /** Takes over changed settings; entries stay, the least recently used go if there is less room. */
@@ -46,16 +46,16 @@ export class AnswerCache {
     if (isDeepStrictEqual(settings, this.#settings)) return;
     this.#settings = settings;
     const kept = [...this.#entries.entries()].reverse();
-    this.#entries = this.#store();
+    this.#entries = this.#createStore();
     for (const [key, entry] of kept) this.write(key, entry);
   }
 
   /** @returns `undefined` when nothing usable is known. A miss and a partial answer are never stale. */
-  read<T>(key: string): Reading<T> | undefined {
+  read<T>(key: string): CacheHit<T> | undefined {
     this.#reads += 1;
     const entry = this.#entries.get(key) as Entry<T> | undefined;
     if (entry === undefined) return undefined;
-    const { ttl, usable } = this.#left(entry);
+    const { ttl, usable } = this.#remaining(entry);
     if (usable <= 0) {
       this.#entries.delete(key);
       return undefined;
@@ -66,7 +66,7 @@ export class AnswerCache {
 
   /** Takes the place of what was known, also when it is not worth keeping itself. */
   write(key: string, entry: Entry<unknown>): void {
-    if (this.#left(entry).usable > 0) this.#entries.set(key, entry);
+    if (this.#remaining(entry).usable > 0) this.#entries.set(key, entry);
     else this.#entries.delete(key);
   }
 
@@ -85,7 +85,7 @@ export class AnswerCache {
   /** Forgets what is too old to be shown: personal data is not kept longer than it is of use. */
   sweep(): void {
     for (const [key, entry] of this.#entries.entries()) {
-      if (this.#left(entry).usable <= 0) this.#entries.delete(key);
+      if (this.#remaining(entry).usable <= 0) this.#entries.delete(key);
     }
   }
 
@@ -103,7 +103,7 @@ export class AnswerCache {
   }
 
   /** Milliseconds until the entry is no longer fresh, and until it is of no use at all. */
-  #left(entry: Entry<unknown>): { readonly ttl: number; readonly usable: number } {
+  #remaining(entry: Entry<unknown>): { readonly ttl: number; readonly usable: number } {
     const { fresh, stale } = this.#lifetime(entry);
     const ttl = entry.fetchedAt + fresh - this.#clock.now();
     return { ttl, usable: ttl + stale };
@@ -116,7 +116,7 @@ export class AnswerCache {
     return { fresh: ttl, stale: staleTtl };
   }
 
-  #store(): LRUCache<string, Entry<unknown>> {
+  #createStore(): LRUCache<string, Entry<unknown>> {
     return new LRUCache({ max: this.#settings.maxEntries });
   }
 }

@@ -1,5 +1,5 @@
 /** Words of a command, already checked against what it takes. */
-export interface Words {
+export interface ParsedArgs {
   readonly positionals: readonly string[];
   readonly values: Readonly<Record<string, string | boolean | undefined>>;
 }

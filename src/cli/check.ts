@@ -1,31 +1,32 @@
 /** `crm-bridge check`: everything that can be known before the service starts. */
 import type { Configuration } from '../config/configuration.ts';
-import type { Finding } from '../connector/contract.ts';
+import type { CheckResult } from '../connector/contract.ts';
 import type { Connection } from '../upstream/connection.ts';
 import { EXIT, type Io } from './io.ts';
 import { paint, table, withSpinner } from './terminal.ts';
-import type { Words } from './args.ts';
+import type { ParsedArgs } from './args.ts';
 import { withBridge } from './with-bridge.ts';
 
 /** How long one connection may take to be tried. */
 const LIVE_LIMIT = 30_000;
 
-export function check(words: Words, io: Io): Promise<number> {
+export function check(words: ParsedArgs, io: Io): Promise<number> {
   return withBridge(words, io, async (bridge, configuration, warnings) => {
     io.stdout.write(`${configuration.file}\n\n${summary(configuration, io)}\n`);
-    if (words.values['live'] !== true) return verdict(false, warnings, io);
+    if (words.values['live'] !== true) return summarize(false, warnings, io);
     const connections = [...bridge.current.connections.values()];
     const findings = await withSpinner(io.stderr, 'asking the CRMs', () =>
-      Promise.all(connections.map(tryOut)),
+      Promise.all(connections.map(checkConnection)),
     );
     const flat = findings.flat();
     io.stdout.write(`\n${table(flat.map((finding) => row(finding, io)))}\n`);
-    const count = (wanted: Finding['level']) => flat.filter(({ level }) => level === wanted).length;
-    return verdict(count('error') > 0, warnings + count('warning'), io);
+    const count = (wanted: CheckResult['level']) =>
+      flat.filter(({ level }) => level === wanted).length;
+    return summarize(count('error') > 0, warnings + count('warning'), io);
   });
 }
 
-function verdict(failed: boolean, warnings: number, io: Io): number {
+function summarize(failed: boolean, warnings: number, io: Io): number {
   const words = failed
     ? paint(io.stdout, 'red', 'there are problems')
     : paint(io.stdout, 'green', 'no problems');
@@ -34,11 +35,11 @@ function verdict(failed: boolean, warnings: number, io: Io): number {
   return failed ? EXIT.problems : EXIT.ok;
 }
 
-interface Found extends Finding {
+interface Found extends CheckResult {
   readonly connection: string;
 }
 
-async function tryOut(connection: Connection): Promise<readonly Found[]> {
+async function checkConnection(connection: Connection): Promise<readonly Found[]> {
   const findings = await connection.check({ signal: AbortSignal.timeout(LIVE_LIMIT) });
   return findings.map((finding) => ({ ...finding, connection: connection.name }));
 }

@@ -4,9 +4,9 @@ import { relative, resolve } from 'node:path';
 import { loadConfiguration } from '../config/load.ts';
 import { formatProblem, type Problem } from '../config/problem.ts';
 import { loadTemplateSet } from '../render/load.ts';
-import type { OpenError } from '../bridge/open-connections.ts';
-import { demoConfiguration } from '../model/package-info.ts';
-import type { Loaded } from '../bridge/reload.ts';
+import type { ConnectionOpenError } from '../bridge/open-connections.ts';
+import { demoConfigPath } from '../model/package-info.ts';
+import type { LoadResult } from '../bridge/reload.ts';
 import { UsageError, type Io, type Output } from './io.ts';
 
 export interface ConfigurationFile {
@@ -22,7 +22,7 @@ export function findConfiguration(option: unknown, io: Pick<Io, 'env' | 'cwd'>):
     typeof option === 'string'
       ? [option, '--config']
       : [io.env['CRM_BRIDGE_CONFIG'], '$CRM_BRIDGE_CONFIG'];
-  const demo = demoConfiguration();
+  const demo = demoConfigPath();
   if (named !== undefined && named !== '') {
     const path = resolve(io.cwd, named);
     if (!existsSync(path)) {
@@ -41,7 +41,7 @@ export async function readConfiguration(
   { path }: ConfigurationFile,
   io: Pick<Io, 'env' | 'cwd'>,
   output?: Output,
-): Promise<Loaded> {
+): Promise<LoadResult> {
   const loaded = await loadConfiguration({
     file: path,
     env: io.env,
@@ -65,7 +65,11 @@ export function printProblems(problems: readonly string[], file: ConfigurationFi
 }
 
 /** The same for connections that could not be opened. */
-export function printOpenError({ problems }: OpenError, file: ConfigurationFile, io: Io): void {
+export function printOpenError(
+  { problems }: ConnectionOpenError,
+  file: ConfigurationFile,
+  io: Io,
+): void {
   const print = (problem: Problem) => printable(problem, io.stderr);
   printProblems(problems.map(print), file, io);
 }

@@ -2,12 +2,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { EXIT, type Io } from './io.ts';
 import { paint, table } from './terminal.ts';
-import type { Words } from './args.ts';
+import type { ParsedArgs } from './args.ts';
 
 /** 192 bits, 32 characters that need no encoding in a URL. */
 const KEY_BYTES = 24;
 
-export function key(words: Words, io: Io): Promise<number> {
+export function key(words: ParsedArgs, io: Io): Promise<number> {
   const made = randomBytes(KEY_BYTES).toString('base64url');
   const digest = `sha256:${createHash('sha256').update(made).digest('hex')}`;
   const text =

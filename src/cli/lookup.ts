@@ -4,10 +4,10 @@ import { debugLookup } from '../bridge/debug-lookup.ts';
 import type { Step } from '../telemetry/trace.ts';
 import { EXIT, type Io } from './io.ts';
 import { paint, table } from './terminal.ts';
-import type { Words } from './args.ts';
+import type { ParsedArgs } from './args.ts';
 import { withBridge } from './with-bridge.ts';
 
-export function lookup(words: Words, io: Io): Promise<number> {
+export function lookup(words: ParsedArgs, io: Io): Promise<number> {
   const [id = '', email = ''] = words.positionals;
   return withBridge(words, io, async (bridge) => {
     const tenant = bridge.current.tenants.get(id);

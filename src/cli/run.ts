@@ -1,8 +1,8 @@
 /** The command line: which command, with which words. */
-import type { Words } from './args.ts';
+import type { ParsedArgs } from './args.ts';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { didYouMean } from '../model/closest-match.ts';
-import { productVersion } from '../model/package-info.ts';
+import { packageVersion } from '../model/package-info.ts';
 import { HELP, OVERVIEW } from './help.ts';
 import { EXIT, UsageError, type Io } from './io.ts';
 import { paint } from './terminal.ts';
@@ -11,7 +11,7 @@ interface Command {
   readonly options: ParseArgsConfig['options'];
   /** How many words without dashes it takes. */
   readonly positionals: number;
-  readonly run: (words: Words, io: Io) => Promise<number>;
+  readonly run: (words: ParsedArgs, io: Io) => Promise<number>;
 }
 
 const CONFIG = {
@@ -67,7 +67,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
     return EXIT.ok;
   }
   if (first === '--version' || first === '-v') {
-    io.stdout.write(`${productVersion()}\n`);
+    io.stdout.write(`${packageVersion()}\n`);
     return EXIT.ok;
   }
   const at = commandAt(argv);
@@ -82,9 +82,9 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
   return COMMANDS[name].run(words, io);
 }
 
-function parse(name: keyof typeof HELP, args: readonly string[]): Words {
+function parse(name: keyof typeof HELP, args: readonly string[]): ParsedArgs {
   const { options, positionals } = COMMANDS[name];
-  let words: Words;
+  let words: ParsedArgs;
   try {
     words = parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {

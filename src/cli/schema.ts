@@ -3,9 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { jsonSchemas } from '../config/schema/json-schema.ts';
 import { EXIT, type Io } from './io.ts';
-import type { Words } from './args.ts';
+import type { ParsedArgs } from './args.ts';
 
-export async function schema(words: Words, io: Io): Promise<number> {
+export async function schema(words: ParsedArgs, io: Io): Promise<number> {
   const { out } = words.values;
   const folder = resolve(io.cwd, typeof out === 'string' ? out : 'config/schema');
   await mkdir(folder, { recursive: true });

@@ -4,15 +4,15 @@ import { Bridge } from '../bridge/bridge.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { watchFile, watchFiles } from '../config/watch.ts';
 import { configureApp, createApp } from '../http/public-app.ts';
-import { WrongKeys } from '../http/authenticate.ts';
+import { FailedAuthLimiter } from '../http/authenticate.ts';
 import { InFlight } from '../http/in-flight.ts';
-import { listen, ListenError, type Listening } from '../http/server.ts';
+import { listen, ListenError, type RunningServer } from '../http/server.ts';
 import { createOpsApp } from '../http/ops/ops-app.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
-import { createPersonHash } from '../telemetry/email-hash.ts';
-import { OpenError } from '../bridge/open-connections.ts';
-import { productVersion } from '../model/package-info.ts';
+import { createEmailHash } from '../telemetry/email-hash.ts';
+import { ConnectionOpenError } from '../bridge/open-connections.ts';
+import { packageVersion } from '../model/package-info.ts';
 import { Reloader } from '../bridge/reload.ts';
 import { banner } from './banner.ts';
 import {
@@ -22,22 +22,26 @@ import {
   readConfiguration,
 } from './configuration-file.ts';
 import { EXIT, type Io } from './io.ts';
-import type { Words } from './args.ts';
-import { untilEnded } from './shutdown.ts';
+import type { ParsedArgs } from './args.ts';
+import { runUntilShutdown } from './shutdown.ts';
 import { SYSTEM_CLOCK } from '../model/clock.ts';
 
 /** @returns once the service has ended: 0 after a signal, 1 when it could not start or crashed. */
-export async function serve(words: Words, io: Io): Promise<number> {
-  const { promise: told, resolve: tell } = Promise.withResolvers<number>();
+export async function serve(words: ParsedArgs, io: Io): Promise<number> {
+  const { promise: ended, resolve: end } = Promise.withResolvers<number>();
   // Without a listener the first process of a container would not even notice.
-  const onReady = io.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
+  const removeEarlyHandlers = io.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
     io.stderr.write(`${signal} before the service was ready: ended\n`);
-    tell(EXIT.ok);
+    end(EXIT.ok);
   });
-  return Promise.race([told, startAndWait(words, io, onReady)]);
+  return Promise.race([ended, startAndWait(words, io, removeEarlyHandlers)]);
 }
 
-async function startAndWait(words: Words, io: Io, onReady: () => void): Promise<number> {
+async function startAndWait(
+  words: ParsedArgs,
+  io: Io,
+  removeEarlyHandlers: () => void,
+): Promise<number> {
   const file = findConfiguration(words.values['config'], io);
   const loaded = await readConfiguration(file, io, io.stderr);
   if ('problems' in loaded) {
@@ -59,12 +63,12 @@ async function startAndWait(words: Words, io: Io, onReady: () => void): Promise<
   try {
     const load = () => readConfiguration(file, io);
     const service = await start(configuration, load, log, io);
-    onReady();
+    removeEarlyHandlers();
     log.flush();
     banner({ configuration, file, url: service.url, opsUrl: service.opsUrl }, io);
     return await service.ended;
   } catch (error) {
-    if (error instanceof OpenError) printOpenError(error, file, io);
+    if (error instanceof ConnectionOpenError) printOpenError(error, file, io);
     else if (error instanceof ListenError) io.stderr.write(`${error.message}\n`);
     else throw error;
     return EXIT.problems;
@@ -78,7 +82,7 @@ interface Service {
   readonly ended: Promise<number>;
 }
 
-/** @throws {OpenError} @throws {ListenError} after everything that had been started was ended again. */
+/** @throws {ConnectionOpenError} @throws {ListenError} after everything that had been started was ended again. */
 async function start(
   configuration: Configuration,
   load: () => ReturnType<typeof readConfiguration>,
@@ -92,8 +96,8 @@ async function start(
   const app = createApp({
     ...options,
     bridge,
-    hash: createPersonHash(),
-    wrongKeys: new WrongKeys(),
+    hash: createEmailHash(),
+    wrongKeys: new FailedAuthLimiter(),
     inFlight,
   });
   const watcher = watchFiles(configuration.watched.files, configuration.watched.folders, () => {
@@ -113,13 +117,13 @@ async function start(
     },
   });
 
-  const open: Listening[] = [];
+  const open: RunningServer[] = [];
   let serving = false;
   const opsApp = createOpsApp({
     ...options,
     bridge,
     reloader,
-    version: productVersion(),
+    version: packageVersion(),
     uptime: () => io.uptime(),
     serving: () => serving && !inFlight.draining,
   });
@@ -134,9 +138,9 @@ async function start(
     const publicListener = await listen(app, configuration.server, 'server');
     open.push(publicListener);
     serving = true;
-    keepYoung();
-    const quiet = () => publicListener.quiet();
-    const ended = untilEnded({ bridge, inFlight, reloader, log, io, quiet, end });
+    disablePretenuring();
+    const quiet = () => publicListener.untilIdle();
+    const ended = runUntilShutdown({ bridge, inFlight, reloader, log, io, quiet, end });
     // The addresses are in the configuration; a log holds none.
     log.info('ready', {
       port: publicListener.port,
@@ -155,7 +159,7 @@ async function start(
  * among the old ones at once, where they keep all they point to from being collected cheaply: requests waited
  * ten times as long for collections (`--trace-gc`), and a fifth fewer were answered.
  */
-function keepYoung(): void {
+function disablePretenuring(): void {
   setFlagsFromString('--no-allocation-site-pretenuring');
 }
 

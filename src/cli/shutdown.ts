@@ -11,7 +11,7 @@ import { EXIT, type Io } from './io.ts';
 const CLOSING = 1000;
 
 /** Waits for a signal or a crash, then until the lookups under way are answered. @returns the exit code. */
-export async function untilEnded(service: {
+export async function runUntilShutdown(service: {
   readonly bridge: Bridge;
   readonly inFlight: InFlight;
   readonly reloader: Reloader;
@@ -23,7 +23,7 @@ export async function untilEnded(service: {
   readonly end: () => Promise<void>;
 }): Promise<number> {
   const { bridge, inFlight, reloader, log, io } = service;
-  const { promise: told, resolve: tell } = Promise.withResolvers<undefined>();
+  const { promise: ended, resolve: end } = Promise.withResolvers<undefined>();
   let ending = false;
   let code: number = EXIT.ok;
   const stopReloading = io.onSignal(['SIGHUP'], () => void reloader.reload());
@@ -35,27 +35,27 @@ export async function untilEnded(service: {
     }
     ending = true;
     log.info('shutting down', { signal });
-    tell(undefined);
+    end(undefined);
   });
   io.onCrash((error) => {
     log.error('crashed: ending after the lookups under way', { ...describeError(error) });
     ending = true;
     code = EXIT.problems; // also when it was shutting down in order
-    tell(undefined);
+    end(undefined);
   });
 
-  await told;
+  await ended;
   stopReloading();
   const { drainTimeout } = bridge.current.configuration.server;
-  const hurry = setTimeout(() => bridge.hurry(), Math.max(0, drainTimeout - CLOSING));
+  const hurry = setTimeout(() => bridge.stopWaiting(), Math.max(0, drainTimeout - CLOSING));
   const giveUp = setTimeout(() => io.exit(code), drainTimeout * 0.95);
   try {
     await inFlight.drain();
-    bridge.hurry();
-    inFlight.hold();
+    bridge.stopWaiting();
+    inFlight.pauseRejections();
     await service.quiet();
     const ended = service.end();
-    inFlight.release();
+    inFlight.resumeRejections();
     await ended;
     if (!(await flushSpans(CLOSING))) log.warn('the last spans were not delivered');
   } finally {

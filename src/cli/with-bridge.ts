@@ -4,7 +4,7 @@ import { Bridge } from '../bridge/bridge.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { createLog } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
-import { OpenError } from '../bridge/open-connections.ts';
+import { ConnectionOpenError } from '../bridge/open-connections.ts';
 import {
   findConfiguration,
   printOpenError,
@@ -12,14 +12,14 @@ import {
   readConfiguration,
 } from './configuration-file.ts';
 import { EXIT, type Io } from './io.ts';
-import type { Words } from './args.ts';
+import type { ParsedArgs } from './args.ts';
 
 /**
  * Prints the problems if there are any. Logs go to standard error, warnings and worse.
  * @returns what `work` returns, or 1.
  */
 export async function withBridge(
-  words: Words,
+  words: ParsedArgs,
   io: Io,
   work: (bridge: Bridge, configuration: Configuration, warnings: number) => Promise<number>,
 ): Promise<number> {
@@ -50,7 +50,7 @@ export async function withBridge(
       await bridge.close(0);
     }
   } catch (error) {
-    if (!(error instanceof OpenError)) throw error;
+    if (!(error instanceof ConnectionOpenError)) throw error;
     printOpenError(error, file, io);
     return EXIT.problems;
   }

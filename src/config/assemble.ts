@@ -4,20 +4,20 @@ import type {
   ConnectionConfiguration,
   TenantConfiguration,
 } from './configuration.ts';
-import type { Watched } from './watch.ts';
+import type { WatchedPaths } from './watch.ts';
 import type { TemplateSet } from '../render/template-set.ts';
-import type { ProblemOf } from './problem.ts';
-import type { Part } from './yaml/config-file.ts';
+import type { LocateOpenError } from './problem.ts';
+import type { ConfigFile } from './yaml/config-file.ts';
 import type { BridgeFile, IncludeFile, Tenant } from './schema/schema.ts';
 
 export interface CheckedFile {
-  readonly part: Part;
+  readonly part: ConfigFile;
   readonly file: BridgeFile | IncludeFile;
 }
 
 /** A tenant and the file that has it. */
 export interface TenantEntry {
-  readonly part: Part;
+  readonly part: ConfigFile;
   readonly id: string;
   readonly tenant: Tenant;
 }
@@ -28,20 +28,20 @@ export function tenantsOf(files: readonly CheckedFile[]): readonly TenantEntry[]
   );
 }
 
-export interface Pieces {
+export interface CheckedConfig {
   /** The main file, absolute. */
   readonly file: string;
-  readonly watched: Watched;
+  readonly watched: WatchedPaths;
   readonly bridge: BridgeFile;
   readonly connections: ReadonlyMap<string, ConnectionConfiguration>;
   readonly tenants: readonly TenantEntry[];
   /** By the tenant's name. */
   readonly templates: ReadonlyMap<string, TemplateSet>;
-  readonly problemOf: ProblemOf;
-  readonly conceal: (text: string) => string;
+  readonly locateOpenError: LocateOpenError;
+  readonly redact: (text: string) => string;
 }
 
-export function assemble({ bridge, tenants, templates, ...rest }: Pieces): Configuration {
+export function assemble({ bridge, tenants, templates, ...rest }: CheckedConfig): Configuration {
   const { server, ops, log, cache } = bridge;
   return {
     ...rest,

@@ -1,6 +1,6 @@
 /** Where the product's own connectors and templates are, in the sources and in `dist/` alike. */
 import { join } from 'node:path';
-import { productRoot } from '../model/package-info.ts';
+import { packageRoot } from '../model/package-info.ts';
 
 /** Beside `src/`: the sources, or in `dist/` what was compiled from them. */
 export function ownConnectorsDir(): string {
@@ -9,5 +9,5 @@ export function ownConnectorsDir(): string {
 
 /** `templates/` of the package; `dist/` has none of its own. */
 export function ownTemplatesDir(): string {
-  return join(productRoot(), 'templates');
+  return join(packageRoot(), 'templates');
 }

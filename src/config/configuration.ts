@@ -2,16 +2,16 @@
  * The configuration as the rest of the program sees it: checked, with every default filled in, durations in
  * milliseconds, connectors loaded and templates compiled. `load.ts` makes it; nothing changes it afterwards.
  */
-import type { Watched } from './watch.ts';
+import type { WatchedPaths } from './watch.ts';
 import type { ConnectorModule, Limits } from '../connector/contract.ts';
 import type { TemplateSet } from '../render/template-set.ts';
-import type { ProblemOf } from './problem.ts';
+import type { LocateOpenError } from './problem.ts';
 
 export interface Configuration {
   /** The main file, absolute. */
   readonly file: string;
   /** Everything it was made from and that is watched: YAML files, `${file:…}` contents, templates. Absolute. */
-  readonly watched: Watched;
+  readonly watched: WatchedPaths;
   readonly server: ServerConfiguration;
   readonly ops: OpsConfiguration;
   readonly log: LogConfiguration;
@@ -19,9 +19,9 @@ export interface Configuration {
   readonly connections: ReadonlyMap<string, ConnectionConfiguration>;
   readonly tenants: ReadonlyMap<string, TenantConfiguration>;
   /** Cuts secrets of the configuration out of what a connector wrote. */
-  readonly conceal: (text: string) => string;
+  readonly redact: (text: string) => string;
   /** Places what a connector says when its connection cannot be opened. */
-  readonly problemOf: ProblemOf;
+  readonly locateOpenError: LocateOpenError;
 }
 
 export interface ServerConfiguration {

@@ -1,17 +1,23 @@
 /** Collects what is found while a configuration is loaded: problems, warnings and what to watch. */
 import { isAbsolute, relative, sep } from 'node:path';
-import { Confidential } from './redactor.ts';
-import type { Watched } from './watch.ts';
-import { got, locate, showPath, type At, type Part } from './yaml/config-file.ts';
+import { Redactor } from './redactor.ts';
+import type { WatchedPaths } from './watch.ts';
+import {
+  describeActual,
+  locate,
+  redactPath,
+  type Target,
+  type ConfigFile,
+} from './yaml/config-file.ts';
 import { formatPath, sortProblems, type Path, type Problem } from './problem.ts';
 
-export interface Complaint {
+export interface Diagnostic {
   readonly message: string;
   readonly hint?: string | undefined;
 }
 
-export class Report {
-  readonly confidential = new Confidential();
+export class Diagnostics {
+  readonly confidential = new Redactor();
   readonly #workingDir: string;
   readonly #problems: Problem[] = [];
   readonly #warnings: Problem[] = [];
@@ -24,8 +30,8 @@ export class Report {
   }
 
   /** `expected …, got …` with what the file has there. */
-  expected(part: Part, path: Path, expected: string, hint?: string): void {
-    const message = `expected ${expected}, got ${got(part, path).text}`;
+  expected(part: ConfigFile, path: Path, expected: string, hint?: string): void {
+    const message = `expected ${expected}, got ${describeActual(part, path).text}`;
     const isInterpolated = part.places.get(path)?.isInterpolated === true;
     // A hint about the value would tell what the variable or the file holds.
     const advice = isInterpolated ? 'look at what the variable or file holds' : hint;
@@ -33,34 +39,34 @@ export class Report {
   }
 
   /** The same for the last key of the path. */
-  expectedKey(part: Part, path: Path, expected: string): void {
-    const key = showPath(part, path).at(-1);
+  expectedKey(part: ConfigFile, path: Path, expected: string): void {
+    const key = redactPath(part, path).at(-1);
     const text = typeof key === 'string' && key !== '…' ? JSON.stringify(key) : 'another';
     this.problem(part, path, { message: `expected ${expected}, got ${text}` }, 'key');
   }
 
   /** A problem in other words. */
-  problem(part: Part, path: Path, complaint: Complaint, at: At = 'value'): void {
+  problem(part: ConfigFile, path: Path, complaint: Diagnostic, at: Target = 'value'): void {
     this.#problems.push(this.#place(part, path, at, complaint));
   }
 
-  warning(part: Part, path: Path, complaint: Complaint, at: At = 'value'): void {
+  warning(part: ConfigFile, path: Path, complaint: Diagnostic, at: Target = 'value'): void {
     this.#warnings.push(this.#place(part, path, at, complaint));
   }
 
   /** The same, handed out instead of collected. */
-  placed(part: Part, path: Path, complaint: Complaint, at: At): Problem {
+  locate(part: ConfigFile, path: Path, complaint: Diagnostic, at: Target): Problem {
     return this.#redact(this.#place(part, path, at, complaint));
   }
 
   /** `file:line:column` of a key. */
-  placeOf(part: Part, path: Path): string {
+  positionOf(part: ConfigFile, path: Path): string {
     const { file, line, column } = this.#place(part, path, 'key', { message: '' });
     return `${file}:${line}:${column}`;
   }
 
   /** Whether something at this very place has been found wrong. */
-  hasProblem(part: Part, path: Path): boolean {
+  hasProblem(part: ConfigFile, path: Path): boolean {
     const { file, line, column } = this.#place(part, path, 'value', { message: '' });
     return this.#problems.some(
       (known) => known.file === file && known.line === line && known.column === column,
@@ -95,16 +101,16 @@ export class Report {
     return sortProblems(this.#warnings.map((warning) => this.#redact(warning)));
   }
 
-  get watched(): Watched {
+  get watched(): WatchedPaths {
     return { files: [...this.#files].sort(), folders: [...this.#folders].sort() };
   }
 
-  #place(part: Part, path: Path, at: At, { message, hint }: Complaint): Problem {
-    const reveal = at === 'value' ? got(part, path).range : undefined;
+  #place(part: ConfigFile, path: Path, at: Target, { message, hint }: Diagnostic): Problem {
+    const reveal = at === 'value' ? describeActual(part, path).range : undefined;
     return {
       file: this.show(part.source.file),
       ...locate(part, path, at, reveal),
-      path: formatPath(showPath(part, path)),
+      path: formatPath(redactPath(part, path)),
       message,
       ...(hint === undefined ? {} : { hint }),
     };

@@ -6,18 +6,18 @@ export interface Digest {
   /** Equal as long as the content is the same. */
   readonly content: string;
   /** Equal as long as nobody has even touched it; spares reading it again. */
-  readonly stamp: string;
+  readonly statKey: string;
 }
 
-const MISSING: Digest = { content: 'missing', stamp: 'missing' };
+const MISSING: Digest = { content: 'missing', statKey: 'missing' };
 
 /** @param known what it was before */
 export function digestOfFile(path: string, known: Digest | undefined): Digest {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
-    const stamp = [dev, ino, size, mtimeNs, ctimeNs].join(' ');
-    if (known?.stamp === stamp) return known;
-    return { content: hash('sha256', readFileSync(path)), stamp };
+    const statKey = [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+    if (known?.statKey === statKey) return known;
+    return { content: hash('sha256', readFileSync(path)), statKey };
   } catch {
     return MISSING;
   }
@@ -28,7 +28,7 @@ export function digestOfFolder(path: string): Digest {
   try {
     const names = readdirSync(path).filter((name) => !/^\.|~$|\.(?:swp|tmp)$|^\d+$/.test(name));
     const content = JSON.stringify(names.sort());
-    return { content, stamp: content };
+    return { content, statKey: content };
   } catch {
     return MISSING;
   }

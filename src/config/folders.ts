@@ -1,14 +1,14 @@
 /** Settings that are the path of a folder. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isVoid, valueAt, type Part } from './yaml/config-file.ts';
+import { isUnresolved, valueAt, type ConfigFile } from './yaml/config-file.ts';
 import type { Path } from './problem.ts';
-import type { Report } from './diagnostics.ts';
+import type { Diagnostics } from './diagnostics.ts';
 
 /** The folder a setting names, absolute; `undefined` when it names none, or none that exists, which is reported. */
-export function folderAt(part: Part, path: Path, report: Report): string | undefined {
+export function folderAt(part: ConfigFile, path: Path, report: Diagnostics): string | undefined {
   const value = valueAt(part.value, path);
-  if (typeof value !== 'string' || value === '' || isVoid(part, path)) return undefined;
+  if (typeof value !== 'string' || value === '' || isUnresolved(part, path)) return undefined;
   const folder = resolve(part.baseDir, value);
   report.watchFolder(folder);
   if (isFolder(folder)) return folder;

@@ -3,18 +3,18 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { assemble, tenantsOf } from './assemble.ts';
 import type { Configuration } from './configuration.ts';
-import type { Watched } from './watch.ts';
+import type { WatchedPaths } from './watch.ts';
 import { checkConnections } from './connectors/connections.ts';
-import type { ConnectorPlaces } from './connectors/connector-modules.ts';
+import type { ConnectorSearchPath } from './connectors/connector-modules.ts';
 import { folderAt } from './folders.ts';
 import { readFiles } from './yaml/include.ts';
 import { reportIssues } from './schema/issues.ts';
-import { checkNames, checkReferences, checkThereAreSome } from './checks/names.ts';
-import { openingProblems } from './checks/locate-open-error.ts';
-import type { Part } from './yaml/config-file.ts';
+import { checkNames, checkReferences, requireAtLeastOne } from './checks/names.ts';
+import { locateOpenErrors } from './checks/locate-open-error.ts';
+import type { ConfigFile } from './yaml/config-file.ts';
 import type { Problem } from './problem.ts';
 import { ownConnectorsDir, ownTemplatesDir } from './builtin-dirs.ts';
-import { Report } from './diagnostics.ts';
+import { Diagnostics } from './diagnostics.ts';
 import { checkListeners, warnAboutServer, warnAboutTenant } from './checks/rules.ts';
 import { bridgeSchema, includeSchema, inputSchema } from './schema/schema.ts';
 import { allKeys } from './schema/schema-walk.ts';
@@ -35,14 +35,14 @@ export interface LoadOptions {
 
 export type Loaded =
   | { readonly configuration: Configuration; readonly warnings: readonly Problem[] }
-  | { readonly problems: readonly Problem[]; readonly watched: Watched };
+  | { readonly problems: readonly Problem[]; readonly watched: WatchedPaths };
 
 /**
  * Reads, checks and loads everything anew. Never throws for what is in the files: all problems are
  * handed out at once, with what to watch so that mending them is noticed.
  */
 export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
-  const report = new Report(options.workingDir);
+  const report = new Diagnostics(options.workingDir);
   const file = resolve(options.workingDir, options.file);
   const vocabulary = (): ReadonlySet<string> => new Set(allKeys(inputSchema(bridgeSchema)));
   const { parts, isIncomplete } = readFiles(file, { env: options.env, vocabulary }, report);
@@ -59,7 +59,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   checkNames(parts, report);
   if (!isIncomplete) {
     checkReferences(parts, report);
-    checkThereAreSome(parts, main, report);
+    requireAtLeastOne(parts, main, report);
   }
   if (bridge) checkListeners(bridge, main, report);
   const places = connectorPlaces(main, options, report);
@@ -75,17 +75,17 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   const tenants = tenantsOf([{ part: main, file: bridge }, ...included]);
   warnAboutServer(bridge, main, report);
   for (const tenant of tenants) warnAboutTenant(tenant, bridge.server.host, report);
-  const problemOf = openingProblems(parts, report);
-  const conceal = (text: string) => report.confidential.conceal(text);
+  const locateOpenError = locateOpenErrors(parts, report);
+  const redact = (text: string) => report.confidential.conceal(text);
   const checked = { file, watched, bridge, connections, tenants, templates };
   return {
-    configuration: assemble({ ...checked, problemOf, conceal }),
+    configuration: assemble({ ...checked, locateOpenError, redact }),
     warnings: report.warnings,
   };
 }
 
 /** What the schema makes of a file, or `undefined` after a report. */
-function check<T>(part: Part, schema: z.ZodType<T>, report: Report): T | undefined {
+function check<T>(part: ConfigFile, schema: z.ZodType<T>, report: Diagnostics): T | undefined {
   const { value } = part;
   const result = schema['~standard'].validate(value);
   if (result instanceof Promise) throw new TypeError('the schema of the files checks at once');
@@ -95,10 +95,14 @@ function check<T>(part: Part, schema: z.ZodType<T>, report: Report): T | undefin
   return undefined;
 }
 
-function connectorPlaces(main: Part, options: LoadOptions, report: Report): ConnectorPlaces {
+function connectorPlaces(
+  main: ConfigFile,
+  options: LoadOptions,
+  report: Diagnostics,
+): ConnectorSearchPath {
   return {
     connectorsDir: folderAt(main, ['connectorsDir'], report),
-    ownDir: options.ownConnectors ?? ownConnectorsDir(),
+    builtinDir: options.ownConnectors ?? ownConnectorsDir(),
     packageDirs: [main.baseDir, options.workingDir, import.meta.dirname],
   };
 }

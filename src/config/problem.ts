@@ -89,4 +89,4 @@ function safe(text: string): string {
  * @param connection its name in the configuration
  * @param sentence why it could not be opened, in the connector's words
  */
-export type ProblemOf = (connection: string, sentence: string) => Problem;
+export type LocateOpenError = (connection: string, sentence: string) => Problem;

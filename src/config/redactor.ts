@@ -21,13 +21,13 @@ export function isSecretPath(path: Path): boolean {
 }
 
 /** Whether a text may be quoted in a message: no e-mail or IP address, no key, no token, not too long. */
-export function isHarmless(text: string): boolean {
+export function isQuotable(text: string): boolean {
   return (
     text.length <= 80 &&
     !/[\p{Cc}@]/u.test(text) &&
     !/[?&;]\w+=/.test(text) &&
-    !looksRandom(text) &&
-    !namesMachine(text)
+    !looksLikeToken(text) &&
+    !containsIp(text)
   );
 }
 
@@ -35,19 +35,19 @@ export function isHarmless(text: string): boolean {
  * Whether the last key of a path may be shown: a plain word that is not below a secret, or a name that
  * somebody gave to a connection or tenant.
  */
-export function isHarmlessKey(path: Path): boolean {
+export function isQuotableKey(path: Path): boolean {
   const key = String(path.at(-1));
   const above = path.slice(0, -1);
   if (isSecretPath(above)) return false;
   if (path.length === 2 && isNamed(above)) return /^[\w .-]{1,64}$/.test(key);
-  return /^[A-Za-z_$<][\w.$<-]{0,63}$/.test(key) && !looksRandom(key);
+  return /^[A-Za-z_$<][\w.$<-]{0,63}$/.test(key) && !looksLikeToken(key);
 }
 
 function isNamed([kind]: Path): boolean {
   return kind === 'connections' || kind === 'tenants';
 }
 
-function looksRandom(text: string): boolean {
+function looksLikeToken(text: string): boolean {
   const runs = text.match(/[A-Za-z0-9]{16,}/g) ?? [];
   const hasRandomRun = runs.some((run) => /\d/.test(run) && /[A-Za-z]/.test(run));
   const isUuid = /[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}/i.test(text);
@@ -59,16 +59,16 @@ const IP_ADDRESS = /\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*(?::[\da-f]*){2,}(?:\.\d{1,3
 const OF_EVERY_MACHINE = /^(?:127\..+|0\.0\.0\.0|::1?)$/u;
 
 /** Whether something like an IP address is in it that not every machine has. */
-function namesMachine(text: string): boolean {
+function containsIp(text: string): boolean {
   return (text.match(IP_ADDRESS) ?? []).some((address) => !OF_EVERY_MACHINE.test(address));
 }
 
 /** The secrets and interpolated values met while reading; for checking texts that others wrote. */
-export class Confidential {
+export class Redactor {
   readonly #secrets = new Set<string>();
   readonly #interpolated = new Set<string>();
   /** What is cut out of texts; found anew when something has been added. */
-  #cuts: { readonly redact: Cuts; readonly conceal: Cuts } | undefined;
+  #cuts: { readonly redact: patterns; readonly conceal: patterns } | undefined;
 
   /** A value under a secret-looking key. */
   addSecret(value: string): void {
@@ -103,7 +103,7 @@ export class Confidential {
     return without(this.#allCuts().conceal, text);
   }
 
-  #allCuts(): { readonly redact: Cuts; readonly conceal: Cuts } {
+  #allCuts(): { readonly redact: patterns; readonly conceal: patterns } {
     if (this.#cuts !== undefined) return this.#cuts;
     const held = [...this.#interpolated].filter((value) => !isPlace(value));
     this.#cuts = {
@@ -115,14 +115,14 @@ export class Confidential {
 }
 
 /** Longer ones first: one may be a part of another. */
-type Cuts = readonly string[];
+type patterns = readonly string[];
 
-function cutsOf(values: Iterable<string>): Cuts {
+function cutsOf(values: Iterable<string>): patterns {
   const long = [...values].filter((value) => value.length >= 8);
   return [...new Set(long.flatMap(formsOf))].sort((a, b) => b.length - a.length);
 }
 
-function without(cuts: Cuts, text: string): string {
+function without(cuts: patterns, text: string): string {
   return cuts.reduce((left, cut) => left.replaceAll(cut, '…'), text);
 }
 
@@ -146,7 +146,7 @@ function inBase64(value: string): readonly string[] {
 
 /** What names a place, such as a file or the address of a CRM: without it, errors about it would teach nothing. */
 function isPlace(value: string): boolean {
-  return isHarmless(value) && PLACES.some((place) => place.test(value));
+  return isQuotable(value) && PLACES.some((place) => place.test(value));
 }
 
 /** Addresses; absolute paths and those that begin with dots; files of the kinds that the settings name. */

@@ -167,7 +167,7 @@ class FolderWatcher implements Watcher {
   }
 }
 
-export interface Watched {
+export interface WatchedPaths {
   readonly files: readonly string[];
   /** Folders in which a new file counts too: those of `include` patterns and of template sets. */
   readonly folders: readonly string[];

@@ -1,7 +1,7 @@
 import { ConnectorError } from '../connector/errors.ts';
 
 /** @throws {ConnectorError} `timeout` as soon as `signal` aborts, also if `promise` never settles. */
-export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(new ConnectorError('timeout', 'no answer in time'));
   if (signal.aborted) onAbort();

@@ -10,7 +10,7 @@
  */
 import type { Clock } from '../model/clock.ts';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { Company, Contact, Deal, Other, Ticket } from '../model/profile.ts';
+import type { Company, Contact, Deal, OtherMatch, Ticket } from '../model/profile.ts';
 
 /** The default export of `connectors/NAME/index.ts`. */
 export interface ConnectorModule<Settings = unknown> {
@@ -34,7 +34,7 @@ export interface Connector {
    * @returns the person, or `undefined` when the CRM has nobody with that address.
    * @throws {ConnectorError} for everything else: an error never becomes an empty answer.
    */
-  lookup(email: string, options: CallOptions): Promise<Answer | undefined>;
+  lookup(email: string, options: CallOptions): Promise<PersonRecord | undefined>;
   /**
    * The same for many people in as few requests as possible.
    * @param emails normalised, without duplicates, between 1 and `maxBatch` of them.
@@ -43,16 +43,16 @@ export interface Connector {
   lookupMany?(
     emails: readonly string[],
     options: CallOptions,
-  ): Promise<ReadonlyMap<string, Answer>>;
+  ): Promise<ReadonlyMap<string, PersonRecord>>;
   /** How many addresses one `lookupMany` takes; 100 when left out. */
   readonly maxBatch?: number;
   /**
    * The company that owns an e-mail domain, matched exactly. Asked only after a miss, and never for
    * public mail providers. @param domain lower case, ASCII.
    */
-  findCompany?(domain: string, options: CallOptions): Promise<Loose<Company> | undefined>;
+  findCompany?(domain: string, options: CallOptions): Promise<PartialRecord<Company> | undefined>;
   /** Signs in and tries what the settings ask for (`check --live`): what works, what is missing. */
-  check?(options: CallOptions): Promise<readonly Finding[]>;
+  check?(options: CallOptions): Promise<readonly CheckResult[]>;
   /** What is known about the API quota from the latest answers, without asking the CRM. */
   quota?(): Quota | undefined;
   /** Ends timers, sockets and watchers. Lookups under way may fail. */
@@ -69,12 +69,12 @@ export interface CallOptions {
  * there. Deals and tickets in any order; one more than `limits` let through is enough to tell that
  * there are more.
  */
-export interface Answer {
-  readonly contact: Loose<Contact>;
-  readonly company?: Loose<Company> | null;
-  readonly deals?: readonly Loose<Deal>[];
-  readonly tickets?: readonly Loose<Ticket>[];
-  readonly others?: readonly Loose<Other>[];
+export interface PersonRecord {
+  readonly contact: PartialRecord<Contact>;
+  readonly company?: PartialRecord<Company> | null;
+  readonly deals?: readonly PartialRecord<Deal>[];
+  readonly tickets?: readonly PartialRecord<Ticket>[];
+  readonly others?: readonly PartialRecord<OtherMatch>[];
   readonly moreDeals?: boolean;
   readonly moreTickets?: boolean;
   /** Sections that could not be had this time (`deals`, `tickets`, `company`, …): the answer is partial. */
@@ -82,7 +82,7 @@ export interface Answer {
 }
 
 /** Every word of T, all optional. */
-export type Loose<T> = { readonly [K in keyof T]?: T[K] | null | undefined };
+export type PartialRecord<T> = { readonly [K in keyof T]?: T[K] | null | undefined };
 
 /** Calls to the CRM that count against a limit, from whatever the CRM last said. */
 export interface Quota {
@@ -93,7 +93,7 @@ export interface Quota {
 }
 
 /** One line of `check --live`. `error` makes the command exit with 1. */
-export interface Finding {
+export interface CheckResult {
   readonly level: 'ok' | 'warning' | 'error';
   /** What was tried, what came of it, what to do. No secrets, no personal data. */
   readonly message: string;
@@ -114,14 +114,14 @@ export interface ConnectorContext {
    */
   watchFile(path: string, onChange: () => void): () => void;
   /** To be called once for every request to the CRM, when it has ended: feeds metrics and traces. */
-  observe(request: CrmRequest): void;
+  recordRequest(request: CrmRequest): void;
   /** The connection's data has changed: what the cache holds of it is dropped. */
   invalidate(): void;
   /**
    * A standing problem the operator should see in `/health` until it is withdrawn by `undefined`
    * (a file that no longer parses, a section without permission). No secrets, no personal data.
    */
-  notice(key: string, message: string | undefined): void;
+  setNotice(key: string, message: string | undefined): void;
 }
 
 /** `limits` of a connection in the configuration. */

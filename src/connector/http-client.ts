@@ -8,7 +8,7 @@ import { gunzip } from 'node:zlib';
 import type { Dispatcher, Pool as PoolType } from 'undici';
 import type { ConnectorContext, CrmRequest } from './contract.ts';
 import { ConnectorError } from './errors.ts';
-import { DeadConnection, hostOf, httpFailure, unansweredStatus } from './http-failure.ts';
+import { StaleSocketError, hostOf, toConnectorError, failureStatus } from './http-failure.ts';
 
 export interface HttpRequest {
   /** From a closed set, for metrics: `token`, `people`, … */
@@ -23,11 +23,11 @@ export interface HttpRequest {
    * It only reads, so it is sent once more at once when the idle connection it was given turns out to be
    * dead. When left out: whether it is a GET.
    */
-  readonly repeatable?: boolean;
+  readonly idempotent?: boolean;
 }
 
 /** A whole answer, whatever its status. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -39,42 +39,42 @@ export interface HttpAnswer {
 export interface HttpPool {
   /**
    * @throws {ConnectorError} `timeout` when the signal aborts or nothing comes; `unavailable` when the
-   *   connection fails, by {@link DeadConnection} when it was an idle one; `bad_response` for more than
+   *   connection fails, by {@link StaleSocketError} when it was an idle one; `bad_response` for more than
    *   8 MiB or broken compression; `misconfigured` when it cannot be sent at all.
    */
-  send(request: HttpRequest): Promise<HttpAnswer>;
+  send(request: HttpRequest): Promise<HttpResponse>;
   /** Ends all connections; requests under way fail. */
   close(): Promise<void>;
 }
 
 /** The most connections, unless `limits.concurrency` is higher: one call may send several requests at once. */
-const SOCKETS = 16;
-const IDLE = 90_000;
+const MAX_SOCKETS = 16;
+const KEEP_ALIVE_MS = 90_000;
 /** The caller's signal ends a request long before; these are for a caller without a time limit. */
-const CONNECT_TIMEOUT = 10_000;
-const ANSWER_TIMEOUT = 30_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+const RESPONSE_TIMEOUT_MS = 30_000;
 /** After decompression. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 /** Whether a request was given a connection that had been idle. */
-interface SocketUse {
+interface SocketInfo {
   reused: boolean;
 }
 
 /** @param options.correlationHeader in which the CRM tells its own id of a request, in lower case. */
 export async function openHttpPool(
-  context: Pick<ConnectorContext, 'clock' | 'limits' | 'observe'>,
+  context: Pick<ConnectorContext, 'clock' | 'limits' | 'recordRequest'>,
   options: { readonly correlationHeader?: string } = {},
 ): Promise<HttpPool> {
   const { Client, EnvHttpProxyAgent, Pool, request: dispatch } = await import('undici');
 
   /** Notes on each request whether its connection was there before; undici does not tell otherwise. */
-  class NotingClient extends Client {
+  class ReuseTrackingClient extends Client {
     override dispatch(
       request: Dispatcher.DispatchOptions,
       handler: Dispatcher.DispatchHandler,
     ): boolean {
-      const { opaque: use } = request as { opaque?: SocketUse };
+      const { opaque: use } = request as { opaque?: SocketInfo };
       if (use !== undefined) use.reused = this.stats.connected;
       return super.dispatch(request, handler);
     }
@@ -83,19 +83,19 @@ export async function openHttpPool(
   const agent = new EnvHttpProxyAgent({
     // HTTP/2 is off: undici's has ended processes on a GOAWAY (jsforce issue 1824).
     allowH2: false,
-    connectTimeout: CONNECT_TIMEOUT,
-    headersTimeout: ANSWER_TIMEOUT,
-    bodyTimeout: ANSWER_TIMEOUT,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    headersTimeout: RESPONSE_TIMEOUT_MS,
+    bodyTimeout: RESPONSE_TIMEOUT_MS,
     factory: (origin, poolOptions) =>
       new Pool(origin, {
         ...(poolOptions as PoolType.Options),
-        connections: Math.max(SOCKETS, context.limits.concurrency),
-        keepAliveTimeout: IDLE,
-        factory: (o, clientOptions) => new NotingClient(o, clientOptions),
+        connections: Math.max(MAX_SOCKETS, context.limits.concurrency),
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        factory: (o, clientOptions) => new ReuseTrackingClient(o, clientOptions),
       }),
   });
 
-  async function exchange(request: HttpRequest, use: SocketUse): Promise<HttpAnswer> {
+  async function exchange(request: HttpRequest, use: SocketInfo): Promise<HttpResponse> {
     const { operation, url, method = 'GET', headers, body = null, signal } = request;
     const started = context.clock.now();
     let status: CrmRequest['status'] = 'error';
@@ -104,24 +104,28 @@ export async function openHttpPool(
       const response = await dispatch(url, {
         dispatcher: agent,
         method,
-        headers: { 'user-agent': 'crm-bridge', ...lower(headers), 'accept-encoding': 'gzip' },
+        headers: {
+          'user-agent': 'crm-bridge',
+          ...lowerCaseNames(headers),
+          'accept-encoding': 'gzip',
+        },
         body,
         signal,
         opaque: use,
       });
       use.reused = false; // an answer has begun: the connection was alive
-      const answered = flat(response.headers);
+      const answered = joinValues(response.headers);
       correlationId = answered[options.correlationHeader ?? ''];
       const text = await readBody(response);
       status = response.statusCode;
       return { status, headers: answered, text, json: () => parse(text, url) };
     } catch (error) {
-      const about = { url, signal, reused: use.reused, mostBytes: MAX_BODY_BYTES };
-      const failure = httpFailure(error, about);
-      status = unansweredStatus(failure, signal);
+      const about = { url, signal, reused: use.reused, maxBytes: MAX_BODY_BYTES };
+      const failure = toConnectorError(error, about);
+      status = failureStatus(failure, signal);
       throw failure;
     } finally {
-      context.observe({
+      context.recordRequest({
         operation,
         status,
         ms: Math.max(0, context.clock.now() - started),
@@ -132,12 +136,12 @@ export async function openHttpPool(
 
   return {
     async send(request) {
-      const { method = 'GET', repeatable = method === 'GET', signal } = request;
+      const { method = 'GET', idempotent = method === 'GET', signal } = request;
       try {
         return await exchange(request, { reused: false });
       } catch (error) {
-        const isDead = error instanceof ConnectorError && error.cause instanceof DeadConnection;
-        if (!isDead || !repeatable || signal.aborted) throw error;
+        const isDead = error instanceof ConnectorError && error.cause instanceof StaleSocketError;
+        if (!isDead || !idempotent || signal.aborted) throw error;
         return await exchange(request, { reused: false });
       }
     },
@@ -170,13 +174,13 @@ function parse(text: string, url: string): unknown {
   }
 }
 
-function lower(headers: HttpRequest['headers'] = {}): Record<string, string> {
+function lowerCaseNames(headers: HttpRequest['headers'] = {}): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
   );
 }
 
-function flat(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+function joinValues(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name,

@@ -6,7 +6,7 @@ import { ConnectorError } from './errors.ts';
  * The cause of an error when an idle connection was reset before an answer began. The CRM has most likely
  * not seen the request, but it may have: repeat only what reads.
  */
-export class DeadConnection extends Error {
+export class StaleSocketError extends Error {
   override readonly name = 'DeadConnection';
 }
 
@@ -17,22 +17,22 @@ export interface FailedRequest {
   /** Its connection had been idle, and no answer has begun. */
   readonly reused: boolean;
   /** How large an answer may be. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
 }
 
 /** No word of the CRM gets into a message. */
-export function httpFailure(
+export function toConnectorError(
   error: unknown,
-  { url, signal, reused, mostBytes }: FailedRequest,
+  { url, signal, reused, maxBytes: mostBytes }: FailedRequest,
 ): ConnectorError {
   const code = codeOf(error);
   const host = hostOf(url);
-  if (signal.aborted || TIMEOUTS.has(code)) {
+  if (signal.aborted || TIMEOUT_CODES.has(code)) {
     return new ConnectorError('timeout', `${host} gave no complete answer in time`, {
       cause: error,
     });
   }
-  if (UNSENDABLE.has(code)) {
+  if (INVALID_REQUEST_CODES.has(code)) {
     const message = `a request to ${host} has a header or an address that cannot be sent: look at the token and the addresses in the settings`;
     return new ConnectorError('misconfigured', message);
   }
@@ -44,17 +44,14 @@ export function httpFailure(
     const message = `${host} sent an answer that is no valid gzip`;
     return new ConnectorError('bad_response', message, { cause: error });
   }
-  const isDead = reused && RESETS.has(code);
+  const isDead = reused && RESET_CODES.has(code);
   return new ConnectorError('unavailable', `${host} can't be reached, or cut the answer off`, {
-    cause: isDead ? new DeadConnection('an idle connection was dead', { cause: error }) : error,
+    cause: isDead ? new StaleSocketError('an idle connection was dead', { cause: error }) : error,
   });
 }
 
 /** What metrics call a request that got no whole answer. @param signal the request's. */
-export function unansweredStatus(
-  failure: ConnectorError,
-  signal: AbortSignal,
-): CrmRequest['status'] {
+export function failureStatus(failure: ConnectorError, signal: AbortSignal): CrmRequest['status'] {
   if (signal.aborted) return isTimeout(signal.reason) ? 'timeout' : 'aborted';
   return failure.kind === 'timeout' ? 'timeout' : 'error';
 }
@@ -63,14 +60,17 @@ function isTimeout(reason: unknown): boolean {
   return reason instanceof Error && reason.name === 'TimeoutError';
 }
 
-const TIMEOUTS: ReadonlySet<string> = new Set([
+const TIMEOUT_CODES: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',
 ]);
 /** The first is undici's, for headers above all: of a token with a typographic dash, for one. */
-const UNSENDABLE: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'ERR_INVALID_URL']);
-const RESETS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+const INVALID_REQUEST_CODES: ReadonlySet<string> = new Set([
+  'UND_ERR_INVALID_ARG',
+  'ERR_INVALID_URL',
+]);
+const RESET_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /** The `code` of an error of Node or undici. */
 function codeOf(error: unknown): string {

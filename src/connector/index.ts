@@ -1,7 +1,12 @@
 /** What a connector imports of the bridge; the package exports it as `snapengage-crm-bridge/connector`. */
 export type * from './contract.ts';
 export { ConnectorError, type ConnectorErrorKind } from './errors.ts';
-export { openHttpPool, type HttpAnswer, type HttpPool, type HttpRequest } from './http-client.ts';
-export { DeadConnection } from './http-failure.ts';
+export {
+  openHttpPool,
+  type HttpResponse as HttpAnswer,
+  type HttpPool,
+  type HttpRequest,
+} from './http-client.ts';
+export { StaleSocketError as DeadConnection } from './http-failure.ts';
 export type { Clock } from '../model/clock.ts';
-export { byRank, type Match } from '../model/rank.ts';
+export { compareMatches as byRank, type Match } from '../model/rank.ts';

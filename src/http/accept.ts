@@ -7,19 +7,19 @@
  *   default of some HTTP clients, is text. Ranges that make no sense are passed over.
  */
 export function prefersJson(accept: string | undefined): boolean {
-  const qualities = readQualities(accept ?? '');
-  const of = (...ranges: readonly string[]) =>
+  const qualities = parseQualities(accept ?? '');
+  const qualityOf = (...ranges: readonly string[]) =>
     ranges.map((range) => qualities.get(range)).find((quality) => quality !== undefined) ?? 0;
-  const json = of('application/json', 'application/*');
-  return json > of('text/plain', 'text/*') && json > of('*/*');
+  const json = qualityOf('application/json', 'application/*');
+  return json > qualityOf('text/plain', 'text/*') && json > qualityOf('*/*');
 }
 
 /** Media range in lower case → the highest quality it was given. */
-function readQualities(accept: string): ReadonlyMap<string, number> {
+function parseQualities(accept: string): ReadonlyMap<string, number> {
   const qualities = new Map<string, number>();
   for (const item of split(accept, ',')) {
     const [range = '', ...parameters] = split(item, ';').map((part) => part.trim().toLowerCase());
-    const quality = readQuality(parameters);
+    const quality = parseQuality(parameters);
     if (quality === undefined) continue;
     qualities.set(range, Math.max(quality, qualities.get(range) ?? 0));
   }
@@ -27,7 +27,7 @@ function readQualities(accept: string): ReadonlyMap<string, number> {
 }
 
 /** 1 when not given, `undefined` when it is not a number from 0 to 1. */
-function readQuality(parameters: readonly string[]): number | undefined {
+function parseQuality(parameters: readonly string[]): number | undefined {
   for (const parameter of parameters) {
     const [name, value] = parameter.split('=', 2).map((part) => part.trim());
     if (name !== 'q') continue;

@@ -1,8 +1,8 @@
 /** Who may ask: tenant and key, from an address that has not tried too many wrong keys. */
 import type { Request } from 'express';
-import type { Generation } from '../bridge/bridge.ts';
+import type { Snapshot } from '../bridge/bridge.ts';
 import type { Tenant } from '../bridge/tenant.ts';
-import { addressBlock, clientAddress } from './client-address.ts';
+import { subnetKey, clientAddress } from './client-address.ts';
 import { readKey } from '../auth/key-store.ts';
 import { createLimiter, type Limiter } from '../limits/limiter.ts';
 
@@ -20,7 +20,7 @@ export interface Caller {
 }
 
 /** Counts wrong keys per client address; a changed rule starts counting anew. */
-export class WrongKeys {
+export class FailedAuthLimiter {
   #rule = { attempts: 0, per: 0 };
   #limiter: Limiter | undefined;
 
@@ -41,32 +41,32 @@ export class WrongKeys {
 export function authenticate(
   request: Request,
   query: ReadonlyMap<string, string>,
-  generation: Generation,
-  wrongKeys: WrongKeys,
+  generation: Snapshot,
+  wrongKeys: FailedAuthLimiter,
 ): Access | Promise<Access> {
   const { tenant: id, key: pathKey } = request.params;
   const key = readKey({
-    pathKey: single(pathKey),
+    pathKey: firstParam(pathKey),
     authorization: request.headers.authorization,
     queryKey: query.get('key'),
   });
-  const opened = generation.keys.open(single(id) ?? '', key);
+  const opened = generation.keys.verify(firstParam(id) ?? '', key);
   const tenant = opened && generation.tenants.get(opened.id);
   if (opened && tenant && (tenant.network.allowsAll || tenant.network.allows(addressOf(request)))) {
     return { tenant, key: opened.position };
   }
-  return refuse(addressOf(request), wrongKeys.limiter(generation.configuration.server.wrongKeys));
+  return reject(addressOf(request), wrongKeys.limiter(generation.configuration.server.wrongKeys));
 }
 
 function addressOf(request: Request): string {
   return clientAddress(request.ip ?? '');
 }
 
-async function refuse(address: string, attempts: Limiter): Promise<Access> {
-  const over = await attempts.take(addressBlock(address));
+async function reject(address: string, attempts: Limiter): Promise<Access> {
+  const over = await attempts.consume(subnetKey(address));
   return over === undefined ? { tenant: undefined } : { retryAfter: over };
 }
 
-function single(parameter: string | string[] | undefined): string | undefined {
+function firstParam(parameter: string | string[] | undefined): string | undefined {
   return typeof parameter === 'string' ? parameter : undefined;
 }

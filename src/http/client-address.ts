@@ -9,7 +9,7 @@ export function clientAddress(forwarded: string): string {
 }
 
 /** One client has at least a /64 of IPv6; counted by the single address, limits would be void. */
-export function addressBlock(address: string): string {
+export function subnetKey(address: string): string {
   const bare = address.replace(/%.*$/s, '');
   const [, mapped] = /^::ffff:(\d+(?:\.\d+){3})$/i.exec(bare) ?? [];
   if (mapped !== undefined || !isIPv6(bare)) return mapped ?? bare;

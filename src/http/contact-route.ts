@@ -2,21 +2,21 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { LookupAnswer, LookupRequest } from '../bridge/answer.ts';
 import type { Bridge } from '../bridge/bridge.ts';
-import type { CacheUse } from '../model/outcome.ts';
+import type { CacheStatus } from '../model/outcome.ts';
 import { describeError } from '../telemetry/describe-error.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { noteAnswer, withRequestSpan } from './request-span.ts';
+import { recordResponse, withRequestSpan } from './request-span.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Tenant } from '../bridge/tenant.ts';
-import { tenth } from '../model/round.ts';
+import { roundToTenth } from '../model/round.ts';
 import { prefersJson } from './accept.ts';
-import { authenticate, type Caller, type WrongKeys } from './authenticate.ts';
+import { authenticate, type Caller, type FailedAuthLimiter } from './authenticate.ts';
 import { requestIdOf, type Headers } from './security-headers.ts';
 import type { InFlight } from './in-flight.ts';
-import { readQuery } from './query.ts';
-import type { Refusal } from '../model/outcome.ts';
-import { JSON_TYPE, send, sendSentence, TEXT } from './respond.ts';
+import { parseQuery } from './query.ts';
+import type { RejectionReason } from '../model/outcome.ts';
+import { JSON_TYPE, send, sendText, TEXT } from './respond.ts';
 
 export interface ContactOptions {
   readonly bridge: Bridge;
@@ -24,7 +24,7 @@ export interface ContactOptions {
   readonly metrics: Metrics;
   /** For logs: what stands for an e-mail. */
   readonly hash: (emailKey: string) => string;
-  readonly wrongKeys: WrongKeys;
+  readonly wrongKeys: FailedAuthLimiter;
   readonly inFlight: InFlight;
 }
 
@@ -33,20 +33,20 @@ const UNAUTHORIZED = 'Unknown tenant or wrong key.';
 export function contactHandler(options: ContactOptions): RequestHandler {
   const { bridge, inFlight } = options;
   async function contact(request: Request, response: Response): Promise<void> {
-    const record = recorder(options, response);
+    const record = requestRecorder(options, response);
     const refuse = (
       status: number,
-      refusal: Refusal,
+      refusal: RejectionReason,
       sentence: string,
       headers: Headers = {},
       caller?: Caller,
     ) => {
-      sendSentence(response, status, sentence, headers);
+      sendText(response, status, sentence, headers);
       record(status, refusal, caller);
     };
 
     if (inFlight.draining) {
-      await inFlight.held;
+      await inFlight.rejectionsPaused;
       refuse(
         503,
         'draining',
@@ -54,7 +54,7 @@ export function contactHandler(options: ContactOptions): RequestHandler {
       );
       return;
     }
-    const query = readQuery(request.url);
+    const query = parseQuery(request.url);
     const access = await authenticate(request, query, bridge.current, options.wrongKeys);
     if ('retryAfter' in access) {
       refuse(429, 'rate_limited', 'Too many wrong keys from this address. Please wait.', {
@@ -72,7 +72,7 @@ export function contactHandler(options: ContactOptions): RequestHandler {
       refuse(405, 'method_not_allowed', sentence, { Allow: 'GET, HEAD' }, access);
       return;
     }
-    const wait = await tenant.limiter.take(tenant.configuration.id);
+    const wait = await tenant.limiter.consume(tenant.configuration.id);
     if (wait !== undefined) {
       const sentence = 'Too many requests for this tenant. Please wait.';
       refuse(429, 'rate_limited', sentence, { 'Retry-After': String(wait) }, access);
@@ -91,8 +91,8 @@ export function contactHandler(options: ContactOptions): RequestHandler {
       url: query.get('url'),
       caseId: query.get('caseId'),
     };
-    await answer(options, request, response, lookup, tenant, (status, answered) =>
-      record(status, answered.outcome, access, { answer: answered, caseId: lookup.caseId }),
+    await answer(options, request, response, lookup, tenant, (status, result) =>
+      record(status, result.outcome, access, { answer: result, caseId: lookup.caseId }),
     );
   }
 
@@ -106,19 +106,19 @@ async function answer(
   response: Response,
   lookup: LookupRequest,
   tenant: Tenant,
-  record: (status: number, answered: LookupAnswer) => void,
+  record: (status: number, result: LookupAnswer) => void,
 ): Promise<void> {
   const { inFlight } = options;
-  inFlight.enter();
+  inFlight.start();
   try {
-    const answered = await safely(options, tenant, lookup);
+    const result = await answerOrFallback(options, tenant, lookup);
     const { unavailableStatus } = tenant.configuration;
-    const status = answered.outcome === 'unavailable' ? unavailableStatus : 200;
+    const status = result.outcome === 'unavailable' ? unavailableStatus : 200;
     if (inFlight.draining) response.shouldKeepAlive = false;
-    sendAnswer(request, response, status, answered);
-    record(status, answered);
+    sendAnswer(request, response, status, result);
+    record(status, result);
   } finally {
-    inFlight.leave();
+    inFlight.finish();
   }
 }
 
@@ -131,7 +131,7 @@ function sendAnswer(
   const headers = {
     'X-Lookup-Outcome': answer.outcome,
     'Cache-Status': cacheStatus(answer.cache),
-    'Server-Timing': `crm;dur=${tenth(answer.crmMs)}, render;dur=${tenth(answer.renderMs)}`,
+    'Server-Timing': `crm;dur=${roundToTenth(answer.crmMs)}, render;dur=${roundToTenth(answer.renderMs)}`,
     Vary: 'Accept',
   };
   if (!prefersJson(request.headers.accept)) {
@@ -145,14 +145,14 @@ function sendAnswer(
 }
 
 /** RFC 9211. */
-function cacheStatus(cache: CacheUse | undefined): string {
+function cacheStatus(cache: CacheStatus | undefined): string {
   if (cache === undefined) return 'crm-bridge; fwd=bypass';
   if (cache.hit) return `crm-bridge; hit; ttl=${cache.ttl}`;
   return cache.collapsed ? 'crm-bridge; fwd=miss; collapsed' : 'crm-bridge; fwd=miss';
 }
 
 /** The bridge does not throw; if it does all the same, the agent still gets a sentence. */
-async function safely(
+async function answerOrFallback(
   { bridge, log }: ContactOptions,
   tenant: Tenant,
   lookup: LookupRequest,
@@ -164,16 +164,16 @@ async function safely(
       tenant: tenant.configuration.id,
       ...describeError(error),
     });
-    return bridge.lastResort();
+    return bridge.fallbackAnswer();
   }
 }
 
 /** Counts and logs a request: who asked for what never gets into either. */
-function recorder({ log, metrics, hash }: ContactOptions, response: Response) {
+function requestRecorder({ log, metrics, hash }: ContactOptions, response: Response) {
   const start = performance.now();
   return (
     status: number,
-    outcome: Outcome | Refusal,
+    outcome: Outcome | RejectionReason,
     caller?: Caller,
     lookup?: { readonly answer: LookupAnswer; readonly caseId: string | undefined },
   ): void => {
@@ -187,17 +187,17 @@ function recorder({ log, metrics, hash }: ContactOptions, response: Response) {
       key: caller?.key,
       outcome,
       status,
-      cache: lookup && cacheWord(lookup.answer.cache),
-      ms: tenth(ms),
+      cache: lookup && cacheLabel(lookup.answer.cache),
+      ms: roundToTenth(ms),
       requestId: requestIdOf(response),
       caseId: safeCaseId(lookup?.caseId),
-      person: lookup?.answer.emailKey && hash(lookup.answer.emailKey),
-      traceId: noteAnswer({ tenant, outcome, status }),
+      person: lookup?.answer.normalizedEmail && hash(lookup.answer.normalizedEmail),
+      traceId: recordResponse({ tenant, outcome, status }),
     });
   };
 }
 
-function cacheWord(cache: CacheUse | undefined): string {
+function cacheLabel(cache: CacheStatus | undefined): string {
   if (cache === undefined) return 'bypass';
   if (cache.hit) return cache.ttl > 0 ? 'hit' : 'stale';
   return cache.collapsed ? 'collapsed' : 'miss';

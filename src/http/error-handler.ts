@@ -2,19 +2,18 @@
 import type { ErrorRequestHandler } from 'express';
 import { describeError } from '../telemetry/describe-error.ts';
 import type { Log } from '../telemetry/log.ts';
-import { sendSentence } from './respond.ts';
+import { sendText } from './respond.ts';
 
 /** @param message for the log, such as `a request failed inside the bridge`. */
-export function onError(log: Log, message: string): ErrorRequestHandler {
+export function errorHandler(log: Log, message: string): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     // Express cannot decode the path.
     if (error instanceof URIError && !response.headersSent) {
-      sendSentence(response, 404, 'There is nothing here.');
+      sendText(response, 404, 'There is nothing here.');
       return;
     }
     log.error(message, { ...describeError(error) });
     if (response.headersSent) next(error);
-    else
-      sendSentence(response, 500, 'Something went wrong here. The operator finds it in the log.');
+    else sendText(response, 500, 'Something went wrong here. The operator finds it in the log.');
   };
 }

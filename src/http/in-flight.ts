@@ -11,7 +11,7 @@ export class InFlight {
   }
 
   /** What a new request waits for before it is refused; `undefined` when it is refused at once. */
-  get held(): Promise<unknown> | undefined {
+  get rejectionsPaused(): Promise<unknown> | undefined {
     return this.#held?.promise;
   }
 
@@ -19,21 +19,21 @@ export class InFlight {
    * Keeps new requests waiting, from the last answer until nothing is listened for any more: refused at
    * once, their senders would come back while the listening ends, and be reset.
    */
-  hold(): void {
+  pauseRejections(): void {
     this.#held = Promise.withResolvers<undefined>();
   }
 
-  release(): void {
+  resumeRejections(): void {
     this.#held?.resolve(undefined);
     this.#held = undefined;
   }
 
   /** A lookup begins; `leave` is to be called when it has been answered. */
-  enter(): void {
+  start(): void {
     this.#count += 1;
   }
 
-  leave(): void {
+  finish(): void {
     this.#count -= 1;
     if (this.#count === 0) this.#onIdle?.();
   }

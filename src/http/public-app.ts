@@ -4,8 +4,8 @@ import type { Configuration } from '../config/configuration.ts';
 import { contactHandler, type ContactOptions } from './contact-route.ts';
 import { giveCommonHeaders } from './security-headers.ts';
 import type { InFlight } from './in-flight.ts';
-import { onError } from './error-handler.ts';
-import { sendSentence } from './respond.ts';
+import { errorHandler } from './error-handler.ts';
+import { sendText } from './respond.ts';
 
 export function createApp(options: ContactOptions): Express {
   const app = express();
@@ -15,15 +15,17 @@ export function createApp(options: ContactOptions): Express {
   app.set('query parser', false); // ours is more lenient
   configureApp(app, options.bridge.current.configuration);
 
-  giveCommonHeaders(app, { contentSecurityPolicy: { useDefaults: false, directives: NOTHING } });
-  app.use(prepare(options.inFlight));
-  app.all('/v1/:tenant/contact{/:key}', contactHandler(options));
-  app.get('/healthz', (_request, response) => sendSentence(response, 200, 'ok'));
-  app.all('/healthz', (_request, response) => {
-    sendSentence(response, 405, 'Only GET and HEAD are answered here.', { Allow: 'GET, HEAD' });
+  giveCommonHeaders(app, {
+    contentSecurityPolicy: { useDefaults: false, directives: DENY_ALL_CSP },
   });
-  app.use((_request, response) => sendSentence(response, 404, 'There is nothing here.'));
-  app.use(onError(options.log, 'a request failed inside the bridge'));
+  app.use(normalizeUrl(options.inFlight));
+  app.all('/v1/:tenant/contact{/:key}', contactHandler(options));
+  app.get('/healthz', (_request, response) => sendText(response, 200, 'ok'));
+  app.all('/healthz', (_request, response) => {
+    sendText(response, 405, 'Only GET and HEAD are answered here.', { Allow: 'GET, HEAD' });
+  });
+  app.use((_request, response) => sendText(response, 404, 'There is nothing here.'));
+  app.use(errorHandler(options.log, 'a request failed inside the bridge'));
   return app;
 }
 
@@ -33,22 +35,22 @@ export function configureApp(app: Express, { server }: Configuration): void {
 }
 
 /** The answers are text and JSON: nothing may be loaded, framed or run. */
-const NOTHING = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
+const DENY_ALL_CSP = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
 
-function prepare(inFlight: InFlight): RequestHandler {
+function normalizeUrl(inFlight: InFlight): RequestHandler {
   return (request, response, next) => {
     // While draining, no answer invites a further request.
     if (inFlight.draining) response.shouldKeepAlive = false;
     // Express refuses broken percent-encoding; here it is taken literally, and no key looks like that.
     const [path = ''] = request.url.split('?', 1);
-    if (path.includes('%') && !isEncoded(path)) {
+    if (path.includes('%') && !isDecodable(path)) {
       request.url = path.replaceAll('%', '%25') + request.url.slice(path.length);
     }
     next();
   };
 }
 
-function isEncoded(path: string): boolean {
+function isDecodable(path: string): boolean {
   try {
     decodeURIComponent(path);
     return true;

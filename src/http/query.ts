@@ -10,7 +10,7 @@
  *   wins, `+` is a space. A broken percent escape stays as it is and broken UTF-8 becomes U+FFFD; nothing
  *   throws. Takes time linear in the input.
  */
-export function readQuery(url: string): ReadonlyMap<string, string> {
+export function parseQuery(url: string): ReadonlyMap<string, string> {
   const start = url.indexOf('?');
   const parameters = new Map<string, string>();
   if (start < 0) return parameters;

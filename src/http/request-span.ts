@@ -4,8 +4,8 @@
  */
 import { context, propagation, SpanKind, trace as telemetry, type Span } from '@opentelemetry/api';
 import type { Request, Response } from 'express';
-import type { Facts } from '../telemetry/span-attributes.ts';
-import { SCOPE, tellSpan } from '../telemetry/spans.ts';
+import type { StepAttributes } from '../telemetry/span-attributes.ts';
+import { SCOPE, setSpanResult } from '../telemetry/spans.ts';
 
 const ROUTE = '/v1/{tenant}/contact/{key}';
 
@@ -18,9 +18,11 @@ export function withRequestSpan(
   response: Response,
   work: (request: Request, response: Response) => Promise<void>,
 ): Promise<void> {
-  const around = context.active();
+  const parentContext = context.active();
   const parent =
-    telemetry.getSpan(around) === undefined ? propagation.extract(around, request.headers) : around;
+    telemetry.getSpan(parentContext) === undefined
+      ? propagation.extract(parentContext, request.headers)
+      : parentContext;
   const method = methodOf(request);
   const span = telemetry
     .getTracer(SCOPE)
@@ -40,7 +42,7 @@ async function answered(span: Span, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    tellSpan(span, { error: 'internal', status: 500 });
+    setSpanResult(span, { error: 'internal', status: 500 });
     throw error;
   } finally {
     span.end();
@@ -51,10 +53,10 @@ async function answered(span: Span, work: () => Promise<void>): Promise<void> {
  * Tells the span of the request how it was answered.
  * @returns the id of its trace, for the log; `undefined` when it is not recorded.
  */
-export function noteAnswer(facts: Facts): string | undefined {
+export function recordResponse(facts: StepAttributes): string | undefined {
   const span = telemetry.getActiveSpan();
   if (span?.isRecording() !== true) return undefined;
-  tellSpan(span, facts);
+  setSpanResult(span, facts);
   return span.spanContext().traceId;
 }
 

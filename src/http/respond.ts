@@ -21,21 +21,21 @@ export function send(
     ...headers,
     'Content-Length': String(Buffer.byteLength(body)),
   });
-  if (outbox.push({ response, body }) === 1) setImmediate(leave);
+  if (queued.push({ response, body }) === 1) setImmediate(flush);
 }
 
 /** What leaves at the end of this turn. */
-let outbox: { readonly response: Response; readonly body: string }[] = [];
+let queued: { readonly response: Response; readonly body: string }[] = [];
 
-function leave(): void {
-  const leaving = outbox;
-  outbox = [];
+function flush(): void {
+  const leaving = queued;
+  queued = [];
   // As strings the bodies leave in one piece with their headers.
   for (const { response, body } of leaving) response.end(body);
 }
 
 /** A sentence for whoever reads the answer of a refused request. */
-export function sendSentence(
+export function sendText(
   response: Response,
   status: number,
   sentence: string,

@@ -13,13 +13,13 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { bornExpress } from './born-express.ts';
 
-export interface Listening {
+export interface RunningServer {
   readonly server: Server;
   /** Where it listens, with the port the system chose for port 0. */
   readonly url: string;
   readonly port: number;
   /** @returns once no new connection has come for a moment, but soon in any case. */
-  quiet(): Promise<void>;
+  untilIdle(): Promise<void>;
   /** Stops listening at once; ends every connection, those with a request after their answer. */
   close(): Promise<void>;
 }
@@ -31,27 +31,27 @@ export interface ClientLimits {
   /** The same to the end of its body. */
   readonly request: number;
   /** From the end of an answer to the moment when all of it is on its way. */
-  readonly reading: number;
+  readonly readTimeoutMs: number;
   /** Between two requests; above the 60 s of common load balancers. */
   readonly keepAlive: number;
   /** How often the first two are looked at. */
-  readonly checkEvery: number;
+  readonly checkIntervalMs: number;
 }
 
 const CLIENT_LIMITS: ClientLimits = {
   headers: 10_000,
   request: 15_000,
-  reading: 15_000,
+  readTimeoutMs: 15_000,
   keepAlive: 65_000,
-  checkEvery: 5000,
+  checkIntervalMs: 5000,
 };
 /** How long whoever sent what is no HTTP has to read the sentence about it. Milliseconds. */
 const REFUSAL_READING = 1000;
 /** How long accepted connections may still be served after the listening has ended. Milliseconds. */
 const CLOSING = 200;
 /** Without a new connection for so long the listener is quiet; it is not waited for longer than that. */
-const QUIET = 50;
-const LONGEST_QUIET = 300;
+const IDLE_WINDOW_MS = 50;
+const MAX_IDLE_WAIT_MS = 300;
 
 /** A port or host that cannot be listened on; the message says which setting to change. */
 export class ListenError extends Error {
@@ -68,23 +68,23 @@ export async function listen(
   { host, port }: { readonly host: string; readonly port: number },
   setting: string,
   limits: ClientLimits = CLIENT_LIMITS,
-): Promise<Listening> {
-  const endIfUnread = endUnread(limits.reading);
+): Promise<RunningServer> {
+  const destroyIfUnread = destroySlowReader(limits.readTimeoutMs);
   // What has come in this turn of the event loop is read before any of it is answered, and then all of it
   // goes its way side by side: under load that is much faster than to go back and forth.
-  let inbox: { readonly request: IncomingMessage; readonly response: ServerResponse }[] = [];
-  function answerAll(): void {
-    const all = inbox;
-    inbox = [];
+  let pending: { readonly request: IncomingMessage; readonly response: ServerResponse }[] = [];
+  function dispatchPending(): void {
+    const all = pending;
+    pending = [];
     for (const { request, response } of all) {
-      app(request as Request, response as Response, () => giveUp(response));
+      app(request as Request, response as Response, () => finalHandler(response));
     }
   }
   const answer: RequestListener = (request, response) => {
     // Nobody reads bodies here: the connection ends with the answer, however long a body goes on.
     if (hasBody(request)) response.shouldKeepAlive = false;
-    response.once('prefinish', endIfUnread);
-    if (inbox.push({ request, response }) === 1) setImmediate(answerAll);
+    response.once('prefinish', destroyIfUnread);
+    if (pending.push({ request, response }) === 1) setImmediate(dispatchPending);
   };
   const server = createServer(
     {
@@ -93,7 +93,7 @@ export async function listen(
       requestTimeout: limits.request,
       keepAliveTimeout: limits.keepAlive,
       maxHeaderSize: 16_384,
-      connectionsCheckingInterval: limits.checkEvery,
+      connectionsCheckingInterval: limits.checkIntervalMs,
       requireHostHeader: false, // nothing here depends on it, and Node's refusal is empty
     },
     answer,
@@ -103,13 +103,16 @@ export async function listen(
   server.on('checkExpectation', answer);
   let newest = 0;
   server.on('connection', () => (newest = performance.now()));
-  server.on('clientError', refuse);
+  server.on('clientError', onClientError);
   server.on('connect', (_request, socket: Duplex) => {
-    endWith(socket, rawAnswer('405 Method Not Allowed', 'Only GET and HEAD are answered here.'));
+    endAndDestroy(
+      socket,
+      rawResponse('405 Method Not Allowed', 'Only GET and HEAD are answered here.'),
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(new ListenError(explain(error, host, port, setting)));
+      reject(new ListenError(listenErrorMessage(error, host, port, setting)));
     });
     server.listen(port, host, () => resolve());
   });
@@ -119,10 +122,11 @@ export async function listen(
     server,
     port: address.port,
     url: `http://${shown}:${address.port}`,
-    async quiet() {
+    async untilIdle() {
       newest = performance.now();
-      const end = newest + LONGEST_QUIET;
-      while (performance.now() < Math.min(end, newest + QUIET)) await pause(QUIET);
+      const end = newest + MAX_IDLE_WAIT_MS;
+      while (performance.now() < Math.min(end, newest + IDLE_WINDOW_MS))
+        await pause(IDLE_WINDOW_MS);
     },
     close: () =>
       new Promise((resolve) => {
@@ -137,7 +141,7 @@ export async function listen(
 }
 
 /** Express hands back what it cannot read as a URL at all, and what failed after its answer had begun. */
-function giveUp(response: ServerResponse): void {
+function finalHandler(response: ServerResponse): void {
   if (response.headersSent) {
     if (!response.writableEnded) response.destroy();
     return;
@@ -147,7 +151,7 @@ function giveUp(response: ServerResponse): void {
 }
 
 /** What is no HTTP at all gets a sentence as well, and nothing of it is repeated. */
-function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+function onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -158,11 +162,11 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? '408 Request Timeout'
         : '400 Bad Request';
-  endWith(socket, rawAnswer(status, 'The request could not be read.'));
+  endAndDestroy(socket, rawResponse(status, 'The request could not be read.'));
 }
 
 /** The other side may never read it, nor close its own end. */
-function endWith(socket: Duplex, text: string): void {
+function endAndDestroy(socket: Duplex, text: string): void {
   socket.end(text);
   const impatience = setTimeout(() => socket.destroy(), REFUSAL_READING).unref();
   socket.once('close', () => clearTimeout(impatience));
@@ -173,7 +177,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /** Ends the connection of a client that asks but does not read. To be called when an answer has been ended. */
-function endUnread(patience: number) {
+function destroySlowReader(patience: number) {
   return function endIfUnread(this: ServerResponse): void {
     const { socket } = this.req;
     // Mostly all of it is on its way at once.
@@ -183,7 +187,7 @@ function endUnread(patience: number) {
   };
 }
 
-function rawAnswer(status: string, sentence: string): string {
+function rawResponse(status: string, sentence: string): string {
   const lines = Object.entries({
     ...headersOf(sentence),
     ...(status.startsWith('405') ? { Allow: 'GET, HEAD' } : {}),
@@ -203,7 +207,7 @@ function headersOf(sentence: string): Record<string, string> {
   };
 }
 
-function explain(
+function listenErrorMessage(
   { code }: NodeJS.ErrnoException,
   host: string,
   port: number,

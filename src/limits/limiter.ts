@@ -3,7 +3,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 /** So many events per key and window; a key's window starts with its first event. */
 export interface Limiter {
   /** Counts one event. @returns `undefined`, or above the limit the whole seconds to wait, at least 1. */
-  take(key: string): Promise<number | undefined>;
+  consume(key: string): Promise<number | undefined>;
 }
 
 export interface LimitOptions {
@@ -15,18 +15,18 @@ export interface LimitOptions {
 }
 
 /** The longest time a timer takes; a longer one would fire at once. */
-const longestTimer = 2 ** 31 - 1;
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export function createLimiter({ requests, per, maxKeys = 50_000 }: LimitOptions): Limiter {
   const limiter = new RateLimiterMemory({
     points: requests,
-    duration: Math.min(per, longestTimer) / 1000,
+    duration: Math.min(per, MAX_TIMEOUT_MS) / 1000,
     keyPrefix: '',
   });
   // The limiter forgets a key at the end of its window; within a window only this bounds the memory.
   const keys = new Set<string>();
   let newest: string | undefined;
-  function remember(key: string): void {
+  function touch(key: string): void {
     if (key === newest) return;
     newest = key;
     keys.delete(key);
@@ -38,8 +38,8 @@ export function createLimiter({ requests, per, maxKeys = 50_000 }: LimitOptions)
   }
 
   return {
-    async take(key) {
-      remember(key);
+    async consume(key) {
+      touch(key);
       try {
         await limiter.consume(key);
         return undefined;

@@ -4,11 +4,11 @@
  */
 import type { Clock } from '../model/clock.ts';
 
-export class Strangers {
+export class UnknownLookupLimiter {
   readonly #most: number;
   readonly #per: number;
   readonly #clock: Clock;
-  #met = 0;
+  #count = 0;
   #pending = 0;
   #windowEnds = 0;
 
@@ -20,18 +20,18 @@ export class Strangers {
   }
 
   /** @returns whether a CRM may be asked for somebody; if so, `leave` is to be called when it has answered. */
-  enter(): boolean {
-    if (this.#clock.now() >= this.#windowEnds) this.#met = 0;
-    if (this.#met + this.#pending >= this.#most) return false;
+  acquire(): boolean {
+    if (this.#clock.now() >= this.#windowEnds) this.#count = 0;
+    if (this.#count + this.#pending >= this.#most) return false;
     this.#pending += 1;
     return true;
   }
 
   /** @param asStranger a CRM was asked, and nobody knows the person. */
-  leave(asStranger: boolean): void {
+  release(asStranger: boolean): void {
     this.#pending -= 1;
     if (!asStranger) return;
-    if (this.#met === 0) this.#windowEnds = this.#clock.now() + this.#per;
-    this.#met += 1;
+    if (this.#count === 0) this.#windowEnds = this.#clock.now() + this.#per;
+    this.#count += 1;
   }
 }

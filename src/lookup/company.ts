@@ -1,13 +1,13 @@
 /** No connection knows the person: perhaps one knows the company by the e-mail's domain. */
 import type { Company } from '../model/profile.ts';
-import type { Answers, Asked } from '../cache/lookup-cache.ts';
-import { AnySettled } from './notifier.ts';
+import type { LookupCache, CacheRead } from '../cache/lookup-cache.ts';
+import { Notifier } from './notifier.ts';
 import type { Entry } from '../cache/memory-store.ts';
 import type { Connection } from '../upstream/connection.ts';
 import type { Deadline } from './strategies.ts';
 
 export interface CompanySearch {
-  readonly asked: readonly Asked<Company>[];
+  readonly asked: readonly CacheRead<Company>[];
   readonly company: Company | null;
   /** A connection did not answer, so the company may be known all the same. */
   readonly failed: boolean;
@@ -17,16 +17,16 @@ export interface CompanySearch {
 export async function findCompany(
   connections: readonly Connection[],
   domain: string,
-  answers: Answers,
+  answers: LookupCache,
   deadline: Deadline,
 ): Promise<CompanySearch> {
-  const asked: Asked<Company>[] = [];
+  const asked: CacheRead<Company>[] = [];
   let failed = false;
   for (const connection of connections.filter(({ findsCompanies }) => findsCompanies)) {
     const question = answers.company(connection, domain);
     asked.push(question);
     const entry =
-      question.state === 'miss' ? await inTime(question.entry, deadline) : question.entry;
+      question.state === 'miss' ? await beforeDeadline(question.entry, deadline) : question.entry;
     if (entry?.value !== undefined) return { asked, company: entry.value, failed: false };
     failed ||= entry === undefined;
   }
@@ -34,11 +34,11 @@ export async function findCompany(
 }
 
 /** @returns `undefined` when it fails or the deadline comes first. */
-async function inTime(
+async function beforeDeadline(
   answer: Promise<Entry<Company>>,
   deadline: Deadline,
 ): Promise<Entry<Company> | undefined> {
-  const settled = new AnySettled();
+  const settled = new Notifier();
   let result: { readonly entry: Entry<Company> | undefined } | undefined;
   const settle = (entry: Entry<Company> | undefined) => {
     result = { entry };

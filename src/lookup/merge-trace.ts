@@ -6,13 +6,13 @@ import type { Company, Contact, Profile } from '../model/profile.ts';
  * @returns for each of them which words it decides, namely those that none before it has, and how many
  *   deals and tickets come from it.
  */
-export function contributions(profiles: readonly Profile[]): readonly Details[] {
+export function mergeTrace(profiles: readonly Profile[]): readonly Details[] {
   const decided = new Set<string>();
   return profiles.map(({ contact, company, deals, tickets }) => {
     const known = [...wordsOf('contact', contact), ...wordsOf('company', company)];
     const own = known.filter((word) => !decided.has(word));
     for (const word of own) decided.add(word);
-    return { decides: own.join(' '), deals: deals.length, tickets: tickets.length };
+    return { provides: own.join(' '), deals: deals.length, tickets: tickets.length };
   });
 }
 

@@ -1,5 +1,5 @@
 /** Wakes whoever waits for one of several answers, a moment, or a signal: whatever comes first. */
-export class AnySettled {
+export class Notifier {
   #wake: (() => void) | undefined;
 
   notify(): void {

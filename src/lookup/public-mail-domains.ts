@@ -9,6 +9,6 @@ const PROVIDERS: ReadonlySet<string> = new Set(
 );
 
 /** @param domain lower case, ASCII. */
-export function isPublicProvider(domain: string): boolean {
+export function isPublicMailDomain(domain: string): boolean {
   return PROVIDERS.has(domain);
 }

@@ -2,21 +2,21 @@
  * One person out of a tenant's connections. `first` asks them in order, `merge` all side by side. A connection
  * that does not answer in time is passed over, but its work goes on for the cache (contract, section 8).
  */
-import { asConnectorError } from '../upstream/to-connector-error.ts';
-import type { Asked } from '../cache/lookup-cache.ts';
+import { toConnectorError } from '../upstream/to-connector-error.ts';
+import type { CacheRead } from '../cache/lookup-cache.ts';
 import type { Entry } from '../cache/memory-store.ts';
-import type { Connection, Known } from '../upstream/connection.ts';
-import { AnySettled } from './notifier.ts';
+import type { Connection, PersonResult } from '../upstream/connection.ts';
+import { Notifier } from './notifier.ts';
 
 /** What is known of one connection's answer at some moment. */
-export interface Question {
+export interface PendingResult {
   readonly connection: Connection;
-  readonly asked: Asked<Known>;
+  readonly asked: CacheRead<PersonResult>;
   /** `undefined` while it has not answered. */
-  answer: { readonly entry: Entry<Known> } | { readonly failed: string } | undefined;
+  answer: { readonly entry: Entry<PersonResult> } | { readonly failed: string } | undefined;
 }
 
-export type Ask = (connection: Connection) => Asked<Known>;
+export type Ask = (connection: Connection) => CacheRead<PersonResult>;
 
 /** When the caller needs the answer. */
 export interface Deadline {
@@ -31,13 +31,13 @@ export interface Deadline {
  * share of the time; the first in order that knows the person at that moment wins.
  * @returns every question asked; a connection that was not needed is absent.
  */
-export async function askInOrder(
+export async function lookupSequentially(
   connections: readonly Connection[],
   ask: Ask,
   deadline: Deadline,
-): Promise<readonly Question[]> {
-  const questions: Question[] = [];
-  const settled = new AnySettled();
+): Promise<readonly PendingResult[]> {
+  const questions: PendingResult[] = [];
+  const settled = new Notifier();
   for (const [index, connection] of connections.entries()) {
     const current = question(connection, ask, settled);
     questions.push(current);
@@ -54,26 +54,26 @@ export async function askInOrder(
 }
 
 /** Asks all at once and waits for all, as long as there is time. */
-export async function askAll(
+export async function lookupInParallel(
   connections: readonly Connection[],
   ask: Ask,
   deadline: Deadline,
-): Promise<readonly Question[]> {
-  const settled = new AnySettled();
+): Promise<readonly PendingResult[]> {
+  const settled = new Notifier();
   const questions = connections.map((connection) => question(connection, ask, settled));
   await settled.wait(deadline.left(), deadline.signal, () => questions.every(done));
   return questions;
 }
 
 /** The entry a connection answered with, also when it is a remembered miss. */
-export function entryOf(question: Question): Entry<Known> | undefined {
+export function entryOf(question: PendingResult): Entry<PersonResult> | undefined {
   const { answer } = question;
   return answer !== undefined && 'entry' in answer ? answer.entry : undefined;
 }
 
-function question(connection: Connection, ask: Ask, settled: AnySettled): Question {
+function question(connection: Connection, ask: Ask, settled: Notifier): PendingResult {
   const asked = ask(connection);
-  const made: Question = {
+  const made: PendingResult = {
     connection,
     asked,
     answer: asked.state === 'miss' ? undefined : { entry: asked.entry },
@@ -85,7 +85,7 @@ function question(connection: Connection, ask: Ask, settled: AnySettled): Questi
         settled.notify();
       },
       (thrown: unknown) => {
-        made.answer = { failed: asConnectorError(thrown).kind };
+        made.answer = { failed: toConnectorError(thrown).kind };
         settled.notify();
       },
     );
@@ -93,10 +93,10 @@ function question(connection: Connection, ask: Ask, settled: AnySettled): Questi
   return made;
 }
 
-function done(question: Question): boolean {
+function done(question: PendingResult): boolean {
   return question.answer !== undefined;
 }
 
-function knows(question: Question): boolean {
+function knows(question: PendingResult): boolean {
   return entryOf(question)?.value !== undefined;
 }

@@ -4,12 +4,12 @@ import leven from 'leven';
  * The candidate a misspelt word most likely means, or `undefined` when none is near: up to a third of
  * its letters wrong, another spelling of capitals, `_` and `-`, or a word left out at its end.
  */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  const plain = simplify(word);
+export function closestMatch(word: string, candidates: Iterable<string>): string | undefined {
+  const plain = normalizeSpelling(word);
   let best: string | undefined;
   let least = Infinity;
   for (const candidate of candidates) {
-    const other = simplify(candidate);
+    const other = normalizeSpelling(candidate);
     const edits = leven(plain, other);
     const distance = edits === 2 && isTransposed(plain, other) ? 1 : edits;
     const allowed = Math.max(1, Math.floor(Math.min(plain.length, other.length) / 3));
@@ -23,7 +23,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 
 /** `did you mean "x"?`, or `undefined`. */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
-  const match = nearest(word, candidates);
+  const match = closestMatch(word, candidates);
   return match === undefined ? undefined : `did you mean ${JSON.stringify(match)}?`;
 }
 
@@ -32,6 +32,6 @@ function isTransposed(a: string, b: string): boolean {
   return Array.from(a).sort().join('') === Array.from(b).sort().join('');
 }
 
-function simplify(word: string): string {
+function normalizeSpelling(word: string): string {
   return word.toLowerCase().replace(/[-_\s]/g, '');
 }

@@ -11,7 +11,7 @@ export interface Email {
   /** As the visitor wrote it, repaired: trimmed, NFC, lost `+` restored, domain in lower case. */
   readonly address: string;
   /** What caches and CRMs are asked for: lower case, ASCII domain. Reading it again gives itself. */
-  readonly key: string;
+  readonly normalized: string;
   /** ASCII, lower case. */
   readonly domain: string;
 }
@@ -30,7 +30,7 @@ const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
  *   one at either end of it is a slip of the hand.
  * @returns `undefined` for what is not an address; never throws. Takes time linear in the input.
  */
-export function normaliseEmail(raw: string): Email | undefined {
+export function normalizeEmail(raw: string): Email | undefined {
   const trimmed = raw.trim();
   if (trimmed.length > 4 * maxLength) return undefined; // composing may shorten it, but not that much
   const [localGiven, domainGiven, ...more] = trimmed.normalize('NFC').split('@');
@@ -38,30 +38,30 @@ export function normaliseEmail(raw: string): Email | undefined {
 
   const local = localGiven.replace(/^ +| +$/g, '').replaceAll(' ', '+');
   if (!localPart.test(local)) return undefined;
-  const domain = readDomain(domainGiven);
+  const domain = parseDomain(domainGiven);
   if (domain === undefined) return undefined;
 
-  const address = `${local}@${domain.shown}`;
+  const address = `${local}@${domain.unicode}`;
   const key = `${local.toLowerCase().normalize('NFC')}@${domain.ascii}`;
   if (address.length > maxLength || key.length > maxLength) return undefined;
-  return { address, key, domain: domain.ascii };
+  return { address, normalized: key, domain: domain.ascii };
 }
 
 /** Most domains: nothing to convert. Ends in letters, so it is no IPv4 address in disguise. */
 const plainDomain = /^(?:[a-z0-9-]+\.)+[a-z]+$/;
 
 /** `shown` keeps the script the domain was given in; both without the dot that may end a domain. */
-function readDomain(given: string): { shown: string; ascii: string } | undefined {
-  const isPlain = plainDomain.test(given) && !given.includes('xn--');
-  if (!isPlain && (!hostCharacters.test(given) || forbidden.test(given))) return undefined;
-  const ascii = isPlain ? given : domainToASCII(given).replace(/\.$/, '');
+function parseDomain(input: string): { unicode: string; ascii: string } | undefined {
+  const isPlain = plainDomain.test(input) && !input.includes('xn--');
+  if (!isPlain && (!hostCharacters.test(input) || forbidden.test(input))) return undefined;
+  const ascii = isPlain ? input : domainToASCII(input).replace(/\.$/, '');
   const labels = ascii.split('.');
   if (ascii.length > 253 || labels.length < 2 || !labels.every((text) => label.test(text))) {
     return undefined;
   }
   if (/^\d+$/.test(labels.at(-1) ?? '')) return undefined;
-  const shown = isPlain || isAscii(given) ? ascii : domainToUnicode(ascii);
-  return forbidden.test(shown) ? undefined : { shown, ascii };
+  const unicode = isPlain || isAscii(input) ? ascii : domainToUnicode(ascii);
+  return forbidden.test(unicode) ? undefined : { unicode, ascii };
 }
 
 /**
@@ -71,7 +71,7 @@ function readDomain(given: string): { shown: string; ascii: string } | undefined
  */
 export function emailMatcher(patterns: readonly string[]): (email: Email) => boolean {
   const matchers = patterns.map((pattern) => wildcard(normalisePattern(pattern)));
-  return ({ key }) => matchers.some((matches) => matches(key));
+  return ({ normalized: key }) => matchers.some((matches) => matches(key));
 }
 
 function normalisePattern(pattern: string): string {

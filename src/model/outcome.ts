@@ -1,5 +1,5 @@
 /** Why a request was not answered with a lookup: the `outcome` of metrics and logs. */
-export type Refusal =
+export type RejectionReason =
   'draining' | 'unauthorized' | 'rate_limited' | 'method_not_allowed' | 'bad_request';
 
 export type Outcome = 'found' | 'not_found' | 'no_email' | 'unavailable';
@@ -22,7 +22,7 @@ export interface Source {
 export type CacheEvent = 'hit' | 'stale' | 'miss' | 'collapsed' | 'refresh' | 'refresh_failed';
 
 /** For `Cache-Status`: `ttl` in seconds, negative when stale. */
-export type CacheUse =
+export type CacheStatus =
   | { readonly hit: true; readonly ttl: number }
   | { readonly hit: false; readonly collapsed: boolean };
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The folder of this package's package.json, absolute. */
-export function productRoot(): string {
+export function packageRoot(): string {
   let folder = import.meta.dirname;
   while (!existsSync(join(folder, 'package.json'))) {
     const parent = dirname(folder);
@@ -13,13 +13,13 @@ export function productRoot(): string {
   return folder;
 }
 
-export function productVersion(): string {
-  const text = readFileSync(join(productRoot(), 'package.json'), 'utf8');
+export function packageVersion(): string {
+  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
   const { version } = JSON.parse(text) as { readonly version: string };
   return version;
 }
 
 /** The demo that runs when there is no configuration of one's own. */
-export function demoConfiguration(): string {
-  return join(productRoot(), 'config', 'bridge.yaml');
+export function demoConfigPath(): string {
+  return join(packageRoot(), 'config', 'bridge.yaml');
 }

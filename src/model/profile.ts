@@ -86,7 +86,7 @@ export interface Ticket {
 }
 
 /** A further record with the same address. */
-export interface Other {
+export interface OtherMatch {
   readonly kind: 'contact' | 'lead';
   readonly name: string | null;
   readonly company: string | null;
@@ -101,7 +101,7 @@ export interface Profile {
   readonly deals: readonly Deal[];
   /** Open first, newest first; at most `limits.tickets`. */
   readonly tickets: readonly Ticket[];
-  readonly others: readonly Other[];
+  readonly others: readonly OtherMatch[];
   /** The CRM has more deals than `limits.deals` let through. */
   readonly moreDeals: boolean;
   readonly moreTickets: boolean;

@@ -7,15 +7,15 @@ export interface Match {
   readonly id: string;
   /** ISO 8601; a bare date counts as its first moment. */
   readonly lastActivityAt?: string | null | undefined;
-  readonly changedAt?: string | null | undefined;
+  readonly updatedAt?: string | null | undefined;
 }
 
 /** For `Array.sort`: the record to show comes first. */
-export function byRank(a: Match, b: Match): number {
+export function compareMatches(a: Match, b: Match): number {
   return (
     Number(a.kind === 'lead') - Number(b.kind === 'lead') ||
     time(b.lastActivityAt) - time(a.lastActivityAt) ||
-    time(b.changedAt) - time(a.changedAt) ||
+    time(b.updatedAt) - time(a.updatedAt) ||
     (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
   );
 }

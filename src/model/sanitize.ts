@@ -1,26 +1,26 @@
 /** The longest single value in characters; the whole text has its own cap. */
-const LONGEST_VALUE = 1000;
+const MAX_VALUE_CHARS = 1000;
 
 /** What stands behind is not even looked at: cleaning megabytes would hold up everybody else. */
-const LONGEST_READ = 16 * LONGEST_VALUE;
+const MAX_INPUT_CHARS = 16 * MAX_VALUE_CHARS;
 
 /**
  * One line of text: control characters and line breaks become a space, bidirectional overrides and
  * invisible marks go, white space is folded. @returns `null` when nothing is left.
  */
-export function cleanText(value: string): string | null {
-  if (value.length <= LONGEST_VALUE && CLEAN.test(value)) return value;
+export function sanitizeText(value: string): string | null {
+  if (value.length <= MAX_VALUE_CHARS && CLEAN.test(value)) return value;
   const line = value
-    .slice(0, LONGEST_READ)
+    .slice(0, MAX_INPUT_CHARS)
     .toWellFormed()
     .replace(INVISIBLE, '')
     .replace(BREAKS, ' ')
     .replace(/\s+/gu, ' ')
     .trim();
   if (line === '') return null;
-  return line.length > LONGEST_VALUE
+  return line.length > MAX_VALUE_CHARS
     ? `${line
-        .slice(0, LONGEST_VALUE - 1)
+        .slice(0, MAX_VALUE_CHARS - 1)
         .toWellFormed()
         .replace(/\ufffd$/u, '')}…`
     : line;

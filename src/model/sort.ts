@@ -11,11 +11,11 @@ export interface ListLimits {
 }
 
 /** @returns the profile with its lists sorted and cut to `limits`; `more…` tells what was left out. */
-export function arrange(profile: Profile, limits: ListLimits): Profile {
+export function sortAndLimit(profile: Profile, limits: ListLimits): Profile {
   return {
     ...profile,
     deals: profile.deals.toSorted(byCloseDate).slice(0, limits.deals),
-    tickets: profile.tickets.toSorted(byAge).slice(0, limits.tickets),
+    tickets: profile.tickets.toSorted(byCreatedAt).slice(0, limits.tickets),
     moreDeals: profile.moreDeals || profile.deals.length > limits.deals,
     moreTickets: profile.moreTickets || profile.tickets.length > limits.tickets,
   };
@@ -25,7 +25,7 @@ export function arrange(profile: Profile, limits: ListLimits): Profile {
 function byCloseDate(a: Deal, b: Deal): number {
   const soonest = a.open === false ? -1 : 1;
   return (
-    openness(a) - openness(b) ||
+    openRank(a) - openRank(b) ||
     byDate(a.closeDate, b.closeDate, soonest) ||
     byText(a.id, b.id) ||
     byText(a.name, b.name) ||
@@ -33,9 +33,9 @@ function byCloseDate(a: Deal, b: Deal): number {
   );
 }
 
-function byAge(a: Ticket, b: Ticket): number {
+function byCreatedAt(a: Ticket, b: Ticket): number {
   return (
-    openness(a) - openness(b) ||
+    openRank(a) - openRank(b) ||
     byDate(a.createdAt, b.createdAt, -1) ||
     byText(a.id, b.id) ||
     byText(a.number, b.number) ||
@@ -44,7 +44,7 @@ function byAge(a: Ticket, b: Ticket): number {
 }
 
 /** Open, then not said, then closed. */
-function openness(record: { readonly open: boolean | null }): number {
+function openRank(record: { readonly open: boolean | null }): number {
   return record.open === true ? 0 : record.open === null ? 1 : 2;
 }
 

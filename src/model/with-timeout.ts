@@ -5,7 +5,7 @@
  * @returns `undefined` when the time is over; what `promise` does later is nobody's business.
  * @throws what `promise` rejects with in time.
  */
-export async function withinTime<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+export async function withTimeout<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   const { promise: over, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => resolve(undefined), ms);
   promise.catch(() => undefined);

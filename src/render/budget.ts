@@ -16,25 +16,26 @@ export class Budget {
   readonly #clock: () => number;
   #blocks = 0;
   #depth = 0;
-  #lookAgainAt: number;
+  #nextCheckAt: number;
   #workLimit: number | undefined;
 
   /** @param work milliseconds that this thread has worked. @param clock milliseconds from anywhere. */
-  constructor(work: () => number = workOfThread, clock: () => number = () => performance.now()) {
+  constructor(work: () => number = threadCpuMs, clock: () => number = () => performance.now()) {
     this.#work = work;
     this.#clock = clock;
-    this.#lookAgainAt = clock() + TIME_LIMIT;
+    this.#nextCheckAt = clock() + TIME_LIMIT;
   }
 
-  /** To be called for every block of tags. @throws {Runaway} when there are too many, and as `check`. */
+  /** To be called for every block of tags. @throws {RenderLimitError} when there are too many, and as `check`. */
   nextBlock(): void {
-    if (++this.#blocks > BLOCK_LIMIT) throw new Runaway('loops and partials take too many turns');
+    if (++this.#blocks > BLOCK_LIMIT)
+      throw new RenderLimitError('loops and partials take too many turns');
     this.check();
   }
 
-  /** To be called when a partial begins. @throws {Runaway} when there are too many around it. */
+  /** To be called when a partial begins. @throws {RenderLimitError} when there are too many around it. */
   enterPartial(): void {
-    if (++this.#depth > DEPTH_LIMIT) throw new Runaway('partials are nested too deep');
+    if (++this.#depth > DEPTH_LIMIT) throw new RenderLimitError('partials are nested too deep');
   }
 
   /** To be called when it has ended. */
@@ -42,23 +43,23 @@ export class Budget {
     this.#depth--;
   }
 
-  /** To be called before what may take long. @throws {Runaway} when the time is used up. */
+  /** To be called before what may take long. @throws {RenderLimitError} when the time is used up. */
   check(): void {
     const now = this.#clock();
-    if (now < this.#lookAgainAt) return;
+    if (now < this.#nextCheckAt) return;
     const work = this.#work();
     this.#workLimit ??= work + TIME_LIMIT;
-    if (work >= this.#workLimit) throw new Runaway('takes too long');
-    this.#lookAgainAt = now + this.#workLimit - work;
+    if (work >= this.#workLimit) throw new RenderLimitError('takes too long');
+    this.#nextCheckAt = now + this.#workLimit - work;
   }
 }
 
-function workOfThread(): number {
+function threadCpuMs(): number {
   const { user, system } = threadCpuUsage();
   return (user + system) / 1000;
 }
 
 /** A template made too much of something. The message names no value. */
-export class Runaway extends Error {
+export class RenderLimitError extends Error {
   override readonly name = 'Runaway';
 }

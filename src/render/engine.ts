@@ -14,10 +14,10 @@ import { Budget } from './budget.ts';
 import { registerFilters, type Rendering } from './filters.ts';
 import { markEmptyLines, withoutMarks } from './layout.ts';
 import { createFormats } from './format.ts';
-import { MeteredCase, MeteredEmitter, meteredOperators, meteredPartials } from './limits.ts';
+import { LimitedCase, LimitedEmitter, meteredOperators, meteredPartials } from './limits.ts';
 import type { RenderingClock } from './render-cache.ts';
-import type { Style } from './template-set.ts';
-import type { View } from './template-context.ts';
+import type { RenderOptions } from './template-set.ts';
+import type { TemplateContext } from './template-context.ts';
 
 /** The longest template, in characters. */
 export const PARSE_LIMIT = 100_000;
@@ -25,7 +25,7 @@ export const PARSE_LIMIT = 100_000;
 const MEMORY_LIMIT = 300_000;
 
 /** Tags of liquidjs that are left out: tables of HTML, and layouts of pages. */
-const LEFT_OUT_TAGS = ['tablerow', 'layout', 'block'];
+const DISABLED_TAGS = ['tablerow', 'layout', 'block'];
 
 export interface Engine {
   readonly tags: readonly string[];
@@ -36,7 +36,12 @@ export interface Engine {
    */
   parse(text: string, file: string, ignoredTags?: readonly string[]): Template[];
   /** @throws {Error} when the template fails or runs away; a `Runaway` or liquidjs' own. */
-  render(templates: readonly Template[], view: View, style: Style, clock: RenderingClock): string;
+  render(
+    templates: readonly Template[],
+    view: TemplateContext,
+    style: RenderOptions,
+    clock: RenderingClock,
+  ): string;
 }
 
 /**
@@ -60,14 +65,16 @@ export function createEngine(partials: ReadonlyMap<string, Template[]>): Engine 
     yield partial;
     return partial;
   };
-  for (const tag of LEFT_OUT_TAGS) Reflect.deleteProperty(liquid.tags, tag);
-  liquid.registerTag('case', MeteredCase);
-  const { MeteredRender, MeteredInclude } = meteredPartials(() => current?.budget);
+  for (const tag of DISABLED_TAGS) Reflect.deleteProperty(liquid.tags, tag);
+  liquid.registerTag('case', LimitedCase);
+  const { LimitedRender: MeteredRender, LimitedInclude: MeteredInclude } = meteredPartials(
+    () => current?.budget,
+  );
   liquid.registerTag('render', MeteredRender);
   liquid.registerTag('include', MeteredInclude);
   registerFilters(liquid, () => current);
   meterBlocks(liquid, () => current?.budget.nextBlock());
-  const prepare = createPreparations(liquid);
+  const prepare = createStyleCache(liquid);
 
   return {
     tags: Object.keys(liquid.tags),
@@ -85,7 +92,7 @@ export function createEngine(partials: ReadonlyMap<string, Template[]>): Engine 
       const { formats, options } = prepare(style);
       // As globals, the view's words are known in partials too.
       const context = new Context({}, options, { sync: true, globals: view }, { liquid });
-      const emitter = new MeteredEmitter(context);
+      const emitter = new LimitedEmitter(context);
       current = { formats, clock, budget: new Budget() };
       toValueSync(liquid.renderer.renderTemplates([...templates], context, emitter));
       return emitter.buffer;
@@ -109,9 +116,9 @@ export function withoutExtension(name: string): string {
 }
 
 /** What is made once for each style: formats, and options for Liquid's own `date`. */
-function createPreparations(liquid: Liquid) {
+function createStyleCache(liquid: Liquid) {
   const made = new Map<string, Pick<Rendering, 'formats'> & { options: Liquid['options'] }>();
-  return (style: Style) => {
+  return (style: RenderOptions) => {
     const { locale, timeZone, currency } = style;
     const key = `${locale} ${timeZone} ${currency}`;
     const known = made.get(key);
@@ -130,17 +137,17 @@ function meterBlocks(liquid: Liquid, next: () => void): void {
   renderer.renderTemplates = (templates, context, emitter?: Emitter) => {
     next();
     if (emitter !== undefined) return renderBlock(templates, context, emitter);
-    return keepText(renderBlock, templates, context);
+    return captureText(renderBlock, templates, context);
   };
 }
 
 /** Without an emitter the text is not shown but kept, by `capture`. */
-function* keepText(
+function* captureText(
   render: Liquid['renderer']['renderTemplates'],
   templates: Template[],
   context: Context,
 ): Generator {
-  const emitter = new MeteredEmitter(context);
+  const emitter = new LimitedEmitter(context);
   yield* render(templates, context, emitter);
   return withoutMarks(emitter.buffer);
 }

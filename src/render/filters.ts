@@ -3,8 +3,8 @@ import type { FilterImplOptions, Liquid } from 'liquidjs';
 import type { Budget } from './budget.ts';
 import { FILTERS, type FilterWord } from './check/filter-table.ts';
 import type { Formats } from './format.ts';
-import { print, weigh } from './limits.ts';
-import { readMoment } from './parse-date.ts';
+import { toText, assertSize } from './limits.ts';
+import { parseDate } from './parse-date.ts';
 import type { RenderingClock } from './render-cache.ts';
 
 /** What the filters know of the rendering under way. */
@@ -47,34 +47,34 @@ export function registerFilters(liquid: Liquid, rendering: () => Rendering | und
     const handler = own[name] ?? handlerOf(originals[name]);
     liquid.registerFilter(
       name,
-      metered(tame(name, handler, rendering), word, () => rendering()?.budget.check()),
+      metered(hardened(name, handler, rendering), word, () => rendering()?.budget.check()),
     );
   }
 }
 
 /** Neither nothing, nor a group, nor what is no number gets into a text; no value grows out of bounds. */
 function metered(handler: Handler, word: FilterWord, check: () => void): FilterImplOptions {
-  const takesText = word.takes === 'text';
+  const takesText = word.input === 'text';
   return function (this: This, ...args: unknown[]) {
     check();
     for (let index = 0; index < args.length; index++) {
       const arg = args[index];
-      weigh(arg);
-      if (takesText && typeof arg === 'object') args[index] = print(arg);
+      assertSize(arg);
+      if (takesText && typeof arg === 'object') args[index] = toText(arg);
     }
     const result: unknown = Reflect.apply(handler, this, args);
-    return isGenerator(result) ? settleLater(result) : settle(result);
+    return isGenerator(result) ? checkLater(result) : checkResult(result);
   };
 }
 
-function settle(result: unknown): unknown {
-  weigh(result);
+function checkResult(result: unknown): unknown {
+  assertSize(result);
   return typeof result === 'number' && !Number.isFinite(result) ? undefined : result;
 }
 
 /** Filters that evaluate properties are generators; Liquid runs them. */
-function* settleLater(result: Generator): Generator {
-  return settle(yield* result);
+function* checkLater(result: Generator): Generator {
+  return checkResult(yield* result);
 }
 
 function isGenerator(value: unknown): value is Generator {
@@ -82,7 +82,7 @@ function isGenerator(value: unknown): value is Generator {
 }
 
 /** Liquid's own filters where they would throw at a value, print `null`, or look at the wrong clock. */
-function tame(name: string, handler: Handler, rendering: () => Rendering | undefined): Handler {
+function hardened(name: string, handler: Handler, rendering: () => Rendering | undefined): Handler {
   const wrap = (change: (call: Call, value: unknown, args: unknown[], self: This) => unknown) =>
     function (this: This, value: unknown, ...args: unknown[]) {
       return change((...all) => Reflect.apply(handler, this, all), value, args, this);
@@ -105,7 +105,7 @@ function tame(name: string, handler: Handler, rendering: () => Rendering | undef
     case 'date_to_rfc822':
       return wrap((_, value, args, self) => {
         const moment = isNow(value) ? rendering()?.clock.now() : value;
-        const dated = readMoment(moment)?.kind === 'day' ? inUtc(self) : self;
+        const dated = parseDate(moment)?.kind === 'day' ? inUtc(self) : self;
         return unlessInvalid(() => Reflect.apply(handler, dated, [moment, ...args]), value);
       });
     default:
@@ -119,7 +119,7 @@ function isNow(value: unknown): boolean {
 }
 
 function texts(value: unknown): unknown {
-  return Array.isArray(value) ? value.map(print).filter((text) => text !== '') : print(value);
+  return Array.isArray(value) ? value.map(toText).filter((text) => text !== '') : toText(value);
 }
 
 /** A value that a filter cannot read stays as it is; limits stay errors. */

@@ -2,8 +2,8 @@
  * Values as people of the tenant's locale, zone and currency write them. Nothing in, nothing out; what
  * cannot be read comes out as it went in.
  */
-import { createCalendar, readMoment, type Moment } from './parse-date.ts';
-import type { Style } from './template-set.ts';
+import { createCalendar, parseDate, type Moment } from './parse-date.ts';
+import type { RenderOptions } from './template-set.ts';
 
 export interface Formats {
   /** An amount and its currency: `84.000 EUR`. Decimals only when there are any. */
@@ -23,11 +23,11 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** @throws {RangeError} for a locale or zone that does not exist; the configuration has checked them. */
-export function createFormats(style: Style): Formats {
+export function createFormats(style: RenderOptions): Formats {
   const { locale, timeZone } = style;
   const currencies = new Set(Intl.supportedValuesOf('currency'));
   const plain = new Intl.NumberFormat(locale);
-  const amounts = memo(
+  const currencyFormats = memo(
     (currency: string) =>
       new Intl.NumberFormat(locale, {
         style: 'currency',
@@ -56,7 +56,7 @@ export function createFormats(style: Style): Formats {
     timeZoneName: 'short',
     timeZone,
   });
-  const spans = new Intl.RelativeTimeFormat(locale);
+  const relativeTime = new Intl.RelativeTimeFormat(locale);
   const dayOf = createCalendar(timeZone);
   const nearDays = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 
@@ -66,8 +66,8 @@ export function createFormats(style: Style): Formats {
       if (value === undefined) return amount;
       const code = (typeof currency === 'string' ? currency.trim() : '') || style.currency;
       return currencies.has(code.toUpperCase())
-        ? tidy(amounts(code.toUpperCase()).format(value))
-        : tidy(`${plain.format(value)} ${code}`);
+        ? plainSpaces(currencyFormats(code.toUpperCase()).format(value))
+        : plainSpaces(`${plain.format(value)} ${code}`);
     },
 
     number(value, decimals) {
@@ -76,39 +76,42 @@ export function createFormats(style: Style): Formats {
       const count = readNumber(decimals);
       const format =
         count === undefined ? plain : decimalNumbers(Math.min(Math.max(Math.trunc(count), 0), 20));
-      return tidy(format.format(number));
+      return plainSpaces(format.format(number));
     },
 
     day(value, length) {
-      const moment = readMoment(value);
+      const moment = parseDate(value);
       if (moment === undefined) return value;
       const form = length === 'short' || length === 'long' || length === 'full' ? length : 'medium';
-      return tidy(days(`${form} ${moment.kind}`).format(moment.at));
+      return plainSpaces(days(`${form} ${moment.kind}`).format(moment.at));
     },
 
     time(value) {
-      const moment = readMoment(value);
-      return moment?.kind === 'instant' ? tidy(times.format(moment.at)) : value;
+      const moment = parseDate(value);
+      return moment?.kind === 'instant' ? plainSpaces(times.format(moment.at)) : value;
     },
 
     ago(value, now) {
-      const moment = readMoment(value);
-      const today = readMoment(now);
+      const moment = parseDate(value);
+      const today = parseDate(now);
       if (moment === undefined || today === undefined) return value;
       const away = moment.at - today.at;
       if (moment.kind === 'instant' && Math.abs(away) < DAY) {
-        if (Math.abs(away) < MINUTE) return tidy(nearDays.format(0, 'second'));
-        if (Math.abs(away) < HOUR) return tidy(spans.format(Math.trunc(away / MINUTE), 'minute'));
-        return tidy(spans.format(Math.trunc(away / HOUR), 'hour'));
+        if (Math.abs(away) < MINUTE) return plainSpaces(nearDays.format(0, 'second'));
+        if (Math.abs(away) < HOUR)
+          return plainSpaces(relativeTime.format(Math.trunc(away / MINUTE), 'minute'));
+        return plainSpaces(relativeTime.format(Math.trunc(away / HOUR), 'hour'));
       }
       const daysAway = dayOf(moment) - dayOf(today);
       const whole = Math.abs(daysAway);
-      if (whole < 31) return tidy(nearDays.format(daysAway, 'day'));
+      if (whole < 31) return plainSpaces(nearDays.format(daysAway, 'day'));
       if (whole < 365) {
         const months = Math.min(Math.round(whole / 30.44), 11);
-        return tidy(spans.format(Math.sign(daysAway) * months, 'month'));
+        return plainSpaces(relativeTime.format(Math.sign(daysAway) * months, 'month'));
       }
-      return tidy(spans.format(Math.sign(daysAway) * Math.floor(whole / 365.25 + 0.01), 'year'));
+      return plainSpaces(
+        relativeTime.format(Math.sign(daysAway) * Math.floor(whole / 365.25 + 0.01), 'year'),
+      );
     },
   };
 }
@@ -122,7 +125,7 @@ function readNumber(value: unknown): number | undefined {
 }
 
 /** Intl's no-break blanks and direction marks as plain blanks and nothing: the agent's window may show them as boxes. */
-function tidy(text: string): string {
+function plainSpaces(text: string): string {
   return text.replace(/[\u00a0\u2009\u202f]/gu, ' ').replace(/\p{Bidi_Control}/gu, '');
 }
 

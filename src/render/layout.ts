@@ -1,5 +1,5 @@
 /** The last steps from what a template wrote to what the agent sees. */
-import type { Style } from './template-set.ts';
+import type { RenderOptions } from './template-set.ts';
 
 /**
  * Stands for an empty line that the template's author wrote. All other empty lines come from values
@@ -9,18 +9,21 @@ export const EMPTY_LINE = '\u001e';
 
 const ELLIPSIS = '…';
 /** The share of the text given up for ending at the end of a line. */
-const NEAR = 0.1;
+const MAX_TRIM_SHARE = 0.1;
 
 /**
  * Line breaks become the tenant's separator, blanks at the ends of lines and of the text go, empty
  * lines stay only where the template has one, and the whole, separators included, is at most
  * `maxLength` UTF-16 units; what is cut ends in `…`, between lines if near, never within a character.
  */
-export function finish(text: string, style: Pick<Style, 'maxLength' | 'lineSeparator'>): string {
+export function layoutText(
+  text: string,
+  style: Pick<RenderOptions, 'maxLength' | 'lineSeparator'>,
+): string {
   const { maxLength, lineSeparator } = style;
   const lines = tidyLines(text.toWellFormed());
   const whole = lines.join(lineSeparator);
-  return whole.length <= maxLength ? whole : cut(lines, maxLength, lineSeparator);
+  return whole.length <= maxLength ? whole : truncate(lines, maxLength, lineSeparator);
 }
 
 /** Marks the empty lines of a piece of a template. */
@@ -43,7 +46,7 @@ function tidyLines(text: string): readonly string[] {
   return lines;
 }
 
-function cut(lines: readonly string[], maxLength: number, separator: string): string {
+function truncate(lines: readonly string[], maxLength: number, separator: string): string {
   const room = maxLength - ELLIPSIS.length;
   if (room < 0) return '';
   let kept = '';
@@ -51,7 +54,8 @@ function cut(lines: readonly string[], maxLength: number, separator: string): st
     const start = kept === '' ? '' : kept + separator;
     if (start.length + line.length > room) {
       const rest = room - start.length;
-      if (kept !== '' && rest < maxLength * NEAR) return (rest < 0 ? kept : start) + ELLIPSIS;
+      if (kept !== '' && rest < maxLength * MAX_TRIM_SHARE)
+        return (rest < 0 ? kept : start) + ELLIPSIS;
       return start + wholeCharacters(line, rest).trimEnd() + ELLIPSIS;
     }
     kept = start + line;

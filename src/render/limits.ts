@@ -3,7 +3,7 @@
  * grows beyond {@link MAX_WEIGHT}, so no single step takes long, and all text counts against Liquid's
  * memory limit, which by itself knows only what some filters make.
  */
-import { Runaway } from './budget.ts';
+import { RenderLimitError } from './budget.ts';
 import {
   CaseTag,
   defaultOperators,
@@ -20,22 +20,23 @@ import type { Budget } from './budget.ts';
 const MAX_WEIGHT = 20_000;
 const CHARACTERS_PER_ITEM = 50;
 
-/** @throws {Runaway} for a value heavier than `limit`. */
-export function weigh(value: unknown, limit = MAX_WEIGHT): void {
-  if (weightOf(value, limit, false) > limit) throw new Runaway('a text or list grew too long');
+/** @throws {RenderLimitError} for a value heavier than `limit`. */
+export function assertSize(value: unknown, limit = MAX_WEIGHT): void {
+  if (weightOf(value, limit, false) > limit)
+    throw new RenderLimitError('a text or list grew too long');
 }
 
 /** What a value looks like in a text: nothing for what is missing, for groups, and for what is no number. */
-export function print(value: unknown): string {
+export function toText(value: unknown): string {
   const plain: unknown = toValue(value);
   if (typeof plain === 'string') return plain;
   if (typeof plain === 'number') return Number.isFinite(plain) ? String(plain) : '';
   if (typeof plain === 'boolean') return String(plain);
-  return Array.isArray(plain) ? plain.map(print).join('') : '';
+  return Array.isArray(plain) ? plain.map(toText).join('') : '';
 }
 
 /** Collects a text; what is written counts against the memory limit of the rendering. */
-export class MeteredEmitter implements Emitter {
+export class LimitedEmitter implements Emitter {
   buffer = '';
   readonly #limit: Context['memoryLimit'];
 
@@ -44,8 +45,8 @@ export class MeteredEmitter implements Emitter {
   }
 
   write(value: unknown): void {
-    if (typeof value === 'object') weigh(value);
-    const text = print(value);
+    if (typeof value === 'object') assertSize(value);
+    const text = toText(value);
     this.#limit.use(text.length);
     this.buffer += text;
   }
@@ -73,8 +74,8 @@ export function meteredOperators(check: () => void): Operators {
     const compare = operator as BinaryOperator;
     return (left: unknown, right: unknown, context: Context) => {
       check();
-      weigh(left);
-      weigh(right);
+      assertSize(left);
+      assertSize(right);
       return compare(left, right, context);
     };
   };
@@ -86,9 +87,9 @@ export function meteredOperators(check: () => void): Operators {
 }
 
 /** `case` compares its value with each `when`; a list there has no use. */
-export class MeteredCase extends CaseTag {
+export class LimitedCase extends CaseTag {
   override *render(context: Context, emitter: Emitter): ReturnType<CaseTag['render']> {
-    weigh(yield* this.value.value(context), 1000);
+    assertSize(yield* this.value.value(context), 1000);
     return yield* super.render(context, emitter);
   }
 }
@@ -101,12 +102,12 @@ export function meteredPartials(budget: () => Budget | undefined) {
     budget()?.leavePartial();
   }
   return {
-    MeteredRender: class extends RenderTag {
+    LimitedRender: class extends RenderTag {
       override *render(context: Context, emitter: Emitter): ReturnType<RenderTag['render']> {
         yield* within(super.render(context, emitter));
       }
     },
-    MeteredInclude: class extends IncludeTag {
+    LimitedInclude: class extends IncludeTag {
       override *render(context: Context, emitter: Emitter): ReturnType<IncludeTag['render']> {
         yield* within(super.render(context, emitter));
       }

@@ -1,16 +1,16 @@
 /** From a folder of templates to a compiled set, or to all that is wrong with it. */
 import type { Template } from 'liquidjs';
-import { nearest } from '../model/closest-match.ts';
+import { closestMatch } from '../model/closest-match.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { describeFailure } from './render-error.ts';
-import { finish } from './layout.ts';
-import { findSet, STATES, type SetSources } from './template-files.ts';
+import { layoutText } from './layout.ts';
+import { findSet, OUTCOMES, type SetSources } from './template-files.ts';
 import { lint, type ParsedTemplate } from './check/lint.ts';
 import { parseTemplate } from './check/parse.ts';
-import { inOrder, problemOf, type TemplateProblem, type TemplateSource } from './problem.ts';
-import { reuseTexts, type RenderingClock } from './render-cache.ts';
-import type { Style, TemplateSet } from './template-set.ts';
-import type { View } from './template-context.ts';
+import { sortProblems, problemOf, type TemplateProblem, type TemplateSource } from './problem.ts';
+import { memoizeRender, type RenderingClock } from './render-cache.ts';
+import type { RenderOptions, TemplateSet } from './template-set.ts';
+import type { TemplateContext } from './template-context.ts';
 import type { Outcome } from '../model/outcome.ts';
 
 export interface LoadOptions {
@@ -35,14 +35,14 @@ export type LoadResult = (
  */
 export async function loadTemplateSet({ name, folders }: LoadOptions): Promise<LoadResult> {
   const { sources, problems, ...watch } = await findSet(name, folders);
-  if (sources === undefined) return { ...watch, problems: inOrder(problems) };
+  if (sources === undefined) return { ...watch, problems: sortProblems(problems) };
   const compiled = compile(sources, sources.own);
-  if (compiled.problems.length > 0) return { ...watch, problems: inOrder(compiled.problems) };
+  if (compiled.problems.length > 0) return { ...watch, problems: sortProblems(compiled.problems) };
   return { ...watch, set: createSet(name, compiled, sources.builtIn) };
 }
 
 /** What an agent reads when even the built-in template fails. */
-const LAST_WORDS: Readonly<Record<Outcome, string>> = {
+const FALLBACK_TEXT: Readonly<Record<Outcome, string>> = {
   found:
     'This e-mail is known in the CRM, but its data cannot be shown now. Please look it up there.',
   not_found: 'No match for this e-mail in the CRM.',
@@ -81,7 +81,7 @@ function compile(sources: Sources, own: readonly string[] = []): Compiled {
   for (const name of own) {
     const source = sources.partials.get(name);
     if (source === undefined || checked.used.has(name)) continue;
-    const meant = nearest(name, STATES);
+    const meant = closestMatch(name, OUTCOMES);
     if (meant === undefined) continue;
     const hint = `did you mean "${meant}.liquid"?`;
     problems.push(problemOf(source.file, `${name}.liquid: nothing uses this file`, hint));
@@ -93,10 +93,10 @@ function createSet(name: string, { engine, states }: Compiled, builtIn: Sources)
   let fallback: Compiled | undefined;
   return {
     name,
-    render: reuseTexts((view, style, clock) => {
+    render: memoizeRender((view, style, clock) => {
       const template = states.get(view.outcome);
       try {
-        const text = draw(engine, template, view, style, clock);
+        const text = renderTemplate(engine, template, view, style, clock);
         if (text !== '') return { text };
         const failure = `${template?.file ?? name}: printed nothing`;
         return { text: drawFallback(view, style, clock), failure };
@@ -107,29 +107,33 @@ function createSet(name: string, { engine, states }: Compiled, builtIn: Sources)
     }),
   };
 
-  function drawFallback(view: View, style: Style, clock: RenderingClock): string {
+  function drawFallback(
+    view: TemplateContext,
+    style: RenderOptions,
+    clock: RenderingClock,
+  ): string {
     try {
       fallback ??= compile(builtIn);
       const template = fallback.states.get(view.outcome);
-      const text = draw(fallback.engine, template, view, style, clock);
+      const text = renderTemplate(fallback.engine, template, view, style, clock);
       if (text !== '') return text;
     } catch {
       // There are still the last words.
     }
-    return finish(LAST_WORDS[view.outcome], style);
+    return layoutText(FALLBACK_TEXT[view.outcome], style);
   }
 }
 
-function draw(
+function renderTemplate(
   engine: Engine,
   template: ParsedTemplate | undefined,
-  view: View,
-  style: Style,
+  view: TemplateContext,
+  style: RenderOptions,
   clock: RenderingClock,
 ): string {
   return template === undefined
     ? ''
-    : finish(engine.render(template.templates, view, style, clock), style);
+    : layoutText(engine.render(template.templates, view, style, clock), style);
 }
 
 function mapValues<K, A, B>(map: ReadonlyMap<K, A>, change: (value: A, key: K) => B): Map<K, B> {

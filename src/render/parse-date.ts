@@ -13,15 +13,15 @@ const DATE_TIME =
   /^(?<date>\d{4}-\d{2}-\d{2})[T ](?<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(?<zone>Z|[+-]\d{2}(?::?\d{2})?)?$/iu;
 
 /** A time without a zone is UTC. @returns `undefined` for anything but a date of the calendar. */
-export function readMoment(value: unknown): Moment | undefined {
+export function parseDate(value: unknown): Moment | undefined {
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
   if (DATE.test(text)) {
     const at = Date.parse(`${text}T00:00:00Z`);
-    return isOfCalendar(text, at) ? { kind: 'day', at } : undefined;
+    return isCalendarDate(text, at) ? { kind: 'day', at } : undefined;
   }
   const { date = '', time = '', zone = 'Z' } = DATE_TIME.exec(text)?.groups ?? {};
-  if (!isOfCalendar(date, Date.parse(`${date}T00:00:00Z`))) return undefined;
+  if (!isCalendarDate(date, Date.parse(`${date}T00:00:00Z`))) return undefined;
   const at = Date.parse(`${date}T${time}${isoZone(zone)}`);
   return Number.isNaN(at) ? undefined : { kind: 'instant', at };
 }
@@ -45,7 +45,7 @@ export function createCalendar(timeZone: string): (moment: Moment) => number {
 }
 
 /** The 30th of February is none. */
-function isOfCalendar(date: string, at: number): boolean {
+function isCalendarDate(date: string, at: number): boolean {
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(date);
 }
 

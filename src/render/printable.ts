@@ -1,10 +1,14 @@
 /** Groups of words, and lists of them, have no text of their own. */
 import { Value, type EchoTag, type Output } from 'liquidjs';
-import type { Place } from './check/infer.ts';
+import type { LintContext } from './check/infer.ts';
 import type { Type } from './check/template-schema.ts';
 
 /** Reports `{{ contact.owner }}`. @param type of what is printed. */
-export function checkPrintable(tag: Output | EchoTag, type: Type | undefined, place: Place): void {
+export function checkPrintable(
+  tag: Output | EchoTag,
+  type: Type | undefined,
+  place: LintContext,
+): void {
   const item = type?.kind === 'list' ? type.of : type;
   if (item?.kind !== 'group' && item?.kind !== 'fields') return;
   const [value] = tag.arguments();

@@ -50,7 +50,7 @@ export function problemOf(file: string, message: string, hint?: string): Templat
 }
 
 /** In order of file and position, each once. */
-export function inOrder(problems: readonly TemplateProblem[]): readonly TemplateProblem[] {
+export function sortProblems(problems: readonly TemplateProblem[]): readonly TemplateProblem[] {
   const unique = new Map(
     problems.map((p) => [`${p.file}:${p.line}:${p.column} ${p.message}`, p] as const),
   );

@@ -3,8 +3,8 @@
  * and the same values of all that the template reads of the request, the source and the clock. What it
  * reads is noted while it renders, so nothing needs to be known about a template beforehand.
  */
-import type { Rendered, Style } from './template-set.ts';
-import type { View, Visitor } from './template-context.ts';
+import type { Rendered, RenderOptions } from './template-set.ts';
+import type { TemplateContext, Visitor } from './template-context.ts';
 import type { Source } from '../model/outcome.ts';
 
 /** The moment of a rendering, ISO 8601, UTC. */
@@ -19,23 +19,27 @@ export interface RenderingClock {
 }
 
 /** Renders what cannot be shown again. */
-export type Draw = (view: View, style: Style, clock: RenderingClock) => Rendered;
+export type RenderFn = (
+  view: TemplateContext,
+  style: RenderOptions,
+  clock: RenderingClock,
+) => Rendered;
 
 /** @param about what all CRM data of the view belongs to; `undefined` when there is none. */
-export type Render = (view: View, style: Style, about?: object) => Rendered;
+export type Render = (view: TemplateContext, style: RenderOptions, about?: object) => Rendered;
 
 /** @returns hands out what `draw` made before, if that still holds. A text is gone with its `about`. */
-export function reuseTexts(draw: Draw): Render {
-  const styles = new WeakMap<Style, WeakMap<object, Text>>();
+export function memoizeRender(draw: RenderFn): Render {
+  const styles = new WeakMap<RenderOptions, WeakMap<object, Text>>();
 
   return (view, style, about) => {
     const texts = textsOf(style);
     const known = about && texts.get(about);
-    if (known !== undefined && holds(known, view)) return known.rendered;
+    if (known !== undefined && isValid(known, view)) return known.rendered;
     const reads = new Map<string, Read>();
-    const moments: Moment[] = [];
+    const moments: ClockRead[] = [];
     const minute = minuteOf(view);
-    const note = (name: string, again: Again): unknown => {
+    const note = (name: string, again: Reader): unknown => {
       const value = again(view);
       reads.set(name, { again, value });
       return value;
@@ -48,17 +52,17 @@ export function reuseTexts(draw: Draw): Render {
         return value;
       },
     };
-    const rendered = draw(watched(view, note), style, clock);
+    const rendered = draw(tracked(view, note), style, clock);
     // A failure is told each time. Of a stranger nothing is kept with the company, which is not theirs.
     const isOwn = view.contact !== null || !readsVisitor(reads);
-    const mayStay = rendered.failure === undefined && isOwn && moments.length <= MOST_MOMENTS;
-    if (about !== undefined && mayStay) {
+    const isCacheable = rendered.failure === undefined && isOwn && moments.length <= MOST_MOMENTS;
+    if (about !== undefined && isCacheable) {
       texts.set(about, { rendered, reads: [...reads.values()], moments, minute });
     }
     return rendered;
   };
 
-  function textsOf(style: Style): WeakMap<object, Text> {
+  function textsOf(style: RenderOptions): WeakMap<object, Text> {
     const known = styles.get(style);
     if (known !== undefined) return known;
     const texts = new WeakMap<object, Text>();
@@ -70,13 +74,13 @@ export function reuseTexts(draw: Draw): Render {
 interface Text {
   readonly rendered: Rendered;
   readonly reads: readonly Read[];
-  readonly moments: readonly Moment[];
+  readonly moments: readonly ClockRead[];
   /** The latest for which the moments came out the same. */
   minute: string;
 }
 
 /** What was made of the clock, and how to make it again. */
-interface Moment {
+interface ClockRead {
   readonly make: (minute: string) => unknown;
   readonly value: unknown;
 }
@@ -86,18 +90,18 @@ const MOST_MOMENTS = 100;
 
 /** A word that a template read: how to read it in another view, and what it was. */
 interface Read {
-  readonly again: Again;
+  readonly again: Reader;
   readonly value: unknown;
 }
 
-type Again = (view: View) => unknown;
-type Note = (name: string, again: Again) => unknown;
+type Reader = (view: TemplateContext) => unknown;
+type Recorder = (name: string, again: Reader) => unknown;
 
 function readsVisitor(reads: ReadonlyMap<string, Read>): boolean {
   return [...reads.keys()].some((name) => name === 'caseId' || name.startsWith('visitor.'));
 }
 
-function holds(text: Text, view: View): boolean {
+function isValid(text: Text, view: TemplateContext): boolean {
   for (const { again, value } of text.reads) if (!isSame(again(view), value)) return false;
   if (text.moments.length === 0) return true;
   const minute = minuteOf(view);
@@ -113,12 +117,12 @@ function isSame(one: unknown, other: unknown): boolean {
   return one.length === other.length && one.every((item, index) => item === other[index]);
 }
 
-function minuteOf({ now }: View): string {
+function minuteOf({ now }: TemplateContext): string {
   return `${now.slice(0, 'YYYY-MM-DDTHH:MM'.length)}:00.000Z`;
 }
 
 /** The view, with a note of each of its words that can change though the CRM data is the same. */
-function watched(view: View, note: Note): View {
+function tracked(view: TemplateContext, note: Recorder): TemplateContext {
   const ofSource = Object.keys(view.source) as (keyof Source)[];
   const all = {
     ...view,
@@ -134,9 +138,9 @@ const OF_VISITOR = ['email', 'ip', 'url', 'host'] as const satisfies (keyof Visi
 function watchWords<Words extends object>(
   target: object,
   names: readonly (keyof Words & string)[],
-  among: (view: View) => Words,
+  among: (view: TemplateContext) => Words,
   prefix: string,
-  note: Note,
+  note: Recorder,
 ): Words {
   for (const name of names) {
     const get = () => note(prefix + name, (view) => among(view)[name]);

@@ -1,6 +1,6 @@
 /** Why a template failed as it ran, for the operator. */
 import { LiquidError } from 'liquidjs';
-import { Runaway } from './budget.ts';
+import { RenderLimitError } from './budget.ts';
 
 /**
  * `file:line:column reason`. Messages of others may quote a value of the view, so only their kind is told.
@@ -14,7 +14,7 @@ export function describeFailure(error: unknown, file: string): string {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
-  if (error instanceof Runaway) return error.message;
+  if (error instanceof RenderLimitError) return error.message;
   if (error.message === 'memory alloc limit exceeded') return 'made too much text';
   if (error instanceof RangeError) return 'nested too deep';
   return `failed (${error.name})`;

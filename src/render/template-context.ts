@@ -12,7 +12,7 @@ export interface Visitor {
 }
 
 /** Outside `found` there is no contact and the lists are empty; `company` may be known with `not_found`. */
-export interface View extends Omit<Profile, 'contact' | 'company'> {
+export interface TemplateContext extends Omit<Profile, 'contact' | 'company'> {
   readonly outcome: Outcome;
   readonly contact: Profile['contact'] | null;
   readonly company: Company | null;

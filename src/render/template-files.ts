@@ -8,7 +8,7 @@ import { problemOf, type TemplateProblem, type TemplateSource } from './problem.
 import type { Outcome } from '../model/outcome.ts';
 
 /** The states a set may have a template for. */
-export const STATES = [
+export const OUTCOMES = [
   'found',
   'not_found',
   'no_email',
@@ -55,8 +55,8 @@ export async function findSet(name: string, parents: readonly string[]): Promise
   const shared = await Promise.all(parents.map((folder) => reader.read(join(folder, PARTIALS))));
   const { problems } = reader;
   const layers = [own, ...defaults];
-  if (!STATES.some((state) => own.has(state))) {
-    const files = STATES.map((state) => `${state}.liquid`).join(', ');
+  if (!OUTCOMES.some((state) => own.has(state))) {
+    const files = OUTCOMES.map((state) => `${state}.liquid`).join(', ');
     const hint = `it may have ${files}; what it lacks comes from "${DEFAULT}"`;
     problems.push(problemOf(join(parent, name), 'no template in this folder', hint));
   }
@@ -69,7 +69,7 @@ export async function findSet(name: string, parents: readonly string[]): Promise
     },
     own: [...own.keys()],
   };
-  for (const state of STATES) {
+  for (const state of OUTCOMES) {
     if (sources.states.has(state)) continue;
     problems.push(
       problemOf(join(parent, name), `${state}.liquid: neither here nor in "${DEFAULT}"`),
@@ -79,7 +79,7 @@ export async function findSet(name: string, parents: readonly string[]): Promise
 }
 
 function pickStates(layers: readonly Folder[]): ReadonlyMap<Outcome, TemplateSource> {
-  const found = STATES.flatMap((state) => {
+  const found = OUTCOMES.flatMap((state) => {
     const source = layers.find((folder) => folder.has(state))?.get(state);
     return source === undefined ? [] : [[state, source] as const];
   });
@@ -87,7 +87,7 @@ function pickStates(layers: readonly Folder[]): ReadonlyMap<Outcome, TemplateSou
 }
 
 function pickPartials(layers: readonly Folder[]): ReadonlyMap<string, TemplateSource> {
-  const states: readonly string[] = STATES;
+  const states: readonly string[] = OUTCOMES;
   const pieces = layers.toReversed().flatMap((folder) => [...folder]);
   return new Map(pieces.filter(([name]) => !states.includes(name)));
 }
@@ -141,7 +141,7 @@ function createReader() {
   async function readSource(file: string): Promise<TemplateSource | undefined> {
     files.push(file);
     try {
-      const text = await readWithin(file);
+      const text = await readInside(file);
       if (typeof text === 'string') return { file, text: text.replace(/^\ufeff/u, '') };
       problems.push(text);
       return undefined;
@@ -185,11 +185,11 @@ const ATTEMPTS = 5;
 const READING = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** @returns the text, or what speaks against it. @throws {Error} of the file system. */
-async function readWithin(file: string): Promise<string | TemplateProblem> {
+async function readInside(file: string): Promise<string | TemplateProblem> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const handle = await open(file, READING);
     try {
-      const obstacle = await obstacleTo(file, handle);
+      const obstacle = await validateFile(file, handle);
       if (obstacle === undefined) return await handle.readFile('utf8');
       if (obstacle !== CHANGED) return obstacle;
     } finally {
@@ -206,7 +206,7 @@ const CHANGED = Symbol('changed');
  * by a link to it. Links within the folder are as good as files: Kubernetes mounts its files so.
  * @param handle of the file; its path may lead elsewhere by now.
  */
-async function obstacleTo(
+async function validateFile(
   file: string,
   handle: FileHandle,
 ): Promise<TemplateProblem | typeof CHANGED | undefined> {

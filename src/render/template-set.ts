@@ -1,5 +1,5 @@
 /** A tenant's compiled templates: one per outcome. */
-import type { View } from './template-context.ts';
+import type { TemplateContext } from './template-context.ts';
 
 export interface TemplateSet {
   readonly name: string;
@@ -9,7 +9,7 @@ export interface TemplateSet {
    * @param about what all CRM data of the view belongs to, such as the profile: as long as it is the same
    *   object, a text may be handed out again. Left out, every text is rendered anew.
    */
-  render(view: View, style: Style, about?: object): Rendered;
+  render(view: TemplateContext, style: RenderOptions, about?: object): Rendered;
 }
 
 export interface Rendered {
@@ -19,7 +19,7 @@ export interface Rendered {
 }
 
 /** How a tenant wants values and text to look. */
-export interface Style {
+export interface RenderOptions {
   /** BCP 47, such as `en-GB`. */
   readonly locale: string;
   /** IANA name, such as `Europe/Berlin`. */

@@ -9,7 +9,7 @@ export type PersonHash = (key: string) => string;
  *   by trying addresses, who it was, because the secret is random and never leaves the process. (An HMAC
  *   costs thirty times as much here; with most of the digest left out, a prefix is as good as a key.)
  */
-export function createPersonHash(): PersonHash {
+export function createEmailHash(): PersonHash {
   const secret = randomBytes(32).toString('hex');
   return (key) => hash('sha256', secret + key).slice(0, 12);
 }

@@ -1,5 +1,5 @@
 import { trace as telemetry, type TracerProvider } from '@opentelemetry/api';
-import { withinTime } from '../model/with-timeout.ts';
+import { withTimeout } from '../model/with-timeout.ts';
 
 /** What the API's types leave out. What is registered may come from another copy of the API's package. */
 interface Provider extends TracerProvider {
@@ -23,5 +23,5 @@ export async function flushSpans(patience: number): Promise<boolean> {
     () => false,
   );
   if (flushing === undefined) return true;
-  return (await withinTime(flushing, patience)) ?? false;
+  return (await withTimeout(flushing, patience)) ?? false;
 }

@@ -8,7 +8,7 @@ export interface SeriesMemory<Label extends string> {
   forget(label: Label, value: string): void;
 }
 
-export function rememberSeries<Label extends string>(metric: {
+export function trackLabels<Label extends string>(metric: {
   remove(labels: Record<Label, string>): void;
 }): SeriesMemory<Label> {
   const seen = new Map<string, Record<Label, string>>();

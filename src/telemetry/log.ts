@@ -8,7 +8,7 @@ import { styleText } from 'node:util';
 import { createLogger, format as formats } from 'winston';
 import type { ConnectorLog, LogFields } from '../connector/contract.ts';
 import type { Clock } from '../model/clock.ts';
-import { isoTime } from '../model/clock.ts';
+import { toIsoString } from '../model/clock.ts';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 export type LogFormat = 'json' | 'pretty';
@@ -17,7 +17,7 @@ export interface Log extends ConnectorLog {
   /** @returns a log that adds these fields to every line and otherwise is one with this log. */
   child(fields: LogFields): Log;
   /** Whether lines of this level are written at present. */
-  writes(level: LogLevel): boolean;
+  isEnabled(level: LogLevel): boolean;
   /** Takes effect at once, for all children too. */
   setLevel(level: LogLevel): void;
   setFormat(format: LogFormat): void;
@@ -41,14 +41,14 @@ const levels: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 
 const colors = { error: 'red', warn: 'yellow', info: 'green', debug: 'gray' } as const;
 
 export function createLog({ level, format, stream, color, clock }: LogOptions): Log {
-  let print = printer(format, color);
+  let print = formatter(format, color);
   const winston = createLogger({ levels, level, format: formats((info) => info)() });
   winston.pipe(writer(stream));
   // Under load a write costs more than a line, so the lines of one turn of the event loop go together.
-  let gathered = '';
+  let buffer = '';
   const flush = () => {
-    if (gathered !== '') winston.log(ANY, gathered);
-    gathered = '';
+    if (buffer !== '') winston.log(ANY, buffer);
+    buffer = '';
   };
 
   const writes = (at: LogLevel) => winston.isLevelEnabled(at);
@@ -56,8 +56,8 @@ export function createLog({ level, format, stream, color, clock }: LogOptions): 
   function withFields(own: LogFields): Log {
     const write = (at: LogLevel) => (message: string, fields?: LogFields) => {
       if (!writes(at)) return;
-      if (gathered === '') setImmediate(flush);
-      gathered += `${print(clock.now(), at, message, own, fields)}\n`;
+      if (buffer === '') setImmediate(flush);
+      buffer += `${print(clock.now(), at, message, own, fields)}\n`;
       if (levels[at] < levels.info) flush();
     };
     return {
@@ -66,9 +66,9 @@ export function createLog({ level, format, stream, color, clock }: LogOptions): 
       info: write('info'),
       debug: write('debug'),
       child: (fields) => withFields({ ...own, ...fields }),
-      writes,
+      isEnabled: writes,
       setLevel: (next) => void (winston.level = next),
-      setFormat: (next) => void (print = printer(next, color)),
+      setFormat: (next) => void (print = formatter(next, color)),
       flush,
     };
   }
@@ -95,12 +95,12 @@ type Print = (
   ...fields: readonly (LogFields | undefined)[]
 ) => string;
 
-function printer(format: LogFormat, color: boolean): Print {
+function formatter(format: LogFormat, color: boolean): Print {
   return format === 'json' ? printJson : (...line) => printPretty(color, ...line);
 }
 
 const printJson: Print = (time, level, message, ...fields) => {
-  const line: Record<string, LogFields[string]> = { time: isoTime(time), level, message };
+  const line: Record<string, LogFields[string]> = { time: toIsoString(time), level, message };
   addScalars(line, fields);
   return JSON.stringify(line);
 };
@@ -115,13 +115,13 @@ function addScalars(
       const value = fields[name];
       const isScalar =
         typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-      if (isScalar && !HEAD.has(name)) line[name] = value;
+      if (isScalar && !RESERVED.has(name)) line[name] = value;
     }
   }
 }
 
 /** What every line begins with; no field takes its place. */
-const HEAD: ReadonlySet<string> = new Set(['time', 'level', 'message']);
+const RESERVED: ReadonlySet<string> = new Set(['time', 'level', 'message']);
 
 function printPretty(color: boolean, ...[time, level, message, ...all]: Parameters<Print>): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>

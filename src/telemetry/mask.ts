@@ -2,7 +2,7 @@
  * A connector's own words, for the operator's eyes: without what looks like an address, a key or a token. The
  * bridge's own connectors put none of these into messages; those of third parties might.
  */
-export function mask(text: string): string {
+export function redactText(text: string): string {
   const short = text.slice(0, LONGEST).replace(/\s+/gu, ' ');
   return PATTERNS.reduce((masked, [pattern, instead]) => masked.replace(pattern, instead), short);
 }

@@ -8,22 +8,22 @@ import type { ConnectorErrorKind } from '../connector/errors.ts';
 import type { CacheEvent } from '../model/outcome.ts';
 import { metricFamilies } from './metric-families.ts';
 import { createOperations, statusLabel } from './operation-label.ts';
-import { rememberSeries } from './label-registry.ts';
+import { trackLabels } from './label-registry.ts';
 
 /** How a lookup in one connection ended. */
-export type LookupResult = 'found' | 'not_found' | ConnectorErrorKind;
+export type LookupLabel = 'found' | 'not_found' | ConnectorErrorKind;
 
 export interface Metrics {
   /** Begins a connection's series at 0: Prometheus sees an increase only after it has seen a value. */
-  beginConnection(connection: string): void;
+  initConnection(connection: string): void;
   /** The same for a tenant. @param unavailableStatus the HTTP status of its `unavailable` answers. */
-  beginTenant(tenant: string, unavailableStatus: number): void;
+  initTenant(tenant: string, unavailableStatus: number): void;
   /** @param tenant its id, or `-` when there is none. @param outcome from a closed set. @param status HTTP. */
   request(tenant: string, outcome: string, status: number): void;
   /** A request was answered with a lookup. @param seconds from the request to the answer. */
   answered(tenant: string, seconds: number): void;
   /** @param seconds from the question to the answer, waiting included. */
-  lookup(connection: string, result: LookupResult, seconds: number): void;
+  lookup(connection: string, result: LookupLabel, seconds: number): void;
   cacheEvent(connection: string, event: CacheEvent): void;
   cache(stats: { readonly entries: number; readonly maxEntries: number }): void;
   /** Whatever a connector says; see `operations.ts` for what becomes of odd operations. */
@@ -39,8 +39,8 @@ export interface Metrics {
   /** @param version of the bridge. */
   build(version: string): void;
   /** Drops the series of a connection that is gone, once nothing more is recorded for it. */
-  forgetConnection(connection: string): void;
-  forgetTenant(tenant: string): void;
+  removeConnection(connection: string): void;
+  removeTenant(tenant: string): void;
   /** The exposition, together with Node's default metrics. */
   text(): Promise<string>;
   /** The media type of `text`. */
@@ -50,7 +50,7 @@ export interface Metrics {
 const circuitStates = { closed: 0, half_open: 1, open: 2 } as const;
 
 /** All of them: the compiler would miss one that is left out. */
-const RESULTS: Readonly<Record<LookupResult, true>> = {
+const RESULTS: Readonly<Record<LookupLabel, true>> = {
   found: true,
   not_found: true,
   timeout: true,
@@ -78,7 +78,7 @@ const OUTCOMES = [
   ['bad_request', 400],
 ] as const;
 /** Outcomes of requests that showed no key of a tenant. */
-const OF_NOBODY = [
+const ANONYMOUS_OUTCOMES = [
   ['unauthorized', 401],
   ['rate_limited', 429],
 ] as const;
@@ -87,22 +87,22 @@ const OF_NOBODY = [
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const families = metricFamilies(registry);
-  const requests = rememberSeries(families.requests);
-  const lookups = rememberSeries(families.lookups);
-  const cacheEvents = rememberSeries(families.cacheEvents);
-  const crmRequests = rememberSeries(families.crmRequests);
+  const requests = trackLabels(families.requests);
+  const lookups = trackLabels(families.lookups);
+  const cacheEvents = trackLabels(families.cacheEvents);
+  const crmRequests = trackLabels(families.crmRequests);
   const operations = createOperations();
-  const begun = { connections: new Set<string>(), tenants: new Set<string>() };
+  const initialized = { connections: new Set<string>(), tenants: new Set<string>() };
   let collectsDefaults = false;
 
   const count = (tenant: string, outcome: string, status: number, by: number) =>
     families.requests.inc(requests.note({ tenant, outcome, status: String(status) }), by);
-  for (const [outcome, status] of OF_NOBODY) count('-', outcome, status, 0);
+  for (const [outcome, status] of ANONYMOUS_OUTCOMES) count('-', outcome, status, 0);
 
   return {
-    beginConnection(connection) {
-      if (begun.connections.has(connection)) return;
-      begun.connections.add(connection);
+    initConnection(connection) {
+      if (initialized.connections.has(connection)) return;
+      initialized.connections.add(connection);
       for (const result of Object.keys(RESULTS)) {
         families.lookups.zero(lookups.note({ connection, result }));
       }
@@ -111,11 +111,11 @@ export function createMetrics(): Metrics {
       }
       families.batches.zero({ connection });
     },
-    beginTenant(tenant, unavailableStatus) {
+    initTenant(tenant, unavailableStatus) {
       for (const [outcome, status] of OUTCOMES) count(tenant, outcome, status, 0);
       count(tenant, 'unavailable', unavailableStatus, 0);
-      if (begun.tenants.has(tenant)) return;
-      begun.tenants.add(tenant);
+      if (initialized.tenants.has(tenant)) return;
+      initialized.tenants.add(tenant);
       families.requestSeconds.zero({ tenant });
     },
     request: (tenant, outcome, status) => count(tenant, outcome, status, 1),
@@ -147,8 +147,8 @@ export function createMetrics(): Metrics {
       if (success) families.reloadTime.set(at / 1000);
     },
     build: (version) => families.build.set({ version }, 1),
-    forgetConnection(connection) {
-      begun.connections.delete(connection);
+    removeConnection(connection) {
+      initialized.connections.delete(connection);
       for (const series of [lookups, cacheEvents, crmRequests]) {
         series.forget('connection', connection);
       }
@@ -158,8 +158,8 @@ export function createMetrics(): Metrics {
       }
       operations.forget(connection);
     },
-    forgetTenant(tenant) {
-      begun.tenants.delete(tenant);
+    removeTenant(tenant) {
+      initialized.tenants.delete(tenant);
       requests.forget('tenant', tenant);
       families.requestSeconds.remove({ tenant });
     },

@@ -2,17 +2,17 @@
 import type { ConnectorLog, LogFields } from '../connector/contract.ts';
 import type { Log } from './log.ts';
 
-/** @param conceal cuts out of a text what is confidential. */
-export function concealingLog(log: Log, conceal: (text: string) => string): ConnectorLog {
+/** @param redact cuts out of a text what is confidential. */
+export function redactingLog(log: Log, redact: (text: string) => string): ConnectorLog {
   const concealed = (fields: LogFields) =>
     Object.fromEntries(
       Object.entries(fields).map(([name, value]) => [
         name,
-        typeof value === 'string' ? conceal(value) : value,
+        typeof value === 'string' ? redact(value) : value,
       ]),
     );
   const write = (level: keyof ConnectorLog) => (message: string, fields?: LogFields) => {
-    if (log.writes(level)) log[level](conceal(message), fields && concealed(fields));
+    if (log.isEnabled(level)) log[level](redact(message), fields && concealed(fields));
   };
   return {
     debug: write('debug'),

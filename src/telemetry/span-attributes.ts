@@ -7,17 +7,17 @@ import type { Attributes } from '@opentelemetry/api';
 import type { ConnectionConfiguration, TenantConfiguration } from '../config/configuration.ts';
 import type { CrmRequest } from '../connector/contract.ts';
 import type { ConnectorErrorKind } from '../connector/errors.ts';
-import type { Refusal } from '../model/outcome.ts';
+import type { RejectionReason } from '../model/outcome.ts';
 import type { CacheEvent } from '../model/outcome.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { operationLabel, statusLabel } from './operation-label.ts';
 import type { Details } from './trace.ts';
 
-export interface Facts {
+export interface StepAttributes {
   readonly tenant?: TenantConfiguration | undefined;
   readonly connection?: ConnectionConfiguration;
   /** How a request was answered, or why it was refused, and the HTTP status. */
-  readonly outcome?: Outcome | Refusal;
+  readonly outcome?: Outcome | RejectionReason;
   readonly status?: number;
   /** What the cache did. */
   readonly event?: CacheEvent;
@@ -36,7 +36,7 @@ export interface Facts {
 }
 
 /** For the operator's own trace. */
-export function detailsOf({ tenant, connection, request, ...words }: Facts): Details {
+export function stepDetails({ tenant, connection, request, ...words }: StepAttributes): Details {
   return {
     ...(tenant === undefined ? {} : { tenant: tenant.id }),
     ...(connection === undefined ? {} : { connection: connection.name }),
@@ -46,7 +46,7 @@ export function detailsOf({ tenant, connection, request, ...words }: Facts): Det
 }
 
 /** For spans: by the semantic conventions where they have a name, else under `crm_bridge`. */
-export function attributesOf(facts: Facts): Attributes {
+export function spanAttributes(facts: StepAttributes): Attributes {
   const { tenant, connection, request } = facts;
   const said = request && requestWords(request);
   const status = facts.status ?? said?.status;
@@ -64,7 +64,7 @@ export function attributesOf(facts: Facts): Attributes {
     'crm_bridge.crm.operation': said?.operation,
     'crm_bridge.crm.correlation_id': said?.correlationId,
     'http.response.status_code': typeof status === 'number' ? status : undefined,
-    'error.type': errorOf(facts),
+    'error.type': errorType(facts),
   };
 }
 
@@ -72,7 +72,7 @@ export function attributesOf(facts: Facts): Attributes {
  * @returns the class of what went wrong, by the conventions: for a server a status from 500 on, for a client
  *   from 400 on. But a 404 is how a CRM says that it does not know somebody.
  */
-export function errorOf({ error, outcome, status, request }: Facts): string | undefined {
+export function errorType({ error, outcome, status, request }: StepAttributes): string | undefined {
   if (error !== undefined) return error;
   if (outcome === 'unavailable') return outcome;
   if (status !== undefined && status >= 500) return String(status);

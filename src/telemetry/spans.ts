@@ -1,6 +1,6 @@
 /**
  * The steps of a lookup, each told once and recorded twice: in the trace of the operator who asked about one
- * person (`trace.ts`), with all details, and as a span of OpenTelemetry, with {@link Facts} only. Spans exist
+ * person (`trace.ts`), with all details, and as a span of OpenTelemetry, with {@link StepAttributes} only. Spans exist
  * below a recording span alone, so without an SDK, and for requests it leaves out, nothing is recorded.
  */
 import {
@@ -12,9 +12,9 @@ import {
 } from '@opentelemetry/api';
 import type { ConnectionConfiguration } from '../config/configuration.ts';
 import type { CrmRequest } from '../connector/contract.ts';
-import { attributesOf, detailsOf, errorOf, type Facts } from './span-attributes.ts';
+import { spanAttributes, stepDetails, errorType, type StepAttributes } from './span-attributes.ts';
 import { operationLabel } from './operation-label.ts';
-import { currentTrace, everyTrace, tracedBy, type Details, type Trace } from './trace.ts';
+import { currentTrace, combineTraces, runWithTrace, type Details, type Trace } from './trace.ts';
 
 /** The name of the instrumentation scope. */
 export const SCOPE = 'snapengage-crm-bridge';
@@ -22,7 +22,7 @@ export const SCOPE = 'snapengage-crm-bridge';
 export type StepName = 'cache' | 'queue' | 'connector' | 'retry' | 'render';
 
 /** Who watches at some place: the step that is going on there. */
-export interface Watcher {
+export interface TraceContext {
   readonly trace: Trace | undefined;
   readonly span: Span | undefined;
 }
@@ -31,13 +31,13 @@ export interface OpenStep {
   /** Runs work that is part of the step. */
   inside<T>(work: () => T): T;
   /** Points to work of somebody else that this step waits for. */
-  link(other: Watcher | undefined): void;
+  link(other: TraceContext | undefined): void;
   /** @param details for the operator alone. With `error` among the facts the step has failed. */
-  end(facts?: Facts, details?: Details): void;
+  end(facts?: StepAttributes, details?: Details): void;
 }
 
 /** @returns `undefined` when nobody watches. */
-export function watcher(): Watcher | undefined {
+export function activeTrace(): TraceContext | undefined {
   const trace = currentTrace();
   const active = telemetry.getActiveSpan();
   const span = active?.isRecording() === true ? active : undefined;
@@ -45,58 +45,65 @@ export function watcher(): Watcher | undefined {
 }
 
 /**
- * @param joined further lookups that wait for the same work. Their traces show it too; spans are linked.
+ * @param followers further lookups that wait for the same work. Their traces show it too; spans are linked.
  * @returns `undefined` when nobody watches.
  */
 export function beginStep(
   name: StepName,
-  facts: Facts,
-  joined: readonly Watcher[] = [],
+  facts: StepAttributes,
+  followers: readonly TraceContext[] = [],
 ): OpenStep | undefined {
-  const own = watcher();
-  return own === undefined ? undefined : begin(name, facts, own, joined);
+  const own = activeTrace();
+  return own === undefined ? undefined : begin(name, facts, own, followers);
 }
 
 /** Runs work as part of a step, if anybody watches it. */
-export function within<T>(step: OpenStep | undefined, work: () => T): T {
+export function runIn<T>(step: OpenStep | undefined, work: () => T): T {
   return step === undefined ? work() : step.inside(work);
 }
 
 /** Something that has just happened, or has just ended after `ms`; in spans an event. */
-export function noteStep(
-  { trace, span }: Watcher,
+export function addEvent(
+  { trace, span }: TraceContext,
   name: StepName,
-  facts: Facts,
+  facts: StepAttributes,
   details: Details & { readonly ms?: number },
 ): void {
-  trace?.add({ step: name, ...detailsOf(facts), ...details });
-  span?.addEvent(name, attributesOf(facts));
+  trace?.add({ step: name, ...stepDetails(facts), ...details });
+  span?.addEvent(name, spanAttributes(facts));
 }
 
 /** A request to the CRM that has just ended. */
-export function noteRequest(connection: ConnectionConfiguration, request: CrmRequest): void {
-  const own = watcher();
+export function recordRequestSpan(connection: ConnectionConfiguration, request: CrmRequest): void {
+  const own = activeTrace();
   if (own === undefined) return;
-  const facts: Facts = { connection, request };
-  own.trace?.add({ step: 'crm request', ms: request.ms, ...detailsOf(facts) });
+  const facts: StepAttributes = { connection, request };
+  own.trace?.add({ step: 'crm request', ms: request.ms, ...stepDetails(facts) });
   if (own.span === undefined) return;
   const end = Date.now();
   const span = telemetry.getTracer(SCOPE).startSpan(operationLabel(request.operation), {
     kind: SpanKind.CLIENT,
     startTime: end - request.ms,
   });
-  tellSpan(span, facts);
+  setSpanResult(span, facts);
   span.end(end);
 }
 
-function begin(name: StepName, facts: Facts, own: Watcher, joined: readonly Watcher[]): OpenStep {
-  const traces = [own, ...joined].flatMap(({ trace }) => trace ?? []);
+function begin(
+  name: StepName,
+  facts: StepAttributes,
+  own: TraceContext,
+  followers: readonly TraceContext[],
+): OpenStep {
+  const traces = [own, ...followers].flatMap(({ trace }) => trace ?? []);
   const open =
-    traces.length === 0 ? undefined : everyTrace(traces).begin({ step: name, ...detailsOf(facts) });
-  const span = own.span && beginSpan(name, facts, joined);
+    traces.length === 0
+      ? undefined
+      : combineTraces(traces).begin({ step: name, ...stepDetails(facts) });
+  const span = own.span && beginSpan(name, facts, followers);
   return {
     inside(work) {
-      const traced = open === undefined ? work : () => tracedBy(open.inside, work);
+      const traced = open === undefined ? work : () => runWithTrace(open.child, work);
       if (span === undefined) return traced();
       return context.with(telemetry.setSpan(context.active(), span), traced);
     },
@@ -104,18 +111,22 @@ function begin(name: StepName, facts: Facts, own: Watcher, joined: readonly Watc
       if (other?.span !== undefined) span?.addLink({ context: other.span.spanContext() });
     },
     end(last = {}, details = {}) {
-      open?.end({ ...detailsOf(last), ...details });
+      open?.end({ ...stepDetails(last), ...details });
       if (span === undefined) return;
-      tellSpan(span, last);
+      setSpanResult(span, last);
       span.end();
     },
   };
 }
 
-function beginSpan(name: StepName, facts: Facts, joined: readonly Watcher[]): Span {
-  const others = joined.flatMap((other) => other.span ?? []);
+function beginSpan(
+  name: StepName,
+  facts: StepAttributes,
+  followers: readonly TraceContext[],
+): Span {
+  const others = followers.flatMap((other) => other.span ?? []);
   const span = telemetry.getTracer(SCOPE).startSpan(name, {
-    attributes: attributesOf(facts),
+    attributes: spanAttributes(facts),
     links: others.map((other) => ({ context: other.spanContext() })),
   });
   for (const other of others) other.addLink({ context: span.spanContext() });
@@ -123,8 +134,8 @@ function beginSpan(name: StepName, facts: Facts, joined: readonly Watcher[]): Sp
 }
 
 /** Of an error the class alone: messages may quote anything. */
-export function tellSpan(span: Span, facts: Facts): void {
-  span.setAttributes(attributesOf(facts));
-  const error = errorOf(facts);
+export function setSpanResult(span: Span, facts: StepAttributes): void {
+  span.setAttributes(spanAttributes(facts));
+  const error = errorType(facts);
   if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error });
 }

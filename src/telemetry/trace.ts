@@ -5,7 +5,7 @@
  * around, and nothing happens when nobody watches.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { tenth } from '../model/round.ts';
+import { roundToTenth } from '../model/round.ts';
 
 export type Details = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
@@ -37,7 +37,7 @@ export interface Trace {
 
 export interface TraceStep {
   /** For the parts of this step. */
-  readonly inside: Trace;
+  readonly child: Trace;
   end(details: Details): void;
 }
 
@@ -50,12 +50,12 @@ export function currentTrace(): Trace | undefined {
 }
 
 /** Runs `work`; what it sets off is told to `trace`. */
-export function tracedBy<T>(trace: Trace, work: () => T): T {
+export function runWithTrace<T>(trace: Trace, work: () => T): T {
   return storage.run(trace, work);
 }
 
 /** One trace that tells everything to several, for work that several lookups wait for. */
-export function everyTrace(traces: readonly Trace[]): Trace {
+export function combineTraces(traces: readonly Trace[]): Trace {
   const [only] = traces;
   if (only !== undefined && traces.length === 1) return only;
   return {
@@ -63,7 +63,7 @@ export function everyTrace(traces: readonly Trace[]): Trace {
     begin(step) {
       const open = traces.map((trace) => trace.begin(step));
       return {
-        inside: everyTrace(open.map(({ inside }) => inside)),
+        child: combineTraces(open.map(({ child }) => child)),
         end: (details) => open.forEach((one) => one.end(details)),
       };
     },
@@ -102,7 +102,7 @@ export async function runTraced<T>(
       const entry: Entry = { step, at, parts: [], ms: undefined, details };
       entries.push(entry);
       return {
-        inside: place(entry.parts, at),
+        child: place(entry.parts, at),
         end(more) {
           entry.ms = now() - start - at;
           entry.details = { ...details, ...more };
@@ -112,13 +112,13 @@ export async function runTraced<T>(
   });
   const entries: Entry[] = [];
   const result = await storage.run(place(entries, 0), async () => work());
-  return { result, steps: outline(entries, 0, now() - start) };
+  return { result, steps: flatten(entries, 0, now() - start) };
 }
 
-function outline(entries: readonly Entry[], depth: number, total: number): readonly Step[] {
+function flatten(entries: readonly Entry[], depth: number, total: number): readonly Step[] {
   return entries
     .toSorted((a, b) => a.at - b.at)
-    .flatMap((entry) => [stepOf(entry, depth, total), ...outline(entry.parts, depth + 1, total)]);
+    .flatMap((entry) => [stepOf(entry, depth, total), ...flatten(entry.parts, depth + 1, total)]);
 }
 
 function stepOf({ step, at, ms, details }: Entry, depth: number, total: number): Step {
@@ -126,8 +126,8 @@ function stepOf({ step, at, ms, details }: Entry, depth: number, total: number):
   return {
     step,
     depth,
-    at: tenth(at),
-    ms: tenth(ms ?? total - at),
+    at: roundToTenth(at),
+    ms: roundToTenth(ms ?? total - at),
     ...Object.fromEntries(told),
     ...(ms === undefined ? { unfinished: true } : {}),
   };

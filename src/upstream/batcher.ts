@@ -5,9 +5,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ConnectorError } from '../connector/errors.ts';
-import { watcher, type Watcher } from '../telemetry/spans.ts';
+import { activeTrace, type TraceContext } from '../telemetry/spans.ts';
 import type { Bulkhead } from './bulkhead.ts';
-import { asConnectorError } from './to-connector-error.ts';
+import { toConnectorError } from './to-connector-error.ts';
 import { OverloadError } from './errors.ts';
 
 export interface BatcherOptions<T> {
@@ -23,26 +23,26 @@ export interface BatcherOptions<T> {
   readonly call: (
     emails: readonly string[],
     signal: AbortSignal,
-    watched: readonly Watched[],
+    watched: readonly Traced[],
   ) => Promise<ReadonlyMap<string, T>>;
 }
 
-export interface Watched {
-  readonly watcher: Watcher;
+export interface Traced {
+  readonly watcher: TraceContext;
   /** Milliseconds in the queue. */
   readonly waited: number;
 }
 
 /** A gathering batch goes when nobody joined it for so long, twice as long for each call under way, … */
-const QUIET = 10;
+const WINDOW_MS = 10;
 const LONGEST_QUIET = 80;
 /** … or when its first member has waited so long, even if more are arriving. */
-const LONGEST = 500;
+const MAX_WAIT_MS = 500;
 /** Of the time of whoever waits longest, at most these shares go by in gathering. */
 const QUIET_SHARE = 0.05;
 const LONGEST_SHARE = 0.2;
 /** A connection counts as busy for so long after a call began. */
-const BUSY = 25;
+const RECENT_MS = 25;
 /**
  * Whoever has spent this share of the time in the queue leaves it: asked for later, the answer would come too
  * late for the agent, and the CRM would seem too slow where the queue is too long.
@@ -55,16 +55,16 @@ const WAITING_SHARE = 0.5;
 const OVERLOAD_SHARE = 0.25;
 
 /** So many members of a call are answered in one turn of the event loop. */
-const AT_A_TIME = 20;
+const CHUNK = 20;
 
 /** One lookup, waiting in the queue or belonging to a call under way. */
-interface Member<T> {
+interface PendingLookup<T> {
   readonly email: string;
   readonly since: number;
   readonly timeLimit: number;
   /** Runs work in the context of whoever asked, so that traces find their way. */
   readonly inContext: <R>(work: () => R) => R;
-  readonly watcher: Watcher | undefined;
+  readonly watcher: TraceContext | undefined;
   readonly resolve: (value: T | undefined) => void;
   readonly reject: (error: ConnectorError) => void;
   call: { readonly waiting: Set<unknown>; readonly aborter: AbortController } | undefined;
@@ -73,8 +73,8 @@ interface Member<T> {
 export class Batcher<T> {
   readonly #options: BatcherOptions<T>;
   /** Whoever has no answer yet, in the queue or under way. */
-  readonly #members = new Set<Member<T>>();
-  #queue: Member<T>[] = [];
+  readonly #members = new Set<PendingLookup<T>>();
+  #queue: PendingLookup<T>[] = [];
   #timer: NodeJS.Timeout | undefined;
   #lastStart = -Infinity;
   #lastArrival = -Infinity;
@@ -82,7 +82,7 @@ export class Batcher<T> {
   constructor(options: BatcherOptions<T>) {
     // A connector may say anything; at 0 the queue would never get shorter.
     this.#options = { ...options, maxBatch: Math.max(1, Math.trunc(options.maxBatch) || 1) };
-    options.bulkhead.onFree(() => this.#pump());
+    options.bulkhead.onRelease(() => this.#pump());
   }
 
   /** Whether lookups stand in the queue. */
@@ -104,19 +104,20 @@ export class Batcher<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
     const now = performance.now();
     const inContext = AsyncLocalStorage.snapshot();
-    const member: Member<T> = {
-      ...{ email, since: now, timeLimit, inContext, watcher: watcher(), resolve, reject },
+    const member: PendingLookup<T> = {
+      ...{ email, since: now, timeLimit, inContext, watcher: activeTrace(), resolve, reject },
       call: undefined,
     };
-    const late = () => this.#giveUp(member, new ConnectorError('timeout', 'no answer in time'));
+    const onTimeout = () =>
+      this.#giveUp(member, new ConnectorError('timeout', 'no answer in time'));
     let expiry = setTimeout(() => {
       if (member.call === undefined) this.#giveUp(member, new OverloadError());
-      else expiry = setTimeout(late, timeLimit * (1 - WAITING_SHARE));
+      else expiry = setTimeout(onTimeout, timeLimit * (1 - WAITING_SHARE));
     }, timeLimit * WAITING_SHARE);
     const idle =
       this.#queue.length === 0 &&
       this.#options.bulkhead.running === 0 &&
-      now - this.#lastStart >= BUSY;
+      now - this.#lastStart >= RECENT_MS;
     this.#lastArrival = now;
     this.#queue.push(member);
     this.#members.add(member);
@@ -129,7 +130,7 @@ export class Batcher<T> {
   }
 
   /** Nobody waits any longer: the queue is empty, the calls under way are aborted. */
-  abandon(): void {
+  abortAll(): void {
     const error = new ConnectorError('unavailable', 'the connection is being closed');
     for (const member of [...this.#members]) this.#giveUp(member, error);
   }
@@ -138,38 +139,38 @@ export class Batcher<T> {
   #pump(): void {
     const { bulkhead, maxBatch } = this.#options;
     while (!bulkhead.full && this.#queue.length >= maxBatch) this.#start(maxBatch);
-    if (!bulkhead.full && this.#queue.length > 0) this.#gather();
+    if (!bulkhead.full && this.#queue.length > 0) this.#scheduleFlush();
   }
 
-  #gather(): void {
+  #scheduleFlush(): void {
     // After the timer, one more turn of the event loop: requests that have already arrived at the
     // sockets join before the batch goes.
     if (this.#timer !== undefined) return;
     const wait = this.#quiet();
     const due = performance.now() + wait;
-    this.#timer = setTimeout(() => setImmediate(() => this.#gathered(due)), wait);
+    this.#timer = setTimeout(() => setImmediate(() => this.#onWindow(due)), wait);
   }
 
   /** The more calls are under way, the fewer places are left for a crowd that is still arriving. */
   #quiet(): number {
     const short = (this.#queue[0]?.timeLimit ?? Infinity) * QUIET_SHARE;
-    return Math.min(QUIET * 2 ** this.#options.bulkhead.running, LONGEST_QUIET, short);
+    return Math.min(WINDOW_MS * 2 ** this.#options.bulkhead.running, LONGEST_QUIET, short);
   }
 
-  #gathered(due: number): void {
+  #onWindow(due: number): void {
     this.#timer = undefined;
     const oldest = this.#queue[0];
     if (oldest === undefined || this.#options.bulkhead.full) return;
     const now = performance.now();
     // A timer that is late tells of a crowd that the event loop has not got through yet.
-    const quiet = now - this.#lastArrival >= this.#quiet() && now - due < QUIET;
-    if (quiet || now - oldest.since >= Math.min(LONGEST, oldest.timeLimit * LONGEST_SHARE))
+    const quiet = now - this.#lastArrival >= this.#quiet() && now - due < WINDOW_MS;
+    if (quiet || now - oldest.since >= Math.min(MAX_WAIT_MS, oldest.timeLimit * LONGEST_SHARE))
       this.#start(Math.min(this.#queue.length, this.#options.maxBatch));
     this.#pump();
   }
 
   #start(count: number): void {
-    const members = this.#take(count);
+    const members = this.#dequeue(count);
     const [first] = members;
     if (first === undefined) return;
     const call = { waiting: new Set<unknown>(members), aborter: new AbortController() };
@@ -183,26 +184,26 @@ export class Batcher<T> {
     this.#options.bulkhead
       .run(() => leader.inContext(work))
       .then(
-        (known) => handOut(members, (member) => member.resolve(known.get(member.email))),
+        (known) => settleInChunks(members, (member) => member.resolve(known.get(member.email))),
         (thrown: unknown) => {
-          const error = asConnectorError(thrown);
-          return handOut(members, (member) => member.reject(error));
+          const error = toConnectorError(thrown);
+          return settleInChunks(members, (member) => member.reject(error));
         },
       );
   }
 
-  #take(count: number): Member<T>[] {
+  #dequeue(count: number): PendingLookup<T>[] {
     const [oldest] = this.#queue;
     const overload =
       oldest !== undefined && performance.now() - oldest.since > oldest.timeLimit * OVERLOAD_SHARE;
     return this.#queue.splice(overload ? -count : 0, count);
   }
 
-  #giveUp(member: Member<T>, error: ConnectorError): void {
+  #giveUp(member: PendingLookup<T>, error: ConnectorError): void {
     member.reject(error);
     if (member.call === undefined) {
       this.#queue = this.#queue.filter((other) => other !== member);
-      if (!this.waiting) this.#options.bulkhead.recheck();
+      if (!this.waiting) this.#options.bulkhead.wake();
       return;
     }
     member.call.waiting.delete(member);
@@ -214,13 +215,13 @@ export class Batcher<T> {
  * A few at a time: each has a text to be rendered, and others must not miss their deadlines because of a
  * crowd that is answered all at once.
  */
-async function handOut<T>(
-  members: readonly Member<T>[],
-  give: (member: Member<T>) => void,
+async function settleInChunks<T>(
+  members: readonly PendingLookup<T>[],
+  give: (member: PendingLookup<T>) => void,
 ): Promise<void> {
-  for (let next = 0; next < members.length; next += AT_A_TIME) {
+  for (let next = 0; next < members.length; next += CHUNK) {
     if (next > 0) await turn();
-    members.slice(next, next + AT_A_TIME).forEach(give);
+    members.slice(next, next + CHUNK).forEach(give);
   }
 }
 
@@ -231,9 +232,9 @@ function reasonOf({ kind, message }: ConnectorError): DOMException {
 
 /** Those somebody watches, first those whose trace goes further than to the operator. */
 function watchedAmong<T>(
-  members: readonly Member<T>[],
+  members: readonly PendingLookup<T>[],
   now: number,
-): readonly (Watched & { readonly member: Member<T> })[] {
+): readonly (Traced & { readonly member: PendingLookup<T> })[] {
   return members
     .flatMap((member) => {
       const { watcher: own, since } = member;

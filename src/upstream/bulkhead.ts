@@ -1,10 +1,10 @@
 /** The most calls to one CRM that are under way at once. */
 
-import { untilAborted } from '../connector/abort.ts';
+import { raceAbort } from '../connector/abort.ts';
 
 export class Bulkhead {
   readonly #size: number;
-  readonly #freed: (() => void)[] = [];
+  readonly #listeners: (() => void)[] = [];
   #running = 0;
   #recheck = Promise.withResolvers<undefined>();
 
@@ -21,8 +21,8 @@ export class Bulkhead {
   }
 
   /** `listener` is told whenever a place gets free. */
-  onFree(listener: () => void): void {
-    this.#freed.push(listener);
+  onRelease(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Runs at once; whoever calls looks at `full` first. */
@@ -32,8 +32,8 @@ export class Bulkhead {
       return await work();
     } finally {
       this.#running -= 1;
-      for (const listener of this.#freed) listener();
-      this.recheck();
+      for (const listener of this.#listeners) listener();
+      this.wake();
     }
   }
 
@@ -41,17 +41,17 @@ export class Bulkhead {
    * Runs when a place is free and nobody more urgent waits, in the order of asking.
    * @throws {ConnectorError} `timeout` when `signal` aborts before it was its turn, else what `work` throws.
    */
-  async runInTurn<T>(
+  async runQueued<T>(
     work: () => Promise<T>,
-    urgent: () => boolean,
+    hasPriority: () => boolean,
     signal: AbortSignal,
   ): Promise<T> {
-    while (this.full || urgent()) await untilAborted(this.#recheck.promise, signal);
+    while (this.full || hasPriority()) await raceAbort(this.#recheck.promise, signal);
     return this.run(work);
   }
 
   /** To be called when nothing is urgent any more: whoever waits for their turn looks again. */
-  recheck(): void {
+  wake(): void {
     this.#recheck.resolve(undefined);
     this.#recheck = Promise.withResolvers();
   }

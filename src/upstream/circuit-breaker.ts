@@ -10,7 +10,7 @@ import { CircuitOpenError } from './errors.ts';
 export type CircuitState = 'closed' | 'half_open' | 'open';
 
 /** Handed out for each call; exactly one of its functions is to be called at its end. */
-export interface Admission {
+export interface Permit {
   succeed(): void;
   fail(kind: ConnectorErrorKind, retryAfterMs: number | undefined): void;
 }
@@ -19,25 +19,25 @@ export interface Admission {
 const TOLERATED = 5;
 const WINDOW = 10;
 /** How long an open circuit rests (contract, section 8). */
-const REST = 10_000;
+const OPEN_MS = 10_000;
 /** A spent quota is probed about once a minute (contract, section 7). */
 const QUOTA_REST = 60_000;
 /** No CRM is left alone longer than a day, whatever it asks for. */
 const LONGEST_REST = 24 * 60 * 60_000;
 
 /** Until when the CRM is left alone (milliseconds since 1970), and why. */
-interface Rest {
+interface OpenState {
   readonly until: number;
   readonly reason: ConnectorErrorKind;
 }
 
-export class Circuit {
+export class CircuitBreaker {
   readonly #clock: Clock;
   readonly #name: string;
   readonly #onChange: (state: CircuitState, reason: ConnectorErrorKind | undefined) => void;
   /** Results of the latest calls, `true` for a failure. */
   #recent: boolean[] = [];
-  #open: Rest | undefined;
+  #open: OpenState | undefined;
   #probing = false;
 
   constructor(
@@ -56,7 +56,7 @@ export class Circuit {
   }
 
   /** Why the circuit is not closed, and until when it rests. */
-  get open(): Rest | undefined {
+  get open(): OpenState | undefined {
     return this.#open;
   }
 
@@ -64,7 +64,7 @@ export class Circuit {
    * Asks to call the CRM.
    * @throws {CircuitOpenError} of the kind that opened the circuit, while it rests or another call probes.
    */
-  enter(): Admission {
+  acquire(): Permit {
     const probed = this.#open;
     if (probed !== undefined) {
       const left = probed.until - this.#clock.now();
@@ -83,7 +83,7 @@ export class Circuit {
   }
 
   /** Leaves the CRM alone for a reason seen before a call was made, such as a nearly spent quota. */
-  rest(reason: ConnectorErrorKind, ms: number): void {
+  trip(reason: ConnectorErrorKind, ms: number): void {
     const until = this.#clock.now() + Math.min(ms, LONGEST_REST);
     if (this.#open !== undefined && this.#open.until >= until) return;
     this.#open = { until, reason };
@@ -92,7 +92,7 @@ export class Circuit {
   }
 
   /** @param probed the rest that the call was to end; `undefined` for a call while the circuit was closed. */
-  #succeed(probed: Rest | undefined): void {
+  #succeed(probed: OpenState | undefined): void {
     this.#count(false);
     if (probed === undefined) return;
     this.#probing = false;
@@ -104,15 +104,15 @@ export class Circuit {
   }
 
   #fail(
-    probed: Rest | undefined,
+    probed: OpenState | undefined,
     kind: ConnectorErrorKind,
     retryAfterMs: number | undefined,
   ): void {
     if (probed !== undefined) this.#probing = false;
     const asked = retryAfterMs !== undefined && retryAfterMs >= 0 ? retryAfterMs : undefined;
     const tooMany = this.#count(true);
-    if (probed === undefined && !tooMany && !wantsRest(kind) && !asked) return;
-    this.rest(kind, asked ?? (kind === 'quota' ? QUOTA_REST : REST));
+    if (probed === undefined && !tooMany && !tripsImmediately(kind) && !asked) return;
+    this.trip(kind, asked ?? (kind === 'quota' ? QUOTA_REST : OPEN_MS));
   }
 
   /** @returns whether this failure is one too many. */
@@ -123,6 +123,6 @@ export class Circuit {
 }
 
 /** Kinds with which the CRM itself says that it wants no more calls. */
-function wantsRest(kind: ConnectorErrorKind): boolean {
+function tripsImmediately(kind: ConnectorErrorKind): boolean {
   return kind === 'rate_limited' || kind === 'quota' || kind === 'auth';
 }

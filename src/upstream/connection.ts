@@ -1,27 +1,27 @@
 /** One open connection to a CRM account, with everything that keeps both sides well. */
 import type { ConnectionConfiguration } from '../config/configuration.ts';
-import type { CallOptions, Connector, Finding, Quota } from '../connector/contract.ts';
+import type { CallOptions, Connector, CheckResult, Quota } from '../connector/contract.ts';
 import type { Clock } from '../model/clock.ts';
 import type { ConnectorErrorKind } from '../connector/errors.ts';
-import type { Facts } from '../telemetry/span-attributes.ts';
-import { mask } from '../telemetry/mask.ts';
-import { beginStep, noteStep, within, type Watcher } from '../telemetry/spans.ts';
+import type { StepAttributes } from '../telemetry/span-attributes.ts';
+import { redactText } from '../telemetry/mask.ts';
+import { beginStep, addEvent, runIn, type TraceContext } from '../telemetry/spans.ts';
 import type { Company, Profile } from '../model/profile.ts';
-import { withinTime } from '../model/with-timeout.ts';
-import { Activity, type ActivityEvents, type ActivityFigures } from './stats.ts';
-import { arrange } from '../model/sort.ts';
-import { Batcher, type Watched } from './batcher.ts';
+import { withTimeout } from '../model/with-timeout.ts';
+import { ConnectionStats, type ActivityEvents, type ActivityFigures } from './stats.ts';
+import { sortAndLimit } from '../model/sort.ts';
+import { Batcher, type Traced } from './batcher.ts';
 import { Bulkhead } from './bulkhead.ts';
-import { Circuit, type CircuitState } from './circuit-breaker.ts';
+import { CircuitBreaker, type CircuitState } from './circuit-breaker.ts';
 
-import { asConnectorError } from './to-connector-error.ts';
+import { toConnectorError } from './to-connector-error.ts';
 import { CircuitOpenError, OverloadError } from './errors.ts';
 import { Policy } from './policy.ts';
-import { absent, answersOf, quotaOf } from './validate-output.ts';
-import { cleanAnswer, cleanCompany } from './parse-person.ts';
+import { isNil, validateBatch, parseQuota } from './validate-output.ts';
+import { parsePerson, parseCompany } from './parse-person.ts';
 
 /** A person as one connection knows them. */
-export interface Known {
+export interface PersonResult {
   readonly profile: Profile;
   /** Sections the connector could not get. */
   readonly missing: readonly string[];
@@ -45,10 +45,10 @@ export interface ConnectionStatus extends ActivityFigures {
 }
 
 /** More lookups than this do not wait in line for one CRM. */
-const MAX_WAITING = 2000;
+const MAX_QUEUE = 2000;
 const DEFAULT_BATCH = 100;
 /** A connector that does not close within this is left to itself. Milliseconds. */
-const CLOSING = 1000;
+const CLOSE_TIMEOUT_MS = 1000;
 
 export class Connection {
   readonly configuration: ConnectionConfiguration;
@@ -60,11 +60,11 @@ export class Connection {
   readonly #notices: ReadonlyMap<string, string>;
   readonly #events: ConnectionEvents;
   readonly #conceal: (text: string) => string;
-  readonly #circuit: Circuit;
+  readonly #circuit: CircuitBreaker;
   readonly #policy: Policy;
   readonly #bulkhead: Bulkhead;
   readonly #batcher: Batcher<unknown>;
-  readonly #activity: Activity;
+  readonly #activity: ConnectionStats;
   readonly #searches = new Set<AbortController>();
 
   constructor(
@@ -88,8 +88,8 @@ export class Connection {
     this.#events = options.events;
     this.#conceal = options.conceal ?? ((text) => text);
     const { name, limits } = configuration;
-    this.#activity = new Activity(name, options.clock, options.events);
-    this.#circuit = new Circuit(name, options.clock, (state, reason) =>
+    this.#activity = new ConnectionStats(name, options.clock, options.events);
+    this.#circuit = new CircuitBreaker(name, options.clock, (state, reason) =>
       options.events.circuit(name, state, reason),
     );
     this.#policy = new Policy({
@@ -101,7 +101,7 @@ export class Connection {
     this.#bulkhead = new Bulkhead(limits.concurrency);
     this.#batcher = new Batcher({
       maxBatch: connector.lookupMany === undefined ? 1 : (connector.maxBatch ?? DEFAULT_BATCH),
-      maxWaiting: MAX_WAITING,
+      maxWaiting: MAX_QUEUE,
       bulkhead: this.#bulkhead,
       call: (emails, signal, watched) => this.#ask(emails, signal, watched),
     });
@@ -120,12 +120,12 @@ export class Connection {
    * @returns the person, or `undefined` when the CRM has nobody with that address.
    * @throws {ConnectorError}
    */
-  lookup(email: string): Promise<Known | undefined> {
+  lookup(email: string): Promise<PersonResult | undefined> {
     return this.#activity.lookup(async () => {
-      const answer = await this.#inTurn(email);
-      if (absent(answer)) return undefined;
-      const { profile, missing } = this.#read(() => cleanAnswer(answer));
-      return { profile: arrange(profile, this.configuration.limits), missing };
+      const answer = await this.#queued(email);
+      if (isNil(answer)) return undefined;
+      const { profile, missing } = this.#parse(() => parsePerson(answer));
+      return { profile: sortAndLimit(profile, this.configuration.limits), missing };
     });
   }
 
@@ -134,15 +134,15 @@ export class Connection {
     return this.#activity.lookup(async () => {
       const company = await this.#search((signal) => {
         const find = async (s: AbortSignal) => this.#connector.findCompany?.(domain, { signal: s });
-        const call = () => this.#called(find, signal, { search: 'company' });
-        return this.#bulkhead.runInTurn<unknown>(call, () => this.#batcher.waiting, signal);
+        const call = () => this.#call(find, signal, { search: 'company' });
+        return this.#bulkhead.runQueued<unknown>(call, () => this.#batcher.waiting, signal);
       });
-      return absent(company) ? undefined : this.#read(() => cleanCompany(company));
+      return isNil(company) ? undefined : this.#parse(() => parseCompany(company));
     });
   }
 
   /** Tries the connection as `check --live` does, whatever the circuit says. */
-  async check(options: CallOptions): Promise<readonly Finding[]> {
+  async check(options: CallOptions): Promise<readonly CheckResult[]> {
     if (this.#connector.check === undefined) {
       return [{ level: 'warning', message: 'not tried: this connector has no check of its own' }];
     }
@@ -150,7 +150,7 @@ export class Connection {
       const findings = await this.#connector.check(options);
       return findings.map(({ level, message }) => ({ level, message: this.#conceal(message) }));
     } catch (thrown) {
-      const error = asConnectorError(thrown);
+      const error = toConnectorError(thrown);
       return [{ level: 'error', message: `${error.kind}: ${this.#conceal(error.message)}` }];
     }
   }
@@ -160,7 +160,7 @@ export class Connection {
       circuit: this.#circuit.state,
       restsUntil: this.#circuit.open?.until,
       restsFor: this.#circuit.open?.reason,
-      ...this.#activity.figures(),
+      ...this.#activity.snapshot(),
       quota: this.#quota(),
       notices: [...this.#notices.values()],
     };
@@ -170,21 +170,21 @@ export class Connection {
    * Waits for the lookups under way, at most `patience` milliseconds; then those are aborted, and the
    * connector is closed.
    */
-  async close(patience: number): Promise<void> {
-    await this.#activity.idle(patience);
-    this.#batcher.abandon();
+  async close(timeoutMs: number): Promise<void> {
+    await this.#activity.whenIdle(timeoutMs);
+    this.#batcher.abortAll();
     for (const search of this.#searches) search.abort();
-    await withinTime(Promise.resolve(this.#connector.close?.()), CLOSING);
+    await withTimeout(Promise.resolve(this.#connector.close?.()), CLOSE_TIMEOUT_MS);
   }
 
   #ask(
     emails: readonly string[],
     signal: AbortSignal,
-    watched: readonly Watched[],
+    watched: readonly Traced[],
   ): Promise<ReadonlyMap<string, unknown>> {
-    const facts: Facts = { search: 'person', people: emails.length };
+    const facts: StepAttributes = { search: 'person', people: emails.length };
     for (const { watcher, waited } of watched) {
-      noteStep(watcher, 'queue', { connection: this.configuration, ...facts }, { ms: waited });
+      addEvent(watcher, 'queue', { connection: this.configuration, ...facts }, { ms: waited });
     }
     const work = async (s: AbortSignal) => {
       this.#events.batch(this.name, emails.length);
@@ -193,17 +193,17 @@ export class Connection {
         return new Map([[only, await this.#connector.lookup(only, { signal: s })]]);
       }
       const answers: unknown = await this.#connector.lookupMany?.(emails, { signal: s });
-      return answersOf(answers, emails);
+      return validateBatch(answers, emails);
     };
     const joined = watched.slice(1).map(({ watcher }) => watcher);
-    return this.#called(work, signal, facts, joined);
+    return this.#call(work, signal, facts, joined);
   }
 
-  async #inTurn(email: string): Promise<unknown> {
+  async #queued(email: string): Promise<unknown> {
     try {
       return await this.#batcher.lookup(email, this.timeLimit);
     } catch (thrown) {
-      if (thrown instanceof OverloadError) this.#activity.refused(thrown);
+      if (thrown instanceof OverloadError) this.#activity.rejected(thrown);
       throw thrown;
     }
   }
@@ -223,25 +223,25 @@ export class Connection {
   }
 
   /** @param joined who else waits for the same call. */
-  async #called<T>(
+  async #call<T>(
     work: (signal: AbortSignal) => Promise<T>,
     signal: AbortSignal,
-    facts: Facts,
-    joined: readonly Watcher[] = [],
+    facts: StepAttributes,
+    joined: readonly TraceContext[] = [],
   ): Promise<T> {
     const start = performance.now();
     const step = beginStep('connector', { connection: this.configuration, ...facts }, joined);
     try {
-      const result = await within(step, () => this.#policy.call(work, signal));
+      const result = await runIn(step, () => this.#policy.call(work, signal));
       this.#activity.succeeded(performance.now() - start);
       step?.end();
       return result;
     } catch (thrown) {
-      const error = asConnectorError(thrown);
+      const error = toConnectorError(thrown);
       const skipped = error instanceof CircuitOpenError;
       step?.end(
         { error: error.kind, ...(skipped ? { skipped: 'circuit open' } : {}) },
-        { reason: mask(this.#conceal(error.message)) },
+        { reason: redactText(this.#conceal(error.message)) },
       );
       if (!skipped) this.#activity.failed(error);
       throw error;
@@ -249,11 +249,11 @@ export class Connection {
   }
 
   /** Cleans an answer: one that does not fit is a failure like others, but not one of the whole CRM. */
-  #read<T>(clean: () => T): T {
+  #parse<T>(clean: () => T): T {
     try {
       return clean();
     } catch (thrown) {
-      const error = asConnectorError(thrown);
+      const error = toConnectorError(thrown);
       this.#activity.failed(error);
       throw error;
     }
@@ -262,7 +262,7 @@ export class Connection {
   /** A connector that fails to tell its quota, or tells nonsense, is asked all the same. */
   #quota(): Quota | undefined {
     try {
-      return quotaOf(this.#connector.quota?.());
+      return parseQuota(this.#connector.quota?.());
     } catch {
       return undefined;
     }

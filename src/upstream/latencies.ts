@@ -1,5 +1,5 @@
 /** The latest call durations of a connection, for the p50 and p95 that `/health` shows. */
-const KEPT = 256;
+const WINDOW_SIZE = 256;
 
 export class Latencies {
   readonly #recent: number[] = [];
@@ -8,7 +8,7 @@ export class Latencies {
   /** @param ms duration of a call that succeeded. */
   add(ms: number): void {
     this.#recent[this.#next] = ms;
-    this.#next = (this.#next + 1) % KEPT;
+    this.#next = (this.#next + 1) % WINDOW_SIZE;
   }
 
   /** Milliseconds, rounded to a tenth; `null` before the first call. */

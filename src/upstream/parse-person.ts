@@ -4,12 +4,12 @@
  * and every value has the type that templates expect. Somebody who fills in a web form writes into the
  * CRM, so nothing from it is trusted (contract, section 4).
  */
-import { cleanText } from '../model/sanitize.ts';
+import { sanitizeText } from '../model/sanitize.ts';
 import { ConnectorError } from '../connector/errors.ts';
 import type { Company, FieldValue, Fields, Owner, Profile } from '../model/profile.ts';
 
 /** A cleaned answer, before order and number of deals and tickets are settled. */
-export interface CleanAnswer {
+export interface ParsedPerson {
   readonly profile: Profile;
   readonly missing: readonly string[];
 }
@@ -18,9 +18,9 @@ export interface CleanAnswer {
  * @param answer what `lookup` gave, already known not to be `undefined`.
  * @throws {ConnectorError} `bad_response`, naming the word whose value has the wrong type.
  */
-export function cleanAnswer(answer: unknown): CleanAnswer {
-  const raw = record(answer, 'answer');
-  const contact = record(raw['contact'], 'contact');
+export function parsePerson(answer: unknown): ParsedPerson {
+  const raw = asRecord(answer, 'answer');
+  const contact = asRecord(raw['contact'], 'contact');
   const words = CONTACT(contact, 'contact');
   return {
     profile: {
@@ -31,7 +31,7 @@ export function cleanAnswer(answer: unknown): CleanAnswer {
         owner: owner(contact['owner'], 'contact.owner'),
         fields: fields(contact['fields'], 'contact.fields'),
       },
-      company: absent(raw['company']) ? null : cleanCompany(raw['company']),
+      company: isNil(raw['company']) ? null : parseCompany(raw['company']),
       deals: list(raw['deals'], 'deals', (deal, path) => ({
         ...DEAL(deal, path),
         owner: owner(deal['owner'], `${path}.owner`),
@@ -54,8 +54,8 @@ export function cleanAnswer(answer: unknown): CleanAnswer {
 }
 
 /** @throws {ConnectorError} `bad_response`. */
-export function cleanCompany(answer: unknown): Company {
-  const company = record(answer, 'company');
+export function parseCompany(answer: unknown): Company {
+  const company = asRecord(answer, 'company');
   return {
     ...COMPANY(company, 'company'),
     owner: owner(company['owner'], 'company.owner'),
@@ -64,7 +64,7 @@ export function cleanCompany(answer: unknown): Company {
 }
 
 /** More deals or tickets than this of one person are not looked at; agents see a handful. */
-const LONGEST_LIST = 1000;
+const MAX_LIST_ITEMS = 1000;
 
 type Raw = Readonly<Record<string, unknown>>;
 type Reader<T> = (value: unknown, path: string) => T;
@@ -139,52 +139,52 @@ function readers<T extends Readonly<Record<string, Reader<unknown>>>>(words: T) 
 }
 
 function text(value: unknown, path: string): string | null {
-  if (absent(value)) return null;
-  if (typeof value === 'string') return cleanText(value);
+  if (isNil(value)) return null;
+  if (typeof value === 'string') return sanitizeText(value);
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-  throw wrong(path, 'text', value);
+  throw typeError(path, 'text', value);
 }
 
 /** An ISO 8601 text or a Date; a text that is no date stays as it is, for the agent to read. */
 function date(value: unknown, path: string): string | null {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (absent(value) || typeof value === 'string') return text(value, path);
-  throw wrong(path, 'an ISO 8601 text or a Date', value);
+  if (isNil(value) || typeof value === 'string') return text(value, path);
+  throw typeError(path, 'an ISO 8601 text or a Date', value);
 }
 
 function number(value: unknown, path: string): number | null {
-  if (absent(value) || value === '') return null;
+  if (isNil(value) || value === '') return null;
   const parsed = typeof value === 'string' ? Number(value) : value;
   if (typeof parsed === 'number' && Number.isFinite(parsed)) return parsed + 0; // -0 is no amount
-  throw wrong(path, 'a number', value);
+  throw typeError(path, 'a number', value);
 }
 
 function bool(value: unknown, path: string): boolean | null {
-  if (absent(value) || value === '') return null;
+  if (isNil(value) || value === '') return null;
   if (typeof value === 'boolean') return value;
   if (value === 'true' || value === 'false') return value === 'true';
-  throw wrong(path, 'true or false', value);
+  throw typeError(path, 'true or false', value);
 }
 
 function oneOf(value: unknown, path: string): 'contact' | 'lead' {
   if (value === 'contact' || value === 'lead') return value;
-  throw wrong(path, '"contact" or "lead"', value);
+  throw typeError(path, '"contact" or "lead"', value);
 }
 
 function owner(value: unknown, path: string): Owner | null {
-  if (absent(value)) return null;
-  const raw = record(value, path);
+  if (isNil(value)) return null;
+  const raw = asRecord(value, path);
   const name = text(raw['name'], `${path}.name`);
   const email = text(raw['email'], `${path}.email`);
   return name === null && email === null ? null : { name, email };
 }
 
 function fields(value: unknown, path: string): Fields {
-  if (absent(value)) return {};
+  if (isNil(value)) return {};
   return Object.fromEntries(
-    Object.entries(record(value, path)).flatMap(([key, entry]) => {
-      const name = cleanText(key);
+    Object.entries(asRecord(value, path)).flatMap(([key, entry]) => {
+      const name = sanitizeText(key);
       return name === null ? [] : [[name, fieldValue(entry)]];
     }),
   );
@@ -193,12 +193,12 @@ function fields(value: unknown, path: string): Fields {
 function fieldValue(value: unknown): FieldValue {
   if (typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null;
-  if (typeof value === 'string') return cleanText(value);
+  if (typeof value === 'string') return sanitizeText(value);
   if (typeof value === 'bigint') return String(value);
   if (value instanceof Date) return date(value, 'fields');
   if (Array.isArray(value)) {
     const parts = value.map(fieldValue).filter((part) => part !== null);
-    return parts.length === 0 ? null : cleanText(parts.join(', '));
+    return parts.length === 0 ? null : sanitizeText(parts.join(', '));
   }
   return null;
 }
@@ -207,34 +207,36 @@ function fullName(contact: {
   readonly firstName: string | null;
   readonly lastName: string | null;
 }): string | null {
-  return cleanText([contact.firstName, contact.lastName].filter((part) => part !== null).join(' '));
+  return sanitizeText(
+    [contact.firstName, contact.lastName].filter((part) => part !== null).join(' '),
+  );
 }
 
 function names(value: unknown, path: string): string[] {
-  if (absent(value)) return [];
-  if (!Array.isArray(value)) throw wrong(path, 'a list', value);
+  if (isNil(value)) return [];
+  if (!Array.isArray(value)) throw typeError(path, 'a list', value);
   return value.flatMap((name: unknown, index) => text(name, `${path}[${index}]`) ?? []);
 }
 
 function list<T>(value: unknown, path: string, read: (raw: Raw, path: string) => T): T[] {
-  if (absent(value)) return [];
-  if (!Array.isArray(value)) throw wrong(path, 'a list', value);
-  return value.slice(0, LONGEST_LIST).map((entry: unknown, index) => {
+  if (isNil(value)) return [];
+  if (!Array.isArray(value)) throw typeError(path, 'a list', value);
+  return value.slice(0, MAX_LIST_ITEMS).map((entry: unknown, index) => {
     const at = `${path}[${index}]`;
-    return read(record(entry, at), at);
+    return read(asRecord(entry, at), at);
   });
 }
 
-function record(value: unknown, path: string): Raw {
+function asRecord(value: unknown, path: string): Raw {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Raw;
-  throw wrong(path, 'an object', value);
+  throw typeError(path, 'an object', value);
 }
 
-function absent(value: unknown): value is null | undefined {
+function isNil(value: unknown): value is null | undefined {
   return value === null || value === undefined;
 }
 
-function wrong(path: string, expected: string, got: unknown): ConnectorError {
+function typeError(path: string, expected: string, got: unknown): ConnectorError {
   return new ConnectorError(
     'bad_response',
     `The connector's answer does not fit: ${path}: expected ${expected}, got ${kindOf(got)}`,
@@ -243,7 +245,7 @@ function wrong(path: string, expected: string, got: unknown): ConnectorError {
 
 /** The kind of a value, never the value: it may be personal. */
 function kindOf(value: unknown): string {
-  if (absent(value)) return String(value);
+  if (isNil(value)) return String(value);
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -5,20 +5,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Limits, Quota } from '../connector/contract.ts';
 import type { Clock } from '../model/clock.ts';
-import { noteStep, watcher } from '../telemetry/spans.ts';
-import type { Circuit } from './circuit-breaker.ts';
-import { asConnectorError } from './to-connector-error.ts';
-import { untilAborted } from '../connector/abort.ts';
+import { addEvent, activeTrace } from '../telemetry/spans.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import { toConnectorError } from './to-connector-error.ts';
+import { raceAbort } from '../connector/abort.ts';
 
 export interface PolicyOptions {
-  readonly circuit: Circuit;
+  readonly circuit: CircuitBreaker;
   readonly clock: Clock;
   readonly limits: Pick<Limits, 'quotaReserve'>;
   readonly quota: () => Quota | undefined;
 }
 
 /** A read that failed at once is repeated after so long; one that took long is not. */
-const RETRY_AFTER = 100;
+const RETRY_DELAY_MS = 100;
 const RETRY_WITHIN = 500;
 /** How long the quota is left alone before one call looks whether there is more of it. */
 const QUOTA_REST = 60_000;
@@ -36,43 +36,44 @@ export class Policy {
    * @throws {ConnectorError} always of that class, whatever `work` threw.
    */
   async call<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-    this.#spareQuota();
-    const admission = this.#options.circuit.enter();
+    this.#guardQuota();
+    const admission = this.#options.circuit.acquire();
     try {
-      const result = await this.#twice(work, signal);
+      const result = await this.#withRetry(work, signal);
       admission.succeed();
       return result;
     } catch (thrown) {
-      const error = asConnectorError(thrown);
+      const error = toConnectorError(thrown);
       admission.fail(error.kind, error.retryAfterMs);
       throw error;
     }
   }
 
-  async #twice<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async #withRetry<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     const rests = () => this.#options.circuit.open !== undefined;
     const start = performance.now();
     try {
-      return await untilAborted(work(signal), signal);
+      return await raceAbort(work(signal), signal);
     } catch (thrown) {
-      const { kind, retryAfterMs } = asConnectorError(thrown);
+      const { kind, retryAfterMs } = toConnectorError(thrown);
       const again =
         kind === 'unavailable' &&
         retryAfterMs === undefined &&
         performance.now() - start < RETRY_WITHIN &&
         !signal.aborted;
       if (!again) throw thrown;
-      await pause(RETRY_AFTER, undefined, { signal });
+      await pause(RETRY_DELAY_MS, undefined, { signal });
       // A probe is not repeated; and meanwhile another call may have been told to leave the CRM alone.
       if (rests()) throw thrown;
-      const watching = watcher();
-      if (watching !== undefined) noteStep(watching, 'retry', { error: kind }, { ms: RETRY_AFTER });
+      const watching = activeTrace();
+      if (watching !== undefined)
+        addEvent(watching, 'retry', { error: kind }, { ms: RETRY_DELAY_MS });
     }
-    return untilAborted(work(signal), signal);
+    return raceAbort(work(signal), signal);
   }
 
   /** While the circuit is open its probe finds out whether there is quota again. */
-  #spareQuota(): void {
+  #guardQuota(): void {
     const { circuit, limits, clock } = this.#options;
     const quota = this.#options.quota();
     if (quota === undefined || circuit.open !== undefined) return;
@@ -80,6 +81,6 @@ export class Policy {
     const nearlySpent = limit > 0 && (limit - used) / limit <= limits.quotaReserve;
     if (!nearlySpent) return;
     const reset = Math.max(1000, resetsAt - clock.now());
-    circuit.rest('quota', reset < QUOTA_REST ? reset : QUOTA_REST);
+    circuit.trip('quota', reset < QUOTA_REST ? reset : QUOTA_REST);
   }
 }

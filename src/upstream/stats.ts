@@ -1,7 +1,7 @@
 /** What a connection has been doing: for metrics, for `/health`, and for whoever waits until it is idle. */
 import type { Clock } from '../model/clock.ts';
 import type { ConnectorError, ConnectorErrorKind } from '../connector/errors.ts';
-import { asConnectorError } from './to-connector-error.ts';
+import { toConnectorError } from './to-connector-error.ts';
 import { Latencies } from './latencies.ts';
 
 /** What the connection tells those who count and log. */
@@ -23,7 +23,7 @@ export interface ActivityFigures {
   readonly lookups: number;
 }
 
-export class Activity {
+export class ConnectionStats {
   readonly #connection: string;
   readonly #clock: Clock;
   readonly #events: ActivityEvents;
@@ -52,7 +52,7 @@ export class Activity {
       done(value === undefined ? 'not_found' : 'found');
       return value;
     } catch (thrown) {
-      const error = asConnectorError(thrown);
+      const error = toConnectorError(thrown);
       done(error.kind);
       throw error;
     } finally {
@@ -71,16 +71,16 @@ export class Activity {
   }
 
   /** Somebody did not get their turn. It is not logged: under overload there are hundreds a second. */
-  refused({ kind }: ConnectorError): void {
+  rejected({ kind }: ConnectorError): void {
     this.#lastError = { kind, at: this.#clock.now() };
   }
 
   failed(error: ConnectorError): void {
-    this.refused(error);
+    this.rejected(error);
     this.#events.failure(this.#connection, error);
   }
 
-  figures(): ActivityFigures {
+  snapshot(): ActivityFigures {
     return {
       lastSuccessAt: this.#lastSuccessAt,
       lastError: this.#lastError,
@@ -90,7 +90,7 @@ export class Activity {
   }
 
   /** @returns when no lookup is under way, or after `patience` milliseconds. */
-  async idle(patience: number): Promise<void> {
+  async whenIdle(patience: number): Promise<void> {
     if (this.#pending === 0) return;
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => resolve(undefined), patience);

@@ -12,7 +12,7 @@ const KINDS: ReadonlySet<string> = new Set<ConnectorErrorKind>([
 ]);
 
 /** Anything may be thrown by a third party's connector; what has no valid `kind` is a `bad_response`. */
-export function asConnectorError(thrown: unknown): ConnectorError {
+export function toConnectorError(thrown: unknown): ConnectorError {
   if (thrown instanceof ConnectorError && KINDS.has(thrown.kind)) return thrown;
   const { kind, retryAfterMs, name } = Object(thrown) as Record<string, unknown>;
   const message =

@@ -3,7 +3,7 @@ import type { Quota } from '../connector/contract.ts';
 import { ConnectorError } from '../connector/errors.ts';
 
 /** @throws {ConnectorError} `bad_response`: an answer under another spelling would be lost. */
-export function answersOf(
+export function validateBatch(
   answers: unknown,
   emails: readonly string[],
 ): ReadonlyMap<string, unknown> {
@@ -16,7 +16,7 @@ export function answersOf(
 }
 
 /** @returns what is told, if it makes sense. */
-export function quotaOf(told: unknown): Quota | undefined {
+export function parseQuota(told: unknown): Quota | undefined {
   if (told instanceof Promise) told.catch(() => undefined);
   const { used, limit, resetsAt } = Object(told) as Readonly<Record<string, unknown>>;
   if (!isFinite(used) || !isFinite(limit)) return undefined;
@@ -24,7 +24,7 @@ export function quotaOf(told: unknown): Quota | undefined {
 }
 
 /** Connectors say `undefined` for whom they do not know; some of other hands say `null`. */
-export function absent(answer: unknown): answer is null | undefined {
+export function isNil(answer: unknown): answer is null | undefined {
   return answer === undefined || answer === null;
 }
 

@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createKeyRing, readKey } from '../../src/auth/key-store.ts';
+import { createKeyStore, readKey } from '../../src/auth/key-store.ts';
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 const digestOf = (key: string) => createHash('sha256').update(key).digest('hex');
@@ -61,32 +61,32 @@ describe('readKey', () => {
 });
 
 describe('createKeyRing', () => {
-  const ring = createKeyRing([
+  const ring = createKeyStore([
     { id: 'acme', keys: ['old-key', 'new-key'] },
     { id: 'hashed', keys: [`sha256:${digestOf('secret')}`] },
     { id: 'upper', keys: [`sha256:${digestOf('SECRET').toUpperCase()}`] },
   ]);
 
   it('opens the tenant with each of its keys', () => {
-    expect(ring.open('acme', 'old-key')).to.deep.equal({ id: 'acme', position: 1 });
-    expect(ring.open('acme', 'new-key')).to.deep.equal({ id: 'acme', position: 2 });
+    expect(ring.verify('acme', 'old-key')).to.deep.equal({ id: 'acme', position: 1 });
+    expect(ring.verify('acme', 'new-key')).to.deep.equal({ id: 'acme', position: 2 });
   });
 
   it('compares sha256: keys by their digest', () => {
-    expect(ring.open('hashed', 'secret')).to.include({ id: 'hashed' });
-    expect(ring.open('upper', 'SECRET')).to.include({ id: 'upper' });
+    expect(ring.verify('hashed', 'secret')).to.include({ id: 'hashed' });
+    expect(ring.verify('upper', 'SECRET')).to.include({ id: 'upper' });
   });
 
   it('does not take the digest itself as a key', () => {
-    expect(ring.open('hashed', digestOf('secret'))).to.equal(undefined);
-    expect(ring.open('hashed', `sha256:${digestOf('secret')}`)).to.equal(undefined);
+    expect(ring.verify('hashed', digestOf('secret'))).to.equal(undefined);
+    expect(ring.verify('hashed', `sha256:${digestOf('secret')}`)).to.equal(undefined);
   });
 
   it("refuses wrong keys, another tenant's keys, no key and unknown tenants", () => {
     const wrong = ['wrong', 'old-ke', 'old-key ', 'OLD-KEY', 'secret', '', undefined];
-    for (const key of wrong) expect(ring.open('acme', key), key).to.equal(undefined);
-    expect(ring.open('nobody', 'old-key')).to.equal(undefined);
-    expect(ring.open('__proto__', 'old-key')).to.equal(undefined);
+    for (const key of wrong) expect(ring.verify('acme', key), key).to.equal(undefined);
+    expect(ring.verify('nobody', 'old-key')).to.equal(undefined);
+    expect(ring.verify('__proto__', 'old-key')).to.equal(undefined);
   });
 
   it('does the same number of comparisons whatever is wrong or right', () => {
@@ -102,7 +102,7 @@ describe('createKeyRing', () => {
         ['nobody', 'old-key'],
       ].map(([id = '', key]) => {
         compare.mock.resetCalls();
-        ring.open(id, key);
+        ring.verify(id, key);
         return compare.mock.callCount();
       });
       expect(work).to.deep.equal([2, 2, 2, 2, 2, 2]);
@@ -113,13 +113,13 @@ describe('createKeyRing', () => {
   });
 
   it('refuses everybody when there is no tenant or no key', () => {
-    expect(createKeyRing([]).open('acme', 'k')).to.equal(undefined);
-    expect(createKeyRing([{ id: 'acme', keys: [] }]).open('acme', 'k')).to.equal(undefined);
-    expect(createKeyRing([{ id: 'acme', keys: [''] }]).open('acme', '')).to.equal(undefined);
+    expect(createKeyStore([]).verify('acme', 'k')).to.equal(undefined);
+    expect(createKeyStore([{ id: 'acme', keys: [] }]).verify('acme', 'k')).to.equal(undefined);
+    expect(createKeyStore([{ id: 'acme', keys: [''] }]).verify('acme', '')).to.equal(undefined);
   });
 
   it('refuses a sha256: key that is not a digest, without printing it', () => {
-    const make = () => createKeyRing([{ id: 'acme', keys: ['sha256:hunter2'] }]);
+    const make = () => createKeyStore([{ id: 'acme', keys: ['sha256:hunter2'] }]);
     expect(make)
       .to.throw('tenant acme: a key that starts with sha256:')
       .which.satisfies((error: Error) => !error.message.includes('hunter2'));

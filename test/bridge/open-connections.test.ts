@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import type { Connector } from '../../src/connector/index.ts';
 import { createLog } from '../../src/telemetry/log.ts';
-import { OpenError, openConnections } from '../../src/bridge/open-connections.ts';
+import { ConnectionOpenError, openConnections } from '../../src/bridge/open-connections.ts';
 import { expectNoUnhandledRejections } from '../upstream/rejections.ts';
 import { connectorContext } from '../support/connector-context.ts';
 import { scriptedConnector } from '../support/scripted-connector.ts';
@@ -26,8 +26,8 @@ async function openTooLate() {
   };
   const configuration = {
     connections: new Map([['sales', connection]]),
-    conceal: (text: string) => text,
-    problemOf: (path: string, message: string) => ({
+    redact: (text: string) => text,
+    locateOpenError: (path: string, message: string) => ({
       ...{ file: 'bridge.yaml', line: 1, column: 1 },
       ...{ path, message },
     }),
@@ -52,7 +52,7 @@ async function openTooLate() {
 describe('A connector that opens after the time limit', () => {
   it('is a problem of the configuration', async () => {
     const { failure } = await openTooLate();
-    expect(failure).to.be.instanceOf(OpenError);
+    expect(failure).to.be.instanceOf(ConnectionOpenError);
     expect(failure).to.have.property('message').that.includes('sluggish did not open within');
   });
 
@@ -80,7 +80,7 @@ describe('A connector that opens after the time limit', () => {
       it(ending, async () => {
         const { failure, opening } = await openTooLate();
         end(opening);
-        expect(failure).to.be.instanceOf(OpenError);
+        expect(failure).to.be.instanceOf(ConnectionOpenError);
       });
     }
   });

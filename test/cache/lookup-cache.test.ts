@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { ConnectorError } from '../../src/connector/errors.ts';
-import type { Asked } from '../../src/cache/lookup-cache.ts';
+import type { CacheRead } from '../../src/cache/lookup-cache.ts';
 import type { Entry } from '../../src/cache/memory-store.ts';
-import type { Known } from '../../src/upstream/connection.ts';
+import type { PersonResult } from '../../src/upstream/connection.ts';
 import { everybody, person, unavailable } from '../support/scripted-connector.ts';
 import { cached, connected, failureOf, failuresOf, MINUTE } from '../upstream/connected.ts';
 import { expectNoUnhandledRejections } from '../upstream/rejections.ts';
@@ -15,11 +15,11 @@ function setUp(settings: Parameters<typeof cached>[1] = {}) {
 }
 
 /** The entry, waiting for it on a miss. */
-function entryOf<T>(asked: Asked<T>): Promise<Entry<T>> {
+function entryOf<T>(asked: CacheRead<T>): Promise<Entry<T>> {
   return asked.state === 'miss' ? asked.entry : Promise.resolve(asked.entry);
 }
 
-async function nameIn(asked: Asked<Known>): Promise<string | null | undefined> {
+async function nameIn(asked: CacheRead<PersonResult>): Promise<string | null | undefined> {
   return (await entryOf(asked)).value?.profile.contact.name;
 }
 

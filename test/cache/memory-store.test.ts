@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { AnswerCache, type Entry } from '../../src/cache/memory-store.ts';
+import { MemoryStore, type Entry } from '../../src/cache/memory-store.ts';
 import { connectorContext } from '../support/connector-context.ts';
 import { CACHE, MINUTE } from '../upstream/connected.ts';
 
@@ -8,7 +8,7 @@ const HOUR = 60 * MINUTE;
 
 function setUp(settings: Partial<typeof CACHE> = {}) {
   const { clock } = connectorContext();
-  const cache = new AnswerCache({ ...CACHE, ...settings }, clock);
+  const cache = new MemoryStore({ ...CACHE, ...settings }, clock);
   const entry = (value: unknown, partial = false): Entry<unknown> => ({
     value,
     fetchedAt: clock.now(),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { ownConnectors } from '../../src/config/schema/json-schema.ts';
 import { bridgeSchema } from '../../src/config/schema/schema.ts';
-import { isSchema, jsonSchemaOf, type JsonSchema } from '../../src/config/schema/schema-walk.ts';
+import { isRecord, jsonSchemaOf, type JsonSchema } from '../../src/config/schema/schema-walk.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -26,9 +26,9 @@ function rowsBelow(heading: string): readonly Row[] {
 
 /** Each key that holds no mapping, with its default. */
 function leaves(schema: unknown, path: readonly string[] = []): ReadonlyMap<string, unknown> {
-  if (!isSchema(schema)) return new Map();
+  if (!isRecord(schema)) return new Map();
   const branches = [schema, ...['anyOf', 'oneOf'].flatMap((word) => schema[word] ?? [])].filter(
-    isSchema,
+    isRecord,
   );
   const below = branches.flatMap((branch) => [
     ...entriesOf(branch.properties).flatMap(([key, value]) => [...leaves(value, [...path, key])]),
@@ -40,11 +40,11 @@ function leaves(schema: unknown, path: readonly string[] = []): ReadonlyMap<stri
 }
 
 function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
-  return isSchema(value) ? Object.entries(value) : [];
+  return isRecord(value) ? Object.entries(value) : [];
 }
 
 function mappingOf(schema: unknown): JsonSchema | undefined {
-  return isSchema(schema) && isSchema(schema.properties) ? schema : undefined;
+  return isRecord(schema) && isRecord(schema.properties) ? schema : undefined;
 }
 
 /** Both ways, and the defaults. */

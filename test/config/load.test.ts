@@ -72,8 +72,8 @@ describe('loadConfiguration', () => {
       ops: { host: '127.0.0.1', port: 9090, key: undefined },
       log: { level: 'info', format: 'json' },
       cache: { maxEntries: 50_000, ttl: 300_000, notFoundTtl: 30_000, staleTtl: 3_600_000 },
-      problemOf: configuration.problemOf,
-      conceal: configuration.conceal,
+      locateOpenError: configuration.locateOpenError,
+      redact: configuration.redact,
     });
     expect(connections.get('people')).to.deep.include({
       name: 'people',

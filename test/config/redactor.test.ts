@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Confidential, isHarmless } from '../../src/config/redactor.ts';
+import { Redactor, isQuotable } from '../../src/config/redactor.ts';
 
 describe('isHarmless', () => {
   it('quotes no IP address, whatever stands around it', () => {
@@ -8,29 +8,29 @@ describe('isHarmless', () => {
     fc.assert(
       fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), around, around, (address, before, after) => {
         fc.pre(!/^(?:127\.|0\.0\.0\.0|[0:]*1?$)/.test(address));
-        expect(isHarmless(`${before}${address}${after}`)).to.equal(false);
+        expect(isQuotable(`${before}${address}${after}`)).to.equal(false);
       }),
     );
   });
 
   it('quotes no IPv6 address that ends like one of IPv4', () => {
-    expect(isHarmless('::1.0.0.0')).to.equal(false);
+    expect(isQuotable('::1.0.0.0')).to.equal(false);
   });
 
   it('quotes the addresses that every machine has', () => {
     for (const address of ['0.0.0.0', '127.0.0.1', '127.0.0.53:80', '::', '::1', 'http://[::1]/'])
-      expect(isHarmless(address), address).to.equal(true);
+      expect(isQuotable(address), address).to.equal(true);
   });
 
   it('quotes host names, versions, durations and paths', () => {
     for (const text of ['office.example.com', '67.0', '1.2.3', '5 sec', 'a/b.csv', 'C:\\b', 'a: b'])
-      expect(isHarmless(text), text).to.equal(true);
+      expect(isQuotable(text), text).to.equal(true);
   });
 });
 
 describe('what a connector wrote', () => {
   function concealed(text: string, held: string): string {
-    const confidential = new Confidential();
+    const confidential = new Redactor();
     confidential.addInterpolated(held);
     return confidential.conceal(text);
   }
@@ -68,7 +68,7 @@ describe('what a connector wrote', () => {
     fc.assert(
       fc.property(secret, around, around, (value, before, after) => {
         fc.pre(!/[\r\n]/.test(value));
-        const confidential = new Confidential();
+        const confidential = new Redactor();
         confidential.addSecret(value);
         const whole = `${before}${value}${after}`;
         const bytes = Buffer.from(whole);
@@ -88,7 +88,7 @@ describe('what a connector wrote', () => {
   });
 
   it('loses a secret that has been found since the last text', () => {
-    const confidential = new Confidential();
+    const confidential = new Redactor();
     confidential.addSecret('first secret');
     expect(confidential.conceal('first secret, later secret')).to.equal('…, later secret');
     confidential.addSecret('later secret');

@@ -38,7 +38,10 @@ describe('openHttpPool', () => {
   const open = (concurrency: number) => {
     const { limits } = connectorContext({ limits: { concurrency } });
     const observe = (request: CrmRequest) => void observed.push(request);
-    return openHttpPool({ clock: Date, limits, observe }, { correlationHeader: 'x-id' });
+    return openHttpPool(
+      { clock: Date, limits, recordRequest: observe },
+      { correlationHeader: 'x-id' },
+    );
   };
   const send = (more: Partial<HttpRequest> = {}) =>
     pool.send({ operation: 'people', url, signal: new AbortController().signal, ...more });
@@ -214,7 +217,7 @@ describe('openHttpPool', () => {
     });
 
     it('sends what is repeatable once more', async () => {
-      expect((await send({ method: 'POST', repeatable: true })).text).to.equal('again');
+      expect((await send({ method: 'POST', idempotent: true })).text).to.equal('again');
     });
 
     it('sends nothing a third time', async () => {
@@ -224,7 +227,7 @@ describe('openHttpPool', () => {
     });
 
     it('names that as the cause', async () => {
-      const { cause } = await failure({ repeatable: false });
+      const { cause } = await failure({ idempotent: false });
       expect(cause).to.have.property('name', 'DeadConnection');
     });
   });

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { ConnectorError } from '../../src/connector/errors.ts';
-import { httpFailure, unansweredStatus } from '../../src/connector/http-failure.ts';
+import { toConnectorError, failureStatus } from '../../src/connector/http-failure.ts';
 
-const about = { url: 'https://crm.example/people', reused: false, mostBytes: 8 };
+const about = { url: 'https://crm.example/people', reused: false, maxBytes: 8 };
 
 describe('a request without an answer', () => {
   const statusOf = (signal: AbortSignal, error: object = new Error('no')) =>
-    unansweredStatus(httpFailure(error, { ...about, signal }), signal);
+    failureStatus(toConnectorError(error, { ...about, signal }), signal);
   const never = new AbortController().signal;
 
   for (const code of ['CONNECT', 'HEADERS', 'BODY']) {
@@ -23,7 +23,7 @@ describe('a request without an answer', () => {
   it('that nobody waits for any more is aborted, whatever its failure is called', () => {
     const failure = new ConnectorError('timeout', 'no answer');
     expect(statusOf(AbortSignal.abort())).to.equal('aborted');
-    expect(unansweredStatus(failure, AbortSignal.abort(new Error('ended')))).to.equal('aborted');
+    expect(failureStatus(failure, AbortSignal.abort(new Error('ended')))).to.equal('aborted');
   });
 
   it('that failed otherwise is an error', () => {

@@ -15,7 +15,7 @@ describe('connectors/README.md', () => {
     const example = await read('../fixtures/connectors/people-api/index.ts');
     const [, shown] = /```ts\n(import \{ z \}.*?)```/s.exec(readme) ?? [];
     // The fixture is checked by the compiler, which finds the contract by its path.
-    const contract = /'(?:\.\.\/)+src\/connector\.ts'/;
+    const contract = /'(?:\.\.\/)+src\/connector\/index\.ts'/;
     expect(shown).to.equal(example.replace(contract, "'snapengage-crm-bridge/connector'"));
   });
 

@@ -2,13 +2,13 @@ import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import express from 'express';
 import { giveCommonHeaders } from '../../src/http/security-headers.ts';
-import { listen, type Listening } from '../../src/http/server.ts';
-import { onError } from '../../src/http/error-handler.ts';
-import { sendSentence } from '../../src/http/respond.ts';
+import { listen, type RunningServer } from '../../src/http/server.ts';
+import { errorHandler } from '../../src/http/error-handler.ts';
+import { sendText } from '../../src/http/respond.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 
 describe('a request that fails inside the bridge', () => {
-  let listening: Listening;
+  let listening: RunningServer;
   let stream: PassThrough;
 
   beforeEach(async () => {
@@ -21,11 +21,11 @@ describe('a request that fails inside the bridge', () => {
       throw new Error('secret words');
     });
     app.get('/late', (_request, response) => {
-      sendSentence(response, 200, 'all of it');
+      sendText(response, 200, 'all of it');
       throw new Error('secret words');
     });
     app.get('/:name', (_request, response) => void response.end());
-    app.use(onError(log, 'a request failed'));
+    app.use(errorHandler(log, 'a request failed'));
     listening = await listen(app, { host: '127.0.0.1', port: 0 }, 'server');
   });
   afterEach(() => listening.close());

@@ -2,10 +2,10 @@
 import { request } from 'node:http';
 import { expect } from 'chai';
 import express, { type ErrorRequestHandler } from 'express';
-import { listen, type Listening } from '../../src/http/server.ts';
+import { listen, type RunningServer } from '../../src/http/server.ts';
 
 describe('an application that fails after its answer has begun', () => {
-  let listening: Listening;
+  let listening: RunningServer;
   /** As the bridge's own applications do. */
   const handBack: ErrorRequestHandler = (error, _request, response, next) => {
     if (response.headersSent) next(error);

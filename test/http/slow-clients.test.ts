@@ -3,15 +3,21 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import express from 'express';
-import { listen, type Listening } from '../../src/http/server.ts';
+import { listen, type RunningServer } from '../../src/http/server.ts';
 import { bridgeYaml, ONE_TENANT, startService } from '../support/service.ts';
 import { agents } from '../support/agents.ts';
 
-const LIMITS = { headers: 200, request: 400, reading: 300, keepAlive: 60_000, checkEvery: 50 };
+const LIMITS = {
+  headers: 200,
+  request: 400,
+  readTimeoutMs: 300,
+  keepAlive: 60_000,
+  checkIntervalMs: 50,
+};
 const LARGE = 'x'.repeat(200_000);
 
 describe('a slow client', () => {
-  let listening: Listening;
+  let listening: RunningServer;
 
   beforeEach(async () => {
     const app = express();
@@ -78,7 +84,7 @@ describe('a slow client', () => {
   it('does not end those who read what they asked for', async () => {
     const client = await open(listening.port);
     client.socket.write('GET /large HTTP/1.1\r\nHost: a\r\n\r\n');
-    await pause(LIMITS.reading + 200);
+    await pause(LIMITS.readTimeoutMs + 200);
     client.socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     expect((await client.ended).match(/HTTP\/1\.1 200 /g)).to.have.lengthOf(2);
   });
@@ -132,7 +138,7 @@ async function drip(socket: Socket, text: string): Promise<void> {
   }
 }
 
-function connections({ server }: Listening): Promise<number> {
+function connections({ server }: RunningServer): Promise<number> {
   return new Promise((resolve) => server.getConnections((_error, count) => resolve(count)));
 }
 

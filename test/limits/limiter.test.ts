@@ -4,7 +4,7 @@ import { createLimiter, type Limiter } from '../../src/limits/limiter.ts';
 
 async function takeTimes(limiter: Limiter, key: string, times: number) {
   const answers: (number | undefined)[] = [];
-  for (let n = 0; n < times; n += 1) answers.push(await limiter.take(key));
+  for (let n = 0; n < times; n += 1) answers.push(await limiter.consume(key));
   return answers;
 }
 
@@ -25,11 +25,11 @@ describe('createLimiter', () => {
 
   it('rounds the wait up and never says 0', async () => {
     const limiter = createLimiter({ requests: 1, per: 10_000 });
-    await limiter.take('acme');
+    await limiter.consume('acme');
     mock.timers.setTime(1_000_000 + 1);
-    expect(await limiter.take('acme')).to.equal(10);
+    expect(await limiter.consume('acme')).to.equal(10);
     mock.timers.setTime(1_000_000 + 9_999);
-    expect(await limiter.take('acme')).to.equal(1);
+    expect(await limiter.consume('acme')).to.equal(1);
   });
 
   it('starts anew when the window is over', async () => {
@@ -41,36 +41,36 @@ describe('createLimiter', () => {
 
   it('does not block after the window even while its timer is late', async () => {
     const limiter = createLimiter({ requests: 1, per: 1000 });
-    await limiter.take('acme');
+    await limiter.consume('acme');
     mock.timers.reset();
     mock.timers.enable({ apis: ['Date'], now: 1_001_000 });
-    expect(await limiter.take('acme')).to.equal(undefined);
+    expect(await limiter.consume('acme')).to.equal(undefined);
   });
 
   it('counts each key for itself', async () => {
     const limiter = createLimiter({ requests: 1, per: 60_000 });
     await takeTimes(limiter, 'acme', 2);
-    expect(await limiter.take('other')).to.equal(undefined);
+    expect(await limiter.consume('other')).to.equal(undefined);
   });
 
   it('counts events at the same moment', async () => {
     const limiter = createLimiter({ requests: 3, per: 60_000 });
-    const answers = await Promise.all(Array.from({ length: 10 }, () => limiter.take('acme')));
+    const answers = await Promise.all(Array.from({ length: 10 }, () => limiter.consume('acme')));
     expect(answers.filter((wait) => wait === undefined)).to.have.lengthOf(3);
   });
 
   it('forgets the key that was unused for longest when there are too many', async () => {
     const limiter = createLimiter({ requests: 1, per: 60_000, maxKeys: 2 });
-    for (const key of ['a', 'b', 'a', 'c']) await limiter.take(key);
-    expect(await limiter.take('a')).to.equal(60);
-    expect(await limiter.take('c')).to.equal(60);
-    expect(await limiter.take('b')).to.equal(undefined);
+    for (const key of ['a', 'b', 'a', 'c']) await limiter.consume(key);
+    expect(await limiter.consume('a')).to.equal(60);
+    expect(await limiter.consume('c')).to.equal(60);
+    expect(await limiter.consume('b')).to.equal(undefined);
   });
 
   it('keeps to the limit in a window longer than a timer can run', async () => {
     const limiter = createLimiter({ requests: 1, per: 60 * 24 * 3_600_000 });
-    await limiter.take('acme');
+    await limiter.consume('acme');
     mock.timers.tick(1000);
-    expect(await limiter.take('acme')).to.be.greaterThan(24 * 24 * 3600 - 10);
+    expect(await limiter.consume('acme')).to.be.greaterThan(24 * 24 * 3600 - 10);
   });
 });

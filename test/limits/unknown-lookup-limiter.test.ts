@@ -1,47 +1,47 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Strangers } from '../../src/limits/unknown-lookup-limiter.ts';
+import { UnknownLookupLimiter } from '../../src/limits/unknown-lookup-limiter.ts';
 import { connectorContext } from '../support/connector-context.ts';
 
 const MINUTE = 60_000;
 
 function setUp(most: number) {
   const { clock } = connectorContext();
-  return { clock, strangers: new Strangers({ most, per: MINUTE }, clock) };
+  return { clock, strangers: new UnknownLookupLimiter({ most, per: MINUTE }, clock) };
 }
 
 describe('Strangers', () => {
   it('lets as many strangers be looked up in a window as configured', () => {
     const { strangers, clock } = setUp(2);
     for (let n = 0; n < 2; n += 1) {
-      expect(strangers.enter()).to.equal(true);
-      strangers.leave(true);
+      expect(strangers.acquire()).to.equal(true);
+      strangers.release(true);
       clock.advance(1000);
     }
-    expect(strangers.enter()).to.equal(false);
+    expect(strangers.acquire()).to.equal(false);
     clock.advance(MINUTE - 2001);
-    expect(strangers.enter()).to.equal(false);
+    expect(strangers.acquire()).to.equal(false);
     clock.advance(1);
-    expect(strangers.enter()).to.equal(true);
+    expect(strangers.acquire()).to.equal(true);
   });
 
   it('does not count people who are known', () => {
     const { strangers } = setUp(2);
     for (let n = 0; n < 100; n += 1) {
-      expect(strangers.enter()).to.equal(true);
-      strangers.leave(false);
+      expect(strangers.acquire()).to.equal(true);
+      strangers.release(false);
     }
   });
 
   it('counts those under way, so that many at once get no further', () => {
     const { strangers } = setUp(2);
-    expect([strangers.enter(), strangers.enter(), strangers.enter()]).to.deep.equal([
+    expect([strangers.acquire(), strangers.acquire(), strangers.acquire()]).to.deep.equal([
       true,
       true,
       false,
     ]);
-    strangers.leave(false);
-    expect(strangers.enter()).to.equal(true);
+    strangers.release(false);
+    expect(strangers.acquire()).to.equal(true);
   });
 
   it('never lets more strangers in than the limit, whatever comes when', () => {
@@ -60,10 +60,10 @@ describe('Strangers', () => {
           const met: number[] = [];
           for (const one of events) {
             if (typeof one === 'number') clock.advance(one);
-            else if (one === 'enter') under += Number(strangers.enter());
+            else if (one === 'enter') under += Number(strangers.acquire());
             else if (under > 0) {
               under -= 1;
-              strangers.leave(one === 'stranger');
+              strangers.release(one === 'stranger');
               if (one === 'stranger') met.push(clock.now());
             }
             expect(under).to.be.at.most(most);

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Answer } from '../../src/connector/index.ts';
+import type { PersonRecord } from '../../src/connector/index.ts';
 
 import { mergeProfiles } from '../../src/lookup/merge.ts';
 import type { Profile } from '../../src/model/profile.ts';
-import { cleanAnswer } from '../../src/upstream/parse-person.ts';
+import { parsePerson } from '../../src/upstream/parse-person.ts';
 
-const profile = (answer: Answer): Profile => cleanAnswer(answer).profile;
-const merged = (first: Answer, ...rest: Answer[]): Profile =>
+const profile = (answer: PersonRecord): Profile => parsePerson(answer).profile;
+const merged = (first: PersonRecord, ...rest: PersonRecord[]): Profile =>
   mergeProfiles([profile(first), ...rest.map(profile)]);
 
 describe('mergeProfiles', () => {
@@ -127,7 +127,7 @@ describe('mergeProfiles', () => {
     fc.assert(
       fc.property(fc.array(person, { minLength: 1, maxLength: 4 }), (people) => {
         const [first = {}, ...rest] = people.map((contact) => ({ contact }));
-        const { contact } = merged(first as Answer, ...rest);
+        const { contact } = merged(first as PersonRecord, ...rest);
         for (const key of ['name', 'phone', 'city'] as const) {
           const expected = people.find((one) => one[key] !== null)?.[key] ?? null;
           expect(contact[key]).to.equal(expected);

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { ConnectorError } from '../../src/connector/errors.ts';
-import { normaliseEmail, type Email } from '../../src/model/email.ts';
-import { resolve, type LookupPlan, type Resolution } from '../../src/lookup/resolve.ts';
-import { Strangers } from '../../src/limits/unknown-lookup-limiter.ts';
+import { normalizeEmail, type Email } from '../../src/model/email.ts';
+import { resolvePerson, type LookupPlan, type PersonResolution } from '../../src/lookup/resolve.ts';
+import { UnknownLookupLimiter } from '../../src/limits/unknown-lookup-limiter.ts';
 import type { ScriptedCall } from '../support/scripted-connector.ts';
 import { connectorContext } from '../support/connector-context.ts';
 import { person } from '../support/scripted-connector.ts';
@@ -12,7 +12,7 @@ import { expectNoUnhandledRejections } from '../upstream/rejections.ts';
 const LONG = 60_000;
 
 function emailOf(raw: string): Email {
-  const email = normaliseEmail(raw);
+  const email = normalizeEmail(raw);
   if (email === undefined) throw new Error(`${raw} is not an address`);
   return email;
 }
@@ -44,9 +44,9 @@ function setUp(given: Partial<Omit<LookupPlan, 'connections'>> = {}) {
   const deadline = { left: () => time.left, signal: aborter.signal };
   const strangers = capped(3, clock);
   const ask = (email = JANE, changed: Partial<LookupPlan> = {}) =>
-    resolve({ ...plan, ...changed }, email, answers, deadline, () => clock.now());
+    resolvePerson({ ...plan, ...changed }, email, answers, deadline, () => clock.now());
   const guess = (n: number) =>
-    resolve(
+    resolvePerson(
       plan,
       emailOf(`guess${n}@acme.example`),
       answers,
@@ -59,9 +59,9 @@ function setUp(given: Partial<Omit<LookupPlan, 'connections'>> = {}) {
 
 /** At most so many strangers a minute, for each connection. */
 function capped(most: number, clock: Connected['clock']) {
-  const made = new Map<string, Strangers>();
+  const made = new Map<string, UnknownLookupLimiter>();
   return (connection: string) => {
-    const known = made.get(connection) ?? new Strangers({ most, per: MINUTE }, clock);
+    const known = made.get(connection) ?? new UnknownLookupLimiter({ most, per: MINUTE }, clock);
     made.set(connection, known);
     return known;
   };
@@ -76,7 +76,7 @@ const failing = (call: ScriptedCall) => call.fail(new ConnectorError('bad_respon
 const calls = ({ crm }: Connected) => crm.calls.length;
 
 const NOTHING_ELSE = { stale: false, ageSeconds: 0, partial: false, missing: [] };
-const nameOf = ({ profile }: Resolution) => profile?.contact.name;
+const nameOf = ({ profile }: PersonResolution) => profile?.contact.name;
 
 describe('resolve', () => {
   expectNoUnhandledRejections();
@@ -380,7 +380,7 @@ describe('resolve', () => {
       await ask();
       const fetchedAt = new Date(clock.now()).toISOString();
       clock.advance(6 * MINUTE);
-      answers.dropPerson(marketing.connection, JANE.key);
+      answers.dropPerson(marketing.connection, JANE.normalized);
       sales.crm.respond = failing;
       const { source } = await ask();
       expect(source).to.include({ fetchedAt, stale: true, ageSeconds: 360, partial: false });
@@ -561,7 +561,7 @@ describe('resolve', () => {
       marketing.crm.respond = unknown;
       const first = ask();
       await new Promise(setImmediate);
-      answers.dropPerson(marketing.connection, JANE.key);
+      answers.dropPerson(marketing.connection, JANE.normalized);
       const second = ask();
       (await sales.crm.next()).give(person('Jane'));
       for (const { cache } of await Promise.all([first, second])) {
@@ -574,7 +574,7 @@ describe('resolve', () => {
       sales.crm.respond = marketing.crm.respond = unknown;
       await ask();
       clock.advance(10_000);
-      answers.dropPerson(marketing.connection, JANE.key);
+      answers.dropPerson(marketing.connection, JANE.normalized);
       expect((await ask()).cache).to.deep.equal({ hit: false, collapsed: false });
       clock.advance(5000);
       expect((await ask()).cache).to.deep.equal({ hit: true, ttl: 15 });
@@ -584,7 +584,7 @@ describe('resolve', () => {
       const { ask, sales, marketing, answers } = setUp({ strategy: 'merge' });
       sales.crm.respond = marketing.crm.respond = knows(person('Jane'));
       await ask();
-      answers.dropPerson(marketing.connection, JANE.key);
+      answers.dropPerson(marketing.connection, JANE.normalized);
       expect((await ask()).cache).to.deep.equal({ hit: false, collapsed: false });
     });
 

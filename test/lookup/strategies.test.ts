@@ -1,19 +1,24 @@
 import { expect } from 'chai';
-import type { Asked } from '../../src/cache/lookup-cache.ts';
+import type { CacheRead } from '../../src/cache/lookup-cache.ts';
 import type { Entry } from '../../src/cache/memory-store.ts';
 
-import type { Connection, Known } from '../../src/upstream/connection.ts';
-import { askAll, askInOrder, entryOf, type Question } from '../../src/lookup/strategies.ts';
+import type { Connection, PersonResult } from '../../src/upstream/connection.ts';
+import {
+  lookupInParallel,
+  lookupSequentially,
+  entryOf,
+  type PendingResult,
+} from '../../src/lookup/strategies.ts';
 import { person, unavailable } from '../support/scripted-connector.ts';
 import { connected } from '../upstream/connected.ts';
 import { expectNoUnhandledRejections } from '../upstream/rejections.ts';
-import { cleanAnswer } from '../../src/upstream/parse-person.ts';
+import { parsePerson } from '../../src/upstream/parse-person.ts';
 
 const LONG = 60_000;
 
-const entry = (name: string | undefined): Entry<Known> => ({
+const entry = (name: string | undefined): Entry<PersonResult> => ({
   value:
-    name === undefined ? undefined : { profile: cleanAnswer(person(name)).profile, missing: [] },
+    name === undefined ? undefined : { profile: parsePerson(person(name)).profile, missing: [] },
   fetchedAt: 0,
   partial: false,
 });
@@ -21,13 +26,15 @@ const entry = (name: string | undefined): Entry<Known> => ({
 /** Connections whose answers come when the test says so. */
 function setUp(...names: string[]) {
   const connections = names.map((name) => connected({ name }).connection);
-  const answers = new Map(names.map((name) => [name, Promise.withResolvers<Entry<Known>>()]));
-  const cachedAnswers = new Map<string, Asked<Known>>();
+  const answers = new Map(
+    names.map((name) => [name, Promise.withResolvers<Entry<PersonResult>>()]),
+  );
+  const cachedAnswers = new Map<string, CacheRead<PersonResult>>();
   const asked: string[] = [];
   const onAsk = new Map<string, () => void>();
   const aborter = new AbortController();
   const time = { left: LONG };
-  const ask = ({ name }: Connection): Asked<Known> => {
+  const ask = ({ name }: Connection): CacheRead<PersonResult> => {
     asked.push(name);
     onAsk.get(name)?.();
     const promise = answers.get(name)?.promise ?? Promise.reject(new Error('not prepared'));
@@ -47,7 +54,7 @@ function setUp(...names: string[]) {
   };
 }
 
-const state = (question: Question) => {
+const state = (question: PendingResult) => {
   if (question.answer === undefined) return `${question.connection.name}: nothing`;
   if ('failed' in question.answer) return `${question.connection.name}: ${question.answer.failed}`;
   const name = entryOf(question)?.value?.profile.contact.name;
@@ -60,7 +67,7 @@ describe('askInOrder', () => {
   it('asks nobody further once somebody knows the person', async () => {
     const { connections, ask, asked, answer, deadline } = setUp('a', 'b');
     answer('a', 'Jane');
-    const questions = await askInOrder(connections, ask, deadline);
+    const questions = await lookupSequentially(connections, ask, deadline);
     expect(questions.map(state)).to.deep.equal(['a: Jane']);
     expect(asked).to.deep.equal(['a']);
   });
@@ -69,7 +76,7 @@ describe('askInOrder', () => {
     const { connections, ask, cachedAnswers, deadline } = setUp('a', 'b');
     cachedAnswers.set('a', { state: 'fresh', entry: entry(undefined), ttl: 1 });
     cachedAnswers.set('b', { state: 'stale', entry: entry('Jane'), ttl: -1 });
-    const questions = await askInOrder(connections, ask, deadline);
+    const questions = await lookupSequentially(connections, ask, deadline);
     expect(questions.map(state)).to.deep.equal(['a: unknown', 'b: Jane']);
   });
 
@@ -77,7 +84,7 @@ describe('askInOrder', () => {
     const { connections, ask, asked, onAsk, answer, deadline } = setUp('a', 'b', 'c');
     onAsk.set('a', () => setImmediate(() => answer('a')));
     onAsk.set('b', () => answer('b', 'Jane'));
-    const questions = await askInOrder(connections, ask, deadline);
+    const questions = await lookupSequentially(connections, ask, deadline);
     expect(questions.map(state)).to.deep.equal(['a: unknown', 'b: Jane']);
     expect(asked).to.deep.equal(['a', 'b']);
   });
@@ -86,7 +93,7 @@ describe('askInOrder', () => {
     const { connections, ask, fail, answer, deadline } = setUp('a', 'b');
     fail('a');
     answer('b', 'Jane');
-    const questions = await askInOrder(connections, ask, deadline);
+    const questions = await lookupSequentially(connections, ask, deadline);
     expect(questions.map(state)).to.deep.equal(['a: unavailable', 'b: Jane']);
   });
 
@@ -96,7 +103,7 @@ describe('askInOrder', () => {
     const [a, b] = connections;
     // Of 60 s, the first of 10,000 has 6 ms.
     const many = [a, ...new Array<typeof b>(9999).fill(b)].filter((one) => one !== undefined);
-    const questions = await askInOrder(many, ask, deadline);
+    const questions = await lookupSequentially(many, ask, deadline);
     expect(questions.map(state)).to.deep.equal(['a: nothing', 'b: Jane']);
   });
 
@@ -107,7 +114,7 @@ describe('askInOrder', () => {
       time.left = LONG;
       setImmediate(() => answer('a', 'Jane'));
     });
-    const questions = await askInOrder(connections, ask, deadline);
+    const questions = await lookupSequentially(connections, ask, deadline);
     expect(questions.map(state)).to.deep.equal(['a: Jane', 'b: nothing']);
   });
 
@@ -119,7 +126,7 @@ describe('askInOrder', () => {
       answer('b');
       setImmediate(() => answer('a', 'Jane'));
     });
-    const questions = await askInOrder(connections, ask, deadline);
+    const questions = await lookupSequentially(connections, ask, deadline);
     expect(questions.map(state)).to.deep.equal(['a: Jane', 'b: unknown']);
   });
 
@@ -128,20 +135,20 @@ describe('askInOrder', () => {
     answer('a');
     fail('b');
     answer('c');
-    const questions = await askInOrder(connections, ask, deadline);
+    const questions = await lookupSequentially(connections, ask, deadline);
     expect(questions.map(state)).to.deep.equal(['a: unknown', 'b: unavailable', 'c: unknown']);
   });
 
   it('ends with the deadline when nobody answers', async () => {
     const { connections, ask, time, deadline } = setUp('a', 'b');
     time.left = 5;
-    const questions = await askInOrder(connections, ask, deadline);
+    const questions = await lookupSequentially(connections, ask, deadline);
     expect(questions.map(state)).to.deep.equal(['a: nothing', 'b: nothing']);
   });
 
   it('ends at once when the signal aborts', async () => {
     const { connections, ask, aborter, deadline } = setUp('a', 'b');
-    const waited = askInOrder(connections, ask, deadline);
+    const waited = lookupSequentially(connections, ask, deadline);
     aborter.abort();
     expect((await waited)[0]?.answer).to.equal(undefined);
   });
@@ -149,7 +156,7 @@ describe('askInOrder', () => {
   it('takes care of failures that come when nobody waits any more', async () => {
     const { connections, ask, aborter, fail, deadline } = setUp('a', 'b');
     aborter.abort();
-    await askInOrder(connections, ask, deadline);
+    await lookupSequentially(connections, ask, deadline);
     fail('a');
     fail('b');
   });
@@ -160,7 +167,7 @@ describe('askAll', () => {
 
   it('asks all side by side and waits for all', async () => {
     const { connections, ask, asked, answer, fail, deadline } = setUp('a', 'b', 'c');
-    const waited = askAll(connections, ask, deadline);
+    const waited = lookupInParallel(connections, ask, deadline);
     expect(asked).to.deep.equal(['a', 'b', 'c']);
     answer('c', 'Jane');
     await new Promise(setImmediate);
@@ -174,14 +181,14 @@ describe('askAll', () => {
     const { connections, ask, answer, time, deadline } = setUp('a', 'b');
     time.left = 10;
     answer('b', 'Jane');
-    const questions = await askAll(connections, ask, deadline);
+    const questions = await lookupInParallel(connections, ask, deadline);
     expect(questions.map(state)).to.deep.equal(['a: nothing', 'b: Jane']);
   });
 
   it('goes on without them at once when the signal aborts', async () => {
     const { connections, ask, answer, aborter, deadline } = setUp('a', 'b');
     answer('b', 'Jane');
-    const waited = askAll(connections, ask, deadline);
+    const waited = lookupInParallel(connections, ask, deadline);
     await new Promise(setImmediate);
     aborter.abort();
     expect((await waited).map(state)).to.deep.equal(['a: nothing', 'b: Jane']);

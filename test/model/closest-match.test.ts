@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { nearest } from '../../src/model/closest-match.ts';
+import { closestMatch } from '../../src/model/closest-match.ts';
 
 describe('nearest', () => {
   const keys = ['connections', 'connector', 'port', 'per', 'timeZone', 'rateLimit'];
@@ -12,12 +12,12 @@ describe('nearest', () => {
     ['RATELIMIT', 'rateLimit'],
   ] as const) {
     it(`takes ${word} for ${meant}`, () => {
-      expect(nearest(word, keys)).to.equal(meant);
+      expect(closestMatch(word, keys)).to.equal(meant);
     });
   }
 
   it('makes no guess at words that are like none', () => {
     for (const word of ['x', 'metrics', 'host', ''])
-      expect(nearest(word, keys), word).to.equal(undefined);
+      expect(closestMatch(word, keys), word).to.equal(undefined);
   });
 });

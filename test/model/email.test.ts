@@ -1,9 +1,9 @@
 import { domainToASCII } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { emailMatcher, normaliseEmail, type Email } from '../../src/model/email.ts';
+import { emailMatcher, normalizeEmail, type Email } from '../../src/model/email.ts';
 
-const keyOf = (raw: string) => normaliseEmail(raw)?.key;
+const keyOf = (raw: string) => normalizeEmail(raw)?.normalized;
 
 describe('normaliseEmail', () => {
   describe('accepts', () => {
@@ -70,28 +70,28 @@ describe('normaliseEmail', () => {
       'a lone surrogate': 'bob\ud800@example.com',
     };
     for (const [what, raw] of Object.entries(refused)) {
-      it(what, () => expect(normaliseEmail(raw)).to.equal(undefined));
+      it(what, () => expect(normalizeEmail(raw)).to.equal(undefined));
     }
   });
 
   it('keeps the case of the local part in the address and lowers the domain', () => {
-    expect(normaliseEmail('  Jane.Doe@EXAMPLE.com\t')).to.deep.equal({
+    expect(normalizeEmail('  Jane.Doe@EXAMPLE.com\t')).to.deep.equal({
       address: 'Jane.Doe@example.com',
-      key: 'jane.doe@example.com',
+      normalized: 'jane.doe@example.com',
       domain: 'example.com',
     });
   });
 
   it('keeps the script of the domain in the address', () => {
-    expect(normaliseEmail('Bob@BÜCHER.example')).to.deep.equal({
+    expect(normalizeEmail('Bob@BÜCHER.example')).to.deep.equal({
       address: 'Bob@bücher.example',
-      key: 'bob@xn--bcher-kva.example',
+      normalized: 'bob@xn--bcher-kva.example',
       domain: 'xn--bcher-kva.example',
     });
   });
 
   it('reads a space inside the local part as a + that was not percent-encoded', () => {
-    expect(normaliseEmail(' jane work@example.com ')?.address).to.equal('jane+work@example.com');
+    expect(normalizeEmail(' jane work@example.com ')?.address).to.equal('jane+work@example.com');
     expect(keyOf('a  b c@example.com')).to.equal('a++b+c@example.com');
   });
 
@@ -119,14 +119,14 @@ describe('normaliseEmail', () => {
   });
 
   it('refuses a huge text at once', () => {
-    expect(normaliseEmail('a'.repeat(5_000_000) + '@example.com')).to.equal(undefined);
-    expect(normaliseEmail('x' + ' '.repeat(5_000_000) + '@example.com')).to.equal(undefined);
+    expect(normalizeEmail('a'.repeat(5_000_000) + '@example.com')).to.equal(undefined);
+    expect(normalizeEmail('x' + ' '.repeat(5_000_000) + '@example.com')).to.equal(undefined);
   });
 
   it('counts the characters of the ASCII domain too', () => {
     const raw = (length: number) =>
       'x'.repeat(length - '@bücher.example'.length) + '@bücher.example';
-    expect(normaliseEmail(raw(254))).to.equal(undefined);
+    expect(normalizeEmail(raw(254))).to.equal(undefined);
     expect(keyOf(raw(240))).to.have.lengthOf(247);
   });
 
@@ -159,7 +159,7 @@ describe('normaliseEmail', () => {
     const digits = fc.stringMatching(/^(?:0x)?[0-9a-f]{1,3}\.(?:0x)?[0-9a-f]{1,3}$/);
     fc.assert(
       fc.property(fc.oneof(plain, digits), (domain) => {
-        const email = normaliseEmail(`bob@${domain}`);
+        const email = normalizeEmail(`bob@${domain}`);
         if (email !== undefined) expect(email.domain).to.equal(domainToASCII(domain));
       }),
     );
@@ -194,14 +194,14 @@ describe('normaliseEmail', () => {
   it('never throws, and a key is clean, short and stable', () => {
     fc.assert(
       fc.property(anything, (raw) => {
-        const email = normaliseEmail(raw);
+        const email = normalizeEmail(raw);
         if (email === undefined) return;
-        expect(email.key).to.match(/^[^\p{C}\p{Z}@]+@[a-z0-9.-]+$/u);
-        expect(email.key.length).to.be.at.most(254);
+        expect(email.normalized).to.match(/^[^\p{C}\p{Z}@]+@[a-z0-9.-]+$/u);
+        expect(email.normalized.length).to.be.at.most(254);
         expect(email.address).to.match(/^[^\p{C}\p{Z}@]+@[^\p{C}\p{Z}@]+$/u);
-        expect(email.key.endsWith(`@${email.domain}`)).to.be.true;
-        expect(normaliseEmail(email.key)?.key).to.equal(email.key);
-        expect(normaliseEmail(email.address)).to.deep.equal(email);
+        expect(email.normalized.endsWith(`@${email.domain}`)).to.be.true;
+        expect(normalizeEmail(email.normalized)?.normalized).to.equal(email.normalized);
+        expect(normalizeEmail(email.address)).to.deep.equal(email);
       }),
       { numRuns: 1000 },
     );
@@ -210,7 +210,7 @@ describe('normaliseEmail', () => {
 
 describe('emailMatcher', () => {
   const email = (raw: string): Email => {
-    const read = normaliseEmail(raw);
+    const read = normalizeEmail(raw);
     if (read === undefined) throw new Error(`${raw} is not an address`);
     return read;
   };

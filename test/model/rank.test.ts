@@ -8,7 +8,7 @@ describe('byRank', () => {
   it('puts a contact before a lead, whatever the lead has done lately', () => {
     expect(
       first(
-        { kind: 'lead', id: '1', lastActivityAt: '2026-11-24', changedAt: '2026-11-24' },
+        { kind: 'lead', id: '1', lastActivityAt: '2026-11-24', updatedAt: '2026-11-24' },
         { kind: 'contact', id: '2' },
       ),
     ).to.equal('2');
@@ -17,7 +17,7 @@ describe('byRank', () => {
   it('then the latest activity, whatever was changed since', () => {
     expect(
       first(
-        { kind: 'contact', id: '1', lastActivityAt: '2026-01-01', changedAt: '2026-11-24' },
+        { kind: 'contact', id: '1', lastActivityAt: '2026-01-01', updatedAt: '2026-11-24' },
         { kind: 'contact', id: '2', lastActivityAt: '2026-01-02' },
       ),
     ).to.equal('2');
@@ -26,8 +26,8 @@ describe('byRank', () => {
   it('then the latest change', () => {
     expect(
       first(
-        { kind: 'contact', id: '1', changedAt: '2026-01-01T10:00:00Z' },
-        { kind: 'contact', id: '2', changedAt: '2026-01-01T10:00:01Z' },
+        { kind: 'contact', id: '1', updatedAt: '2026-01-01T10:00:00Z' },
+        { kind: 'contact', id: '2', updatedAt: '2026-01-01T10:00:01Z' },
       ),
     ).to.equal('2');
   });
@@ -39,7 +39,7 @@ describe('byRank', () => {
   it('takes a record without dates, or with none that can be read, for the oldest', () => {
     expect(
       first(
-        { kind: 'contact', id: '1', lastActivityAt: null, changedAt: 'never' },
+        { kind: 'contact', id: '1', lastActivityAt: null, updatedAt: 'never' },
         { kind: 'contact', id: '2', lastActivityAt: '2001-01-01' },
       ),
     ).to.equal('2');

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { ConnectorError } from '../../src/connector/errors.ts';
 
-import { cleanText } from '../../src/model/sanitize.ts';
-import { cleanAnswer, cleanCompany } from '../../src/upstream/parse-person.ts';
+import { sanitizeText } from '../../src/model/sanitize.ts';
+import { parsePerson, parseCompany } from '../../src/upstream/parse-person.ts';
 
 /** Line breaks, controls and bidirectional controls: with any of these a line can be forged. */
 const FORGING = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
@@ -49,13 +49,13 @@ describe('cleanText', () => {
     ['gives null for what nobody can see', ' \r\n\u200b\u202e\t', null],
   ];
   for (const [rule, given, expected] of cases) {
-    it(rule, () => expect(cleanText(given)).to.equal(expected));
+    it(rule, () => expect(sanitizeText(given)).to.equal(expected));
   }
 
   it('gives one visible line, well-formed, of limited length, that cleaning leaves alone', () => {
     fc.assert(
       fc.property(hostile, (given) => {
-        const text = cleanText(given);
+        const text = sanitizeText(given);
         if (text === null) return;
         expect(text).to.not.match(FORGING);
         expect(text).to.match(/\S/);
@@ -63,7 +63,7 @@ describe('cleanText', () => {
         expect(text).to.not.include('  ');
         expect(text.isWellFormed()).to.be.true;
         expect(text.length).to.be.at.most(LONGEST);
-        expect(cleanText(text)).to.equal(text);
+        expect(sanitizeText(text)).to.equal(text);
       }),
       { numRuns: 1000 },
     );
@@ -72,19 +72,19 @@ describe('cleanText', () => {
   it('leaves every printable ASCII text with single spaces as it is', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[!-~]{1,20}( [!-~]{1,20}){0,20}$/), (given) => {
-        expect(cleanText(given)).to.equal(given);
+        expect(sanitizeText(given)).to.equal(given);
       }),
     );
   });
 
   it('keeps 1000 characters and cuts what is longer, with a sign of it', () => {
-    expect(cleanText('x'.repeat(1000))).to.equal('x'.repeat(1000));
-    expect(cleanText('x'.repeat(1001))).to.equal(`${'x'.repeat(999)}…`);
+    expect(sanitizeText('x'.repeat(1000))).to.equal('x'.repeat(1000));
+    expect(sanitizeText('x'.repeat(1001))).to.equal(`${'x'.repeat(999)}…`);
   });
 
   it('never cuts a character in two', () => {
     for (const shift of ['', 'x']) {
-      const text = cleanText(shift + '👍'.repeat(600)) ?? '';
+      const text = sanitizeText(shift + '👍'.repeat(600)) ?? '';
       expect(text.isWellFormed()).to.be.true;
       expect(text).to.match(/^x?(👍){499}…$/u);
     }
@@ -94,24 +94,24 @@ describe('cleanText', () => {
     const long = fc.string({ unit: 'binary', minLength: 900, maxLength: 1200 });
     fc.assert(
       fc.property(long, (given) => {
-        const text = cleanText(given) ?? '';
+        const text = sanitizeText(given) ?? '';
         expect(text.length).to.be.at.most(LONGEST);
-        expect(cleanText(text) ?? '').to.equal(text);
+        expect(sanitizeText(text) ?? '').to.equal(text);
       }),
     );
   });
 
   it('looks only at the beginning of a huge text', () => {
     const huge = 'é\u202e\n'.repeat(7_000_000);
-    expect(cleanText(huge)).to.have.lengthOf(LONGEST);
-    expect(cleanText(' '.repeat(5_000_000) + 'x')).to.equal(null);
+    expect(sanitizeText(huge)).to.have.lengthOf(LONGEST);
+    expect(sanitizeText(' '.repeat(5_000_000) + 'x')).to.equal(null);
   });
 });
 
 /** The kind and message of what cleaning throws. */
 function refusal(answer: unknown): string {
   try {
-    cleanAnswer(answer);
+    parsePerson(answer);
   } catch (error) {
     if (error instanceof ConnectorError) return `${error.kind} ${error.message}`;
     throw error;
@@ -119,11 +119,11 @@ function refusal(answer: unknown): string {
   return 'no refusal';
 }
 
-const contactOf = (contact: object) => cleanAnswer({ contact }).profile.contact;
+const contactOf = (contact: object) => parsePerson({ contact }).profile.contact;
 
 describe('cleanAnswer', () => {
   it('fills in every word of a profile', () => {
-    expect(cleanAnswer({ contact: {} })).to.deep.equal({
+    expect(parsePerson({ contact: {} })).to.deep.equal({
       profile: {
         contact: {
           kind: 'contact',
@@ -159,7 +159,7 @@ describe('cleanAnswer', () => {
   });
 
   it('fills in every word of companies, deals, tickets and others', () => {
-    const { profile } = cleanAnswer({
+    const { profile } = parsePerson({
       contact: {},
       company: {},
       deals: [{}],
@@ -187,7 +187,7 @@ describe('cleanAnswer', () => {
     const contact = { kind: 'lead', name: 'Jane', createdAt: '2026-11-24T09:40:00.000Z' };
     const owner = { name: 'Bob', email: 'bob@example.com' };
     const deal = { name: 'Renewal', amount: 1200.5, open: true, probability: 0, owner };
-    const { profile, missing } = cleanAnswer({
+    const { profile, missing } = parsePerson({
       contact,
       company: { name: 'ACME', employees: 12 },
       deals: [deal],
@@ -207,7 +207,7 @@ describe('cleanAnswer', () => {
   });
 
   it('leaves out words that are not of the contract', () => {
-    const { profile } = cleanAnswer({ contact: { nickname: 'J', toString: 'x' }, secret: 1 });
+    const { profile } = parsePerson({ contact: { nickname: 'J', toString: 'x' }, secret: 1 });
     expect(profile.contact).to.not.have.property('nickname');
     expect(profile).to.not.have.property('secret');
     expect(Object.keys(profile.contact)).to.not.include('toString');
@@ -215,7 +215,7 @@ describe('cleanAnswer', () => {
 
   it('does not take what an object inherits for a word', () => {
     expect(contactOf({}).name).to.equal(null);
-    expect(cleanAnswer({ contact: {}, deals: [{}] }).profile.deals[0]?.id).to.equal(null);
+    expect(parsePerson({ contact: {}, deals: [{}] }).profile.deals[0]?.id).to.equal(null);
   });
 
   describe('names', () => {
@@ -263,7 +263,7 @@ describe('cleanAnswer', () => {
   });
 
   describe('numbers and flags', () => {
-    const deal = (words: object) => cleanAnswer({ contact: {}, deals: [words] }).profile.deals[0];
+    const deal = (words: object) => parsePerson({ contact: {}, deals: [words] }).profile.deals[0];
 
     it('reads numbers and flags from their texts', () => {
       expect(deal({ amount: '1200.50', probability: ' 7 ' })).to.include({
@@ -282,7 +282,7 @@ describe('cleanAnswer', () => {
     });
 
     it('takes a number for a text where the CRM counts', () => {
-      const { tickets } = cleanAnswer({
+      const { tickets } = parsePerson({
         contact: {},
         tickets: [{ number: 4711, id: 12n }],
       }).profile;
@@ -344,7 +344,7 @@ describe('cleanAnswer', () => {
   });
 
   it('treats __proto__ in the answer itself as no word at all', () => {
-    const { profile } = cleanAnswer(
+    const { profile } = parsePerson(
       JSON.parse('{"contact": {"__proto__": {"name": "Forged", "kind": "x"}}, "deals": []}'),
     );
     expect(Object.getPrototypeOf(profile.contact)).to.equal(Object.prototype);
@@ -428,9 +428,9 @@ describe('cleanAnswer', () => {
     let read = 0;
     fc.assert(
       fc.property(answer, (given) => {
-        let clean: ReturnType<typeof cleanAnswer>;
+        let clean: ReturnType<typeof parsePerson>;
         try {
-          clean = cleanAnswer(given);
+          clean = parsePerson(given);
         } catch (error) {
           if (!(error instanceof ConnectorError)) throw error;
           expect(error.kind).to.equal('bad_response');
@@ -442,9 +442,9 @@ describe('cleanAnswer', () => {
         expect(JSON.parse(JSON.stringify(clean))).to.deep.equal(clean);
         for (const text of textsOf(clean)) {
           expect(text).to.not.match(FORGING);
-          expect(text).to.equal(cleanText(text));
+          expect(text).to.equal(sanitizeText(text));
         }
-        expect(cleanAnswer({ ...clean.profile, missing: clean.missing })).to.deep.equal(clean);
+        expect(parsePerson({ ...clean.profile, missing: clean.missing })).to.deep.equal(clean);
       }),
       { numRuns: 1000 },
     );
@@ -455,13 +455,13 @@ describe('cleanAnswer', () => {
 describe('cleanCompany', () => {
   it('cleans like a company of an answer', () => {
     const company = { name: 'AC\nME', employees: '7', fields: { Plan: 'Gold' } };
-    expect(cleanCompany(company)).to.deep.equal(
-      cleanAnswer({ contact: {}, company }).profile.company,
+    expect(parseCompany(company)).to.deep.equal(
+      parsePerson({ contact: {}, company }).profile.company,
     );
   });
 
   it('refuses what is no record', () => {
-    expect(() => cleanCompany('ACME')).to.throw(ConnectorError, 'company: expected an object');
+    expect(() => parseCompany('ACME')).to.throw(ConnectorError, 'company: expected an object');
   });
 });
 

@@ -1,19 +1,19 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { arrange } from '../../src/model/sort.ts';
+import { sortAndLimit } from '../../src/model/sort.ts';
 
-import type { Answer } from '../../src/connector/index.ts';
-import { cleanAnswer } from '../../src/upstream/parse-person.ts';
+import type { PersonRecord } from '../../src/connector/index.ts';
+import { parsePerson } from '../../src/upstream/parse-person.ts';
 
 const LIMITS = { deals: 5, tickets: 5 };
 
-function arranged(answer: Omit<Answer, 'contact'>, limits = LIMITS) {
-  return arrange(cleanAnswer({ contact: {}, ...answer }).profile, limits);
+function arranged(answer: Omit<PersonRecord, 'contact'>, limits = LIMITS) {
+  return sortAndLimit(parsePerson({ contact: {}, ...answer }).profile, limits);
 }
 
-const deals = (given: NonNullable<Answer['deals']>) =>
+const deals = (given: NonNullable<PersonRecord['deals']>) =>
   arranged({ deals: given }).deals.map(({ id }) => id);
-const tickets = (given: NonNullable<Answer['tickets']>) =>
+const tickets = (given: NonNullable<PersonRecord['tickets']>) =>
   arranged({ tickets: given }).tickets.map(({ id }) => id);
 
 describe('arrange', () => {
@@ -104,8 +104,8 @@ describe('arrange', () => {
   });
 
   it('changes nothing but the lists', () => {
-    const profile = cleanAnswer({ contact: { name: 'Jane' }, company: { name: 'ACME' } }).profile;
-    expect(arrange(profile, LIMITS)).to.deep.equal(profile);
+    const profile = parsePerson({ contact: { name: 'Jane' }, company: { name: 'ACME' } }).profile;
+    expect(sortAndLimit(profile, LIMITS)).to.deep.equal(profile);
   });
 
   const date = fc.constantFrom(null, 'no date', '2026-12-01', '2026-12-01T10:00:00Z', '2025-01-01');
@@ -148,7 +148,7 @@ describe('arrange', () => {
     fc.assert(
       fc.property(fc.array(deal), fc.array(ticket), (some, others) => {
         const once = arranged({ deals: some, tickets: others });
-        expect(arrange(once, LIMITS)).to.deep.equal(once);
+        expect(sortAndLimit(once, LIMITS)).to.deep.equal(once);
       }),
     );
   });

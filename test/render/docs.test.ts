@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { FILTERS } from '../../src/render/check/filter-table.ts';
-import { WORDS, type Words } from '../../src/render/check/template-schema.ts';
+import { TEMPLATE_SCHEMA, type Words } from '../../src/render/check/template-schema.ts';
 import { BERLIN, fullView } from '../support/views.ts';
 import { loadText, problemsOf } from './temporary-sets.ts';
 
@@ -14,7 +14,7 @@ const VIEW = fullView({ source: { ...source, partial: true, missing: ['marketing
 describe('docs/templates.md', () => {
   it('names every word', async () => {
     const code = codeOf(await readFile(PAGE, 'utf8'));
-    for (const word of allWords(WORDS)) expect(code, word).to.include(word);
+    for (const word of allWords(TEMPLATE_SCHEMA)) expect(code, word).to.include(word);
   });
 
   it('names every filter, with an example', async () => {

@@ -1,26 +1,26 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { loadTemplateSet } from '../../src/render/load.ts';
-import { reuseTexts } from '../../src/render/render-cache.ts';
-import type { Style } from '../../src/render/template-set.ts';
-import type { View } from '../../src/render/template-context.ts';
+import { memoizeRender } from '../../src/render/render-cache.ts';
+import type { RenderOptions } from '../../src/render/template-set.ts';
+import type { TemplateContext } from '../../src/render/template-context.ts';
 import { BERLIN, company, emptyView, fullView } from '../support/views.ts';
 import { loadText, PRODUCT } from './temporary-sets.ts';
 
 const PROFILE = {};
-const OTHER_STYLE: Style = { ...BERLIN, locale: 'de-DE' };
+const OTHER_STYLE: RenderOptions = { ...BERLIN, locale: 'de-DE' };
 
 /** Counts how often it really renders; `read` says what of the view. */
-function counting(read: (view: View) => unknown) {
+function counting(read: (view: TemplateContext) => unknown) {
   const count = { drawn: 0 };
-  const render = reuseTexts((view) => {
+  const render = memoizeRender((view) => {
     count.drawn += 1;
     return { text: String(read(view)) };
   });
   return { count, render };
 }
 
-function later(seconds: number): View {
+function later(seconds: number): TemplateContext {
   const now = new Date(Date.parse(fullView().now) + seconds * 1000).toISOString();
   const { source } = fullView();
   return fullView({ now, source: { ...source, ageSeconds: (source.ageSeconds ?? 0) + seconds } });
@@ -92,14 +92,14 @@ describe('reuse of texts', () => {
 
   it('a failure is told each time', () => {
     let failures = 0;
-    const render = reuseTexts(() => ({ text: 'built-in', failure: String((failures += 1)) }));
+    const render = memoizeRender(() => ({ text: 'built-in', failure: String((failures += 1)) }));
     render(fullView(), BERLIN, PROFILE);
     expect(render(fullView(), BERLIN, PROFILE).failure).to.equal('2');
   });
 
   it('what a filter makes of the minute must be the same, whatever minute it is', () => {
     let drawn = 0;
-    const render = reuseTexts((_view, _style, clock) => {
+    const render = memoizeRender((_view, _style, clock) => {
       drawn += 1;
       return { text: clock.byMinute((minute) => minute.slice(0, 'YYYY-MM-DDTHH'.length)) };
     });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Budget, BLOCK_LIMIT, TIME_LIMIT } from '../../src/render/budget.ts';
-import { Runaway } from '../../src/render/budget.ts';
+import { RenderLimitError } from '../../src/render/budget.ts';
 import { BERLIN, fullView } from '../support/views.ts';
 import { loadText } from './temporary-sets.ts';
 
@@ -100,7 +100,7 @@ describe('the budget of a rendering', () => {
       () => 0,
     );
     for (let block = 0; block < BLOCK_LIMIT; block++) budget.nextBlock();
-    expect(() => budget.nextBlock()).to.throw(Runaway, TURNS);
+    expect(() => budget.nextBlock()).to.throw(RenderLimitError, TURNS);
   });
 
   it('ends after its time by the clock and its time of work', () => {
@@ -112,7 +112,7 @@ describe('the budget of a rendering', () => {
     now = TIME_LIMIT * 2 - 1;
     budget.check();
     now += TIME_LIMIT;
-    expect(() => budget.check()).to.throw(Runaway, LONG);
+    expect(() => budget.check()).to.throw(RenderLimitError, LONG);
   });
 
   it('does not count the time that a busy machine makes it wait', () => {
@@ -123,7 +123,7 @@ describe('the budget of a rendering', () => {
     );
     for (; now < 4000; now += 10) budget.check();
     now = 20_000;
-    expect(() => budget.check()).to.throw(Runaway, LONG);
+    expect(() => budget.check()).to.throw(RenderLimitError, LONG);
   });
 });
 

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { loadTemplateSet } from '../../src/render/load.ts';
-import type { Style, TemplateSet } from '../../src/render/template-set.ts';
-import type { View } from '../../src/render/template-context.ts';
+import type { RenderOptions, TemplateSet } from '../../src/render/template-set.ts';
+import type { TemplateContext } from '../../src/render/template-context.ts';
 import {
   BERLIN,
   company,
@@ -24,11 +24,11 @@ const UPDATES = process.env['UPDATE_GOLDEN'] === '1';
 
 const SETS = ['default', 'compact', 'german', 'example'];
 const GERMAN = { ...BERLIN, locale: 'de-DE' };
-const styleOf = (name: string): Style =>
+const styleOf = (name: string): RenderOptions =>
   name === 'german' || name === 'example' ? GERMAN : BERLIN;
 
 const { source } = fullView();
-const VIEWS: Readonly<Record<string, View>> = {
+const VIEWS: Readonly<Record<string, TemplateContext>> = {
   rich: fullView(),
   lead: fullView({
     contact: contact({ kind: 'lead', title: null, lifecycleStage: null, owner: null, fields: {} }),
@@ -117,7 +117,7 @@ describe('the templates of the product', () => {
   });
 
   it('show the stage, the status or the type when there is no tier', () => {
-    const firstLine = (changes: Partial<View>): string | undefined =>
+    const firstLine = (changes: Partial<TemplateContext>): string | undefined =>
       sets.get('default')?.render(fullView(changes), BERLIN).text.split('\n')[0];
     const untiered = { company: company({ fields: {} }) };
     const lead = { kind: 'lead', fields: {}, lifecycleStage: null } as const;

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadTemplateSet } from '../../src/render/load.ts';
 import type { TemplateProblem } from '../../src/render/problem.ts';
-import type { Style, TemplateSet } from '../../src/render/template-set.ts';
-import type { View } from '../../src/render/template-context.ts';
+import type { RenderOptions, TemplateSet } from '../../src/render/template-set.ts';
+import type { TemplateContext } from '../../src/render/template-context.ts';
 import { BERLIN, fullView } from '../support/views.ts';
 
 /** The templates that come with the product. */
@@ -45,8 +45,8 @@ export async function loadText(
 /** What the text prints. @throws {Error} with the problems, or the failure. */
 export async function renderText(
   text: string,
-  view: View = fullView(),
-  style: Partial<Style> = {},
+  view: TemplateContext = fullView(),
+  style: Partial<RenderOptions> = {},
 ): Promise<string> {
   const { set, problems } = await loadText(text);
   if (set === undefined) throw new Error(problems.map(describeProblem).join('\n'));

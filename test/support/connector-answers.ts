@@ -1,6 +1,6 @@
 /** Checks that an answer has only the contract's words, each with the right kind of value. */
 import { expect } from 'chai';
-import type { Answer } from '../../src/connector/index.ts';
+import type { PersonRecord } from '../../src/connector/index.ts';
 
 type Kind = 'text' | 'number' | 'boolean' | 'date' | 'owner' | 'fields' | 'record';
 
@@ -37,7 +37,7 @@ const words = {
 } as const satisfies Record<string, Readonly<Record<string, Kind>>>;
 
 /** @throws {AssertionError} naming the word that is not of the contract, or not plain JSON. */
-export function plainAnswer(answer: Answer): void {
+export function plainAnswer(answer: PersonRecord): void {
   const { contact, company, deals, tickets, others, moreDeals, moreTickets, missing, ...rest } =
     answer;
   expect(Object.keys(rest), 'words that no answer has').to.deep.equal([]);

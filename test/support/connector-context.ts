@@ -75,12 +75,12 @@ export function connectorContext(options: ContextOptions = {}): TestContext {
       watchers.add(watcher);
       return () => void watchers.delete(watcher);
     },
-    observe: (request) => void observed.push(request),
+    recordRequest: (request) => void observed.push(request),
     invalidate: () => void (invalidations += 1),
     get invalidations() {
       return invalidations;
     },
-    notice(key, message) {
+    setNotice(key, message) {
       if (message === undefined) notices.delete(key);
       else notices.set(key, message);
     },

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import {
-  type Answer,
+  type PersonRecord,
   type CallOptions,
   type Connector,
   type ConnectorContext,
@@ -20,7 +20,7 @@ const jane = 'jane@acme.example';
 const faults: readonly (readonly [what: string, fault: Fault, caughtBy: RegExp])[] = [
   [
     'asks the CRM when it is opened',
-    (_, context) => (context.observe({ operation: 'ping', status: 200, ms: 1 }), {}),
+    (_, context) => (context.recordRequest({ operation: 'ping', status: 200, ms: 1 }), {}),
     /opening asks nothing/,
   ],
   ['answers with a Date', spoilAnswer({ createdAt: new Date() }), /plain JSON/],
@@ -142,7 +142,7 @@ const faults: readonly (readonly [what: string, fault: Fault, caughtBy: RegExp])
   [
     'shares one call between callers, and its abort too',
     (right) => {
-      let shared: Promise<Answer | undefined> | undefined;
+      let shared: Promise<PersonRecord | undefined> | undefined;
       return { lookup: (email, options) => (shared ??= right.lookup(email, options)) };
     },
     /does not disturb/,

@@ -1,10 +1,10 @@
 /** What templates get to see, for tests: a person of whom all is known, one of whom nothing is, and nobody. */
 import type { Company, Contact, Deal, Ticket } from '../../src/model/profile.ts';
-import type { Style } from '../../src/render/template-set.ts';
-import type { View } from '../../src/render/template-context.ts';
+import type { RenderOptions } from '../../src/render/template-set.ts';
+import type { TemplateContext } from '../../src/render/template-context.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 
-export const BERLIN: Style = {
+export const BERLIN: RenderOptions = {
   locale: 'en-GB',
   timeZone: 'Europe/Berlin',
   currency: 'EUR',
@@ -13,7 +13,7 @@ export const BERLIN: Style = {
 };
 
 /** A person of whom every word has a value. @param changes replace words of the first level. */
-export function fullView(changes: Partial<View> = {}): View {
+export function fullView(changes: Partial<TemplateContext> = {}): TemplateContext {
   return {
     outcome: 'found',
     contact: contact(),
@@ -97,7 +97,7 @@ export function fullView(changes: Partial<View> = {}): View {
 }
 
 /** A person of whom only the e-mail address is known. */
-export function sparseView(changes: Partial<View> = {}): View {
+export function sparseView(changes: Partial<TemplateContext> = {}): TemplateContext {
   return fullView({
     contact: contact({
       id: null,
@@ -132,7 +132,10 @@ export function sparseView(changes: Partial<View> = {}): View {
 }
 
 /** Nobody: what templates see with `not_found`, `no_email` and `unavailable`. */
-export function emptyView(outcome: Exclude<Outcome, 'found'>, changes: Partial<View> = {}): View {
+export function emptyView(
+  outcome: Exclude<Outcome, 'found'>,
+  changes: Partial<TemplateContext> = {},
+): TemplateContext {
   const answered = outcome === 'not_found';
   return sparseView({
     outcome,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mask } from '../../src/telemetry/mask.ts';
+import { redactText } from '../../src/telemetry/mask.ts';
 
 describe('mask', () => {
   it('takes out keys, tokens and addresses', () => {
@@ -15,7 +15,7 @@ describe('mask', () => {
       ['token pat-eu1-1234abcd-12ab-34cd-56ef-1234567890ab refused', 'token … refused'],
       ['jwt eyJhbGciOiJIUzI1NiIsInR5.eyJzdWIi', 'jwt …'],
     ] as const) {
-      expect(mask(text)).to.equal(masked);
+      expect(redactText(text)).to.equal(masked);
     }
   });
 
@@ -27,15 +27,15 @@ describe('mask', () => {
       'The sign-in answer holds no access_token and instance_url: is loginUrl a Salesforce address?',
       'too many lookups are waiting',
     ]) {
-      expect(mask(text)).to.equal(text);
+      expect(redactText(text)).to.equal(text);
     }
   });
 
   it('makes one line of several', () => {
-    expect(mask('expected\n  [\n    "text"\n  ]')).to.equal('expected [ "text" ]');
+    expect(redactText('expected\n  [\n    "text"\n  ]')).to.equal('expected [ "text" ]');
   });
 
   it('cuts a text that does not end', () => {
-    expect(mask('a'.repeat(100_000))).to.have.length(500);
+    expect(redactText('a'.repeat(100_000))).to.have.length(500);
   });
 });

@@ -226,7 +226,7 @@ describe('createMetrics', () => {
       metrics.circuit(connection, 'open');
       metrics.quota(connection, { used: 1, limit: 2 });
     }
-    metrics.forgetConnection('sales');
+    metrics.removeConnection('sales');
     const left = (await series(metrics)).join('\n');
     expect(left).not.to.contain('connection="sales"');
     expect(left.match(/_total\{connection="sales2"/g)).to.have.lengthOf(3);
@@ -248,7 +248,7 @@ describe('createMetrics', () => {
     metrics.answered('acme', 1);
     metrics.request('other', 'found', 200);
     metrics.answered('other', 1);
-    metrics.forgetTenant('acme');
+    metrics.removeTenant('acme');
     expect((await totals(metrics)).filter((line) => line.includes('tenant='))).to.deep.equal([
       ...NOBODY,
       'crm_bridge_requests_total{tenant="other",outcome="found",status="200"} 1',
@@ -260,7 +260,7 @@ describe('createMetrics', () => {
   describe('what has not happened yet', () => {
     it('is 0 for a connection: each result, each event of the cache, the batches', async () => {
       const metrics = createMetrics();
-      metrics.beginConnection('sales');
+      metrics.initConnection('sales');
       const lines = (await totals(metrics)).filter((line) => line.includes('"sales"'));
       for (const line of lines) expect(line).to.match(/ 0$/);
       const values = (name: string, label: string) =>
@@ -292,7 +292,7 @@ describe('createMetrics', () => {
 
     it('is 0 for a tenant: each outcome, with the status that unavailable has', async () => {
       const metrics = createMetrics();
-      metrics.beginTenant('acme', 503);
+      metrics.initTenant('acme', 503);
       expect((await totals(metrics)).filter((line) => line.includes('"acme"'))).to.deep.equal([
         'crm_bridge_requests_total{tenant="acme",outcome="found",status="200"} 0',
         'crm_bridge_requests_total{tenant="acme",outcome="not_found",status="200"} 0',
@@ -308,8 +308,8 @@ describe('createMetrics', () => {
     it('begins once: a reload takes nothing back', async () => {
       const metrics = createMetrics();
       const begin = () => {
-        metrics.beginConnection('sales');
-        metrics.beginTenant('acme', 200);
+        metrics.initConnection('sales');
+        metrics.initTenant('acme', 200);
       };
       begin();
       metrics.lookup('sales', 'found', 1);
@@ -324,10 +324,10 @@ describe('createMetrics', () => {
 
     it('goes with its connection and its tenant', async () => {
       const metrics = createMetrics();
-      metrics.beginConnection('sales');
-      metrics.beginTenant('acme', 200);
-      metrics.forgetConnection('sales');
-      metrics.forgetTenant('acme');
+      metrics.initConnection('sales');
+      metrics.initTenant('acme', 200);
+      metrics.removeConnection('sales');
+      metrics.removeTenant('acme');
       expect((await series(metrics)).join()).not.to.match(/sales|acme/);
     });
   });
@@ -335,12 +335,12 @@ describe('createMetrics', () => {
   it('counts anew for a connection that comes back', async () => {
     const metrics = createMetrics();
     metrics.cacheEvent('sales', 'hit');
-    metrics.forgetConnection('sales');
+    metrics.removeConnection('sales');
     metrics.cacheEvent('sales', 'hit');
     expect(await totals(metrics)).to.include(
       'crm_bridge_cache_events_total{connection="sales",event="hit"} 1',
     );
-    metrics.forgetConnection('sales');
+    metrics.removeConnection('sales');
     expect((await totals(metrics)).join()).not.to.contain('sales');
   });
 });

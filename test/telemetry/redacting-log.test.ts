@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
-import { concealingLog } from '../../src/telemetry/redacting-log.ts';
+import { redactingLog } from '../../src/telemetry/redacting-log.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 
 describe('a log that conceals', () => {
@@ -9,7 +9,7 @@ describe('a log that conceals', () => {
     const clock = { now: () => 0 };
     const log = createLog({ level: 'warn', format: 'json', stream, color: false, clock });
     const looked: string[] = [];
-    const concealing = concealingLog(log, (text) => {
+    const concealing = redactingLog(log, (text) => {
       looked.push(text);
       return text.replace('secret', '…');
     });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { CrmRequest } from '../../src/connector/index.ts';
-import { attributesOf, detailsOf, errorOf } from '../../src/telemetry/span-attributes.ts';
+import { spanAttributes, stepDetails, errorType } from '../../src/telemetry/span-attributes.ts';
 
 const request = (more: Partial<CrmRequest>): { readonly request: CrmRequest } => ({
   request: { operation: 'read', status: 200, ms: 1, ...more },
@@ -9,12 +9,12 @@ const request = (more: Partial<CrmRequest>): { readonly request: CrmRequest } =>
 describe('attributesOf', () => {
   it('takes from a connector only what looks like an operation and an id', () => {
     for (const hostile of ['jane@acme.example', 'a\nb', '', 'x'.repeat(65), 'jane doe?']) {
-      const attributes = attributesOf(request({ operation: hostile, correlationId: hostile }));
+      const attributes = spanAttributes(request({ operation: hostile, correlationId: hostile }));
       expect(attributes['crm_bridge.crm.operation'], hostile).to.equal('other');
       expect(attributes['crm_bridge.crm.correlation_id'], hostile).to.equal(undefined);
     }
     const id = '0ec7fe77d8aff85d3d837b2c2c6acb77';
-    const attributes = attributesOf(request({ correlationId: id }));
+    const attributes = spanAttributes(request({ correlationId: id }));
     expect(attributes).to.include({
       'crm_bridge.crm.operation': 'read',
       'crm_bridge.crm.correlation_id': id,
@@ -23,7 +23,7 @@ describe('attributesOf', () => {
   });
 
   it('has no HTTP status when there was none', () => {
-    const attributes = attributesOf(request({ status: 'timeout' }));
+    const attributes = spanAttributes(request({ status: 'timeout' }));
     expect(attributes['http.response.status_code']).to.equal(undefined);
     expect(attributes['error.type']).to.equal('timeout');
   });
@@ -31,7 +31,7 @@ describe('attributesOf', () => {
 
 describe('errorOf', () => {
   it('is the status of a refused request to a CRM; a 404 only says that somebody is unknown', () => {
-    const ofStatus = (status: CrmRequest['status']) => errorOf(request({ status }));
+    const ofStatus = (status: CrmRequest['status']) => errorType(request({ status }));
     expect([200, 304, 404].map(ofStatus)).to.deep.equal([undefined, undefined, undefined]);
     expect(([401, 429, 503, 'aborted', 'error'] as const).map(ofStatus)).to.deep.equal([
       '401',
@@ -43,15 +43,15 @@ describe('errorOf', () => {
   });
 
   it('of a request to the bridge is its status from 500 on, or that no CRM answered', () => {
-    expect(errorOf({ outcome: 'unauthorized', status: 401 })).to.equal(undefined);
-    expect(errorOf({ outcome: 'draining', status: 503 })).to.equal('503');
-    expect(errorOf({ outcome: 'unavailable', status: 200 })).to.equal('unavailable');
+    expect(errorType({ outcome: 'unauthorized', status: 401 })).to.equal(undefined);
+    expect(errorType({ outcome: 'draining', status: 503 })).to.equal('503');
+    expect(errorType({ outcome: 'unavailable', status: 200 })).to.equal('unavailable');
   });
 });
 
 describe('detailsOf', () => {
   it('shows status and operation in the same words as metrics do', () => {
-    expect(detailsOf(request({ status: 'aborted', operation: 'a b' }))).to.include({
+    expect(stepDetails(request({ status: 'aborted', operation: 'a b' }))).to.include({
       operation: 'a b',
       status: 'aborted',
     });

@@ -2,20 +2,20 @@
 import { expect } from 'chai';
 import { ConnectorError } from '../../src/connector/errors.ts';
 
-import { contributions } from '../../src/lookup/merge-trace.ts';
-import type { Asked } from '../../src/cache/lookup-cache.ts';
-import { Strangers } from '../../src/limits/unknown-lookup-limiter.ts';
+import { mergeTrace } from '../../src/lookup/merge-trace.ts';
+import type { CacheRead } from '../../src/cache/lookup-cache.ts';
+import { UnknownLookupLimiter } from '../../src/limits/unknown-lookup-limiter.ts';
 import { runTraced } from '../../src/telemetry/trace.ts';
 import { everybody, person } from '../support/scripted-connector.ts';
 import { cached, connected, MINUTE, type ConnectedOptions } from '../upstream/connected.ts';
-import { cleanAnswer } from '../../src/upstream/parse-person.ts';
+import { parsePerson } from '../../src/upstream/parse-person.ts';
 
 const JANE = 'jane@acme.example';
 
 function setUp(options: ConnectedOptions = {}) {
   const one = connected({ findsCompanies: true, ...options });
   const { answers } = cached(one.clock);
-  const trace = async (ask: () => Asked<unknown>) => {
+  const trace = async (ask: () => CacheRead<unknown>) => {
     const { steps } = await runTraced(
       () => performance.now(),
       async () => {
@@ -33,7 +33,11 @@ function setUp(options: ConnectedOptions = {}) {
     ...one,
     traced: (email = JANE, most = 100) =>
       trace(() =>
-        answers.person(one.connection, email, new Strangers({ most, per: MINUTE }, one.clock)),
+        answers.person(
+          one.connection,
+          email,
+          new UnknownLookupLimiter({ most, per: MINUTE }, one.clock),
+        ),
       ),
     tracedCompany: (domain: string) => trace(() => answers.company(one.connection, domain)),
   };
@@ -178,10 +182,10 @@ describe('contributions', () => {
         company: { name: 'ACME' },
         tickets: [{ subject: 'a' }, { subject: 'b' }],
       },
-    ].map((answer) => cleanAnswer(answer).profile);
-    expect(contributions(profiles)).to.deep.equal([
-      { decides: 'contact.kind contact.name contact.fields.tier', deals: 1, tickets: 0 },
-      { decides: 'contact.phone contact.fields.plan company.name', deals: 0, tickets: 2 },
+    ].map((answer) => parsePerson(answer).profile);
+    expect(mergeTrace(profiles)).to.deep.equal([
+      { provides: 'contact.kind contact.name contact.fields.tier', deals: 1, tickets: 0 },
+      { provides: 'contact.phone contact.fields.plan company.name', deals: 0, tickets: 2 },
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { currentTrace, everyTrace, runTraced, tracedBy } from '../../src/telemetry/trace.ts';
+import { currentTrace, combineTraces, runTraced, runWithTrace } from '../../src/telemetry/trace.ts';
 
 /** A clock that is moved by hand. */
 function handClock() {
@@ -31,9 +31,9 @@ describe('runTraced', () => {
       const sales = currentTrace()?.begin({ step: 'sales' });
       const marketing = currentTrace()?.begin({ step: 'marketing' });
       tick(100);
-      marketing?.inside.add({ step: 'm', ms: 90 });
-      sales?.inside.add({ step: 's2', ms: 50 });
-      sales?.inside.add({ step: 's1', ms: 60 });
+      marketing?.child.add({ step: 'm', ms: 90 });
+      sales?.child.add({ step: 's2', ms: 50 });
+      sales?.child.add({ step: 's1', ms: 60 });
     });
     expect(steps.map(({ step, depth, at }) => [step, depth, at])).to.deep.equal([
       ['sales', 0, 0],
@@ -48,11 +48,11 @@ describe('runTraced', () => {
     const { now, tick } = handClock();
     const { steps } = await runTraced(now, () => {
       const outer = currentTrace()?.begin({ step: 'outer' });
-      const inner = outer?.inside.begin({ step: 'inner' });
+      const inner = outer?.child.begin({ step: 'inner' });
       tick(100);
-      inner?.inside.add({ step: 'innermost', ms: 20 });
+      inner?.child.add({ step: 'innermost', ms: 20 });
       inner?.end({ result: 'found' });
-      outer?.inside.add({ step: 'late', ms: 0 });
+      outer?.child.add({ step: 'late', ms: 0 });
       tick(5);
       outer?.end({});
     });
@@ -70,7 +70,7 @@ describe('runTraced', () => {
       tick(50);
       const outer = currentTrace()?.begin({ step: 'outer' });
       tick(10);
-      outer?.inside.add({ step: 'request', ms: 11 });
+      outer?.child.add({ step: 'request', ms: 11 });
       outer?.end({});
     });
     expect(steps.map(({ step, at }) => [step, at])).to.deep.equal([
@@ -161,8 +161,8 @@ describe('everyTrace', () => {
     const { steps } = await runTraced(now, () => {
       const own = currentTrace();
       if (own === undefined || joined === undefined) throw new Error('not traced');
-      const call = everyTrace([own, joined]).begin({ step: 'connector' });
-      tracedBy(call.inside, () => {
+      const call = combineTraces([own, joined]).begin({ step: 'connector' });
+      runWithTrace(call.child, () => {
         tick(7);
         currentTrace()?.add({ step: 'crm request', ms: 7 });
       });

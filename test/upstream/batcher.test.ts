@@ -344,7 +344,7 @@ describe('Batcher', () => {
       await pause(BUSY);
       const closing = lookup('closing@acme.example');
       const { signal: ended } = await next();
-      batcher.abandon();
+      batcher.abortAll();
       await failureOf(closing);
       expect(ended.reason).to.include({ name: 'AbortError' });
     });
@@ -386,7 +386,7 @@ describe('Batcher', () => {
     const { batcher, lookup, calls, next } = setUp({ places: 1 });
     const waiting = people(4).map((email) => lookup(email));
     const { signal } = await next();
-    batcher.abandon();
+    batcher.abortAll();
     for (const { kind } of await failuresOf(waiting)) expect(kind).to.equal('unavailable');
     expect(signal.aborted).to.be.true;
     expect(batcher.waiting).to.be.false;

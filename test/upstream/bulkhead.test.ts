@@ -21,7 +21,7 @@ function held(bulkhead: Bulkhead) {
     started,
     run: (name: string) => bulkhead.run(work(name)),
     inTurn: (name: string, urgent = calm, signal = never) =>
-      bulkhead.runInTurn(work(name), urgent, signal),
+      bulkhead.runQueued(work(name), urgent, signal),
     end: async (name: string) => {
       ends.get(name)?.resolve(name);
       await turn();
@@ -48,7 +48,7 @@ describe('Bulkhead', () => {
   it('frees the place of a call that fails, and tells of it', async () => {
     const bulkhead = new Bulkhead(1);
     let freed = 0;
-    bulkhead.onFree(() => (freed += 1));
+    bulkhead.onRelease(() => (freed += 1));
     const failing = bulkhead.run(() => Promise.reject(new Error('x'))).catch(() => 'failed');
     expect(await failing).to.equal('failed');
     expect([bulkhead.running, freed]).to.deep.equal([0, 1]);
@@ -96,7 +96,7 @@ describe('Bulkhead', () => {
       await turn();
       expect(started).to.deep.equal([]);
       urgent = false;
-      bulkhead.recheck();
+      bulkhead.wake();
       await turn();
       expect(started).to.deep.equal(['search']);
     });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/errors.ts';
-import { Circuit } from '../../src/upstream/circuit-breaker.ts';
+import { CircuitBreaker } from '../../src/upstream/circuit-breaker.ts';
 import { CircuitOpenError } from '../../src/upstream/errors.ts';
 import { connectorContext } from '../support/connector-context.ts';
 
@@ -9,18 +9,18 @@ const FAILING: ConnectorErrorKind[] = ['timeout', 'unavailable', 'bad_response']
 function setUp() {
   const { clock } = connectorContext();
   const changes: string[] = [];
-  const circuit = new Circuit('sales', clock, (state, reason) => {
+  const circuit = new CircuitBreaker('sales', clock, (state, reason) => {
     changes.push(reason === undefined ? state : `${state} ${reason}`);
   });
   const fail = (kind: ConnectorErrorKind, retryAfterMs?: number) =>
-    circuit.enter().fail(kind, retryAfterMs);
+    circuit.acquire().fail(kind, retryAfterMs);
   /** Fails as often as is one time too many. */
   const breakIt = (kind: ConnectorErrorKind = 'unavailable') => {
     while (circuit.open === undefined) fail(kind);
   };
   const refusal = (): CircuitOpenError | undefined => {
     try {
-      circuit.enter().succeed();
+      circuit.acquire().succeed();
       return undefined;
     } catch (error) {
       if (error instanceof CircuitOpenError) return error;
@@ -35,7 +35,7 @@ function setUp() {
 describe('Circuit', () => {
   it('is closed at first, and lets any number of calls through at once', () => {
     const { circuit, changes } = setUp();
-    const admissions = Array.from({ length: 10 }, () => circuit.enter());
+    const admissions = Array.from({ length: 10 }, () => circuit.acquire());
     for (const admission of admissions) admission.succeed();
     expect(circuit.state).to.equal('closed');
     expect(changes).to.deep.equal([]);
@@ -63,8 +63,8 @@ describe('Circuit', () => {
     const { circuit, fail } = setUp();
     for (let round = 0; round < 50; round += 1) {
       fail('unavailable');
-      circuit.enter().succeed();
-      circuit.enter().succeed();
+      circuit.acquire().succeed();
+      circuit.acquire().succeed();
     }
     expect(circuit.state).to.equal('closed');
   });
@@ -72,7 +72,7 @@ describe('Circuit', () => {
   it('opens when half of the latest calls fail', () => {
     const { circuit, fail } = setUp();
     for (let round = 0; round < 4; round += 1) {
-      circuit.enter().succeed();
+      circuit.acquire().succeed();
       fail('unavailable');
     }
     expect(circuit.state).to.equal('closed');
@@ -141,7 +141,7 @@ describe('Circuit', () => {
     const { circuit, clock, breakIt, fail } = setUp();
     breakIt();
     clock.advance(10_000);
-    circuit.enter().succeed();
+    circuit.acquire().succeed();
     for (let count = 0; count < 4; count += 1) fail('unavailable');
     expect(circuit.state).to.equal('closed');
   });
@@ -157,7 +157,7 @@ describe('Circuit', () => {
     it('lets exactly one call probe and refuses the others until it has ended', () => {
       const { circuit, refusal } = half();
       expect(circuit.state).to.equal('half_open');
-      const probe = circuit.enter();
+      const probe = circuit.acquire();
       for (let count = 0; count < 5; count += 1) {
         expect(refusal()?.kind).to.equal('unavailable');
       }
@@ -168,7 +168,7 @@ describe('Circuit', () => {
 
     it('closes when the probe succeeds', () => {
       const { circuit, changes } = half();
-      circuit.enter().succeed();
+      circuit.acquire().succeed();
       expect(circuit.state).to.equal('closed');
       expect(circuit.open).to.equal(undefined);
       expect(changes).to.deep.equal(['open unavailable', 'half_open unavailable', 'closed']);
@@ -176,25 +176,25 @@ describe('Circuit', () => {
 
     it('closes when the probe finds wrong settings: the CRM has answered', () => {
       const { circuit } = half();
-      circuit.enter().fail('misconfigured', undefined);
+      circuit.acquire().fail('misconfigured', undefined);
       expect(circuit.state).to.equal('closed');
     });
 
     for (const kind of FAILING) {
       it(`rests for 10 s more when the probe ends in ${kind}`, () => {
         const { circuit, clock, rest, changes } = half();
-        circuit.enter().fail(kind, undefined);
+        circuit.acquire().fail(kind, undefined);
         expect(rest()).to.equal(10_000);
         expect(changes.at(-1)).to.equal(`open ${kind}`);
         clock.advance(10_000);
-        circuit.enter().succeed();
+        circuit.acquire().succeed();
         expect(circuit.state).to.equal('closed');
       });
     }
 
     it('rests as long as the probe was told to', () => {
       const { circuit, rest } = half();
-      circuit.enter().fail('rate_limited', 90_000);
+      circuit.acquire().fail('rate_limited', 90_000);
       expect(rest()).to.equal(90_000);
     });
   });
@@ -202,7 +202,7 @@ describe('Circuit', () => {
   describe('a call that began while the circuit was closed', () => {
     it('does not close it when it succeeds late', () => {
       const { circuit, breakIt, rest } = setUp();
-      const old = circuit.enter();
+      const old = circuit.acquire();
       breakIt('rate_limited');
       old.succeed();
       expect(rest()).to.equal(10_000);
@@ -210,10 +210,10 @@ describe('Circuit', () => {
 
     it('does not let a second probe in', () => {
       const { circuit, clock, breakIt, refusal } = setUp();
-      const old = circuit.enter();
+      const old = circuit.acquire();
       breakIt();
       clock.advance(10_000);
-      const probe = circuit.enter();
+      const probe = circuit.acquire();
       old.succeed();
       expect(refusal()).to.not.equal(undefined);
       probe.succeed();
@@ -222,7 +222,7 @@ describe('Circuit', () => {
 
     it('never shortens the rest', () => {
       const { circuit, fail, rest } = setUp();
-      const [one, two] = [circuit.enter(), circuit.enter()];
+      const [one, two] = [circuit.acquire(), circuit.acquire()];
       fail('rate_limited', 60_000);
       one.fail('auth', undefined);
       two.fail('rate_limited', 1000);
@@ -231,7 +231,7 @@ describe('Circuit', () => {
 
     it('lengthens the rest when it brings a longer one', () => {
       const { circuit, fail, rest } = setUp();
-      const old = circuit.enter();
+      const old = circuit.acquire();
       fail('auth');
       old.fail('rate_limited', 60_000);
       expect(rest()).to.equal(60_000);
@@ -240,22 +240,22 @@ describe('Circuit', () => {
 
     it('may bring a 429 during a probe, which then does not close the circuit', () => {
       const { circuit, clock, breakIt, rest } = setUp();
-      const old = circuit.enter();
+      const old = circuit.acquire();
       breakIt();
       clock.advance(10_000);
-      const probe = circuit.enter();
+      const probe = circuit.acquire();
       old.fail('rate_limited', 60_000);
       probe.succeed();
       expect(rest()).to.equal(60_000);
       clock.advance(60_000);
-      circuit.enter().succeed();
+      circuit.acquire().succeed();
       expect(circuit.state).to.equal('closed');
     });
   });
 
   it('rests for a reason seen before any call', () => {
     const { circuit, clock, changes } = setUp();
-    circuit.rest('quota', 5000);
+    circuit.trip('quota', 5000);
     expect(circuit.open).to.deep.equal({ until: clock.now() + 5000, reason: 'quota' });
     expect(changes).to.deep.equal(['open quota']);
   });

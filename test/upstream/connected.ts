@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { CacheConfiguration } from '../../src/config/configuration.ts';
 import { type Limits } from '../../src/connector/index.ts';
 import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/errors.ts';
-import { Answers } from '../../src/cache/lookup-cache.ts';
+import { LookupCache } from '../../src/cache/lookup-cache.ts';
 import { type CacheEvent } from '../../src/model/outcome.ts';
-import { AnswerCache } from '../../src/cache/memory-store.ts';
+import { MemoryStore } from '../../src/cache/memory-store.ts';
 import { Connection } from '../../src/upstream/connection.ts';
 import { connectorContext, type TestClock } from '../support/connector-context.ts';
 import {
@@ -79,16 +79,16 @@ export const CACHE: CacheConfiguration = {
 };
 
 export interface Cached {
-  readonly answers: Answers;
-  readonly cache: AnswerCache;
+  readonly answers: LookupCache;
+  readonly cache: MemoryStore;
   /** `connection event`, in order. */
   readonly events: readonly string[];
 }
 
 export function cached(clock: TestClock, settings: Partial<CacheConfiguration> = {}): Cached {
-  const cache = new AnswerCache({ ...CACHE, ...settings }, clock);
+  const cache = new MemoryStore({ ...CACHE, ...settings }, clock);
   const events: string[] = [];
-  const answers = new Answers(cache, clock, (connection: string, event: CacheEvent) => {
+  const answers = new LookupCache(cache, clock, (connection: string, event: CacheEvent) => {
     events.push(`${connection} ${event}`);
   });
   return { answers, cache, events };

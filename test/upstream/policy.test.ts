@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Quota } from '../../src/connector/index.ts';
 import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/errors.ts';
-import { Circuit } from '../../src/upstream/circuit-breaker.ts';
+import { CircuitBreaker } from '../../src/upstream/circuit-breaker.ts';
 import { CircuitOpenError } from '../../src/upstream/errors.ts';
 import { Policy } from '../../src/upstream/policy.ts';
 import { connectorContext } from '../support/connector-context.ts';
@@ -12,7 +12,7 @@ import { expectNoUnhandledRejections } from './rejections.ts';
 
 function setUp(quotaReserve = 0.1) {
   const { clock } = connectorContext();
-  const circuit = new Circuit('sales', clock, () => undefined);
+  const circuit = new CircuitBreaker('sales', clock, () => undefined);
   const aborter = new AbortController();
   const crm = { quota: undefined as Quota | undefined, calls: 0 };
   const policy = new Policy({ circuit, clock, limits: { quotaReserve }, quota: () => crm.quota });
@@ -125,7 +125,7 @@ describe('Policy', () => {
 
     it('no probe of an open circuit', async () => {
       const { call, crm, circuit, clock } = setUp();
-      circuit.rest('unavailable', 1000);
+      circuit.trip('unavailable', 1000);
       clock.advance(1000);
       await failureOf(call(throwing('unavailable')));
       expect(crm.calls).to.equal(1);

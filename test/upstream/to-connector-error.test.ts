@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ConnectorError } from '../../src/connector/errors.ts';
-import { asConnectorError } from '../../src/upstream/to-connector-error.ts';
+import { toConnectorError } from '../../src/upstream/to-connector-error.ts';
 
 const KINDS = [
   'timeout',
@@ -16,13 +16,13 @@ const KINDS = [
 describe('asConnectorError', () => {
   it('leaves a ConnectorError as it is', () => {
     const error = new ConnectorError('quota', 'spent', { retryAfterMs: 5 });
-    expect(asConnectorError(error)).to.equal(error);
+    expect(toConnectorError(error)).to.equal(error);
   });
 
   it('believes any error with a kind of the contract', () => {
     for (const kind of KINDS) {
       const given = Object.assign(new Error('why'), { kind, retryAfterMs: 7 });
-      const error = asConnectorError(given);
+      const error = toConnectorError(given);
       expect(error).to.be.instanceOf(ConnectorError);
       expect(error).to.include({ kind, retryAfterMs: 7, message: 'why', cause: given });
     }
@@ -31,29 +31,29 @@ describe('asConnectorError', () => {
   it('takes a time that makes no sense for none', () => {
     for (const retryAfterMs of [-1, NaN, '5', null]) {
       const given = Object.assign(new Error('x'), { kind: 'rate_limited', retryAfterMs });
-      expect(asConnectorError(given).retryAfterMs).to.equal(undefined);
+      expect(toConnectorError(given).retryAfterMs).to.equal(undefined);
     }
   });
 
   it('takes aborts and timeouts of the platform for a timeout', async () => {
     const signal = AbortSignal.abort();
     const aborted: unknown = await fetch('http://127.0.0.1:1', { signal }).catch((e: unknown) => e);
-    expect(asConnectorError(aborted).kind).to.equal('timeout');
-    expect(asConnectorError(new DOMException('late', 'TimeoutError')).kind).to.equal('timeout');
+    expect(toConnectorError(aborted).kind).to.equal('timeout');
+    expect(toConnectorError(new DOMException('late', 'TimeoutError')).kind).to.equal('timeout');
   });
 
   it('takes everything else for a bad response', () => {
-    expect(asConnectorError(new TypeError('x is not a function')).kind).to.equal('bad_response');
-    expect(asConnectorError(Object.assign(new Error('x'), { kind: 'sad' })).kind).to.equal(
+    expect(toConnectorError(new TypeError('x is not a function')).kind).to.equal('bad_response');
+    expect(toConnectorError(Object.assign(new Error('x'), { kind: 'sad' })).kind).to.equal(
       'bad_response',
     );
-    expect(asConnectorError(new ConnectorError('sad' as never, 'x')).kind).to.equal('bad_response');
+    expect(toConnectorError(new ConnectorError('sad' as never, 'x')).kind).to.equal('bad_response');
   });
 
   it('makes a ConnectorError of whatever is thrown', () => {
     fc.assert(
       fc.property(fc.anything({ withNullPrototype: true, withBigInt: true }), (thrown) => {
-        const error = asConnectorError(thrown);
+        const error = toConnectorError(thrown);
         expect(error).to.be.instanceOf(ConnectorError);
         expect(KINDS).to.include(error.kind);
       }),

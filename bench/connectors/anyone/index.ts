@@ -1,6 +1,6 @@
 /** Knows everybody at once: for what is measured of the bridge alone. */
 import { z } from 'zod';
-import type { Answer, ConnectorModule } from '../../../src/connector/index.ts';
+import type { PersonRecord, ConnectorModule } from '../../../src/connector/index.ts';
 
 const anyone: ConnectorModule = {
   settings: z.strictObject({}),
@@ -11,7 +11,7 @@ const anyone: ConnectorModule = {
 };
 
 /** As much as a CRM tells about a customer: two open deals, an open ticket. */
-function answer(email: string): Answer {
+function answer(email: string): PersonRecord {
   const [, number = '0'] = /-(\d+)@/.exec(email) ?? [];
   const owner = { name: 'Kim Lee', email: 'kim.lee@brightside.example' };
   const id = `003${number.padStart(12, '0')}AAA`;

@@ -1,5 +1,5 @@
 /** What this Node knows of locales, time zones and currencies, and what a misspelt one may mean. */
-import { didYouMean, nearest } from '../../model/closest-match.ts';
+import { didYouMean, closestMatch } from '../../model/closest-match.ts';
 
 export const DEFAULT_LOCALE = 'en-GB';
 
@@ -36,8 +36,8 @@ export function isTimeZone(text: string): boolean {
 export function timeZoneHint(text: string): string | undefined {
   const zones = Intl.supportedValuesOf('timeZone');
   const cities = new Map(zones.map((zone) => [zone.slice(zone.lastIndexOf('/') + 1), zone]));
-  const byCity = nearest(text.replaceAll(' ', '_'), cities.keys());
-  const zone = nearest(text, zones) ?? (byCity === undefined ? undefined : cities.get(byCity));
+  const byCity = closestMatch(text.replaceAll(' ', '_'), cities.keys());
+  const zone = closestMatch(text, zones) ?? (byCity === undefined ? undefined : cities.get(byCity));
   return zone === undefined ? undefined : `did you mean ${JSON.stringify(zone)}?`;
 }
 

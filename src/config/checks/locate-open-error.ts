@@ -1,14 +1,17 @@
 /** Where in the files a connection stands that could not be opened. */
-import type { ProblemOf } from '../problem.ts';
+import type { LocateOpenError } from '../problem.ts';
 import { namesIn } from './names.ts';
-import { valueAt, type Part } from '../yaml/config-file.ts';
-import type { Report } from '../diagnostics.ts';
+import { valueAt, type ConfigFile } from '../yaml/config-file.ts';
+import type { Diagnostics } from '../diagnostics.ts';
 
 /**
  * Places a sentence that begins with the text of a setting and a colon, `people.csv:2: …`, at this
  * setting, and any other at its connection. Secrets are cut out of it.
  */
-export function openingProblems(parts: readonly Part[], report: Report): ProblemOf {
+export function locateOpenErrors(
+  parts: readonly ConfigFile[],
+  report: Diagnostics,
+): LocateOpenError {
   return (connection, sentence) => {
     const part = parts.find((one) => namesIn(one, 'connections').includes(connection));
     if (part === undefined) throw new Error(`no file has the connection ${connection}`);
@@ -18,7 +21,7 @@ export function openingProblems(parts: readonly Part[], report: Report): Problem
       ([, value]) => typeof value === 'string' && sentence.startsWith(`${value.trim()}:`),
     );
     return named === undefined
-      ? report.placed(part, path, { message: sentence }, 'key')
-      : report.placed(part, [...path, named[0]], { message: sentence }, 'value');
+      ? report.locate(part, path, { message: sentence }, 'key')
+      : report.locate(part, [...path, named[0]], { message: sentence }, 'value');
   };
 }

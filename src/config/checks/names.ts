@@ -1,19 +1,19 @@
 /** What has to fit across files: names that are used once, references to names that exist. */
 import { didYouMean } from '../../model/closest-match.ts';
-import { isVoid, valueAt, type Part } from '../yaml/config-file.ts';
+import { isUnresolved, valueAt, type ConfigFile } from '../yaml/config-file.ts';
 import { listOf } from '../problem.ts';
-import type { Report } from '../diagnostics.ts';
-import { isSchema } from '../schema/schema-walk.ts';
+import type { Diagnostics } from '../diagnostics.ts';
+import { isRecord } from '../schema/schema-walk.ts';
 import { NAME } from '../schema/setting-types.ts';
 
 /** Reports each name of a connection or tenant that several files use, with both places. */
-export function checkNames(parts: readonly Part[], report: Report): void {
+export function checkNames(parts: readonly ConfigFile[], report: Diagnostics): void {
   for (const kind of ['connections', 'tenants'] as const) {
-    const first = new Map<string, Part>();
+    const first = new Map<string, ConfigFile>();
     for (const part of parts) {
       for (const name of namesIn(part, kind)) {
         const other = first.get(name);
-        if (other) reportTwice(kind, name, other, part, report);
+        if (other) reportDuplicate(kind, name, other, part, report);
         else first.set(name, part);
       }
     }
@@ -21,7 +21,7 @@ export function checkNames(parts: readonly Part[], report: Report): void {
 }
 
 /** Reports what tenants refer to and no file has. */
-export function checkReferences(parts: readonly Part[], report: Report): void {
+export function checkReferences(parts: readonly ConfigFile[], report: Diagnostics): void {
   const known = [...new Set(parts.flatMap((part) => namesIn(part, 'connections')))];
   for (const part of parts) {
     for (const tenant of namesIn(part, 'tenants')) {
@@ -30,10 +30,10 @@ export function checkReferences(parts: readonly Part[], report: Report): void {
     }
   }
 
-  function checkOne(part: Part, tenant: string, name: unknown, index: number): void {
+  function checkOne(part: ConfigFile, tenant: string, name: unknown, index: number): void {
     const path = ['tenants', tenant, 'connections', index];
     if (typeof name !== 'string' || !NAME.test(name)) return;
-    if (isVoid(part, path) || known.includes(name)) return;
+    if (isUnresolved(part, path) || known.includes(name)) return;
     const there = known.length === 0 ? 'there are none' : `there are ${listOf(known, 'and')}`;
     const hint = didYouMean(name, known) ?? there;
     report.expected(part, path, 'the name of a connection', hint);
@@ -41,8 +41,12 @@ export function checkReferences(parts: readonly Part[], report: Report): void {
 }
 
 /** Reports when there is nothing to serve. @param main the main file */
-export function checkThereAreSome(parts: readonly Part[], main: Part, report: Report): void {
-  if (!isSchema(main.value)) return; // That has been reported.
+export function requireAtLeastOne(
+  parts: readonly ConfigFile[],
+  main: ConfigFile,
+  report: Diagnostics,
+): void {
+  if (!isRecord(main.value)) return; // That has been reported.
   for (const [kind, one] of [
     ['connections', 'connection'],
     ['tenants', 'tenant'],
@@ -59,25 +63,25 @@ export function checkThereAreSome(parts: readonly Part[], main: Part, report: Re
 }
 
 /** The names of the connections or tenants in a file, in its order. */
-export function namesIn(part: Part, kind: 'connections' | 'tenants'): readonly string[] {
+export function namesIn(part: ConfigFile, kind: 'connections' | 'tenants'): readonly string[] {
   const named = valueAt(part.value, [kind]);
-  return isSchema(named) ? Object.keys(named) : [];
+  return isRecord(named) ? Object.keys(named) : [];
 }
 
 /** Also for a value of the wrong type: that has been reported already. */
-function hasSome(part: Part, kind: 'connections' | 'tenants'): boolean {
+function hasSome(part: ConfigFile, kind: 'connections' | 'tenants'): boolean {
   const named = valueAt(part.value, [kind]);
-  return named !== undefined && (!isSchema(named) || Object.keys(named).length > 0);
+  return named !== undefined && (!isRecord(named) || Object.keys(named).length > 0);
 }
 
-function reportTwice(
+function reportDuplicate(
   kind: 'connections' | 'tenants',
   name: string,
-  first: Part,
-  second: Part,
-  report: Report,
+  first: ConfigFile,
+  second: ConfigFile,
+  report: Diagnostics,
 ): void {
-  const place = report.placeOf(first, [kind, name]);
+  const place = report.positionOf(first, [kind, name]);
   const message = `expected a name that is used once, got one that is also at ${place}`;
   report.problem(second, [kind, name], { message }, 'key');
 }

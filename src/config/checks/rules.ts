@@ -1,17 +1,17 @@
 /** Rules about several keys of a file at once, and warnings about what works but is not wise. */
 import type { TenantEntry } from '../assemble.ts';
-import { isVoid, type Part } from '../yaml/config-file.ts';
-import type { Report } from '../diagnostics.ts';
+import { isUnresolved, type ConfigFile } from '../yaml/config-file.ts';
+import type { Diagnostics } from '../diagnostics.ts';
 import type { BridgeFile } from '../schema/schema.ts';
 import { isLoopback } from '../schema/setting-types.ts';
 
 const SHORT_KEY_CHARACTERS = 16;
 
 /** @param file the main file, checked */
-export function checkListeners(file: BridgeFile, part: Part, report: Report): void {
+export function checkListeners(file: BridgeFile, part: ConfigFile, report: Diagnostics): void {
   const { server, ops } = file;
   const opsHost = ['ops', 'host'];
-  if (!isLoopback(ops.host) && ops.key === undefined && !isVoid(part, opsHost)) {
+  if (!isLoopback(ops.host) && ops.key === undefined && !isUnresolved(part, opsHost)) {
     const hint = 'set ops.key: whoever reaches this listener can read what the CRM knows';
     report.expected(
       part,
@@ -20,7 +20,7 @@ export function checkListeners(file: BridgeFile, part: Part, report: Report): vo
       hint,
     );
   }
-  const isSameHost = server.host === ops.host || isAny(server.host) || isAny(ops.host);
+  const isSameHost = server.host === ops.host || isWildcard(server.host) || isWildcard(ops.host);
   if (server.port !== 0 && server.port === ops.port && isSameHost) {
     const hint = 'the public listener must not answer what is for operators';
     report.expected(part, ['ops', 'port'], 'another port than that of server', hint);
@@ -28,7 +28,11 @@ export function checkListeners(file: BridgeFile, part: Part, report: Report): vo
 }
 
 /** @param file the main file, checked */
-export function warnAboutServer({ server, ops }: BridgeFile, part: Part, report: Report): void {
+export function warnAboutServer(
+  { server, ops }: BridgeFile,
+  part: ConfigFile,
+  report: Diagnostics,
+): void {
   if (
     server.publicUrl?.startsWith('http:') === true &&
     !isLoopback(new URL(server.publicUrl).hostname)
@@ -50,7 +54,7 @@ export function warnAboutServer({ server, ops }: BridgeFile, part: Part, report:
 export function warnAboutTenant(
   { part, id, tenant }: TenantEntry,
   serverHost: string,
-  report: Report,
+  report: Diagnostics,
 ): void {
   tenant.keys.forEach((key, index) => {
     const isDemo = id === 'demo' && key === 'demo' && isLoopback(serverHost);
@@ -71,6 +75,6 @@ const SHORT_KEY = {
   hint: 'make one with "crm-bridge key"',
 };
 
-function isAny(host: string): boolean {
+function isWildcard(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
 }

@@ -7,9 +7,9 @@ import type { TemplateSet } from '../../render/template-set.ts';
 import { folderAt, isFolder } from '../folders.ts';
 import { namesIn } from './names.ts';
 import { didYouMean } from '../../model/closest-match.ts';
-import { isVoid, valueAt, type Part } from '../yaml/config-file.ts';
+import { isUnresolved, valueAt, type ConfigFile } from '../yaml/config-file.ts';
 import { listOf, type Path } from '../problem.ts';
-import type { Report } from '../diagnostics.ts';
+import type { Diagnostics } from '../diagnostics.ts';
 import { NAME } from '../schema/setting-types.ts';
 import { warnAboutLanguage } from './template-language.ts';
 
@@ -24,10 +24,10 @@ export interface TemplateOptions {
 
 /** The sets of all tenants by the tenant's name; problems are reported. */
 export async function loadTemplateSets(
-  parts: readonly Part[],
-  main: Part,
+  parts: readonly ConfigFile[],
+  main: ConfigFile,
   { load, ownDir }: TemplateOptions,
-  report: Report,
+  report: Diagnostics,
 ): Promise<ReadonlyMap<string, TemplateSet>> {
   const sets = new Map<string, TemplateSet>();
   const loaded = new Map<string, Promise<TemplateSet | undefined>>();
@@ -37,7 +37,7 @@ export async function loadTemplateSets(
       const own = folderAt(part, ['tenants', tenant, 'templatesDir'], report);
       const path = ['tenants', tenant, 'template'];
       const name = valueAt(part.value, path) ?? 'default';
-      if (typeof name !== 'string' || !NAME.test(name) || isVoid(part, path)) continue;
+      if (typeof name !== 'string' || !NAME.test(name) || isUnresolved(part, path)) continue;
       const folders = [own ?? shared, ownDir].filter((folder) => folder !== undefined);
       if (!exists(name, folders)) {
         reportMissing(part, path, name, folders, report);
@@ -75,11 +75,11 @@ function exists(name: string, folders: readonly string[]): boolean {
 }
 
 function reportMissing(
-  part: Part,
+  part: ConfigFile,
   path: Path,
   name: string,
   folders: readonly string[],
-  report: Report,
+  report: Diagnostics,
 ): void {
   const known = [...new Set(folders.flatMap(templateFolders))].sort();
   const hint =

@@ -5,17 +5,17 @@ import {
   connectorNames,
   loadConnector,
   PACKAGE_PREFIX,
-  type ConnectorPlaces,
+  type ConnectorSearchPath,
   type LoadedConnector,
 } from './connector-modules.ts';
 import type { ConnectorModule } from '../../connector/contract.ts';
 import { reportIssues } from '../schema/issues.ts';
 import { didYouMean } from '../../model/closest-match.ts';
-import { isVoid, valueAt, type Part } from '../yaml/config-file.ts';
+import { isUnresolved, valueAt, type ConfigFile } from '../yaml/config-file.ts';
 import { listOf } from '../problem.ts';
-import type { Report } from '../diagnostics.ts';
+import type { Diagnostics } from '../diagnostics.ts';
 import { connectionSchema } from '../schema/schema.ts';
-import { isSchema, jsonSchemaOf } from '../schema/schema-walk.ts';
+import { isRecord, jsonSchemaOf } from '../schema/schema-walk.ts';
 import { isLoopback, NAME } from '../schema/setting-types.ts';
 
 /**
@@ -23,9 +23,9 @@ import { isLoopback, NAME } from '../schema/setting-types.ts';
  * the schema of the file does: a missing connector, wrong limits.
  */
 export async function checkConnections(
-  parts: readonly Part[],
-  places: ConnectorPlaces,
-  report: Report,
+  parts: readonly ConfigFile[],
+  places: ConnectorSearchPath,
+  report: Diagnostics,
 ): Promise<ReadonlyMap<string, ConnectionConfiguration>> {
   const loading = new Map<string, Promise<LoadedConnector>>();
   const load = (connector: string): Promise<LoadedConnector> => {
@@ -36,8 +36,8 @@ export async function checkConnections(
   const connections = new Map<string, ConnectionConfiguration>();
   for (const part of parts) {
     const named = valueAt(part.value, ['connections']);
-    for (const [name, raw] of isSchema(named) ? Object.entries(named) : []) {
-      const entry: Entry = { part, name, raw: isSchema(raw) ? raw : {} };
+    for (const [name, raw] of isRecord(named) ? Object.entries(named) : []) {
+      const entry: Entry = { part, name, raw: isRecord(raw) ? raw : {} };
       const connection = await checkConnection(entry, load, places, report);
       if (connection) connections.set(name, connection);
     }
@@ -46,7 +46,7 @@ export async function checkConnections(
 }
 
 interface Entry {
-  readonly part: Part;
+  readonly part: ConfigFile;
   readonly name: string;
   readonly raw: Readonly<Record<string, unknown>>;
 }
@@ -54,20 +54,20 @@ interface Entry {
 async function checkConnection(
   entry: Entry,
   load: (connector: string) => Promise<LoadedConnector>,
-  places: ConnectorPlaces,
-  report: Report,
+  places: ConnectorSearchPath,
+  report: Diagnostics,
 ): Promise<ConnectionConfiguration | undefined> {
   const { part, name, raw } = entry;
   const { connector, limits: rawLimits, ...rawSettings } = raw;
   const path = ['connections', name, 'connector'];
-  if (typeof connector !== 'string' || !NAME.test(connector) || isVoid(part, path))
+  if (typeof connector !== 'string' || !NAME.test(connector) || isUnresolved(part, path))
     return undefined;
   const loaded = await load(connector);
   if (!('module' in loaded)) {
     reportConnector(entry, connector, loaded, places, report);
     return undefined;
   }
-  if (loaded.isInPlaceOfOwn) {
+  if (loaded.shadowsBuiltin) {
     const message = `the connector in ${report.show(loaded.file)} takes the place of the product's own`;
     report.warning(part, path, { message, hint: 'give it another name if that is not meant' });
   }
@@ -92,8 +92,8 @@ function reportConnector(
   { part, name }: Entry,
   connector: string,
   { file, message }: { readonly file: string | undefined; readonly message: string },
-  places: ConnectorPlaces,
-  report: Report,
+  places: ConnectorSearchPath,
+  report: Diagnostics,
 ): void {
   const path = ['connections', name, 'connector'];
   if (file !== undefined) {
@@ -113,7 +113,7 @@ async function checkSettings(
   { part, name }: Entry,
   raw: Readonly<Record<string, unknown>>,
   module: ConnectorModule,
-  report: Report,
+  report: Diagnostics,
 ): Promise<{ readonly value: unknown } | undefined> {
   const base = ['connections', name];
   try {
@@ -121,7 +121,7 @@ async function checkSettings(
     if (!result.issues) return { value: result.value };
     const schema = jsonSchemaOf(module.settings);
     const furtherKeys = ['connector', 'limits'];
-    reportIssues(result.issues, { part, base, value: raw, schema, furtherKeys }, report);
+    reportIssues(result.issues, { part, base, value: raw, schema, extraKeys: furtherKeys }, report);
   } catch {
     // What a foreign schema throws may quote the settings.
     report.problem(part, base, { message: 'the connector failed to check these settings' }, 'key');
@@ -130,11 +130,11 @@ async function checkSettings(
 }
 
 /** Secrets travel to these addresses: outside of this machine only encrypted. Many connectors check it, too. */
-function checkAddresses({ part, name, raw }: Entry, report: Report): void {
+function checkAddresses({ part, name, raw }: Entry, report: Diagnostics): void {
   for (const key of ['loginUrl', 'baseUrl']) {
     const path = ['connections', name, key];
     const value = raw[key];
-    const url = typeof value === 'string' && !isVoid(part, path) ? URL.parse(value) : null;
+    const url = typeof value === 'string' && !isUnresolved(part, path) ? URL.parse(value) : null;
     const isOpen = url?.protocol === 'http:' && !isLoopback(url.hostname);
     if (isOpen && !report.hasProblem(part, path)) {
       report.expected(part, path, 'an address that begins with https://');
@@ -145,7 +145,7 @@ function checkAddresses({ part, name, raw }: Entry, report: Report): void {
 /** JSON with the keys of every object in order. */
 function stableJson(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
-    isSchema(inner)
+    isRecord(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   );

@@ -15,7 +15,7 @@ const CONTRACT_URL = new URL(
 const folders = new Set<string>();
 
 /** @param folder whose files may do so; absolute. What is installed there goes first. */
-export function lendImports(folder: string): void {
+export function allowBridgeImports(folder: string): void {
   if (folders.size === 0) registerHooks({ resolve });
   folders.add(`${pathToFileURL(folder).href}/`);
 }
@@ -28,13 +28,13 @@ const resolve: Resolve = (specifier, context, next) => {
     return next(specifier, context);
   } catch (error) {
     const bare = /^(?:@[\w.-]+\/)?[\w-][\w.-]*(?:\/|$)/.test(specifier);
-    const borrower = [...folders].some((folder) => context.parentURL?.startsWith(folder));
-    if (!bare || !borrower) throw error;
-    return lend(specifier, context, next, error);
+    const requestedBy = [...folders].some((folder) => context.parentURL?.startsWith(folder));
+    if (!bare || !requestedBy) throw error;
+    return resolveFromBridge(specifier, context, next, error);
   }
 };
 
-function lend(
+function resolveFromBridge(
   specifier: string,
   context: Parameters<Resolve>[1],
   next: Parameters<Resolve>[2],

@@ -7,15 +7,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ConnectorModule } from '../../connector/contract.ts';
-import { lendImports } from './connector-imports.ts';
+import { allowBridgeImports } from './connector-imports.ts';
 import { ownConnectorsDir } from '../builtin-dirs.ts';
-import { isSchema } from '../schema/schema-walk.ts';
+import { isRecord } from '../schema/schema-walk.ts';
 
-export interface ConnectorPlaces {
+export interface ConnectorSearchPath {
   /** A folder of connectors that goes before the product's own. Absolute. */
   readonly connectorsDir?: string | undefined;
   /** The product's own; another one for tests. Absolute. */
-  readonly ownDir?: string;
+  readonly builtinDir?: string;
   /** Folders from which npm packages are looked for, upwards. Absolute. */
   readonly packageDirs: readonly string[];
 }
@@ -26,7 +26,7 @@ export type LoadedConnector =
       /** The file it was loaded from. Absolute. */
       readonly file: string;
       /** Whether one of the product's own connectors has the same name. */
-      readonly isInPlaceOfOwn: boolean;
+      readonly shadowsBuiltin: boolean;
     }
   | {
       /** The file that does not load, absolute; `undefined` when there is no such connector. */
@@ -41,19 +41,19 @@ export const PACKAGE_PREFIX = 'crm-bridge-connector-';
 /** Never throws: what is wrong with a connector is told in a sentence. @param name of safe characters */
 export async function loadConnector(
   name: string,
-  places: ConnectorPlaces,
+  places: ConnectorSearchPath,
 ): Promise<LoadedConnector> {
-  const { connectorsDir, ownDir = ownConnectorsDir(), packageDirs } = places;
-  const local = connectorsDir === undefined ? undefined : entryOf(join(connectorsDir, name));
-  const own = entryOf(join(ownDir, name));
+  const { connectorsDir, builtinDir: ownDir = ownConnectorsDir(), packageDirs } = places;
+  const local = connectorsDir === undefined ? undefined : entryFile(join(connectorsDir, name));
+  const own = entryFile(join(ownDir, name));
   const file = local ?? own ?? packageEntry(name, packageDirs);
   if (file === undefined) return { file, message: 'there is no such connector' };
-  if (connectorsDir !== undefined) lendImports(connectorsDir);
-  const isInPlaceOfOwn = local !== undefined && own !== undefined;
+  if (connectorsDir !== undefined) allowBridgeImports(connectorsDir);
+  const shadowsBuiltin = local !== undefined && own !== undefined;
   try {
     const imported: unknown = await import(pathToFileURL(file).href);
-    const module = isSchema(imported) ? imported.default : undefined;
-    if (isConnectorModule(module)) return { module, file, isInPlaceOfOwn };
+    const module = isRecord(imported) ? imported.default : undefined;
+    if (isConnectorModule(module)) return { module, file, shadowsBuiltin };
     return { file, message: 'has no default export { settings, open }' };
   } catch (error) {
     return { file, message: `does not load: ${causeOf(error, file)}` };
@@ -61,10 +61,10 @@ export async function loadConnector(
 }
 
 /** The names of all connectors there are, in order. */
-export function connectorNames(places: ConnectorPlaces): readonly string[] {
-  const { connectorsDir, ownDir = ownConnectorsDir(), packageDirs } = places;
+export function connectorNames(places: ConnectorSearchPath): readonly string[] {
+  const { connectorsDir, builtinDir: ownDir = ownConnectorsDir(), packageDirs } = places;
   const names = [...(connectorsDir === undefined ? [] : [connectorsDir]), ownDir].flatMap((dir) =>
-    subfolders(dir).filter((name) => entryOf(join(dir, name)) !== undefined),
+    subfolders(dir).filter((name) => entryFile(join(dir, name)) !== undefined),
   );
   const packaged = packageDirs
     .flatMap(moduleDirs)
@@ -76,7 +76,7 @@ export function connectorNames(places: ConnectorPlaces): readonly string[] {
 
 function packageEntry(name: string, packageDirs: readonly string[]): string | undefined {
   for (const dir of packageDirs.flatMap(moduleDirs)) {
-    const entry = entryOf(join(dir, PACKAGE_PREFIX + name));
+    const entry = entryFile(join(dir, PACKAGE_PREFIX + name));
     if (entry !== undefined) return entry;
   }
   return undefined;
@@ -99,7 +99,7 @@ function subfolders(dir: string): readonly string[] {
 }
 
 /** The file to import: what package.json names, else `index.ts`, `index.mts`, `index.js` or `index.mjs`. */
-function entryOf(folder: string): string | undefined {
+function entryFile(folder: string): string | undefined {
   const named = mainOf(join(folder, 'package.json'));
   const usual = ['index.ts', 'index.mts', 'index.js', 'index.mjs'];
   const candidates = [...(named === undefined ? [] : [named]), ...usual];
@@ -109,7 +109,7 @@ function entryOf(folder: string): string | undefined {
 function mainOf(file: string): string | undefined {
   try {
     const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (!isSchema(manifest)) return undefined;
+    if (!isRecord(manifest)) return undefined;
     return (
       exported(manifest.exports) ?? (typeof manifest.main === 'string' ? manifest.main : undefined)
     );
@@ -121,7 +121,7 @@ function mainOf(file: string): string | undefined {
 /** The target of `exports` for `import`. */
 function exported(target: unknown): string | undefined {
   if (typeof target === 'string') return target;
-  if (!isSchema(target)) return undefined;
+  if (!isRecord(target)) return undefined;
   if ('.' in target) return exported(target['.']);
   const condition = Object.keys(target).find((key) =>
     ['import', 'node', 'module-sync', 'default'].includes(key),
@@ -130,12 +130,12 @@ function exported(target: unknown): string | undefined {
 }
 
 function isConnectorModule(value: unknown): value is ConnectorModule {
-  if (!isSchema(value) || typeof value.open !== 'function') return false;
+  if (!isRecord(value) || typeof value.open !== 'function') return false;
   const settings: unknown = value.settings;
   const standard = isSchemaOrFunction(settings)
     ? (Reflect.get(settings, '~standard') as unknown)
     : undefined;
-  return isSchema(standard) && typeof standard.validate === 'function';
+  return isRecord(standard) && typeof standard.validate === 'function';
 }
 
 function isSchemaOrFunction(value: unknown): value is object {

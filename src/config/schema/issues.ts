@@ -4,15 +4,15 @@
  */
 import type { Issue } from './zod-messages.ts';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { hintFor, wordsFor } from './zod-messages.ts';
-import { didYouMean, nearest } from '../../model/closest-match.ts';
-import { got, isVoid, valueAt, type Part } from '../yaml/config-file.ts';
+import { hintFor, expectationFor } from './zod-messages.ts';
+import { didYouMean, closestMatch } from '../../model/closest-match.ts';
+import { describeActual, isUnresolved, valueAt, type ConfigFile } from '../yaml/config-file.ts';
 import { listOf, type Path } from '../problem.ts';
-import type { Report } from '../diagnostics.ts';
-import { annotationAt, isSchema, keysAt, type JsonSchema } from './schema-walk.ts';
+import type { Diagnostics } from '../diagnostics.ts';
+import { annotationAt, isRecord, keysAt, type JsonSchema } from './schema-walk.ts';
 
-export interface Checked {
-  readonly part: Part;
+export interface ValidationContext {
+  readonly part: ConfigFile;
   /** Where the value that was validated stands in the file. */
   readonly base: Path;
   readonly value: unknown;
@@ -20,19 +20,19 @@ export interface Checked {
   /** The words of the schema's issues are ours and quote no value. */
   readonly isOwnSchema?: boolean;
   /** Keys that are allowed there besides those of the schema. */
-  readonly furtherKeys?: readonly string[];
+  readonly extraKeys?: readonly string[];
 }
 
 /** Reports each issue at its place. */
 export function reportIssues(
   issues: readonly StandardSchemaV1.Issue[],
-  checked: Checked,
-  report: Report,
+  checked: ValidationContext,
+  report: Diagnostics,
 ): void {
   for (const issue of issues.flatMap((each) => flatten(normalize(each), checked.value))) {
     const path = [...checked.base, ...issue.path];
-    if (isVoid(checked.part, path)) continue;
-    const misspelt = misspeltFor(issue, checked);
+    if (isUnresolved(checked.part, path)) continue;
+    const misspelt = likelyTypo(issue, checked);
     if (issue.code === 'unrecognized_keys') {
       for (const key of unknownKeys(issue)) reportUnknownKey(issue.path, key, checked, report);
     } else if (misspelt !== undefined) {
@@ -45,17 +45,22 @@ export function reportIssues(
   }
 }
 
-function reportValue(issue: Issue, path: Path, checked: Checked, report: Report): void {
+function reportValue(
+  issue: Issue,
+  path: Path,
+  checked: ValidationContext,
+  report: Diagnostics,
+): void {
   const { part, value, schema } = checked;
   const annotation = (word: 'title' | 'pattern') =>
     schema && annotationAt(word, schema, issue.path, value);
-  const words = wordsFor(issue, annotation('title'));
+  const words = expectationFor(issue, annotation('title'));
   const isSafe = (text: string): boolean =>
     checked.isOwnSchema === true || !report.confidential.appearsIn(text);
   if (words && isSafe(`${words.expected} ${words.hint ?? ''}`)) {
     const hint =
       words.hint ??
-      hintFor(issue, valueAt(value, issue.path), got(part, path), annotation('pattern'));
+      hintFor(issue, valueAt(value, issue.path), describeActual(part, path), annotation('pattern'));
     report.expected(part, path, words.expected, hint);
   } else if (!words && issue.message !== '' && isSafe(issue.message)) {
     report.problem(part, path, { message: issue.message });
@@ -64,7 +69,12 @@ function reportValue(issue: Issue, path: Path, checked: Checked, report: Report)
   }
 }
 
-function reportUnknownKey(at: Path, key: string, checked: Checked, report: Report): void {
+function reportUnknownKey(
+  at: Path,
+  key: string,
+  checked: ValidationContext,
+  report: Diagnostics,
+): void {
   const known = knownKeys(at, checked);
   const all = known.length === 0 ? undefined : `the keys here are ${listOf(known, 'and')}`;
   const hint = didYouMean(key, known) ?? all;
@@ -73,15 +83,20 @@ function reportUnknownKey(at: Path, key: string, checked: Checked, report: Repor
 }
 
 /** For a missing key: the unknown one beside it that most likely means it. That is one mistake, not two. */
-function misspeltFor({ path }: Issue, checked: Checked): string | undefined {
+function likelyTypo({ path }: Issue, checked: ValidationContext): string | undefined {
   const missing = path.at(-1);
   const holder = valueAt(checked.value, path.slice(0, -1));
-  if (valueAt(checked.value, path) !== undefined || !isSchema(holder)) return undefined;
+  if (valueAt(checked.value, path) !== undefined || !isRecord(holder)) return undefined;
   const known = knownKeys(path.slice(0, -1), checked);
-  return Object.keys(holder).find((key) => !known.includes(key) && nearest(key, known) === missing);
+  return Object.keys(holder).find(
+    (key) => !known.includes(key) && closestMatch(key, known) === missing,
+  );
 }
 
-function knownKeys(at: Path, { schema, value, furtherKeys = [] }: Checked): readonly string[] {
+function knownKeys(
+  at: Path,
+  { schema, value, extraKeys: furtherKeys = [] }: ValidationContext,
+): readonly string[] {
   const known = schema ? keysAt(schema, at, value) : [];
   return at.length === 0 ? [...known, ...furtherKeys] : known;
 }
@@ -102,7 +117,7 @@ function flatten(issue: Issue, value: unknown): readonly Issue[] {
     .filter((branch) =>
       branch.every((inner) => inner.path.length > 0 || inner.code !== 'invalid_type'),
     )
-    .sort((a, b) => weight(a) - weight(b));
+    .sort((a, b) => severity(a) - severity(b));
   const best = candidates[0];
   if (!best) return [issue];
   return best.flatMap((inner) =>
@@ -110,7 +125,7 @@ function flatten(issue: Issue, value: unknown): readonly Issue[] {
   );
 }
 
-function weight(issues: readonly Issue[]): number {
+function severity(issues: readonly Issue[]): number {
   return issues.reduce((sum, issue) => sum + Math.max(1, unknownKeys(issue).length), 0);
 }
 

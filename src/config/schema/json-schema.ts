@@ -3,7 +3,7 @@ import type { ConnectorModule } from '../../connector/contract.ts';
 import { connectorNames, loadConnector } from '../connectors/connector-modules.ts';
 import { ownConnectorsDir } from '../builtin-dirs.ts';
 import { bridgeSchema, includeSchema } from './schema.ts';
-import { isSchema, jsonSchemaOf, type JsonSchema } from './schema-walk.ts';
+import { isRecord, jsonSchemaOf, type JsonSchema } from './schema-walk.ts';
 
 export interface NamedConnector {
   readonly name: string;
@@ -26,7 +26,7 @@ export async function jsonSchemas(
 
 function textOf(title: string, schema: unknown, connectors: readonly NamedConnector[]): string {
   const relaxed = relax(jsonSchemaOf(schema, DRAFT));
-  const whole = { title, ...addConnectors(isSchema(relaxed) ? relaxed : {}, connectors) };
+  const whole = { title, ...addConnectors(isRecord(relaxed) ? relaxed : {}, connectors) };
   return `${JSON.stringify(whole, null, 2)}\n`;
 }
 
@@ -56,7 +56,7 @@ const KEEP = new Set(['const', 'default', 'enum', 'examples', 'propertyNames', '
 /** Allows `${…}` wherever something else than any text is expected. */
 function relax(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(relax);
-  if (!isSchema(value)) return value;
+  if (!isRecord(value)) return value;
   const inner = mapValues(value, (each, word) => (KEEP.has(word) ? each : relax(each)));
   if (!needsReference(value)) return inner;
   const { title, description, default: fallback, ...core } = inner;
@@ -92,9 +92,9 @@ function addConnectors(root: JsonSchema, connectors: readonly NamedConnector[]):
 
 /** The object with one of its values replaced. */
 function change(object: unknown, key: string, make: (value: JsonSchema) => JsonSchema): JsonSchema {
-  const known = isSchema(object) ? object : {};
+  const known = isRecord(object) ? object : {};
   const value = known[key];
-  return { ...known, [key]: make(isSchema(value) ? value : {}) };
+  return { ...known, [key]: make(isRecord(value) ? value : {}) };
 }
 
 function isConnector(name: string): JsonSchema {
@@ -110,10 +110,10 @@ interface Settings {
 /** A connector's settings beside the bridge's own keys, with its definitions under names of its own. */
 function settingsOf(name: string, settings: unknown): Settings {
   const { definitions, ...schema } = jsonSchemaOf(settings, DRAFT) ?? {};
-  if (!isSchema(schema.properties)) return { definitions: {} };
+  if (!isRecord(schema.properties)) return { definitions: {} };
   const properties = { ...schema.properties, connector: {}, limits: {} };
   const then = moveReferences(relax({ ...schema, $schema: undefined, properties }), name);
-  const moved = Object.entries(isSchema(definitions) ? definitions : {}).map(([key, value]) => [
+  const moved = Object.entries(isRecord(definitions) ? definitions : {}).map(([key, value]) => [
     `${name}.${key}`,
     moveReferences(relax(value), name),
   ]);
@@ -125,7 +125,7 @@ function settingsOf(name: string, settings: unknown): Settings {
 
 function moveReferences(value: unknown, name: string): unknown {
   if (Array.isArray(value)) return value.map((each) => moveReferences(each, name));
-  if (!isSchema(value)) return value;
+  if (!isRecord(value)) return value;
   return mapValues(value, (each, word) =>
     word === '$ref' && typeof each === 'string'
       ? each.replace('#/definitions/', `#/definitions/${name}.`)

@@ -5,7 +5,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 /** The keys a mapping at a path may have. @param value what is there, to choose among alternatives */
 export function keysAt(root: JsonSchema, path: readonly PropertyKey[], value: unknown): string[] {
   const keys = schemasAt(root, path, value).flatMap(({ properties }) =>
-    isSchema(properties) ? Object.keys(properties) : [],
+    isRecord(properties) ? Object.keys(properties) : [],
   );
   return [...new Set(keys)];
 }
@@ -25,8 +25,8 @@ export function annotationAt(
 /** Every key that any mapping of the schema may have. */
 export function allKeys(schema: unknown): string[] {
   if (Array.isArray(schema)) return schema.flatMap(allKeys);
-  if (!isSchema(schema)) return [];
-  const own = isSchema(schema.properties) ? Object.keys(schema.properties) : [];
+  if (!isRecord(schema)) return [];
+  const own = isRecord(schema.properties) ? Object.keys(schema.properties) : [];
   return [...own, ...Object.values(schema).flatMap(allKeys)];
 }
 
@@ -35,19 +35,19 @@ export function jsonSchemaOf(
   schema: unknown,
   target: 'draft-2020-12' | 'draft-07' = 'draft-2020-12',
 ): JsonSchema | undefined {
-  const standard = isSchema(schema) ? schema['~standard'] : undefined;
-  const converter = isSchema(standard) ? standard.jsonSchema : undefined;
-  const input = isSchema(converter) ? converter.input : undefined;
+  const standard = isRecord(schema) ? schema['~standard'] : undefined;
+  const converter = isRecord(standard) ? standard.jsonSchema : undefined;
+  const input = isRecord(converter) ? converter.input : undefined;
   if (typeof input !== 'function') return undefined;
   try {
     const made: unknown = Reflect.apply(input, converter, [{ target }]);
-    return isSchema(made) ? made : undefined;
+    return isRecord(made) ? made : undefined;
   } catch {
     return undefined; // A schema may hold what JSON Schema can't say; then there are no hints.
   }
 }
 
-export function isSchema(value: unknown): value is JsonSchema {
+export function isRecord(value: unknown): value is JsonSchema {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -56,11 +56,11 @@ function schemasAt(root: JsonSchema, path: readonly PropertyKey[], value: unknow
   let schemas = alternatives(root, root, value);
   let at = value;
   for (const step of path) {
-    at = isSchema(at) || Array.isArray(at) ? Reflect.get(at, step) : undefined;
+    at = isRecord(at) || Array.isArray(at) ? Reflect.get(at, step) : undefined;
     const here = at;
     schemas = schemas.flatMap((schema) => {
       const next = typeof step === 'number' ? schema.items : propertyOf(schema, step);
-      return isSchema(next) ? alternatives(root, next, here) : [];
+      return isRecord(next) ? alternatives(root, next, here) : [];
     });
   }
   return schemas;
@@ -68,7 +68,7 @@ function schemasAt(root: JsonSchema, path: readonly PropertyKey[], value: unknow
 
 function propertyOf(schema: JsonSchema, key: PropertyKey): unknown {
   const { properties, additionalProperties } = schema;
-  if (isSchema(properties) && Object.hasOwn(properties, key)) return Reflect.get(properties, key);
+  if (isRecord(properties) && Object.hasOwn(properties, key)) return Reflect.get(properties, key);
   return additionalProperties;
 }
 
@@ -83,7 +83,7 @@ function alternatives(
   if (depth > 20) return [];
   const branches = ['allOf', 'anyOf', 'oneOf']
     .flatMap((word) => target[word] ?? [])
-    .filter(isSchema);
+    .filter(isRecord);
   const fitting = branches.filter((branch) => !contradicts(branch, value));
   const below = fitting.flatMap((branch) => alternatives(root, branch, value, depth + 1));
   return [target, ...below];
@@ -95,16 +95,16 @@ function resolveReference(root: JsonSchema, schema: JsonSchema): JsonSchema {
   const target = $ref
     .slice(2)
     .split('/')
-    .reduce<unknown>((at, step) => (isSchema(at) ? at[step] : undefined), root);
-  return isSchema(target) ? { ...target, ...schema } : schema;
+    .reduce<unknown>((at, step) => (isRecord(at) ? at[step] : undefined), root);
+  return isRecord(target) ? { ...target, ...schema } : schema;
 }
 
 function contradicts(schema: JsonSchema, value: unknown): boolean {
   const { properties } = schema;
-  if (!isSchema(properties) || !isSchema(value)) return false;
+  if (!isRecord(properties) || !isRecord(value)) return false;
   return Object.entries(properties).some(
     ([key, property]) =>
-      isSchema(property) &&
+      isRecord(property) &&
       'const' in property &&
       value[key] !== undefined &&
       value[key] !== property.const,

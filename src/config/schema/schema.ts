@@ -45,14 +45,14 @@ const log = z.strictObject({
 
 const cache = z.strictObject({
   maxEntries: type.integer(1, 10_000_000, 'The most people that are remembered.').prefault(50_000),
-  ttl: type.duration('A found person is fresh for this long.', { least: 0 }).prefault('5m'),
+  ttl: type.duration('A found person is fresh for this long.', { min: 0 }).prefault('5m'),
   notFoundTtl: type
-    .duration('That somebody is not known is remembered for this long.', { least: 0 })
+    .duration('That somebody is not known is remembered for this long.', { min: 0 })
     .prefault('30s'),
   staleTtl: type
     .duration(
       'After ttl, for this long, a person is answered at once and refreshed behind; also the reserve while the CRM is down.',
-      { least: 0 },
+      { min: 0 },
     )
     .prefault('1h'),
 });
@@ -128,7 +128,7 @@ const tenant = z.strictObject({
     })
     .prefault(['*@snapengage.com', '*@snapabug.com']),
   companyByDomain: type
-    .flag("When nobody has the address: whether to look for the company by the e-mail's domain.")
+    .boolean("When nobody has the address: whether to look for the company by the e-mail's domain.")
     .prefault(true),
   maxLength: type.integer(20, 100_000, 'The most characters of an answer.').prefault(4000),
   lineSeparator: z

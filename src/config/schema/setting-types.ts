@@ -21,21 +21,21 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 export const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** `500ms`, `5s`, `5m`, `1h`; in milliseconds afterwards. */
-export function duration(description: string, { least = 1 }: { readonly least?: 0 | 1 } = {}) {
+export function duration(description: string, { min = 1 }: { readonly min?: 0 | 1 } = {}) {
   return z
     .string()
     .regex(/^\d+(ms|s|m|h)$/)
     .meta({ title: 'a duration such as 5s', description })
     .transform(toMilliseconds)
     .superRefine((ms, context) => {
-      if (ms < least) fail(context, 'a duration above 0');
-      if (ms > LONGEST) fail(context, 'a duration of at most 24 days (576h)');
+      if (ms < min) addIssue(context, 'a duration above 0');
+      if (ms > LONGEST) addIssue(context, 'a duration of at most 24 days (576h)');
     });
 }
 
-export function integer(least: number, most: number, description: string) {
-  const title = `a whole number from ${least} to ${most}`;
-  return z.preprocess(toNumber, z.int().min(least).max(most).meta({ title, description }));
+export function integer(min: number, max: number, description: string) {
+  const title = `a whole number from ${min} to ${max}`;
+  return z.preprocess(toNumber, z.int().min(min).max(max).meta({ title, description }));
 }
 
 export function fraction(description: string) {
@@ -43,7 +43,7 @@ export function fraction(description: string) {
   return z.preprocess(toNumber, z.number().min(0).max(1).meta({ title, description }));
 }
 
-export function flag(description: string) {
+export function boolean(description: string) {
   return z.preprocess(toBoolean, z.boolean().meta({ title: 'true or false', description }));
 }
 
@@ -55,7 +55,7 @@ export function port(description: string) {
 export function host(description: string) {
   return checkedText('an address or host name', description, (value, context) => {
     if (isIP(value) === 0 && !/^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/.test(value)) {
-      fail(context, 'an address or host name');
+      addIssue(context, 'an address or host name');
     }
   });
 }
@@ -70,7 +70,8 @@ export function publicUrl(description: string) {
   return checkedText(title, description, (value, context) => {
     const url = URL.parse(value);
     const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
-    if (!isWeb || url.search !== '' || url.hash !== '' || url.username !== '') fail(context, title);
+    if (!isWeb || url.search !== '' || url.hash !== '' || url.username !== '')
+      addIssue(context, title);
   }).transform((value) => value.replace(/\/+$/, ''));
 }
 
@@ -78,9 +79,9 @@ export function publicUrl(description: string) {
 export function tenantKey() {
   return checkedText('a key, or sha256: and 64 hex digits', 'A key.', (value, context) => {
     if (/^sha256:/i.test(value)) {
-      if (!/^sha256:[\da-f]{64}$/i.test(value)) fail(context, 'sha256: and 64 hex digits');
+      if (!/^sha256:[\da-f]{64}$/i.test(value)) addIssue(context, 'sha256: and 64 hex digits');
     } else if (!/^[^\s\p{Cc}]{1,256}$/u.test(value)) {
-      fail(context, 'a key of 1 to 256 characters without spaces');
+      addIssue(context, 'a key of 1 to 256 characters without spaces');
     }
   }).transform((value) => (/^sha256:/i.test(value) ? value.toLowerCase() : value));
 }
@@ -88,7 +89,7 @@ export function tenantKey() {
 export function bearerKey(description: string) {
   const title = 'a key of 1 to 256 letters, digits and other ASCII characters without spaces';
   return checkedText(title, description, (value, context) => {
-    if (!/^[!-~]{1,256}$/.test(value)) fail(context, title);
+    if (!/^[!-~]{1,256}$/.test(value)) addIssue(context, title);
   });
 }
 
@@ -96,32 +97,33 @@ export function bearerKey(description: string) {
 export function network() {
   const title = 'an address or a range such as 10.0.0.0/8';
   return checkedText(title, 'An address or a range.', (value, context) => {
-    if (!isNetwork(value)) fail(context, title);
+    if (!isNetwork(value)) addIssue(context, title);
   });
 }
 
 export function emailPattern() {
   const title = 'an address or a pattern such as *@example.com';
   return checkedText(title, 'An address or a pattern; * is any text.', (value, context) => {
-    if (!/^[^\s@]+@[^\s@]+$/.test(value)) fail(context, title);
+    if (!/^[^\s@]+@[^\s@]+$/.test(value)) addIssue(context, title);
   });
 }
 
 export function locale(description: string) {
   return checkedText('a locale such as en-GB', description, (value, context) => {
-    if (!isLocale(value)) fail(context, 'a locale such as en-GB', localeHint(value));
+    if (!isLocale(value)) addIssue(context, 'a locale such as en-GB', localeHint(value));
   });
 }
 
 export function timeZone(description: string) {
   return checkedText('a time zone such as Europe/Berlin', description, (value, context) => {
-    if (!isTimeZone(value)) fail(context, 'a time zone such as Europe/Berlin', timeZoneHint(value));
+    if (!isTimeZone(value))
+      addIssue(context, 'a time zone such as Europe/Berlin', timeZoneHint(value));
   });
 }
 
 export function currency(description: string) {
   return checkedText('a currency such as EUR', description, (value, context) => {
-    if (!isCurrency(value)) fail(context, 'a currency such as EUR', currencyHint(value));
+    if (!isCurrency(value)) addIssue(context, 'a currency such as EUR', currencyHint(value));
   });
 }
 
@@ -130,7 +132,7 @@ export function answerStatus(description: string) {
   const title = '200 or a status from 400 to 599';
   const status = z.int().min(200).max(599).meta({ title, description });
   return z.preprocess(toNumber, status).superRefine((value, context) => {
-    if (value !== 200 && value < 400) fail(context, title);
+    if (value !== 200 && value < 400) addIssue(context, title);
   });
 }
 
@@ -146,7 +148,7 @@ export function trustProxy(description: string) {
       const texts = typeof trusted === 'string' ? trusted.split(',') : trusted;
       if (!Array.isArray(texts)) return;
       const areGood = texts.every((text) => words.includes(text.trim()) || isNetwork(text.trim()));
-      if (!areGood || texts.length === 0) fail(context, title);
+      if (!areGood || texts.length === 0) addIssue(context, title);
     });
 }
 
@@ -177,7 +179,7 @@ function checkedText(
 
 type Context = Pick<z.core.$RefinementCtx, 'addIssue'>;
 
-function fail(context: Context, expected: string, hint?: string): void {
+function addIssue(context: Context, expected: string, hint?: string): void {
   context.addIssue({ code: 'custom', params: { expected, hint } });
 }
 

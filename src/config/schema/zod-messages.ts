@@ -5,9 +5,9 @@ import type { Path } from '../problem.ts';
 import { didYouMean } from '../../model/closest-match.ts';
 import type { Got } from '../yaml/config-file.ts';
 import { listOf } from '../problem.ts';
-import { isSchema } from './schema-walk.ts';
+import { isRecord } from './schema-walk.ts';
 
-export interface Words {
+export interface Expectation {
   /** What goes between `expected` and `, got`. */
   readonly expected: string;
   readonly hint?: string | undefined;
@@ -17,9 +17,9 @@ export interface Words {
  * What an issue says, or `undefined` when its own message has to do.
  * @param title of the value in the JSON Schema; used when it reads like `a duration such as 5s`
  */
-export function wordsFor(issue: Issue, title: string | undefined): Words | undefined {
+export function expectationFor(issue: Issue, title: string | undefined): Expectation | undefined {
   const { params } = issue;
-  if (isSchema(params) && typeof params.expected === 'string') {
+  if (isRecord(params) && typeof params.expected === 'string') {
     const hint = typeof params.hint === 'string' ? params.hint : undefined;
     return { expected: params.expected, hint };
   }
@@ -60,8 +60,8 @@ const WORDS: Readonly<Record<string, (issue: Issue) => string>> = {
   invalid_type: ({ expected }) => typeInWords(expected),
   invalid_value: ({ values }) => oneOf(values),
   invalid_union: ofUnion,
-  too_small: (issue) => bounded(issue, 'at least', issue.minimum),
-  too_big: (issue) => bounded(issue, 'at most', issue.maximum),
+  too_small: (issue) => rangeText(issue, 'at least', issue.minimum),
+  too_big: (issue) => rangeText(issue, 'at most', issue.maximum),
   invalid_format: formOf,
   not_multiple_of: ({ divisor }) => `a multiple of ${String(divisor)}`,
 };
@@ -96,7 +96,7 @@ function ofUnion(issue: Issue): string {
   return types.length === 0 ? 'another value' : [...new Set(types)].join(' or ');
 }
 
-function bounded(issue: Issue, words: 'at least' | 'at most', bound: unknown): string {
+function rangeText(issue: Issue, words: 'at least' | 'at most', bound: unknown): string {
   const exclusive = words === 'at least' ? 'more than' : 'less than';
   const range = `${issue.inclusive === false ? exclusive : words} ${String(bound)}`;
   if (issue.origin === 'string') {

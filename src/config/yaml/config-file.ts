@@ -1,12 +1,12 @@
 /** One YAML file of the configuration as a value whose every place is known. */
 import { isScalar } from 'yaml';
-import { isHarmless, isHarmlessKey, isSecretPath } from '../redactor.ts';
+import { isQuotable, isQuotableKey, isSecretPath } from '../redactor.ts';
 import type { Evaluated } from './evaluate.ts';
 import type { Range } from './excerpt.ts';
 import type { Path } from '../problem.ts';
 import type { Location, Source } from './source.ts';
 
-export interface Part extends Pick<Evaluated, 'value' | 'places'> {
+export interface ConfigFile extends Pick<Evaluated, 'value' | 'places'> {
   readonly source: Source;
   /** The main file may have all keys, an included one only connections and tenants. */
   readonly isMain: boolean;
@@ -21,7 +21,7 @@ export interface Got {
   readonly range?: Range;
 }
 
-export function got(part: Part, path: Path): Got {
+export function describeActual(part: ConfigFile, path: Path): Got {
   const node = part.places.get(path)?.node ?? null;
   const value = valueAt(part.value, path);
   if (value === undefined || value === null) return { text: 'nothing' };
@@ -32,7 +32,7 @@ export function got(part: Part, path: Path): Got {
   if (isScalar(node) && node.range && !isSecretPath(path)) {
     const range: Range = [node.range[0], node.range[1]];
     const text = part.source.text.slice(...range);
-    if (isHarmless(text)) return { text, range };
+    if (isQuotable(text)) return { text, range };
   }
   if (typeof value === 'string') return { text: value === '' ? 'an empty text' : 'a text' };
   return { text: typeof value === 'number' ? 'a number' : 'true or false' };
@@ -50,10 +50,15 @@ export function valueAt(value: unknown, path: Path): unknown {
 }
 
 /** What is at fault: the key, the value, or what stands at an offset in the text. */
-export type At = 'key' | 'value' | number;
+export type Target = 'key' | 'value' | number;
 
 /** Where to point for a path: at the value, its key, or, when it is missing, at what should hold it. */
-export function locate(part: Part, path: Path, at: At, reveal: Range | undefined): Location {
+export function locate(
+  part: ConfigFile,
+  path: Path,
+  at: Target,
+  reveal: Range | undefined,
+): Location {
   if (typeof at === 'number') return part.source.locate(at);
   for (let length = path.length; length >= 0; length--) {
     const place = part.places.get(path.slice(0, length));
@@ -69,17 +74,17 @@ export function locate(part: Part, path: Path, at: At, reveal: Range | undefined
 }
 
 /** Whether the value at the path or what holds it could not be read; that has been reported already. */
-export function isVoid(part: Part, path: Path): boolean {
+export function isUnresolved(part: ConfigFile, path: Path): boolean {
   return path.some((_, index) => part.places.get(path.slice(0, index + 1))?.isVoid === true);
 }
 
 /** The path as it may be shown: a key that may be a misplaced secret is `…`. */
-export function showPath(part: Part, path: Path): Path {
+export function redactPath(part: ConfigFile, path: Path): Path {
   return path.map((step, index) => {
     if (typeof step === 'number') return step;
     const here = path.slice(0, index + 1);
     // `{ accessToken, abc }` with a comma in place of a colon: a key without a value.
     const isBare = part.places.get(here)?.node === null;
-    return isBare || !isHarmlessKey(here) ? '…' : step;
+    return isBare || !isQuotableKey(here) ? '…' : step;
   });
 }

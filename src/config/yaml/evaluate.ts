@@ -1,39 +1,39 @@
 /** From YAML nodes to plain values: aliases and merges resolved, texts interpolated, every place remembered. */
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from 'yaml';
-import { isSecretPath, type Confidential } from '../redactor.ts';
-import { interpolate, type Mistake, type Surroundings } from './interpolate.ts';
+import { isSecretPath, type Redactor } from '../redactor.ts';
+import { interpolate, type InterpolationError, type Surroundings } from './interpolate.ts';
 import type { Path } from '../problem.ts';
 import type { Source } from './source.ts';
 
 export interface Evaluated {
   /** Plain JSON. */
   readonly value: unknown;
-  readonly places: Places;
-  readonly mistakes: readonly PlacedMistake[];
+  readonly places: SourceMap;
+  readonly mistakes: readonly LocatedError[];
   /** The files that texts refer to by `${file:…}`. Absolute. */
   readonly files: readonly string[];
 }
 
-export interface PlacedMistake extends Mistake {
+export interface LocatedError extends InterpolationError {
   readonly path: Path;
   /** The node to point at; without it, that of the path. */
   readonly node?: Node;
 }
 
 /** Where the values stand in the file. */
-export class Places {
-  readonly #places = new Map<string, Place>();
+export class SourceMap {
+  readonly #places = new Map<string, Position>();
 
-  get(path: Path): Place | undefined {
+  get(path: Path): Position | undefined {
     return this.#places.get(JSON.stringify(path.map(String)));
   }
 
-  set(path: Path, place: Place): void {
+  set(path: Path, place: Position): void {
     this.#places.set(JSON.stringify(path.map(String)), place);
   }
 }
 
-export interface Place {
+export interface Position {
   readonly key?: Node;
   readonly node: Node | null;
   /** The value is not known, since what it refers to is missing; complaints about it are void. */
@@ -48,11 +48,11 @@ const NODE_LIMIT = 100_000;
 export function evaluate(
   source: Source,
   surroundings: Surroundings,
-  confidential: Confidential,
+  confidential: Redactor,
 ): Evaluated {
   const { document } = source;
-  const places = new Places();
-  const mistakes: PlacedMistake[] = [];
+  const places = new SourceMap();
+  const mistakes: LocatedError[] = [];
   const files = new Set<string>();
   const open = new Set<Node>();
   let count = 0;
@@ -62,7 +62,7 @@ export function evaluate(
   function read(node: Node | null, path: Path, key?: Node): unknown {
     count++;
     const target = isAlias(node) ? node.resolve(document) : node;
-    const place: Place = {
+    const place: Position = {
       ...(key ? { key } : {}),
       node: target ?? node,
       isVoid: false,
@@ -87,7 +87,7 @@ export function evaluate(
     }
   }
 
-  function readScalar(scalar: Scalar, path: Path, place: Place): unknown {
+  function readScalar(scalar: Scalar, path: Path, place: Position): unknown {
     const raw = scalar.value;
     if (typeof raw === 'bigint') return Number(raw);
     if (typeof raw !== 'string') {
@@ -118,7 +118,7 @@ export function evaluate(
       } else if (key === '<<' && valueNode) {
         merges.push(valueNode);
       } else if (Object.hasOwn(object, key)) {
-        mistakes.push(twice([...path, key], node, places.get([...path, key])));
+        mistakes.push(duplicateKey([...path, key], node, places.get([...path, key])));
       } else {
         object[key] = read(valueNode, [...path, key], node ?? undefined);
       }
@@ -144,7 +144,7 @@ export function evaluate(
     }
   }
 
-  function twice(path: Path, node: Node | null, first: Place | undefined): PlacedMistake {
+  function duplicateKey(path: Path, node: Node | null, first: Position | undefined): LocatedError {
     const offset = first?.key?.range?.[0];
     const at = offset === undefined ? '' : `; the first is in line ${source.locate(offset).line}`;
     return { path, ...(node && { node }), message: `used twice${at}` };
@@ -153,12 +153,16 @@ export function evaluate(
 
 type KeyedPair = Pair<Node | null, Node | null>;
 
-const BAD_ALIAS: Mistake = {
+const BAD_ALIAS: InterpolationError = {
   message: 'expected *NAME of an anchor &NAME that stands above',
   hint: 'put a text that begins with * in quotes',
 };
-const TOO_LARGE: Mistake = { message: `expected at most ${NODE_LIMIT} values, got more` };
-const BAD_KEY: Mistake = { message: 'expected a plain word as a key, got something else' };
+const TOO_LARGE: InterpolationError = {
+  message: `expected at most ${NODE_LIMIT} values, got more`,
+};
+const BAD_KEY: InterpolationError = {
+  message: 'expected a plain word as a key, got something else',
+};
 
 /** A key as it is written: `007` stays a text. */
 function keyOf(node: Node | null): string | undefined {

@@ -3,7 +3,7 @@
  * and the value at issue; all else is `…`, so that no secret gets into a log with its neighbour's mistake.
  */
 import { isMap, isScalar, isSeq, type Node, type Pair, type ParsedNode } from 'yaml';
-import { isHarmlessKey } from '../redactor.ts';
+import { isQuotableKey } from '../redactor.ts';
 
 /** Offsets in the text, the end not included. */
 export type Range = readonly [start: number, end: number];
@@ -86,7 +86,7 @@ export function visibleIn(root: ParsedNode | null): Visibility {
   function visitPair(pair: Pair<Node, Node | null>, path: readonly (string | number)[]): void {
     const key = isScalar(pair.key) ? (pair.key.source ?? String(pair.key.value)) : '';
     const below = [...path, key];
-    const isShown = pair.value !== null && isHarmlessKey(below);
+    const isShown = pair.value !== null && isQuotableKey(below);
     if (isShown && pair.key.range) shown.push([pair.key.range[0], pair.key.range[1]]);
     else visit(pair.key, below);
     visit(pair.value, below);

@@ -3,12 +3,12 @@ import { existsSync, globSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, parse, relative, resolve, sep } from 'node:path';
 import { evaluate } from './evaluate.ts';
 import { isFolder } from '../folders.ts';
-import { isVoid, valueAt, type Part } from './config-file.ts';
-import type { Report } from '../diagnostics.ts';
+import { isUnresolved, valueAt, type ConfigFile } from './config-file.ts';
+import type { Diagnostics } from '../diagnostics.ts';
 import { readSource } from './source.ts';
 
 export interface Files {
-  readonly parts: readonly Part[];
+  readonly parts: readonly ConfigFile[];
   /** Whether a file could not be read, so that nobody can tell which names there are. */
   readonly isIncomplete: boolean;
 }
@@ -20,8 +20,8 @@ export interface ReadOptions {
 }
 
 /** @param main absolute */
-export function readFiles(main: string, options: ReadOptions, report: Report): Files {
-  const parts: Part[] = [];
+export function readFiles(main: string, options: ReadOptions, report: Diagnostics): Files {
+  const parts: ConfigFile[] = [];
   const known = new Set<string>();
   let isIncomplete = false;
   readFile(main, []);
@@ -40,7 +40,7 @@ export function readFiles(main: string, options: ReadOptions, report: Report): F
     }
     const baseDir = dirname(file);
     const evaluated = evaluate(source, { env: options.env, baseDir }, report.confidential);
-    const part: Part = { ...evaluated, source, baseDir, isMain: chain.length === 0 };
+    const part: ConfigFile = { ...evaluated, source, baseDir, isMain: chain.length === 0 };
     evaluated.files.forEach((used) => report.watchFile(used));
     for (const { path, message, hint, node } of evaluated.mistakes) {
       report.problem(part, path, { message, hint }, node?.range?.[0] ?? 'value');
@@ -49,18 +49,18 @@ export function readFiles(main: string, options: ReadOptions, report: Report): F
     includeAll(part, [...chain, file]);
   }
 
-  function includeAll(part: Part, chain: readonly string[]): void {
+  function includeAll(part: ConfigFile, chain: readonly string[]): void {
     const include = valueAt(part.value, ['include']);
     const entries: readonly unknown[] = Array.isArray(include) ? include : [include];
     entries.forEach((entry, index) => {
       const isUsable = typeof entry === 'string' && entry !== '' && Array.isArray(include);
-      if (!isUsable || isVoid(part, ['include', index])) isIncomplete ||= entry !== undefined;
+      if (!isUsable || isUnresolved(part, ['include', index])) isIncomplete ||= entry !== undefined;
       else if (isPattern(entry)) includePattern(part, entry, chain);
       else includeFile(part, index, entry, chain);
     });
   }
 
-  function includePattern(part: Part, pattern: string, chain: readonly string[]): void {
+  function includePattern(part: ConfigFile, pattern: string, chain: readonly string[]): void {
     foldersOf(part.baseDir, pattern).forEach((folder) => report.watchFolder(folder));
     for (const match of globSync(pattern, { cwd: part.baseDir }).sort()) {
       const file = resolve(part.baseDir, match);
@@ -68,10 +68,15 @@ export function readFiles(main: string, options: ReadOptions, report: Report): F
     }
   }
 
-  function includeFile(part: Part, index: number, path: string, chain: readonly string[]): void {
+  function includeFile(
+    part: ConfigFile,
+    index: number,
+    path: string,
+    chain: readonly string[],
+  ): void {
     const file = resolve(part.baseDir, path);
-    const isInCircle = chain.some((above) => identity(above) === identity(file));
-    if (isInCircle) {
+    const isCircular = chain.some((above) => identity(above) === identity(file));
+    if (isCircular) {
       const names = [
         ...chain.slice(chain.findIndex((above) => identity(above) === identity(file))),
         file,

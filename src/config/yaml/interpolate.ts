@@ -1,7 +1,7 @@
 /** `${NAME}`, `${file:PATH}` and `$$` in a text of the configuration. */
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isHarmless } from '../redactor.ts';
+import { isQuotable } from '../redactor.ts';
 
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -15,10 +15,10 @@ export interface Interpolated {
   readonly values: readonly string[];
   /** The files that were asked for, also those that could not be read. Absolute. */
   readonly files: readonly string[];
-  readonly mistakes: readonly Mistake[];
+  readonly mistakes: readonly InterpolationError[];
 }
 
-export interface Mistake {
+export interface InterpolationError {
   readonly message: string;
   readonly hint?: string;
 }
@@ -29,8 +29,8 @@ const LIMIT_BYTES = 1024 * 1024;
 export function interpolate(text: string, surroundings: Surroundings): Interpolated {
   const values: string[] = [];
   const files: string[] = [];
-  const mistakes: Mistake[] = [];
-  const take = (result: { readonly value: string } | Mistake): string => {
+  const mistakes: InterpolationError[] = [];
+  const collect = (result: { readonly value: string } | InterpolationError): string => {
     if ('value' in result) {
       values.push(result.value);
       return result.value;
@@ -46,9 +46,9 @@ export function interpolate(text: string, surroundings: Surroundings): Interpola
         const path = reference.slice('file:'.length);
         const file = resolve(surroundings.baseDir, path);
         if (path !== '') files.push(file);
-        return take(fromFile(path, file));
+        return collect(fromFile(path, file));
       }
-      return take(fromEnvironment(reference, surroundings.env));
+      return collect(fromEnvironment(reference, surroundings.env));
     },
   );
   return { text: replaced, values, files, mistakes };
@@ -57,7 +57,7 @@ export function interpolate(text: string, surroundings: Surroundings): Interpola
 function fromEnvironment(
   name: string | undefined,
   env: Surroundings['env'],
-): { readonly value: string } | Mistake {
+): { readonly value: string } | InterpolationError {
   if (name === undefined || !/^[A-Za-z_]\w*$/.test(name)) {
     return {
       message: 'expected ${NAME} or ${file:PATH}, got something else after ${',
@@ -66,15 +66,15 @@ function fromEnvironment(
   }
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
   if (value !== undefined) return { value };
-  const variable = isHarmless(name) ? `environment variable ${name}` : 'environment variable';
+  const variable = isQuotable(name) ? `environment variable ${name}` : 'environment variable';
   return {
     message: `expected the ${variable} to be set, got nothing`,
     hint: 'set it before the bridge starts, or write $$ for a plain dollar',
   };
 }
 
-function fromFile(path: string, file: string): { readonly value: string } | Mistake {
-  const shown = isHarmless(path) ? ` ${path}` : '';
+function fromFile(path: string, file: string): { readonly value: string } | InterpolationError {
+  const shown = isQuotable(path) ? ` ${path}` : '';
   if (path === '') return { message: 'expected a path after "file:", got nothing' };
   const expected = `expected the file${shown} to be readable text`;
   try {

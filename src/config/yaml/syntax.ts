@@ -12,7 +12,7 @@ interface Explanation {
 }
 
 /** More are mostly consequences of the first. */
-const MOST = 3;
+const MAX_ERRORS = 3;
 /** Several may be in one line; a broken file can have thousands. */
 const MOST_LOOKED_AT = 20;
 
@@ -28,18 +28,18 @@ export function explainSyntax(document: Document.Parsed, text: string): readonly
     if (!lines.has(line)) lines.set(line, mistake);
   }
   return [...lines.values()]
-    .slice(0, MOST)
+    .slice(0, MAX_ERRORS)
     .map(({ message, ...rest }) => ({ message: `not valid YAML: ${message}`, ...rest }));
 }
 
 function explain(error: YAMLError, document: Document.Parsed, text: string): SyntaxMistake {
   const [offset] = error.pos;
-  const opener = /closing .quote|end with a/.test(error.message)
+  const openingToken = /closing .quote|end with a/.test(error.message)
     ? openerBefore(offset, document, text)
     : undefined;
-  if (opener !== undefined) {
-    const closer = CLOSERS[text.charAt(opener)] ?? 'end';
-    return { offset: opener, message: `expected a closing ${closer} for the one here` };
+  if (openingToken !== undefined) {
+    const closer = CLOSERS[text.charAt(openingToken)] ?? 'end';
+    return { offset: openingToken, message: `expected a closing ${closer} for the one here` };
   }
   if (error.code === 'MISSING_CHAR') return { offset, ...explainMissing(error.message) };
   const known = EXPLANATIONS[error.code];
@@ -52,14 +52,15 @@ function explain(error: YAMLError, document: Document.Parsed, text: string): Syn
 
 /** Where the quote or bracket that is never closed stands. */
 function openerBefore(offset: number, document: Document.Parsed, text: string): number | undefined {
-  let opener: number | undefined;
+  let openingToken: number | undefined;
   visit(document, {
     Node: (_, node) => {
       const [start, end] = node.range ?? [offset, 0];
-      if (start < offset && end >= offset && /["'{[]/.test(text.charAt(start))) opener = start;
+      if (start < offset && end >= offset && /["'{[]/.test(text.charAt(start)))
+        openingToken = start;
     },
   });
-  return opener;
+  return openingToken;
 }
 
 const CLOSERS: Readonly<Record<string, string>> = { '"': '"', "'": "'", '[': ']', '{': '}' };

@@ -2,17 +2,17 @@
 import { debugLookup } from '../../bridge/debug-lookup.ts';
 import express, { type Express, type RequestHandler, type Response } from 'express';
 import type { Bridge } from '../../bridge/bridge.ts';
-import { normaliseEmail } from '../../model/email.ts';
+import { normalizeEmail } from '../../model/email.ts';
 import { describeHealth } from '../../bridge/health.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Reloader } from '../../bridge/reload.ts';
 import type { Tenant } from '../../bridge/tenant.ts';
-import { isSameKey, readKey } from '../../auth/key-store.ts';
+import { keysEqual, readKey } from '../../auth/key-store.ts';
 import { giveCommonHeaders } from '../security-headers.ts';
-import { onError } from '../error-handler.ts';
-import { readQuery } from '../query.ts';
-import { send, sendJson, sendSentence } from '../respond.ts';
+import { errorHandler } from '../error-handler.ts';
+import { parseQuery } from '../query.ts';
+import { send, sendJson, sendText } from '../respond.ts';
 
 export interface OpsOptions {
   readonly bridge: Bridge;
@@ -34,12 +34,12 @@ export function createOpsApp(options: OpsOptions): Express {
   app.disable('etag');
   app.set('query parser', false);
   giveCommonHeaders(app, { strictTransportSecurity: false });
-  app.use(onlyWithKey(bridge));
+  app.use(requireOpsKey(bridge));
 
-  app.get('/healthz', (_request, response) => sendSentence(response, 200, 'ok'));
+  app.get('/healthz', (_request, response) => sendText(response, 200, 'ok'));
   app.get('/readyz', (_request, response) => {
-    if (options.serving()) sendSentence(response, 200, 'ready');
-    else sendSentence(response, 503, 'not ready');
+    if (options.serving()) sendText(response, 200, 'ready');
+    else sendText(response, 503, 'not ready');
   });
   app.get('/health', (_request, response) => {
     const serving = options.serving();
@@ -47,7 +47,7 @@ export function createOpsApp(options: OpsOptions): Express {
     sendJson(response, serving ? 200 : 503, health, { 'Content-Type': 'application/health+json' });
   });
   app.get('/metrics', async (_request, response) => {
-    gauge(bridge, metrics);
+    collectGauges(bridge, metrics);
     send(response, 200, await metrics.text(), { 'Content-Type': metrics.contentType });
   });
   app.post('/-/reload', async (_request, response) => {
@@ -63,10 +63,10 @@ export function createOpsApp(options: OpsOptions): Express {
       unknownTenant(response);
       return;
     }
-    purge(bridge, tenant, readQuery(request.url).get('email'), response);
+    purge(bridge, tenant, parseQuery(request.url).get('email'), response);
   });
   app.get('/debug/lookup', async (request, response) => {
-    const query = readQuery(request.url);
+    const query = parseQuery(request.url);
     const tenant = bridge.current.tenants.get(query.get('tenant') ?? '');
     if (tenant === undefined) {
       unknownTenant(response);
@@ -82,11 +82,11 @@ export function createOpsApp(options: OpsOptions): Express {
 
   for (const [path, allowed] of ROUTES) {
     app.all(path, (_request, response) => {
-      sendSentence(response, 405, `Only ${allowed} is answered here.`, { Allow: allowed });
+      sendText(response, 405, `Only ${allowed} is answered here.`, { Allow: allowed });
     });
   }
-  app.use((_request, response) => sendSentence(response, 404, 'There is nothing here.'));
-  app.use(onError(options.log, 'an ops request failed inside the bridge'));
+  app.use((_request, response) => sendText(response, 404, 'There is nothing here.'));
+  app.use(errorHandler(options.log, 'an ops request failed inside the bridge'));
   return app;
 }
 
@@ -102,7 +102,7 @@ const ROUTES = [
 ] as const;
 
 /** Figures that are read off when somebody looks. */
-function gauge(bridge: Bridge, metrics: Metrics): void {
+function collectGauges(bridge: Bridge, metrics: Metrics): void {
   for (const connection of bridge.current.connections.values()) {
     const { circuit, quota, notices } = connection.status();
     metrics.circuit(connection.name, circuit);
@@ -117,7 +117,7 @@ function purge(bridge: Bridge, tenant: Tenant, email: string | undefined, respon
     sendJson(response, 200, { dropped: bridge.purge(tenant) });
     return;
   }
-  const address = normaliseEmail(email);
+  const address = normalizeEmail(email);
   if (address === undefined) {
     sendJson(response, 400, { error: 'email is not an address' });
     return;
@@ -129,15 +129,15 @@ function unknownTenant(response: Response): void {
   sendJson(response, 404, { error: 'unknown tenant' });
 }
 
-function onlyWithKey(bridge: Bridge): RequestHandler {
+function requireOpsKey(bridge: Bridge): RequestHandler {
   return function authenticate(request, response, next) {
     const { key } = bridge.current.configuration.ops;
     const given = readKey({ authorization: request.headers.authorization });
-    if (key === undefined || (given !== undefined && isSameKey(key, given))) {
+    if (key === undefined || (given !== undefined && keysEqual(key, given))) {
       next();
       return;
     }
-    sendSentence(response, 401, 'The ops key is needed: Authorization: Bearer …', {
+    sendText(response, 401, 'The ops key is needed: Authorization: Bearer …', {
       'WWW-Authenticate': 'Bearer',
     });
   };

@@ -5,8 +5,8 @@
 
 export interface FilterWord {
   /** `text`: groups and lists of groups print nothing. */
-  readonly takes: 'text' | 'list' | 'any';
-  readonly gives: Gives;
+  readonly input: 'text' | 'list' | 'any';
+  readonly output: Gives;
   /** The first argument names a property of the list's items. */
   readonly property?: true;
   readonly meaning: string;
@@ -30,11 +30,11 @@ export type Gives =
   | 'properties'
   | 'groups';
 
-const text = (meaning: string): FilterWord => ({ takes: 'text', gives: 'text', meaning });
-const math = (meaning: string): FilterWord => ({ takes: 'text', gives: 'number', meaning });
-const list = (gives: Gives, meaning: string): FilterWord => ({ takes: 'list', gives, meaning });
-const find = (gives: Gives, meaning: string): FilterWord => ({
-  ...list(gives, meaning),
+const text = (meaning: string): FilterWord => ({ input: 'text', output: 'text', meaning });
+const math = (meaning: string): FilterWord => ({ input: 'text', output: 'number', meaning });
+const list = (output: Gives, meaning: string): FilterWord => ({ input: 'list', output, meaning });
+const find = (output: Gives, meaning: string): FilterWord => ({
+  ...list(output, meaning),
   property: true,
 });
 
@@ -49,7 +49,7 @@ export const OWN_FILTERS = {
 
 export const FILTERS: Readonly<Record<string, FilterWord>> = {
   ...OWN_FILTERS,
-  default: { takes: 'any', gives: 'either', meaning: 'another value for what is missing' },
+  default: { input: 'any', output: 'either', meaning: 'another value for what is missing' },
 
   append: text('a text after it'),
   prepend: text('a text before it'),
@@ -84,11 +84,11 @@ export const FILTERS: Readonly<Record<string, FilterWord>> = {
   base64_decode: text('from base64'),
   sha256: text('the SHA-256 in hex'),
   hmac_sha256: text('the HMAC-SHA-256 in hex, with a key'),
-  raw: { takes: 'any', gives: 'same', meaning: 'unchanged' },
-  json: { takes: 'any', gives: 'text', meaning: 'as JSON' },
-  jsonify: { takes: 'any', gives: 'text', meaning: 'the same as `json`' },
-  inspect: { takes: 'any', gives: 'text', meaning: 'the same as `json`, for finding errors' },
-  split: { takes: 'text', gives: 'texts', meaning: 'a list from a text' },
+  raw: { input: 'any', output: 'same', meaning: 'unchanged' },
+  json: { input: 'any', output: 'text', meaning: 'as JSON' },
+  jsonify: { input: 'any', output: 'text', meaning: 'the same as `json`' },
+  inspect: { input: 'any', output: 'text', meaning: 'the same as `json`, for finding errors' },
+  split: { input: 'text', output: 'texts', meaning: 'a list from a text' },
   number_of_words: math('how many words'),
 
   date: text('a date by a pattern such as "%d.%m.%Y"'),
@@ -110,7 +110,7 @@ export const FILTERS: Readonly<Record<string, FilterWord>> = {
   at_most: math('no more than'),
   to_integer: math('a number from a text'),
 
-  size: { takes: 'any', gives: 'number', meaning: 'how many items or characters' },
+  size: { input: 'any', output: 'number', meaning: 'how many items or characters' },
   first: list('item', 'the first item'),
   last: list('item', 'the last item'),
   join: list('text', 'one text from a list, with a separator'),
@@ -126,7 +126,7 @@ export const FILTERS: Readonly<Record<string, FilterWord>> = {
   sort_natural: find('same', 'in order, capitals or not'),
   group_by: find('groups', 'by a property: a list of `name` and `items`'),
   reverse: list('same', 'the other way round'),
-  slice: { takes: 'any', gives: 'same', meaning: 'a part: start (from 0), length' },
+  slice: { input: 'any', output: 'same', meaning: 'a part: start (from 0), length' },
   uniq: list('same', 'each item once'),
   compact: list('same', 'without missing items'),
   concat: list('items', 'two lists as one'),
@@ -140,7 +140,7 @@ export const FILTERS: Readonly<Record<string, FilterWord>> = {
  * Filters of liquidjs that are left out, and why: what an expression in a text misspells cannot be
  * seen before the template runs, and an agent should not see something else each time.
  */
-export const LEFT_OUT: Readonly<Record<string, string>> = {
+export const UNSUPPORTED: Readonly<Record<string, string>> = {
   where_exp: 'use "where"',
   reject_exp: 'use "reject"',
   group_by_exp: 'use "group_by"',

@@ -9,14 +9,14 @@ import {
   type ValueToken,
 } from 'liquidjs';
 import { didYouMean } from '../../model/closest-match.ts';
-import { FILTERS, LEFT_OUT, type FilterWord } from './filter-table.ts';
+import { FILTERS, UNSUPPORTED, type FilterWord } from './filter-table.ts';
 import type { TemplateSource } from '../problem.ts';
 import type { Scope } from './scope.ts';
-import { itemOf, propertyHint, rootHint, step } from './property-type.ts';
+import { elementType, propertyHint, rootHint, propertyType } from './property-type.ts';
 import {
   ANY,
   BOOLEAN,
-  either,
+  union,
   groupOf,
   listOf,
   NOTHING,
@@ -26,7 +26,7 @@ import {
 } from './template-schema.ts';
 
 /** Where a value stands. */
-export interface Place {
+export interface LintContext {
   readonly scope: Scope;
   readonly source: TemplateSource;
   /** The name of the partial, in one that `render` calls. */
@@ -39,16 +39,16 @@ export interface Place {
 
 type FilterUse = Value['filters'][number] | FilteredValueToken['filters'][number];
 
-export function typeOf(value: Value | ValueToken, place: Place): Type {
+export function typeOf(value: Value | ValueToken, place: LintContext): Type {
   if (value instanceof Value || TypeGuards.isFilteredValueToken(value)) {
     const isOptional = value.filters[0]?.name === 'default';
     const initial = typeOfExpression(value.initial, place, isOptional);
-    return value.filters.reduce<Type>((type, use) => through(use, type, place), initial);
+    return value.filters.reduce<Type>((type, use) => applyFilter(use, type, place), initial);
   }
   return typeOfToken(value, place);
 }
 
-function typeOfExpression({ postfix }: Expression, place: Place, isOptional: boolean): Type {
+function typeOfExpression({ postfix }: Expression, place: LintContext, isOptional: boolean): Type {
   const operands = postfix.filter((token) => TypeGuards.isValueToken(token));
   const operators = postfix.filter((token) => TypeGuards.isOperatorToken(token));
   const types = operands.map((token) => typeOfToken(token, place, isOptional));
@@ -64,7 +64,7 @@ function typeOfExpression({ postfix }: Expression, place: Place, isOptional: boo
 }
 
 /** @param isOptional whether a partial can do without the value. */
-export function typeOfToken(token: Token, place: Place, isOptional = false): Type {
+export function typeOfToken(token: Token, place: LintContext, isOptional = false): Type {
   if (TypeGuards.isQuotedToken(token)) return TEXT;
   if (TypeGuards.isNumberToken(token)) return NUMBER;
   if (TypeGuards.isLiteralToken(token)) return typeOfLiteral(token.literal);
@@ -83,7 +83,7 @@ function typeOfLiteral(literal: string): Type {
 }
 
 /** Follows `deals.first.owner.name` to its end or to the first word that does not exist. */
-function access(token: PropertyAccessToken, place: Place, isOptional: boolean): Type {
+function access(token: PropertyAccessToken, place: LintContext, isOptional: boolean): Type {
   const [root, ...rest] =
     token.variable === undefined ? token.props : [token.variable, ...token.props];
   if (root === undefined) return ANY;
@@ -94,7 +94,7 @@ function access(token: PropertyAccessToken, place: Place, isOptional: boolean): 
   for (const prop of rest) {
     const name = nameOf(prop);
     if (name === undefined) typeOfToken(prop, place);
-    const next = name === undefined ? itemOf(type) : step(type, name);
+    const next = name === undefined ? elementType(type) : propertyType(type, name);
     if (next === undefined) {
       place.report(
         token.begin,
@@ -115,7 +115,7 @@ function nameOf(token: Token): string | undefined {
   return undefined;
 }
 
-function rootType(name: string, token: Token, place: Place, isOptional: boolean): Type {
+function rootType(name: string, token: Token, place: LintContext, isOptional: boolean): Type {
   place.onRead?.(name);
   const type = place.scope.resolve(name);
   if (type !== undefined) return type;
@@ -127,17 +127,17 @@ function rootType(name: string, token: Token, place: Place, isOptional: boolean)
 }
 
 /** `Won` is more likely a text without its quotes than a misspelt `now`. */
-function isLikeText(name: string, { scope }: Place): boolean {
+function isLikeText(name: string, { scope }: LintContext): boolean {
   const plain = name.toLowerCase();
   return /^\p{Lu}/u.test(name) && !scope.names().some((known) => known.toLowerCase() === plain);
 }
 
-function through(use: FilterUse, input: Type, place: Place): Type {
+function applyFilter(use: FilterUse, input: Type, place: LintContext): Type {
   const values = use.args.map((arg) => (Array.isArray(arg) ? arg[1] : arg));
   const types = values.map((value) => (value === undefined ? ANY : typeOf(value, place)));
   const word = Object.hasOwn(FILTERS, use.name) ? FILTERS[use.name] : undefined;
   if (word === undefined) {
-    const hint = LEFT_OUT[use.name] ?? didYouMean(use.name, Object.keys(FILTERS));
+    const hint = UNSUPPORTED[use.name] ?? didYouMean(use.name, Object.keys(FILTERS));
     const { begin } = tokenOf(use);
     place.report(
       begin,
@@ -156,11 +156,15 @@ function through(use: FilterUse, input: Type, place: Place): Type {
 }
 
 /** The property of a list's items that a filter's argument names: `sum: "amount"`. */
-function propertyOf(item: Type, token: Token & { readonly content: string }, place: Place): Type {
+function propertyOf(
+  item: Type,
+  token: Token & { readonly content: string },
+  place: LintContext,
+): Type {
   let type = item;
   let path = '';
   for (const name of token.content.split('.')) {
-    const next = type.kind === 'list' ? ANY : step(type, name);
+    const next = type.kind === 'list' ? ANY : propertyType(type, name);
     path = path === '' ? name : `${path}.${name}`;
     if (next === undefined) {
       const names = type.kind === 'group' ? Object.keys(type.words) : [];
@@ -173,7 +177,12 @@ function propertyOf(item: Type, token: Token & { readonly content: string }, pla
   return type;
 }
 
-function outputOf({ gives }: FilterWord, input: Type, argument: Type, property: Type): Type {
+function outputOf(
+  { output: gives }: FilterWord,
+  input: Type,
+  argument: Type,
+  property: Type,
+): Type {
   switch (gives) {
     case 'text':
       return TEXT;
@@ -186,20 +195,20 @@ function outputOf({ gives }: FilterWord, input: Type, argument: Type, property: 
     case 'same':
       return input;
     case 'item':
-      return itemOf(input);
+      return elementType(input);
     case 'either':
-      return either(input, argument);
+      return union(input, argument);
     case 'items':
-      return input.kind === 'list' ? either(input, argument) : ANY;
+      return input.kind === 'list' ? union(input, argument) : ANY;
     case 'with':
-      return input.kind === 'list' ? listOf(either(input.of, argument)) : ANY;
+      return input.kind === 'list' ? listOf(union(input.of, argument)) : ANY;
     case 'properties':
       return listOf(property);
     case 'groups':
       return listOf(
         groupOf({
-          name: { type: property, meaning: 'what the items have in common' },
-          items: { type: input.kind === 'list' ? input : listOf(ANY), meaning: 'the items' },
+          name: { type: property, description: 'what the items have in common' },
+          items: { type: input.kind === 'list' ? input : listOf(ANY), description: 'the items' },
         }),
       );
   }

@@ -13,14 +13,22 @@ import {
   toValueSync,
   type Template,
 } from 'liquidjs';
-import { didYouMean, nearest } from '../../model/closest-match.ts';
-import { typeOf, typeOfToken, type Place } from './infer.ts';
-import { readCall, type Given, type PartialCall } from './partial-args.ts';
+import { didYouMean, closestMatch } from '../../model/closest-match.ts';
+import { typeOf, typeOfToken, type LintContext } from './infer.ts';
+import { readCall, type PartialArgs, type PartialCall } from './partial-args.ts';
 import { checkPrintable } from '../printable.ts';
-import { inOrder, problemAt, type TemplateProblem, type TemplateSource } from '../problem.ts';
+import { sortProblems, problemAt, type TemplateProblem, type TemplateSource } from '../problem.ts';
 import { Scope } from './scope.ts';
-import { itemOf } from './property-type.ts';
-import { ANY, either, FORLOOP, NUMBER, TEXT, WORDS, type Type } from './template-schema.ts';
+import { elementType } from './property-type.ts';
+import {
+  ANY,
+  union,
+  FORLOOP,
+  NUMBER,
+  TEXT,
+  TEMPLATE_SCHEMA,
+  type Type,
+} from './template-schema.ts';
 
 export interface ParsedTemplate extends TemplateSource {
   readonly templates: readonly Template[];
@@ -33,10 +41,10 @@ export interface LintResult {
 }
 
 interface Walk {
-  readonly place: Place;
+  readonly place: LintContext;
   readonly partials: ReadonlyMap<string, ParsedTemplate>;
   /** Where to note what `render` gives to which partial; without it, partials are not looked at. */
-  readonly calls?: Map<string, Given>;
+  readonly calls?: Map<string, PartialArgs>;
   /** The partials around this one, to stop at one that includes itself. */
   readonly including: readonly string[];
   /** Names of all partials that are called. */
@@ -55,9 +63,13 @@ export function lint(
   mains: readonly ParsedTemplate[],
   partials: ReadonlyMap<string, ParsedTemplate>,
 ): LintResult {
-  const calls = new Map<string, Given>();
+  const calls = new Map<string, PartialArgs>();
   const used = new Set<string>();
-  const check = (template: ParsedTemplate, given: Given, name?: string): TemplateProblem[] => {
+  const check = (
+    template: ParsedTemplate,
+    given: PartialArgs,
+    name?: string,
+  ): TemplateProblem[] => {
     const found: TemplateProblem[] = [];
     const scope = new Scope(given);
     // The first walk learns what is assigned, the second knows it from the start.
@@ -76,7 +88,7 @@ export function lint(
       if (partial !== undefined) inPartials.push(...check(partial, given, name));
     }
   }
-  return { problems: inOrder([...problems, ...inPartials]), used };
+  return { problems: sortProblems([...problems, ...inPartials]), used };
 }
 
 function ignore(): void {
@@ -88,7 +100,7 @@ function placeIn(
   scope: Scope,
   problem: Walk['problem'],
   partial?: string,
-): Place {
+): LintContext {
   return {
     scope,
     source,
@@ -117,8 +129,8 @@ function visit(template: Template, state: Walk): void {
   }
   walk(toValueSync<readonly Template[]>(template.children?.(false, true) ?? []), state);
   for (const { content } of template.localScope?.() ?? []) {
-    if (template instanceof AssignTag) place.scope.learn(content, types[0] ?? ANY);
-    else place.scope.learn(content, template instanceof CaptureTag ? TEXT : NUMBER);
+    if (template instanceof AssignTag) place.scope.declare(content, types[0] ?? ANY);
+    else place.scope.declare(content, template instanceof CaptureTag ? TEXT : NUMBER);
   }
 }
 
@@ -126,7 +138,7 @@ const LOOP_OPTIONS = ['limit', 'offset', 'reversed'];
 
 function loop(tag: ForTag, state: Walk): void {
   const { place } = state;
-  const item = itemOf(typeOf(tag.collection, place));
+  const item = elementType(typeOf(tag.collection, place));
   for (const [name, value] of Object.entries(tag.hash.hash)) {
     if (!LOOP_OPTIONS.includes(name)) {
       const hint = didYouMean(name, LOOP_OPTIONS) ?? `there are ${LOOP_OPTIONS.join(', ')}`;
@@ -165,10 +177,10 @@ function call(tag: RenderTag | IncludeTag, state: Walk): void {
 }
 
 /** What a partial is given in several calls; the same map, so that who goes through the calls sees it. */
-function merge(known: Given = new Map(), given: Given): Given {
+function merge(known: PartialArgs = new Map(), given: PartialArgs): PartialArgs {
   for (const [key, type] of given) {
     const before = known.get(key);
-    known.set(key, before === undefined ? type : either(before, type));
+    known.set(key, before === undefined ? type : union(before, type));
   }
   return known;
 }
@@ -184,9 +196,14 @@ function include({ name, given }: PartialCall, partial: ParsedTemplate, state: W
 }
 
 /** Reports an argument that the partial does not read, when it reads one with nearly that name. */
-function checkArguments(partial: ParsedTemplate, given: Given, begin: number, state: Walk): void {
+function checkArguments(
+  partial: ParsedTemplate,
+  given: PartialArgs,
+  begin: number,
+  state: Walk,
+): void {
   const reads = new Set<string>();
-  const place: Place = {
+  const place: LintContext = {
     ...placeIn(partial, new Scope(), ignore),
     onRead: (name) => reads.add(name),
   };
@@ -194,8 +211,10 @@ function checkArguments(partial: ParsedTemplate, given: Given, begin: number, st
   walk(partial.templates, { place, partials, used, including: [], problem: ignore });
   for (const name of given.keys()) {
     if (reads.has(name)) continue;
-    const open = [...reads].filter((read) => !given.has(read) && !Object.hasOwn(WORDS, read));
-    const meant = nearest(name, open);
+    const open = [...reads].filter(
+      (read) => !given.has(read) && !Object.hasOwn(TEMPLATE_SCHEMA, read),
+    );
+    const meant = closestMatch(name, open);
     if (meant === undefined) continue;
     const at = state.place.source.text.indexOf(`${name}:`, begin);
     const message = `${name}: the partial does not use this`;

@@ -55,11 +55,11 @@ function describe(error: unknown, source: TemplateSource, hint?: string): Templa
   }
   const { token } = error;
   const message = error.message.replace(/(?:, file:.*)?, line:\d+, col:\d+$/su, '');
-  const [plain, advice] = inPlainWords(message, source.text, token.begin);
+  const [plain, advice] = explainError(message, source.text, token.begin);
   return problemAt(source, token.begin, plain, hint ?? advice);
 }
 
-function inPlainWords(message: string, text: string, offset: number): [string, string?] {
+function explainError(message: string, text: string, offset: number): [string, string?] {
   const tag = /^tag "(.*)" not found$/u.exec(message)?.[1];
   if (tag !== undefined) {
     const known = [...INNER_TAGS, ...END_TAGS].includes(tag);

@@ -1,17 +1,17 @@
 /** What `render` and `include` give to a partial. */
 import type { Hash, IncludeTag, RenderTag, ValueToken } from 'liquidjs';
 import { withoutExtension } from '../engine.ts';
-import { typeOf, typeOfToken, type Place } from './infer.ts';
-import { itemOf } from './property-type.ts';
+import { typeOf, typeOfToken, type LintContext } from './infer.ts';
+import { elementType } from './property-type.ts';
 import { BOOLEAN, FORLOOP, type Type } from './template-schema.ts';
 
 /** Arguments by name. */
-export type Given = Map<string, Type>;
+export type PartialArgs = Map<string, Type>;
 
 export interface PartialCall {
   /** Without `.liquid`; `undefined` when it is only known as the template runs. */
   readonly name: string | undefined;
-  readonly given: Given;
+  readonly given: PartialArgs;
 }
 
 /** What liquidjs keeps to itself of these tags. */
@@ -28,10 +28,10 @@ interface Binding {
 }
 
 /** Checks the values that are given, too. */
-export function readCall(tag: RenderTag | IncludeTag, place: Place): PartialCall {
+export function readCall(tag: RenderTag | IncludeTag, place: LintContext): PartialCall {
   const { file, hash, with: bound, forBinding, withVar } = tag as unknown as Parts;
   const name = typeof file === 'string' ? withoutExtension(file) : undefined;
-  const given: Given = new Map();
+  const given: PartialArgs = new Map();
   for (const [key, value] of Object.entries(hash.hash)) {
     given.set(key, value === undefined ? BOOLEAN : typeOfToken(value, place));
   }
@@ -39,7 +39,7 @@ export function readCall(tag: RenderTag | IncludeTag, place: Place): PartialCall
   if (bound !== undefined) given.set(bound.alias ?? name ?? '', typeOf(bound.value, place));
   if (forBinding !== undefined) {
     const { value, alias } = forBinding;
-    const item = itemOf(typeOf(value, place));
+    const item = elementType(typeOf(value, place));
     given.set('forloop', FORLOOP);
     if (alias === undefined) {
       const hint = `write for ${value.getText()} as NAME`;

@@ -1,15 +1,22 @@
 /** One step from a word to the next, and what to say when there is none. */
-import { nearest } from '../../model/closest-match.ts';
-import { ANY, NUMBER, TEXT, WORDS, type Type, type Word } from './template-schema.ts';
+import { closestMatch } from '../../model/closest-match.ts';
+import {
+  ANY,
+  NUMBER,
+  TEXT,
+  TEMPLATE_SCHEMA,
+  type Type,
+  type FieldSchema,
+} from './template-schema.ts';
 
 /** One item of what is looped over. */
-export function itemOf(type: Type): Type {
+export function elementType(type: Type): Type {
   if (type.kind === 'list') return type.of;
   return type.kind === 'text' || type.kind === 'date' ? TEXT : ANY;
 }
 
 /** What `type.name` stands for, or `undefined` when there is no such word. */
-export function step(type: Type, name: string): Type | undefined {
+export function propertyType(type: Type, name: string): Type | undefined {
   switch (type.kind) {
     case 'group':
       return Object.hasOwn(type.words, name) ? type.words[name]?.type : undefined;
@@ -33,14 +40,15 @@ export function step(type: Type, name: string): Type | undefined {
 export function propertyHint(path: string, type: Type, name: string): string {
   if (type.kind === 'group') {
     const names = Object.keys(type.words);
-    const meant = nearest(name, names);
+    const meant = closestMatch(name, names);
     if (meant !== undefined) return `did you mean "${path}.${meant}"?`;
     return names.includes('fields')
       ? `did you mean "${path}.fields.${name}"? The CRM's own fields are below "fields"`
       : `there are ${names.map((word) => `${path}.${word}`).join(', ')}`;
   }
   if (type.kind === 'list') {
-    const inItem = step(type.of, name) === undefined ? '' : `, such as "${path}.first.${name}"`;
+    const inItem =
+      propertyType(type.of, name) === undefined ? '' : `, such as "${path}.first.${name}"`;
     return `"${path}" is a list: loop over it, or take first, last or size${inItem}`;
   }
   return `"${path}" is a ${type.kind}: nothing can follow it`;
@@ -48,10 +56,10 @@ export function propertyHint(path: string, type: Type, name: string): string {
 
 /** Help for a first word. @param partial the name of the partial it stands in. */
 export function rootHint(name: string, partial: string | undefined): string {
-  const owner = Object.entries<Word>(WORDS).find(
+  const owner = Object.entries<FieldSchema>(TEMPLATE_SCHEMA).find(
     ([, { type }]) => type.kind === 'group' && Object.hasOwn(type.words, name),
   );
   if (owner !== undefined) return `did you mean "${owner[0]}.${name}"?`;
   if (partial !== undefined) return `give it to the partial: {% render "${partial}", ${name}: … %}`;
-  return `a text needs quotes: "${name}"; the words are ${Object.keys(WORDS).join(', ')}`;
+  return `a text needs quotes: "${name}"; the words are ${Object.keys(TEMPLATE_SCHEMA).join(', ')}`;
 }

@@ -1,5 +1,5 @@
 /** Which names a piece of a template knows, and what they stand for. */
-import { either, WORDS, type Type, type Words } from './template-schema.ts';
+import { union, TEMPLATE_SCHEMA, type Type, type Words } from './template-schema.ts';
 
 export class Scope {
   /** What `assign` and `capture` made anywhere in the template: a loop may read it before it is set. */
@@ -19,12 +19,12 @@ export class Scope {
   /** All that can be said here. */
   names(): readonly string[] {
     const inner = this.#blocks.flatMap((names) => [...names.keys()]);
-    return [...inner, ...this.#locals.keys(), ...Object.keys(WORDS)];
+    return [...inner, ...this.#locals.keys(), ...Object.keys(TEMPLATE_SCHEMA)];
   }
 
-  learn(name: string, type: Type): void {
+  declare(name: string, type: Type): void {
     const known = this.#locals.get(name);
-    this.#locals.set(name, known === undefined ? type : either(known, type));
+    this.#locals.set(name, known === undefined ? type : union(known, type));
   }
 
   /** Names that are known only while `run` runs: of a loop, of an `include`. */
@@ -36,5 +36,5 @@ export class Scope {
 }
 
 function wordsOf(): Words {
-  return WORDS;
+  return TEMPLATE_SCHEMA;
 }

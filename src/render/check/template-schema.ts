@@ -2,16 +2,16 @@
  * The words a template may use (contract, section 4), in one table: the check of templates and
  * `docs/templates.md` are held against it, and the compiler holds it against the view.
  */
-import type { Company, Contact, Deal, Other, Owner, Ticket } from '../../model/profile.ts';
-import type { View, Visitor } from '../template-context.ts';
+import type { Company, Contact, Deal, OtherMatch, Owner, Ticket } from '../../model/profile.ts';
+import type { TemplateContext, Visitor } from '../template-context.ts';
 import type { Source } from '../../model/outcome.ts';
 
-export interface Word {
+export interface FieldSchema {
   readonly type: Type;
-  readonly meaning: string;
+  readonly description: string;
 }
 
-export type Words = Readonly<Record<string, Word>>;
+export type Words = Readonly<Record<string, FieldSchema>>;
 
 /**
  * What stands behind a word. `fields`: any name may follow. `any`: nothing is known about it.
@@ -39,141 +39,141 @@ export function groupOf(words: Words): Type {
 }
 
 const OWNER = groupOf({
-  name: { type: TEXT, meaning: 'the name' },
-  email: { type: TEXT, meaning: 'the e-mail address' },
-} satisfies Record<keyof Owner, Word>);
+  name: { type: TEXT, description: 'the name' },
+  email: { type: TEXT, description: 'the e-mail address' },
+} satisfies Record<keyof Owner, FieldSchema>);
 
 const CONTACT = groupOf({
-  kind: { type: TEXT, meaning: '`contact` or `lead`' },
-  id: { type: TEXT, meaning: "the CRM's own id" },
-  name: { type: TEXT, meaning: 'the full name' },
-  firstName: { type: TEXT, meaning: 'the first name' },
-  lastName: { type: TEXT, meaning: 'the last name' },
-  title: { type: TEXT, meaning: 'the job title' },
-  department: { type: TEXT, meaning: 'the department' },
-  email: { type: TEXT, meaning: 'the e-mail address in the CRM' },
-  phone: { type: TEXT, meaning: 'the phone number' },
-  mobilePhone: { type: TEXT, meaning: 'the mobile number' },
-  city: { type: TEXT, meaning: 'the city' },
-  country: { type: TEXT, meaning: 'the country' },
-  lifecycleStage: { type: TEXT, meaning: 'how far the person is on the way to a customer' },
-  leadStatus: { type: TEXT, meaning: 'how far sales are with the lead' },
-  leadSource: { type: TEXT, meaning: 'where the lead came from' },
-  createdAt: { type: DATE, meaning: 'since when the CRM knows the person' },
-  lastActivityAt: { type: DATE, meaning: 'the latest activity' },
-  url: { type: TEXT, meaning: 'the record in the CRM' },
-  owner: { type: OWNER, meaning: 'the colleague who looks after the person' },
-  fields: { type: FIELDS, meaning: "the CRM's own fields, those the tenant asked for" },
-} satisfies Record<keyof Contact, Word>);
+  kind: { type: TEXT, description: '`contact` or `lead`' },
+  id: { type: TEXT, description: "the CRM's own id" },
+  name: { type: TEXT, description: 'the full name' },
+  firstName: { type: TEXT, description: 'the first name' },
+  lastName: { type: TEXT, description: 'the last name' },
+  title: { type: TEXT, description: 'the job title' },
+  department: { type: TEXT, description: 'the department' },
+  email: { type: TEXT, description: 'the e-mail address in the CRM' },
+  phone: { type: TEXT, description: 'the phone number' },
+  mobilePhone: { type: TEXT, description: 'the mobile number' },
+  city: { type: TEXT, description: 'the city' },
+  country: { type: TEXT, description: 'the country' },
+  lifecycleStage: { type: TEXT, description: 'how far the person is on the way to a customer' },
+  leadStatus: { type: TEXT, description: 'how far sales are with the lead' },
+  leadSource: { type: TEXT, description: 'where the lead came from' },
+  createdAt: { type: DATE, description: 'since when the CRM knows the person' },
+  lastActivityAt: { type: DATE, description: 'the latest activity' },
+  url: { type: TEXT, description: 'the record in the CRM' },
+  owner: { type: OWNER, description: 'the colleague who looks after the person' },
+  fields: { type: FIELDS, description: "the CRM's own fields, those the tenant asked for" },
+} satisfies Record<keyof Contact, FieldSchema>);
 
 const COMPANY = groupOf({
-  id: { type: TEXT, meaning: "the CRM's own id" },
-  name: { type: TEXT, meaning: "the company's name, also a lead's" },
-  domain: { type: TEXT, meaning: 'the e-mail domain' },
-  type: { type: TEXT, meaning: 'customer, partner, prospect, …' },
-  industry: { type: TEXT, meaning: 'the industry' },
-  employees: { type: NUMBER, meaning: 'the number of employees' },
-  annualRevenue: { type: NUMBER, meaning: 'the revenue of a year' },
-  currency: { type: TEXT, meaning: 'the currency of the revenue' },
-  city: { type: TEXT, meaning: 'the city' },
-  country: { type: TEXT, meaning: 'the country' },
-  url: { type: TEXT, meaning: 'the record in the CRM' },
-  owner: { type: OWNER, meaning: 'the colleague who looks after the company' },
-  fields: { type: FIELDS, meaning: "the CRM's own fields, those the tenant asked for" },
-} satisfies Record<keyof Company, Word>);
+  id: { type: TEXT, description: "the CRM's own id" },
+  name: { type: TEXT, description: "the company's name, also a lead's" },
+  domain: { type: TEXT, description: 'the e-mail domain' },
+  type: { type: TEXT, description: 'customer, partner, prospect, …' },
+  industry: { type: TEXT, description: 'the industry' },
+  employees: { type: NUMBER, description: 'the number of employees' },
+  annualRevenue: { type: NUMBER, description: 'the revenue of a year' },
+  currency: { type: TEXT, description: 'the currency of the revenue' },
+  city: { type: TEXT, description: 'the city' },
+  country: { type: TEXT, description: 'the country' },
+  url: { type: TEXT, description: 'the record in the CRM' },
+  owner: { type: OWNER, description: 'the colleague who looks after the company' },
+  fields: { type: FIELDS, description: "the CRM's own fields, those the tenant asked for" },
+} satisfies Record<keyof Company, FieldSchema>);
 
 const DEAL = groupOf({
-  id: { type: TEXT, meaning: "the CRM's own id" },
-  name: { type: TEXT, meaning: 'the name' },
-  stage: { type: TEXT, meaning: 'the stage' },
-  pipeline: { type: TEXT, meaning: 'the pipeline' },
-  amount: { type: NUMBER, meaning: 'the amount' },
-  currency: { type: TEXT, meaning: 'the currency of the amount' },
-  closeDate: { type: DATE, meaning: 'when it was or should be closed' },
-  open: { type: BOOLEAN, meaning: 'still open' },
-  won: { type: BOOLEAN, meaning: 'closed and won' },
-  probability: { type: NUMBER, meaning: 'percent, 0 to 100' },
-  url: { type: TEXT, meaning: 'the record in the CRM' },
-  owner: { type: OWNER, meaning: 'the colleague who looks after the deal' },
-  fields: { type: FIELDS, meaning: "the CRM's own fields, those the tenant asked for" },
-} satisfies Record<keyof Deal, Word>);
+  id: { type: TEXT, description: "the CRM's own id" },
+  name: { type: TEXT, description: 'the name' },
+  stage: { type: TEXT, description: 'the stage' },
+  pipeline: { type: TEXT, description: 'the pipeline' },
+  amount: { type: NUMBER, description: 'the amount' },
+  currency: { type: TEXT, description: 'the currency of the amount' },
+  closeDate: { type: DATE, description: 'when it was or should be closed' },
+  open: { type: BOOLEAN, description: 'still open' },
+  won: { type: BOOLEAN, description: 'closed and won' },
+  probability: { type: NUMBER, description: 'percent, 0 to 100' },
+  url: { type: TEXT, description: 'the record in the CRM' },
+  owner: { type: OWNER, description: 'the colleague who looks after the deal' },
+  fields: { type: FIELDS, description: "the CRM's own fields, those the tenant asked for" },
+} satisfies Record<keyof Deal, FieldSchema>);
 
 const TICKET = groupOf({
-  id: { type: TEXT, meaning: "the CRM's own id" },
-  number: { type: TEXT, meaning: 'the number people quote' },
-  subject: { type: TEXT, meaning: 'the subject' },
-  status: { type: TEXT, meaning: 'the status' },
-  priority: { type: TEXT, meaning: 'the priority' },
-  open: { type: BOOLEAN, meaning: 'still open' },
-  createdAt: { type: DATE, meaning: 'when it was opened' },
-  url: { type: TEXT, meaning: 'the record in the CRM' },
-  owner: { type: OWNER, meaning: 'the colleague who looks after the ticket' },
-  fields: { type: FIELDS, meaning: "the CRM's own fields, those the tenant asked for" },
-} satisfies Record<keyof Ticket, Word>);
+  id: { type: TEXT, description: "the CRM's own id" },
+  number: { type: TEXT, description: 'the number people quote' },
+  subject: { type: TEXT, description: 'the subject' },
+  status: { type: TEXT, description: 'the status' },
+  priority: { type: TEXT, description: 'the priority' },
+  open: { type: BOOLEAN, description: 'still open' },
+  createdAt: { type: DATE, description: 'when it was opened' },
+  url: { type: TEXT, description: 'the record in the CRM' },
+  owner: { type: OWNER, description: 'the colleague who looks after the ticket' },
+  fields: { type: FIELDS, description: "the CRM's own fields, those the tenant asked for" },
+} satisfies Record<keyof Ticket, FieldSchema>);
 
 const OTHER = groupOf({
-  kind: { type: TEXT, meaning: '`contact` or `lead`' },
-  name: { type: TEXT, meaning: 'the full name' },
-  company: { type: TEXT, meaning: "the company's name" },
-  url: { type: TEXT, meaning: 'the record in the CRM' },
-} satisfies Record<keyof Other, Word>);
+  kind: { type: TEXT, description: '`contact` or `lead`' },
+  name: { type: TEXT, description: 'the full name' },
+  company: { type: TEXT, description: "the company's name" },
+  url: { type: TEXT, description: 'the record in the CRM' },
+} satisfies Record<keyof OtherMatch, FieldSchema>);
 
 const SOURCE = groupOf({
-  connection: { type: TEXT, meaning: 'the connection that answered' },
-  connector: { type: TEXT, meaning: 'its kind: `salesforce`, `hubspot`, `csv`' },
-  fetchedAt: { type: DATE, meaning: 'when the CRM gave the data' },
-  stale: { type: BOOLEAN, meaning: 'older than it should be' },
-  ageSeconds: { type: NUMBER, meaning: 'the age of the data in seconds' },
-  partial: { type: BOOLEAN, meaning: 'something could not be had' },
-  missing: { type: listOf(TEXT), meaning: 'what could not be had: connections, sections' },
-} satisfies Record<keyof Source, Word>);
+  connection: { type: TEXT, description: 'the connection that answered' },
+  connector: { type: TEXT, description: 'its kind: `salesforce`, `hubspot`, `csv`' },
+  fetchedAt: { type: DATE, description: 'when the CRM gave the data' },
+  stale: { type: BOOLEAN, description: 'older than it should be' },
+  ageSeconds: { type: NUMBER, description: 'the age of the data in seconds' },
+  partial: { type: BOOLEAN, description: 'something could not be had' },
+  missing: { type: listOf(TEXT), description: 'what could not be had: connections, sections' },
+} satisfies Record<keyof Source, FieldSchema>);
 
 const VISITOR = groupOf({
-  email: { type: TEXT, meaning: 'the address as the visitor wrote it' },
-  ip: { type: TEXT, meaning: 'the IP address' },
-  url: { type: TEXT, meaning: 'the page of the chat' },
-  host: { type: TEXT, meaning: 'the host of that page' },
-} satisfies Record<keyof Visitor, Word>);
+  email: { type: TEXT, description: 'the address as the visitor wrote it' },
+  ip: { type: TEXT, description: 'the IP address' },
+  url: { type: TEXT, description: 'the page of the chat' },
+  host: { type: TEXT, description: 'the host of that page' },
+} satisfies Record<keyof Visitor, FieldSchema>);
 
 const TENANT = groupOf({
-  id: { type: TEXT, meaning: "the tenant's name in the configuration" },
-  name: { type: TEXT, meaning: "the tenant's name for people" },
-} satisfies Record<keyof View['tenant'], Word>);
+  id: { type: TEXT, description: "the tenant's name in the configuration" },
+  name: { type: TEXT, description: "the tenant's name for people" },
+} satisfies Record<keyof TemplateContext['tenant'], FieldSchema>);
 
-export const WORDS = {
-  contact: { type: CONTACT, meaning: 'the person' },
-  company: { type: COMPANY, meaning: "the person's company" },
-  deals: { type: listOf(DEAL), meaning: 'open ones first, nearest close date first' },
-  tickets: { type: listOf(TICKET), meaning: 'open ones first, newest first' },
-  others: { type: listOf(OTHER), meaning: 'further records with the same address' },
-  moreDeals: { type: BOOLEAN, meaning: 'the CRM has more deals than are listed' },
-  moreTickets: { type: BOOLEAN, meaning: 'the CRM has more tickets than are listed' },
-  source: { type: SOURCE, meaning: 'where the data came from, and when' },
-  visitor: { type: VISITOR, meaning: 'what SnapEngage told about the visitor' },
-  caseId: { type: TEXT, meaning: "SnapEngage's id of the chat" },
-  tenant: { type: TENANT, meaning: 'whose chat it is' },
-  outcome: { type: TEXT, meaning: '`found`, `not_found`, `no_email` or `unavailable`' },
-  now: { type: DATE, meaning: 'this moment' },
-} satisfies Record<keyof View, Word>;
+export const TEMPLATE_SCHEMA = {
+  contact: { type: CONTACT, description: 'the person' },
+  company: { type: COMPANY, description: "the person's company" },
+  deals: { type: listOf(DEAL), description: 'open ones first, nearest close date first' },
+  tickets: { type: listOf(TICKET), description: 'open ones first, newest first' },
+  others: { type: listOf(OTHER), description: 'further records with the same address' },
+  moreDeals: { type: BOOLEAN, description: 'the CRM has more deals than are listed' },
+  moreTickets: { type: BOOLEAN, description: 'the CRM has more tickets than are listed' },
+  source: { type: SOURCE, description: 'where the data came from, and when' },
+  visitor: { type: VISITOR, description: 'what SnapEngage told about the visitor' },
+  caseId: { type: TEXT, description: "SnapEngage's id of the chat" },
+  tenant: { type: TENANT, description: 'whose chat it is' },
+  outcome: { type: TEXT, description: '`found`, `not_found`, `no_email` or `unavailable`' },
+  now: { type: DATE, description: 'this moment' },
+} satisfies Record<keyof TemplateContext, FieldSchema>;
 
 /** What `{% for %}` adds inside of itself. */
 export const FORLOOP = groupOf({
-  index: { type: NUMBER, meaning: 'the turn, from 1' },
-  index0: { type: NUMBER, meaning: 'the turn, from 0' },
-  rindex: { type: NUMBER, meaning: 'turns left, to 1' },
-  rindex0: { type: NUMBER, meaning: 'turns left, to 0' },
-  first: { type: BOOLEAN, meaning: 'the first turn' },
-  last: { type: BOOLEAN, meaning: 'the last turn' },
-  length: { type: NUMBER, meaning: 'the number of turns' },
-  name: { type: TEXT, meaning: "the loop's variable and list" },
+  index: { type: NUMBER, description: 'the turn, from 1' },
+  index0: { type: NUMBER, description: 'the turn, from 0' },
+  rindex: { type: NUMBER, description: 'turns left, to 1' },
+  rindex0: { type: NUMBER, description: 'turns left, to 0' },
+  first: { type: BOOLEAN, description: 'the first turn' },
+  last: { type: BOOLEAN, description: 'the last turn' },
+  length: { type: NUMBER, description: 'the number of turns' },
+  name: { type: TEXT, description: "the loop's variable and list" },
 });
 
 /** What is certain of a value that is either an `a` or a `b`; `a` itself when `b` adds no doubt. */
-export function either(a: Type, b: Type): Type {
+export function union(a: Type, b: Type): Type {
   if (a.kind === 'nothing') return b;
   if (b.kind === 'nothing') return a;
   if (a.kind === 'list' && b.kind === 'list') {
-    const of = either(a.of, b.of);
+    const of = union(a.of, b.of);
     return of === a.of ? a : listOf(of);
   }
   if (a.kind === 'group' && b.kind === 'group') return isSameGroup(a.words, b.words) ? a : ANY;
@@ -187,7 +187,7 @@ function isSameGroup(a: Words, b: Words): boolean {
     names.length === Object.keys(b).length &&
     names.every((name) => {
       const [one, other] = [a[name], b[name]];
-      return one && other && either(one.type, other.type) === one.type;
+      return one && other && union(one.type, other.type) === one.type;
     })
   );
 }

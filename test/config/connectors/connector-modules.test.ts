@@ -19,7 +19,7 @@ describe('loadConnector', () => {
   const find = (name: string): Promise<LoadedConnector> =>
     loadConnector(name, {
       connectorsDir: join(folder.path, 'mine'),
-      ownDir: join(folder.path, 'own'),
+      builtinDir: join(folder.path, 'own'),
       packageDirs: [join(folder.path, 'config', 'deep'), join(folder.path, 'elsewhere')],
     });
 
@@ -40,9 +40,9 @@ describe('loadConnector', () => {
 
   it('tells when one takes the place of one of the product’s own', async () => {
     folder.write('mine/crm/index.mjs', MODULE);
-    expect(await find('crm')).to.have.property('isInPlaceOfOwn', false);
+    expect(await find('crm')).to.have.property('shadowsBuiltin', false);
     folder.write('own/crm/index.mjs', MODULE);
-    expect(await find('crm')).to.have.property('isInPlaceOfOwn', true);
+    expect(await find('crm')).to.have.property('shadowsBuiltin', true);
   });
 
   it('goes up from every folder for a package, the nearest first', async () => {
@@ -76,7 +76,7 @@ describe('loadConnector', () => {
     folder.write('node_modules/crm-bridge-connector-c/index.js', MODULE);
     const names = connectorNames({
       connectorsDir: join(folder.path, 'mine'),
-      ownDir: join(folder.path, 'own'),
+      builtinDir: join(folder.path, 'own'),
       packageDirs: [folder.path],
     });
     expect(names).to.deep.equal(['a', 'b', 'c']);

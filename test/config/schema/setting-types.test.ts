@@ -16,7 +16,7 @@ describe('the types of settings', () => {
       expect(accepts(duration, wrong), String(wrong)).to.be.false;
     }
     expect(accepts(duration, '596h')).to.be.true;
-    expect(type.duration('', { least: 0 }).parse('0s')).to.equal(0);
+    expect(type.duration('', { min: 0 }).parse('0s')).to.equal(0);
   });
 
   it('never make another number of a text than the one it says', () => {

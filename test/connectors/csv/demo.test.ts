@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import csv from '../../../connectors/csv/index.ts';
-import type { Answer, Connector } from '../../../src/connector/index.ts';
+import type { PersonRecord, Connector } from '../../../src/connector/index.ts';
 
 import type { Profile } from '../../../src/model/profile.ts';
 import { connectorContext, type TestContext } from '../../support/connector-context.ts';
 import { signal } from './temporary-folder.ts';
-import { cleanAnswer } from '../../../src/upstream/parse-person.ts';
+import { parsePerson } from '../../../src/upstream/parse-person.ts';
 
 const files = {
   file: 'people.csv',
@@ -27,9 +27,9 @@ describe('the demo directory', () => {
   after(() => connector.close?.());
 
   const find = async (email: string): Promise<Profile> => {
-    const answer: Answer | undefined = await connector.lookup(email, { signal: signal() });
+    const answer: PersonRecord | undefined = await connector.lookup(email, { signal: signal() });
     if (answer === undefined) throw new Error(`${email} is not in the demo`);
-    return cleanAnswer(answer).profile;
+    return parsePerson(answer).profile;
   };
 
   it('has about 30 people and nothing to complain about', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { domainKey, emailKey, splitAddresses } from '../../../connectors/csv/email-key.ts';
-import { normaliseEmail } from '../../../src/model/email.ts';
+import { normalizeEmail } from '../../../src/model/email.ts';
 
 describe('csv: the form of addresses', () => {
   it('it is the one the bridge asks for, whatever the address', () => {
@@ -13,7 +13,7 @@ describe('csv: the form of addresses', () => {
     fc.assert(
       fc.property(address, (text) => {
         // The bridge also repairs; a file's cell is taken as it is.
-        const asked = /\s/.test(text) ? undefined : normaliseEmail(text)?.key;
+        const asked = /\s/.test(text) ? undefined : normalizeEmail(text)?.normalized;
         if (asked !== undefined) expect(emailKey(text)).to.equal(asked);
       }),
       { numRuns: 500 },

@@ -105,7 +105,7 @@ describe('csv: files that change', () => {
     let refused = (): void => undefined;
     const connector = await csv.open(
       { file: 'people.csv' },
-      { ...context, notice: (_, message) => message !== undefined && refused() },
+      { ...context, setNotice: (_, message) => message !== undefined && refused() },
     );
     await folder.write('people.csv', 'name\nx\n');
     for (let i = 0; i < 3; i += 1) {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Finding } from '../../../src/connector/index.ts';
+import type { CheckResult } from '../../../src/connector/index.ts';
 import { CLIENT } from '../../support/salesforce/emulator.ts';
 import {
   messageOf,
@@ -82,7 +82,7 @@ describe('the check of a salesforce connection', () => {
 
 async function check(
   options: OpenOptions,
-  expectations: (findings: readonly Finding[], opened: Opened) => void,
+  expectations: (findings: readonly CheckResult[], opened: Opened) => void,
 ): Promise<void> {
   await withSalesforce(options, async (opened) => {
     expectations((await opened.connector.check?.({ signal: never() })) ?? [], opened);

@@ -1,6 +1,6 @@
 /** Who is found, what is shown of them, and what a lookup costs. */
 import { expect } from 'chai';
-import type { Answer } from '../../../src/connector/index.ts';
+import type { PersonRecord } from '../../../src/connector/index.ts';
 import {
   contact,
   idFor,
@@ -36,7 +36,9 @@ describe('the cost of lookups', () => {
         ...Array.from({ length: 23 }, (_, i) => `nobody-${i}@acme.example`),
       ];
       const found = await connector.lookupMany?.(emails, { signal: never() });
-      expect([...(found ?? new Map<string, Answer>()).keys()]).to.deep.equal(emails.slice(0, 2));
+      expect([...(found ?? new Map<string, PersonRecord>()).keys()]).to.deep.equal(
+        emails.slice(0, 2),
+      );
       expect(emulator.stats().apiCalls).to.equal(1);
     });
   });

@@ -268,7 +268,7 @@ describe('a proxy', () => {
 
   /** It fails in any case. */
   async function send(pool: JsforcePool, url: string): Promise<void> {
-    const call = { operation: 'x', signal: AbortSignal.timeout(3000), repeatable: false };
+    const call = { operation: 'x', signal: AbortSignal.timeout(3000), idempotent: false };
     await pool.send({ method: 'GET', url }, call).catch(() => undefined);
   }
 });

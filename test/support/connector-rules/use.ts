@@ -1,6 +1,6 @@
 /** Ways to use a connector that every rule shares. */
 import { expect } from 'chai';
-import type { Answer, Connector } from '../../../src/connector/index.ts';
+import type { PersonRecord, Connector } from '../../../src/connector/index.ts';
 import { connectorContext, type TestContext } from '../connector-context.ts';
 import type { Prepared } from './rule.ts';
 
@@ -31,7 +31,7 @@ export async function open<T>(
   }
 }
 
-export async function find(connector: Connector, email: string): Promise<Answer> {
+export async function find(connector: Connector, email: string): Promise<PersonRecord> {
   const answer = await connector.lookup(email, { signal: never() });
   if (answer === undefined) throw new Error('a known person was not found');
   return answer;

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { openConnection } from '../../../connectors/hubspot/connection.ts';
 import { settings } from '../../../connectors/hubspot/settings.ts';
 import { realTime, type Time } from '../../../connectors/hubspot/time.ts';
-import type { Answer, Connector } from '../../../src/connector/index.ts';
+import type { PersonRecord, Connector } from '../../../src/connector/index.ts';
 import { connectorContext, type ContextOptions, type TestContext } from '../connector-context.ts';
 import {
   startHubSpotEmulator,
@@ -17,8 +17,8 @@ export interface Opened {
   readonly connector: Connector;
   readonly context: TestContext;
   /** @throws when nobody has the address. */
-  readonly find: (email: string) => Promise<Answer>;
-  readonly many: (emails: readonly string[]) => Promise<ReadonlyMap<string, Answer>>;
+  readonly find: (email: string) => Promise<PersonRecord>;
+  readonly many: (emails: readonly string[]) => Promise<ReadonlyMap<string, PersonRecord>>;
   /** Waits until the labels have been loaded, then forgets all requests so far. */
   readonly settle: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -54,7 +54,8 @@ export async function openHubSpot(options: OpenOptions = {}): Promise<Opened> {
     },
     async many(emails) {
       return (
-        (await connector.lookupMany?.(emails, { signal: never() })) ?? new Map<string, Answer>()
+        (await connector.lookupMany?.(emails, { signal: never() })) ??
+        new Map<string, PersonRecord>()
       );
     },
     async settle() {

@@ -1,6 +1,6 @@
 /** An emulated org and a connection to it, for tests. */
 import connector from '../../../connectors/salesforce/index.ts';
-import type { Answer, Connector } from '../../../src/connector/index.ts';
+import type { PersonRecord, Connector } from '../../../src/connector/index.ts';
 import { connectorContext, type ContextOptions, type TestContext } from '../connector-context.ts';
 import {
   CLIENT,
@@ -14,7 +14,7 @@ export interface Opened {
   readonly connector: Connector;
   readonly context: TestContext;
   /** A lookup that may take as long as it likes. */
-  readonly lookup: (email: string) => Promise<Answer | undefined>;
+  readonly lookup: (email: string) => Promise<PersonRecord | undefined>;
 }
 
 export interface OpenOptions {
