@@ -1,5 +1,4 @@
 /** `crm-bridge serve`: starts in order, runs, reloads, and ends without losing a request. */
-import { setFlagsFromString } from 'node:v8';
 import { Bridge } from '../bridge/bridge.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { watchFile, watchFiles } from '../config/watch.ts';
@@ -138,7 +137,6 @@ async function start(
     const publicListener = await listen(app, configuration.server, 'server');
     open.push(publicListener);
     serving = true;
-    disablePretenuring();
     const quiet = () => publicListener.untilIdle();
     const ended = runUntilShutdown({ bridge, inFlight, reloader, log, io, quiet, end });
     // The addresses are in the configuration; a log holds none.
@@ -152,15 +150,6 @@ async function start(
     await end();
     throw error;
   }
-}
-
-/**
- * From its first busy seconds V8 may conclude that what a request brings lives long. It then puts such objects
- * among the old ones at once, where they keep all they point to from being collected cheaply: requests waited
- * ten times as long for collections (`--trace-gc`), and a fifth fewer were answered.
- */
-function disablePretenuring(): void {
-  setFlagsFromString('--no-allocation-site-pretenuring');
 }
 
 /** What is bound at the start can't be changed by a reload. */
