@@ -9,7 +9,7 @@ if (Number(major) < 24) {
   process.exit(1);
 }
 
-// What V8 made of the sources is kept for the next start; what cannot be written is not missed.
+// Node keeps the compiled sources for the next start, where it can write.
 nodeModule.enableCompileCache();
 const { run } = await import('./cli/run.ts');
 
@@ -32,16 +32,12 @@ const io: Io = {
   exit: (code) => process.exit(code),
 };
 
-/** The reader of our output went away: that is no reason to stop answering agents. */
-function ignore(): void {
-  // nothing is left that could be told to anybody
-}
-process.stdout.on('error', ignore);
-process.stderr.on('error', ignore);
+// Ignores EPIPE: the service keeps answering agents when the reader of its output has ended.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 const code = await run(process.argv.slice(2), io);
 for (const stream of [process.stdout, process.stderr]) {
   await new Promise<void>((resolve) => void stream.write('', () => resolve()));
 }
-// A connector's forgotten timer must not keep the process.
+// A timer that a connector left behind would keep the process alive.
 process.exit(code);

@@ -1,4 +1,4 @@
-/** What `serve` says once it is ready: what to try, and what to paste into SnapEngage. */
+/** What `serve` prints when it is ready: what to try, and what to paste into SnapEngage. */
 import type { Configuration } from '../config/configuration.ts';
 import type { ConfigurationFile } from './configuration-file.ts';
 import type { Io } from './io.ts';
@@ -14,7 +14,7 @@ export interface BannerOptions {
 /** A person of the demo directory whose record shows every section. */
 const DEMO_PERSON = 'jane.doe@acme.example';
 
-/** For eyes: a machine that reads JSON lines gets these alone. */
+/** Prints nothing when standard output is read by a program that expects JSON lines. */
 export function banner({ configuration, file, url, opsUrl }: BannerOptions, io: Io): void {
   if (io.stdout.isTTY !== true && configuration.log.format === 'json') return;
   const tenant = [...configuration.tenants.values()][0];
@@ -34,7 +34,7 @@ export function banner({ configuration, file, url, opsUrl }: BannerOptions, io: 
     `  ${heading('Paste into SnapEngage')}     ${paint(io.stdout, 'cyan', paste)}`,
     `  ${heading('Health and metrics')}        ${opsUrl}/health  ${opsUrl}/metrics`,
     ...(configuration.server.publicUrl === undefined
-      ? ['  SnapEngage needs an address it can reach, over HTTPS: server.publicUrl names it.']
+      ? ['  SnapEngage needs an HTTPS address it can reach: set server.publicUrl.']
       : []),
     ...(key === 'YOUR-KEY'
       ? ['  YOUR-KEY stands for a key of the tenant; `crm-bridge key` makes one.']

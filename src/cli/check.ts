@@ -1,4 +1,4 @@
-/** `crm-bridge check`: everything that can be known before the service starts. */
+/** `crm-bridge check`: finds what can be found before the service starts. */
 import type { Configuration } from '../config/configuration.ts';
 import type { CheckResult } from '../connector/contract.ts';
 import type { Connection } from '../upstream/connection.ts';
@@ -7,13 +7,13 @@ import { paint, table, withSpinner } from './terminal.ts';
 import type { ParsedArgs } from './args.ts';
 import { withBridge } from './with-bridge.ts';
 
-/** How long one connection may take to be tried. */
-const LIVE_LIMIT = 30_000;
+/** For each connection. */
+const LIVE_TIMEOUT_MS = 30_000;
 
-export function check(words: ParsedArgs, io: Io): Promise<number> {
-  return withBridge(words, io, async (bridge, configuration, warnings) => {
+export function check(args: ParsedArgs, io: Io): Promise<number> {
+  return withBridge(args, io, async (bridge, configuration, warnings) => {
     io.stdout.write(`${configuration.file}\n\n${summary(configuration, io)}\n`);
-    if (words.values['live'] !== true) return summarize(false, warnings, io);
+    if (args.values['live'] !== true) return summarize(false, warnings, io);
     const connections = [...bridge.current.connections.values()];
     const findings = await withSpinner(io.stderr, 'asking the CRMs', () =>
       Promise.all(connections.map(checkConnection)),
@@ -27,11 +27,11 @@ export function check(words: ParsedArgs, io: Io): Promise<number> {
 }
 
 function summarize(failed: boolean, warnings: number, io: Io): number {
-  const words = failed
+  const verdict = failed
     ? paint(io.stdout, 'red', 'there are problems')
     : paint(io.stdout, 'green', 'no problems');
   const more = warnings === 0 ? '' : warnings === 1 ? ', one warning' : `, ${warnings} warnings`;
-  io.stdout.write(`\n${words}${more}\n`);
+  io.stdout.write(`\n${verdict}${more}\n`);
   return failed ? EXIT.problems : EXIT.ok;
 }
 
@@ -40,7 +40,7 @@ interface Found extends CheckResult {
 }
 
 async function checkConnection(connection: Connection): Promise<readonly Found[]> {
-  const findings = await connection.check({ signal: AbortSignal.timeout(LIVE_LIMIT) });
+  const findings = await connection.check({ signal: AbortSignal.timeout(LIVE_TIMEOUT_MS) });
   return findings.map((finding) => ({ ...finding, connection: connection.name }));
 }
 

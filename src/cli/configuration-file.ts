@@ -1,4 +1,4 @@
-/** Which configuration a command works on, and how it is read. */
+/** Finds and reads the configuration a command works on, and prints what is wrong with it. */
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { loadConfiguration } from '../config/load.ts';
@@ -7,12 +7,13 @@ import { loadTemplateSet } from '../render/load.ts';
 import type { ConnectionOpenError } from '../bridge/open-connections.ts';
 import { demoConfigPath } from '../model/package-info.ts';
 import type { LoadResult } from '../bridge/reload.ts';
-import { UsageError, type Io, type Output } from './io.ts';
+import { UsageError } from './args.ts';
+import type { Io, Output } from './io.ts';
 
 export interface ConfigurationFile {
   /** Absolute. */
   readonly path: string;
-  /** There is no configuration of one's own. */
+  /** Whether it is the one that ships with the program. */
   readonly demo: boolean;
 }
 
@@ -26,17 +27,15 @@ export function findConfiguration(option: unknown, io: Pick<Io, 'env' | 'cwd'>):
   if (named !== undefined && named !== '') {
     const path = resolve(io.cwd, named);
     if (!existsSync(path)) {
-      throw new UsageError(
-        `there is no file ${named}, which ${namedBy} names as the configuration`,
-      );
+      throw new UsageError(`no such configuration file: ${named} (from ${namedBy})`);
     }
     return { path, demo: path === demo };
   }
-  const own = resolve(io.cwd, 'config/bridge.yaml');
-  return existsSync(own) ? { path: own, demo: own === demo } : { path: demo, demo: true };
+  const local = resolve(io.cwd, 'config/bridge.yaml');
+  return existsSync(local) ? { path: local, demo: local === demo } : { path: demo, demo: true };
 }
 
-/** Reads and checks; problems come as printable lines, with colours and excerpts if `output` is given. */
+/** Reads and validates. Problems come as printable lines, with colours and excerpts if `output` is passed. */
 export async function readConfiguration(
   { path }: ConfigurationFile,
   io: Pick<Io, 'env' | 'cwd'>,
@@ -55,7 +54,7 @@ export async function readConfiguration(
     : { configuration: loaded.configuration, warnings: loaded.warnings.map(print) };
 }
 
-/** Prints problems to standard error, with their number and the file. */
+/** Prints problems to standard error, then their number and the file. */
 export function printProblems(problems: readonly string[], file: ConfigurationFile, io: Io): void {
   for (const problem of problems) io.stderr.write(`${problem}\n`);
   const shown = relative(io.cwd, file.path);
@@ -64,7 +63,6 @@ export function printProblems(problems: readonly string[], file: ConfigurationFi
   io.stderr.write(`\n${count} in ${name}\n`);
 }
 
-/** The same for connections that could not be opened. */
 export function printOpenError(
   { problems }: ConnectionOpenError,
   file: ConfigurationFile,
@@ -74,7 +72,6 @@ export function printOpenError(
   printProblems(problems.map(print), file, io);
 }
 
-/** With colours and the excerpt. */
 function printable(problem: Problem, output: Output): string {
   return formatProblem(problem, { color: output.isTTY === true, excerpt: true });
 }

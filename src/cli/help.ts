@@ -15,48 +15,48 @@ Usage: crm-bridge [COMMAND] [OPTIONS]
   key                   makes a key for a tenant
   schema                writes JSON Schemas of the configuration for editors
 
-  crm-bridge COMMAND --help tells more.
+  crm-bridge COMMAND --help shows the options of a command.
   -v, --version         the version
 `;
 
 export const HELP = {
   serve: `crm-bridge serve [--config FILE]
 
-Runs the service: the lookup route for SnapEngage, and the ops listener for you. Without a
-configuration of your own it runs the demo: tenant "demo", key "demo", an embedded directory.
+Runs the service: the lookup route for SnapEngage, and the ops listener for operators. Without a
+configuration file it runs the demo: tenant "demo", key "demo", an embedded directory.
 
 ${CONFIG_HELP}
-Signals: SIGHUP reads the configuration anew, SIGTERM and SIGINT end the service once the
-lookups under way are answered, a second one ends it at once.
+Signals: SIGHUP reloads the configuration. SIGTERM and SIGINT end the service once the lookups
+in flight are answered; a second one ends it at once.
 `,
   check: `crm-bridge check [--live] [--config FILE]
 
-Checks the configuration, the templates and the files connections use. Every problem is printed
-with file, line and column, and the exit code is 1; without problems it is 0.
+Checks the configuration, the templates and the files that connections use. Prints every problem
+with file, line and column and exits with 1, or with 0 if there are none.
 
-      --live          also signs in to each CRM and says what is missing (scopes, fields)
+      --live          also signs in to each CRM and lists what is missing (scopes, fields)
 ${CONFIG_HELP}`,
   lookup: `crm-bridge lookup TENANT EMAIL [--trace] [--json] [--config FILE]
 
-Prints exactly the text an agent would see about this person. When no CRM answered, standard error
-says which and why, and the exit code is 1.
+Prints exactly the text an agent would see about this person. If no CRM answered, prints which and
+why to standard error and exits with 1.
 
-      --trace         adds each step with its time
-      --json          the answer as JSON, for machines
+      --trace         adds each step with its duration
+      --json          the answer as JSON
 ${CONFIG_HELP}`,
   key: `crm-bridge key [--json]
 
-Makes a key and prints it with its digest, sha256:…. The key goes into the URL you paste into
-SnapEngage, the digest into the tenant's keys.
+Makes a key and prints it with its digest, sha256:…. Put the key into the URL for SnapEngage and
+the digest into the tenant's keys.
 
-      --json          {"key":"…","digest":"sha256:…"}, for machines
+      --json          {"key":"…","digest":"sha256:…"}
   -h, --help          this text
 `,
   schema: `crm-bridge schema [--out FOLDER]
 
-Writes the JSON Schemas of the configuration, so that editors complete and check it.
+Writes the JSON Schemas with which editors complete and check the configuration.
 
-      --out FOLDER    where to; config/schema when left out
+      --out FOLDER    the folder to write to; config/schema by default
   -h, --help          this text
 `,
 } as const;

@@ -12,7 +12,7 @@ export interface Io {
     signals: readonly NodeJS.Signals[],
     listener: (signal: NodeJS.Signals) => void,
   ): () => void;
-  /** Something was thrown that nobody caught; the process is in an unknown state. */
+  /** Calls the listener for an uncaught error, after which the state of the process is unknown. */
   onCrash(listener: (error: unknown) => void): void;
   /** Seconds since the process started. */
   uptime(): number;
@@ -26,8 +26,3 @@ export interface Output extends Writable {
 
 /** Exit codes (contract, section 5). */
 export const EXIT = { ok: 0, problems: 1, usage: 2 } as const;
-
-/** Wrong words on the command line; the message says which. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}

@@ -1,4 +1,4 @@
-/** `crm-bridge lookup TENANT EMAIL`: what the agent would see, and on request how it came about. */
+/** `crm-bridge lookup TENANT EMAIL`: prints what the agent would see, with `--trace` each step too. */
 import type { Bridge } from '../bridge/bridge.ts';
 import { debugLookup } from '../bridge/debug-lookup.ts';
 import type { Step } from '../telemetry/trace.ts';
@@ -7,37 +7,41 @@ import { paint, table } from './terminal.ts';
 import type { ParsedArgs } from './args.ts';
 import { withBridge } from './with-bridge.ts';
 
-export function lookup(words: ParsedArgs, io: Io): Promise<number> {
-  const [id = '', email = ''] = words.positionals;
-  return withBridge(words, io, async (bridge) => {
+export function lookup(args: ParsedArgs, io: Io): Promise<number> {
+  const [id = '', email = ''] = args.positionals;
+  return withBridge(args, io, async (bridge) => {
     const tenant = bridge.current.tenants.get(id);
     if (tenant === undefined) {
       const known = [...bridge.current.tenants.keys()].join(', ');
-      io.stderr.write(`there is no tenant ${JSON.stringify(id)}; there is: ${known}\n`);
+      io.stderr.write(`unknown tenant ${JSON.stringify(id)}; known: ${known}\n`);
       return EXIT.problems;
     }
     const { steps, ...answer } = await debugLookup(bridge, tenant, email);
-    const traced = words.values['trace'] === true;
-    if (words.values['json'] === true) {
+    const traced = args.values['trace'] === true;
+    if (args.values['json'] === true) {
       io.stdout.write(`${JSON.stringify(traced ? { ...answer, steps } : answer, null, 2)}\n`);
     } else {
       io.stdout.write(`${answer.text}\n`);
-      if (traced) io.stdout.write(`\n${trace(steps, io)}\n`);
+      if (traced) io.stdout.write(`\n${traceTable(steps, io)}\n`);
     }
     if (answer.outcome !== 'unavailable') return EXIT.ok;
-    const silent = answer.source.missing.map((name) => `${name} (${reason(bridge, name)})`);
-    io.stderr.write(`no answer from ${silent.join(', ')}; check --live tries every connection\n`);
+    const unanswered = answer.source.missing.map(
+      (name) => `${name} (${failureReason(bridge, name)})`,
+    );
+    io.stderr.write(
+      `no answer from ${unanswered.join(', ')}; check --live tries every connection\n`,
+    );
     return EXIT.problems;
   });
 }
 
-/** Why the one lookup of this process was not answered. */
-function reason(bridge: Bridge, connection: string): string {
-  return bridge.current.connections.get(connection)?.status().lastError?.kind ?? 'not in time';
+/** This process makes one lookup, so the last error is the reason. */
+function failureReason(bridge: Bridge, connection: string): string {
+  return bridge.current.connections.get(connection)?.status().lastError?.kind ?? 'timeout';
 }
 
-/** When, what (parts are indented below their whole), how long, with which connection, what came of it. */
-function trace(steps: readonly Step[], io: Io): string {
+/** Columns: start, step (indented below the step it is part of), duration, connection, details. */
+function traceTable(steps: readonly Step[], io: Io): string {
   return table(
     steps.map(({ step, depth, at, ms, connection, ...details }) => [
       paint(io.stdout, 'dim', `${at.toFixed(1).padStart(8)} ms`),

@@ -1,4 +1,4 @@
-/** Text for eyes: colours on a terminal only, aligned columns, a spinner for what takes long. */
+/** Text for people: colours on a terminal only, aligned columns, a spinner. */
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { Output } from './io.ts';
 
@@ -31,14 +31,14 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-/** Without the codes that colour it. */
+/** Colour codes take no width. */
 function widthOf(cell: string): number {
   return stripVTControlCharacters(cell).length;
 }
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
-/** Turns while `work` runs, on a terminal only; leaves no trace. */
+/** Shows a spinner while `work` runs, on a terminal only, and erases it afterwards. */
 export async function withSpinner<T>(
   output: Output,
   label: string,

@@ -1,4 +1,4 @@
-/** Opens the bridge of a configuration for a command that ends by itself. */
+/** Opens the bridge for a command that ends by itself. */
 import { SYSTEM_CLOCK } from '../model/clock.ts';
 import { Bridge } from '../bridge/bridge.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -15,15 +15,15 @@ import { EXIT, type Io } from './io.ts';
 import type { ParsedArgs } from './args.ts';
 
 /**
- * Prints the problems if there are any. Logs go to standard error, warnings and worse.
- * @returns what `work` returns, or 1.
+ * Prints the configuration's problems to standard error; warnings and errors are logged there too.
+ * @returns what `work` returns, or 1 after a problem.
  */
 export async function withBridge(
-  words: ParsedArgs,
+  args: ParsedArgs,
   io: Io,
   work: (bridge: Bridge, configuration: Configuration, warnings: number) => Promise<number>,
 ): Promise<number> {
-  const file = findConfiguration(words.values['config'], io);
+  const file = findConfiguration(args.values['config'], io);
   const loaded = await readConfiguration(file, io, io.stderr);
   if ('problems' in loaded) {
     printProblems(loaded.problems, file, io);
@@ -42,7 +42,7 @@ export async function withBridge(
       clock: SYSTEM_CLOCK,
       log,
       metrics: createMetrics(),
-      watchFile: () => () => undefined, // over before a file changes
+      watchFile: () => () => undefined, // the command ends before a change matters
     });
     try {
       return await work(bridge, loaded.configuration, loaded.warnings.length);

@@ -13,7 +13,7 @@ describe('a connection that cannot be opened', () => {
   });
   afterEach(() => rm(cwd, { recursive: true, force: true }));
 
-  it('is told where the configuration names the file of a CSV directory', async () => {
+  it('is reported where the configuration names the file of a CSV directory', async () => {
     const yaml = bridgeYaml(`
 connections:
   crm: { connector: csv, file: people.csv, companies: companies.csv }
@@ -31,7 +31,7 @@ tenants: { acme: { keys: [acme-key-0123456789], connections: [crm] } }
     expect(stderr).not.to.include('jane');
   });
 
-  it('is told at the connection when no setting is at fault, and quotes no secret', async () => {
+  it('is reported at the connection when no setting is at fault, without secrets', async () => {
     const settings =
       '{ connector: stubborn, says: "cannot open\\nwith k3yk3yk3y4711", token: k3yk3yk3y4711 }';
     const yaml = ONE_TENANT.replace('{ connector: moody }', settings);

@@ -15,7 +15,7 @@ describe('crm-bridge', () => {
   });
   afterEach(() => rm(cwd, { recursive: true, force: true }));
 
-  it('--help shows all commands, and each has a help of its own', async () => {
+  it('--help lists all commands, and each command has its own help', async () => {
     const { code, stdout } = await run('--help');
     expect(code).to.equal(0);
     for (const command of ['serve', 'check', 'lookup', 'key', 'schema']) {
@@ -26,23 +26,23 @@ describe('crm-bridge', () => {
     }
   });
 
-  for (const [words, reason] of [
-    [['luukup'], 'there is no command "luukup"'],
+  for (const [argv, reason] of [
+    [['luukup'], 'unknown command "luukup"'],
     [['lokup'], 'did you mean "lookup"?'],
     [['lookup', 'acme'], 'lookup takes TENANT and EMAIL, got "acme"'],
-    [['check', 'now'], 'check takes no further words, got "now"'],
+    [['check', 'now'], 'check: unexpected argument "now"'],
     [['check', '--fast'], "Unknown option '--fast'"],
     [['check', '--config'], "Option '-c, --config <value>' argument missing"],
   ] as const) {
-    it(`exits with 2 and says why for \`${words.join(' ')}\``, async () => {
-      const { code, stdout, stderr } = await run(...words);
+    it(`exits with 2 and prints the reason for \`${argv.join(' ')}\``, async () => {
+      const { code, stdout, stderr } = await run(...argv);
       expect(code).to.equal(2);
       expect(stdout).to.equal('');
       expect(stderr).to.include(reason);
     });
   }
 
-  it('key prints a key that fits into a URL, and its digest, each with where it goes', async () => {
+  it('key prints a key that is safe in a URL, its digest, and where each goes', async () => {
     const { code, stdout } = await run('key');
     const [, key = '', digest = ''] =
       /^key \(into the URL\) +(\S+)\ndigest \(into the tenant's keys\) +(\S+)\n$/.exec(stdout) ??
@@ -73,7 +73,7 @@ describe('crm-bridge', () => {
   });
 
   describe('check', () => {
-    it('shows what there is and exits with 0', async () => {
+    it('lists connections and tenants and exits with 0', async () => {
       const { code, stdout, stderr } = await run('check', '--config', 'bridge.yaml');
       expect(code, stderr).to.equal(0);
       expect(stdout)
@@ -161,7 +161,7 @@ describe('crm-bridge', () => {
       expect(JSON.parse(stdout)).to.have.nested.property('profile.contact.name', 'Known jane');
     });
 
-    it('exits with 1 when no CRM answered, and says which and why', async () => {
+    it('exits with 1 when no CRM answered, and prints which and why', async () => {
       const two = ONE_TENANT.replace('crm: { connector: moody }', '$&, more: { connector: moody }');
       const yaml = bridgeYaml(two.replace('[crm]', '[crm, more]'));
       await writeFile(join(cwd, 'bridge.yaml'), yaml);
@@ -180,7 +180,7 @@ describe('crm-bridge', () => {
     it('exits with 1 when no CRM answered in time', async () => {
       const { code, stderr } = await run('lookup', 'acme', 'hang@b.example', '-c', 'bridge.yaml');
       expect(code).to.equal(1);
-      expect(stderr).to.include('no answer from crm (not in time); ');
+      expect(stderr).to.include('no answer from crm (timeout); ');
     });
 
     for (const [email, outcome] of [
@@ -188,20 +188,20 @@ describe('crm-bridge', () => {
       ['none', 'no_email'],
     ] as const) {
       it(`exits with 0 for ${outcome}`, async () => {
-        const words = ['lookup', 'acme', email, '--json', '-c', 'bridge.yaml'];
-        const { code, stdout, stderr } = await run(...words);
+        const argv = ['lookup', 'acme', email, '--json', '-c', 'bridge.yaml'];
+        const { code, stdout, stderr } = await run(...argv);
         expect(JSON.parse(stdout)).to.include({ outcome });
         expect([code, stderr]).to.deep.equal([0, '']);
       });
     }
 
-    it('says which tenants there are when it does not know one', async () => {
+    it('names the known tenants when the tenant is unknown', async () => {
       const { code, stderr } = await run('lookup', 'amce', 'jane@b.example', '-c', 'bridge.yaml');
       expect(code).to.equal(1);
-      expect(stderr).to.include('there is no tenant "amce"; there is: acme');
+      expect(stderr).to.include('unknown tenant "amce"; known: acme');
     });
 
-    it('works on the demo when there is no configuration of its own', async () => {
+    it('uses the demo when there is no configuration file', async () => {
       await rm(join(cwd, 'bridge.yaml'));
       const { code, stdout } = await run('lookup', 'demo', 'jane.doe@acme.example');
       expect(code).to.equal(0);

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { configurationOnDisk, NODE_SERVE, spawnCommand } from '../support/process.ts';
 import { bridgeYaml, ONE_TENANT } from '../support/service.ts';
 
-describe('serve, told to end while it starts', () => {
+describe('serve, on a signal while it starts', () => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    it(`ends at once with 0 on ${signal} and says so`, async () => {
+    it(`exits at once with 0 on ${signal} and reports it`, async () => {
       const never = ONE_TENANT.replace('connector: moody', 'connector: stubborn, opens: false');
       await using configuration = await configurationOnDisk(bridgeYaml(never));
       await using child = spawnCommand([...NODE_SERVE, '--config', configuration.file]);
