@@ -1,0 +1,52 @@
+/**
+ * The suites of the tests. Printed with a suite's name: its files, slowest first, since `mocha --parallel` hands
+ * them out in that order and a slow one that starts last runs alone.
+ */
+import { globSync } from 'node:fs';
+import { join, matchesGlob } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** What runs as a step of its own; the files that none of these matches are the suite `main`. */
+export const SUITES: Readonly<Record<string, readonly string[]>> = {
+  deploy: ['test/deploy/**'],
+  soak: ['test/chaos.test.ts'],
+  bench: ['test/bench/main.test.ts'],
+};
+
+/** Files that take more than two seconds, the slowest first. */
+export const SLOW = [
+  'test/process.test.ts',
+  'test/faults/*.test.ts',
+  'test/deploy/prometheus-live.test.ts',
+  'test/http/contact-route.test.ts',
+  'test/upstream/batcher.test.ts',
+  'test/tracing.test.ts',
+  'test/deadline.test.ts',
+  'test/http/slow-clients.test.ts',
+  'test/bridge/*.test.ts',
+  'test/telemetry/otlp.test.ts',
+  'test/connectors/hubspot/contract.test.ts',
+  'test/support/connector-rules.test.ts',
+];
+
+/** @returns paths from the project's folder. @throws {Error} for a suite that does not exist. */
+export function filesOf(suite: string): readonly string[] {
+  const others = Object.values(SUITES).flat();
+  const patterns = SUITES[suite];
+  if (patterns === undefined && suite !== 'main') throw new Error(`there is no suite ${suite}`);
+  return globSync('test/**/*.test.ts', { cwd: ROOT })
+    .filter((file) => (patterns ? matchesAny(file, patterns) : !matchesAny(file, others)))
+    .toSorted((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
+}
+
+function rankOf(file: string): number {
+  const index = SLOW.findIndex((pattern) => matchesGlob(file, pattern));
+  return index < 0 ? SLOW.length : index;
+}
+
+function matchesAny(file: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => matchesGlob(file, pattern));
+}
+
+if (import.meta.main) console.log(filesOf(process.argv[2] ?? 'main').join('\n'));
