@@ -148,8 +148,8 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 export interface CrmRequest {
   /** From a closed set, such as `composite`, `batch/read contacts`, `token`. */
   readonly operation: string;
-  /** The HTTP status, or why there is none. */
-  readonly status: number | 'timeout' | 'aborted' | 'error';
+  /** The HTTP status; without HTTP `ok`; or why there is none. */
+  readonly status: number | 'ok' | 'timeout' | 'aborted' | 'error';
   /** Duration in milliseconds. */
   readonly ms: number;
   /** The CRM's own id for the request, for its support. */

@@ -31,10 +31,10 @@ export function operationLabel(operation: string): string {
   return /^[A-Za-z0-9/][A-Za-z0-9 _./:-]{0,63}$/.test(operation) ? operation : 'other';
 }
 
-/** @returns an HTTP status as text, `timeout`, `aborted`, or `error` for all else. */
+/** @returns an HTTP status as text, `ok`, `timeout`, `aborted`, or `error` for all else. */
 export function statusLabel(status: CrmRequest['status']): string {
   if (typeof status === 'number') {
     return Number.isInteger(status) && status >= 100 && status <= 599 ? String(status) : 'error';
   }
-  return ['timeout', 'aborted'].includes(status) ? status : 'error';
+  return ['ok', 'timeout', 'aborted'].includes(status) ? status : 'error';
 }

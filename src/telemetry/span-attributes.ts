@@ -77,7 +77,7 @@ export function errorType({ error, outcome, status, request }: StepAttributes): 
   if (outcome === 'unavailable') return outcome;
   if (status !== undefined && status >= 500) return String(status);
   const said = request && statusLabel(request.status);
-  return said === undefined || /^[123]/.test(said) || said === '404' ? undefined : said;
+  return said === undefined || /^([123]|ok$)/.test(said) || said === '404' ? undefined : said;
 }
 
 function requestWords({ operation, status, correlationId }: CrmRequest) {

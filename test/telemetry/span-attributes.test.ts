@@ -25,6 +25,9 @@ describe('attributesOf', () => {
   it('has no HTTP status when there was none', () => {
     const attributes = spanAttributes(request({ status: 'timeout' }));
     expect(attributes['http.response.status_code']).to.equal(undefined);
+    const ofFile = spanAttributes(request({ status: 'ok' }));
+    expect(ofFile['http.response.status_code']).to.equal(undefined);
+    expect(ofFile['error.type']).to.equal(undefined);
     expect(attributes['error.type']).to.equal('timeout');
   });
 });

@@ -133,7 +133,8 @@ export const people: readonly Rule[] = [
       for (const { operation, status, ms } of context.observed) {
         expect(operation, 'operation').to.match(/^[a-z0-9][\w ./-]{0,60}$/i);
         expect(ms, 'ms').to.be.at.least(0);
-        if (typeof status === 'string') expect(status).to.be.oneOf(['timeout', 'aborted', 'error']);
+        if (typeof status === 'string')
+          expect(status).to.be.oneOf(['ok', 'timeout', 'aborted', 'error']);
         else expect(status, 'status').to.be.within(100, 599);
       }
     });
