@@ -1,5 +1,5 @@
 /** Finds people and companies in the files' tables. Answers are built when they are asked for. */
-import { byRank, type PersonRecord, type PartialRecord } from '../../src/connector/index.ts';
+import { compareMatches, type PersonRecord, type PartialRecord } from '../../src/connector/index.ts';
 import type { Company, Contact, Deal, OtherMatch, Ticket } from '../../src/model/profile.ts';
 import { emailKey, splitAddresses } from './email-key.ts';
 import type { RowIndex } from './row-index.ts';
@@ -76,7 +76,7 @@ export function createDirectory({ people, companies, deals, tickets }: Tables): 
       const [first, ...further] = people.byEmail
         .get(email)
         .map((row) => person(row))
-        .sort((a, b) => byRank(rank(a.contact), rank(b.contact)));
+        .sort((a, b) => compareMatches(rank(a.contact), rank(b.contact)));
       if (first === undefined) return undefined;
       const { contact, company, companyId, addresses } = first;
       return {

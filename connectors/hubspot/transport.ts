@@ -5,7 +5,7 @@
 import {
   type ConnectorContext,
   ConnectorError,
-  DeadConnection,
+  StaleSocketError,
   openHttpPool,
 } from '../../src/connector/index.ts';
 import { HubSpotError, type Incoming } from './errors.ts';
@@ -45,7 +45,7 @@ export async function createTransport(
         if (!(error instanceof ConnectorError)) throw error;
         throw new HubSpotError(error.kind, `HubSpot: ${error.message}`, {
           cause: error,
-          replayable: error.cause instanceof DeadConnection,
+          replayable: error.cause instanceof StaleSocketError,
         });
       }
     },

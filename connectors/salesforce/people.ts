@@ -1,5 +1,5 @@
 /** Finds people: asks for up to 25 addresses at once, chooses whom to show, and says what is missing. */
-import { byRank, type PersonRecord, type Match } from '../../src/connector/index.ts';
+import { compareMatches, type PersonRecord, type Match } from '../../src/connector/index.ts';
 import { ask, type Asker, type Result, type Results } from './ask.ts';
 import type { FieldLists } from './settings.ts';
 import {
@@ -88,7 +88,7 @@ function answersFrom(
     ({ row }) => addressOf(row),
   );
   const answers = emails.flatMap((email) => {
-    const [shown, ...others] = (candidates.get(email) ?? []).toSorted(byRank);
+    const [shown, ...others] = (candidates.get(email) ?? []).toSorted(compareMatches);
     if (shown === undefined) {
       refuseToGuess(results);
       return [];

@@ -47,7 +47,7 @@ const ROWS_PER_ADDRESS = 5;
  */
 const DEALS_FETCHED = 20;
 
-/** As `byRank` sorts, so that the limit cuts off the least. */
+/** As `compareMatches` sorts, so that the limit cuts off the least. */
 const RANK = ['LastActivityDate DESC NULLS LAST', 'LastModifiedDate DESC', 'Id'];
 
 /** @param emails at least one. */

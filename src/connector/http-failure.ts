@@ -7,7 +7,7 @@ import { ConnectorError } from './errors.ts';
  * not seen the request, but it may have: repeat only what reads.
  */
 export class StaleSocketError extends Error {
-  override readonly name = 'DeadConnection';
+  override readonly name = 'StaleSocketError';
 }
 
 /** About a request that failed. */

@@ -1,12 +1,8 @@
 /** What a connector imports of the bridge; the package exports it as `snapengage-crm-bridge/connector`. */
 export type * from './contract.ts';
 export { ConnectorError, type ConnectorErrorKind } from './errors.ts';
-export {
-  openHttpPool,
-  type HttpResponse as HttpAnswer,
-  type HttpPool,
-  type HttpRequest,
-} from './http-client.ts';
-export { StaleSocketError as DeadConnection } from './http-failure.ts';
+export { openHttpPool, type HttpResponse, type HttpPool, type HttpRequest } from './http-client.ts';
+export * from './kit.ts';
+export { StaleSocketError } from './http-failure.ts';
 export type { Clock } from '../model/clock.ts';
-export { compareMatches as byRank, type Match } from '../model/rank.ts';
+export { compareMatches, type Match } from '../model/rank.ts';

@@ -228,7 +228,7 @@ describe('openHttpPool', () => {
 
     it('names that as the cause', async () => {
       const { cause } = await failure({ idempotent: false });
-      expect(cause).to.have.property('name', 'DeadConnection');
+      expect(cause).to.have.property('name', 'StaleSocketError');
     });
   });
 

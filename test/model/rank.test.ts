@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { byRank, type Match } from '../../src/connector/index.ts';
+import { compareMatches, type Match } from '../../src/connector/index.ts';
 
-const first = (...matches: Match[]) => matches.toSorted(byRank)[0]?.id;
+const first = (...matches: Match[]) => matches.toSorted(compareMatches)[0]?.id;
 
-describe('byRank', () => {
+describe('compareMatches', () => {
   it('puts a contact before a lead, whatever the lead has done lately', () => {
     expect(
       first(
@@ -59,7 +59,7 @@ describe('byRank', () => {
     );
     fc.assert(
       fc.property(pairs, ([one, other]) => {
-        const ids = (list: readonly Match[]) => list.toSorted(byRank).map(({ id }) => id);
+        const ids = (list: readonly Match[]) => list.toSorted(compareMatches).map(({ id }) => id);
         expect(ids(one)).to.deep.equal(ids(other));
       }),
     );
