@@ -1,5 +1,9 @@
 /** Finds people and companies in the files' tables. Answers are built when they are asked for. */
-import { compareMatches, type PersonRecord, type PartialRecord } from '../../src/connector/index.ts';
+import {
+  compareMatches,
+  type PersonRecord,
+  type PartialRecord,
+} from '../../src/connector/index.ts';
 import type { Company, Contact, Deal, OtherMatch, Ticket } from '../../src/model/profile.ts';
 import { emailKey, splitAddresses } from './email-key.ts';
 import type { RowIndex } from './row-index.ts';

@@ -1,6 +1,9 @@
-import { ConnectorError } from '../connector/errors.ts';
+import { ConnectorError } from './errors.ts';
 
-/** @throws {ConnectorError} `timeout` as soon as `signal` aborts, also if `promise` never settles. */
+/**
+ * Waits for `promise`, but no longer than `signal` allows; whatever the promise does, goes on.
+ * @throws {ConnectorError} `timeout` as soon as `signal` aborts, also if `promise` never settles.
+ */
 export async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(new ConnectorError('timeout', 'no answer in time'));

@@ -28,7 +28,7 @@ export class ConnectorError extends Error {
   constructor(
     kind: ConnectorErrorKind,
     message: string,
-    options: { readonly cause?: unknown; readonly retryAfterMs?: number } = {},
+    options: { readonly cause?: unknown; readonly retryAfterMs?: number | undefined } = {},
   ) {
     super(message, { cause: options.cause });
     this.kind = kind;

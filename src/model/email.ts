@@ -50,8 +50,8 @@ export function normalizeEmail(raw: string): Email | undefined {
 /** Most domains: nothing to convert. Ends in letters, so it is no IPv4 address in disguise. */
 const plainDomain = /^(?:[a-z0-9-]+\.)+[a-z]+$/;
 
-/** `shown` keeps the script the domain was given in; both without the dot that may end a domain. */
-function parseDomain(input: string): { unicode: string; ascii: string } | undefined {
+/** `unicode` keeps the script of the input; both are without the dot that may end a domain. */
+export function parseDomain(input: string): { unicode: string; ascii: string } | undefined {
   const isPlain = plainDomain.test(input) && !input.includes('xn--');
   if (!isPlain && (!hostCharacters.test(input) || forbidden.test(input))) return undefined;
   const ascii = isPlain ? input : domainToASCII(input).replace(/\.$/, '');

@@ -5,7 +5,7 @@ import { failureOf } from '../upstream/connected.ts';
 import { expectNoUnhandledRejections } from '../upstream/rejections.ts';
 import { raceAbort } from '../../src/connector/abort.ts';
 
-describe('untilAborted', () => {
+describe('raceAbort', () => {
   expectNoUnhandledRejections();
 
   it('gives what the promise gives, and throws what it throws', async () => {

@@ -1,0 +1,164 @@
+/**
+ * One access token for all calls of a connection. All who need a new one wait for the same request, and a
+ * sign-in that cannot succeed is not repeated at the rate of the lookups: CRMs lock users and apps out for that.
+ */
+import { raceAbort } from './abort.ts';
+import type { ConnectorContext } from './contract.ts';
+import { ConnectorError } from './errors.ts';
+
+export interface IssuedToken<T> {
+  readonly token: T;
+  /** Milliseconds the token is valid; left out when only its refusal ends it. */
+  readonly lifetimeMs?: number;
+}
+
+export interface SharedSignInOptions<T> {
+  readonly context: Pick<ConnectorContext, 'clock' | 'setNotice'>;
+  /**
+   * Requests a token. @param signal aborts when no call waits for it any more.
+   * @throws {ConnectorError} `auth` or `misconfigured` when the sign-in is refused.
+   */
+  readonly signIn: (signal: AbortSignal) => Promise<IssuedToken<T>>;
+  /** Lets a request go on that no call waits for: it may have used up a refresh token that rotates. */
+  readonly uncancellable?: boolean;
+  /** Milliseconds without another try after a refused sign-in; 10 s when left out. */
+  readonly refusedBackoffMs?: number;
+  /**
+   * The error while sign-ins are paused because the CRM issues tokens and then does not accept them.
+   * @param retryAfterMs until the next sign-in.
+   */
+  readonly notAccepted: (retryAfterMs: number) => ConnectorError;
+}
+
+/** A token request that calls wait for. */
+interface Attempt<T> {
+  readonly result: Promise<T>;
+  readonly abort: AbortController;
+  waiting: number;
+}
+
+const REFUSED_BACKOFF_MS = 10_000;
+/** Sign-ins at once without one whose token was accepted; from then on one per interval. */
+const MAX_UNVERIFIED = 2;
+const UNVERIFIED_INTERVAL_MS = 60_000;
+/** A token is renewed so long before it expires. */
+const RENEW_EARLY_MS = 60_000;
+const NOTICE = 'sign-in';
+
+export class SharedSignIn<T> {
+  readonly #options: SharedSignInOptions<T>;
+  #current:
+    { readonly token: T; readonly renewAtMs: number; readonly expiresAtMs: number } | undefined;
+  #attempt: Attempt<T> | undefined;
+  #refusal: { readonly error: ConnectorError; readonly untilMs: number } | undefined;
+  /** Sign-ins since a token was accepted, and when the latest was. */
+  #unverified = 0;
+  #signedInAtMs = -Infinity;
+
+  constructor(options: SharedSignInOptions<T>) {
+    this.#options = options;
+  }
+
+  /**
+   * @returns the token in use, or a new one. While it cannot be renewed, the old one serves until it expires.
+   * @throws {ConnectorError} `timeout` when `signal` aborts first; what `signIn` threw, also during its back-off.
+   */
+  async get(signal: AbortSignal): Promise<T> {
+    const now = this.#now();
+    const current = this.#current;
+    if (current !== undefined && now < current.renewAtMs) return current.token;
+    try {
+      return await this.#wait(signal);
+    } catch (error) {
+      if (current === undefined || current !== this.#current || now >= current.expiresAtMs)
+        throw error;
+      return current.token;
+    }
+  }
+
+  /** To be called when the CRM has accepted a token: a later refusal means that it expired. */
+  accept(token: T): void {
+    if (token !== this.#current?.token || this.#unverified === 0) return;
+    this.#unverified = 0;
+    this.#options.context.setNotice(NOTICE, undefined);
+  }
+
+  /**
+   * To be called when the CRM refuses a token: the next {@link get} signs in. A token that another call has
+   * replaced meanwhile changes nothing.
+   * @param error for the notice; left out for a token that may have expired.
+   */
+  invalidate(token: T, error?: ConnectorError): void {
+    if (token !== this.#current?.token) return;
+    this.#current = undefined;
+    const shown = error ?? (this.#unverified > 0 ? this.#options.notAccepted(0) : undefined);
+    if (shown !== undefined) this.#options.context.setNotice(NOTICE, shown.message);
+  }
+
+  async #wait(signal: AbortSignal): Promise<T> {
+    if (signal.aborted) throw new ConnectorError('timeout', 'no time left to sign in');
+    if (this.#attempt === undefined || this.#attempt.abort.signal.aborted)
+      this.#attempt = this.#start();
+    const attempt = this.#attempt;
+    attempt.waiting += 1;
+    // While the event is dispatched, so that the next call does not wait for what is about to end.
+    const leave = () => {
+      attempt.waiting -= 1;
+      if (attempt.waiting === 0 && this.#options.uncancellable !== true)
+        attempt.abort.abort(signal.reason);
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      return await raceAbort(attempt.result, signal);
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  /** @throws {ConnectorError} during a back-off. */
+  #start(): Attempt<T> {
+    const now = this.#now();
+    if (this.#refusal !== undefined && now < this.#refusal.untilMs) throw this.#refusal.error;
+    const pauseMs = this.#signedInAtMs + UNVERIFIED_INTERVAL_MS - now;
+    if (this.#unverified >= MAX_UNVERIFIED && pauseMs > 0) throw this.#options.notAccepted(pauseMs);
+    const abort = new AbortController();
+    const result = this.#signIn(abort.signal).finally(() => {
+      if (this.#attempt === attempt) this.#attempt = undefined;
+    });
+    // The calls that wait get the error; without any, it must not end the process.
+    result.catch(() => undefined);
+    const attempt = { result, abort, waiting: 0 };
+    return attempt;
+  }
+
+  async #signIn(signal: AbortSignal): Promise<T> {
+    try {
+      const { token, lifetimeMs = Infinity } = await this.#options.signIn(signal);
+      const now = this.#now();
+      this.#refusal = undefined;
+      this.#unverified += 1;
+      this.#signedInAtMs = now;
+      this.#current = {
+        token,
+        renewAtMs: now + Math.max(lifetimeMs - RENEW_EARLY_MS, lifetimeMs / 2),
+        expiresAtMs: now + lifetimeMs,
+      };
+      return token;
+    } catch (error) {
+      this.#noteRefusal(error);
+      throw error;
+    }
+  }
+
+  #noteRefusal(error: unknown): void {
+    if (!(error instanceof ConnectorError)) return;
+    if (error.kind !== 'auth' && error.kind !== 'misconfigured') return;
+    const { refusedBackoffMs = REFUSED_BACKOFF_MS, context } = this.#options;
+    this.#refusal = { error, untilMs: this.#now() + refusedBackoffMs };
+    context.setNotice(NOTICE, error.message);
+  }
+
+  #now(): number {
+    return this.#options.context.clock.now();
+  }
+}
