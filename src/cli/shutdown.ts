@@ -2,7 +2,7 @@
 import type { Bridge } from '../bridge/bridge.ts';
 import type { InFlight } from '../http/in-flight.ts';
 import { describeError } from '../telemetry/describe-error.ts';
-import { flushSpans } from '../telemetry/flush-spans.ts';
+import { flushSpans } from '../telemetry/spans.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Reloader } from '../bridge/reload.ts';
 import { EXIT, type Io } from './io.ts';

@@ -1,4 +1,4 @@
-/** What a log line or `/health` may say about an error. */
+/** What a log line or `/health` may contain about an error. */
 export interface ErrorDescription {
   /** The error's name, such as `ConnectorError`. */
   readonly error: string;
@@ -8,24 +8,24 @@ export interface ErrorDescription {
   readonly code?: string;
   /** The name of the innermost cause. */
   readonly cause?: string;
-  /** Where it was thrown, the cause's place if there is one: `src/a.ts:12:3 < src/b.ts:4:5`. */
+  /** Where it was thrown, or its cause if there is one: `src/a.ts:12:3 < src/b.ts:4:5`. */
   readonly at?: string;
 }
 
 /**
- * Describes an error without its message. A message may quote anything: the address that was looked up, a
- * URL with a key, what the CRM wrote. That also goes for errors with a `kind`, because connectors of third
- * parties word them. Names, kinds and codes are taken only when they look like such.
+ * Describes an error without its message: a message may quote anything, such as the address that was looked up, a
+ * URL with a key, or the CRM's text. That includes errors with a `kind`, because third-party connectors write
+ * them. Names, kinds and codes are taken only if they look like identifiers.
  */
 export function describeError(error: unknown): ErrorDescription {
   const chain = causes(error);
   const root = chain.at(-1);
-  const code = chain.map((one) => word(one.code)).find((one) => one !== undefined);
-  const kind = word(chain[0]?.kind);
-  const cause = chain.length > 1 ? word(root?.name) : undefined;
+  const code = chain.map((one) => identifier(one.code)).find((one) => one !== undefined);
+  const kind = identifier(chain[0]?.kind);
+  const cause = chain.length > 1 ? identifier(root?.name) : undefined;
   const at = locations(root) ?? locations(chain[0]);
   return {
-    error: word(chain[0]?.name) ?? (error instanceof Error ? 'Error' : typeof error),
+    error: identifier(chain[0]?.name) ?? (error instanceof Error ? 'Error' : typeof error),
     ...(kind === undefined ? {} : { kind }),
     ...(code === undefined ? {} : { code }),
     ...(cause === undefined ? {} : { cause }),
@@ -35,7 +35,7 @@ export function describeError(error: unknown): ErrorDescription {
 
 type ErrorLike = Partial<Record<'name' | 'message' | 'stack' | 'kind' | 'code' | 'cause', unknown>>;
 
-/** The error and its causes, outermost first; a loop of causes ends after a few. */
+/** The error and its causes, outermost first; at most 5, because causes may form a loop. */
 function causes(error: unknown): readonly ErrorLike[] {
   const chain: ErrorLike[] = [];
   for (let next = error; isObject(next) && chain.length < 5; next = next.cause) chain.push(next);
@@ -46,15 +46,15 @@ function isObject(value: unknown): value is ErrorLike {
   return typeof value === 'object' && value !== null;
 }
 
-function word(value: unknown): string | undefined {
+function identifier(value: unknown): string | undefined {
   return typeof value === 'string' && /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(value)
     ? value
     : undefined;
 }
 
 /**
- * The first places of a stack, without function names (they can be computed). The stack begins with the
- * message, which may itself look like a stack: when it is not found there, nothing is taken.
+ * The first locations of a stack, without function names, which may be computed from data. The stack begins with
+ * the message, which may look like a stack itself, so nothing is taken unless the message is found.
  */
 function locations(error: ErrorLike | undefined): string | undefined {
   if (typeof error?.stack !== 'string' || typeof error.message !== 'string') return undefined;

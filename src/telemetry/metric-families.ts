@@ -1,20 +1,20 @@
 /**
- * The metric families (contract, section 8): names, meanings, labels, buckets. docs/operations.md explains
- * each one; a test holds the two together.
+ * The metric families (contract, section 8): names, help, labels, buckets. docs/operations.md explains each one,
+ * which a test checks.
  */
 import { Counter, Gauge, Histogram, type Registry } from '@prometheus-io/client';
 
-/** Seconds; dense where agents begin to notice the wait. */
-const waitBuckets = [
+/** Dense where agents begin to notice the wait. */
+const WAIT_BUCKETS_SECONDS = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 3, 4, 5, 7.5, 10,
 ];
-const batchBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+const BATCH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
-/** Registers all of them. Those without labels are shown as 0 from the start. */
+/** Registers all of them. Those without labels start at 0. */
 export function metricFamilies(registry: Registry) {
   const registers = [registry];
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
-  const gaugeOfConnection = (name: string, help: string) =>
+  const connectionGauge = (name: string, help: string) =>
     new Gauge({ name, help, labelNames: ['connection'], registers });
   return {
     requests: new Counter({
@@ -25,26 +25,26 @@ export function metricFamilies(registry: Registry) {
     }),
     requestSeconds: new Histogram({
       name: 'crm_bridge_request_seconds',
-      help: 'Time from a request to its answer, of those answered with a lookup: what agents wait.',
+      help: 'Time from a request to its answer, for requests answered with a lookup: what agents wait.',
       labelNames: ['tenant'],
-      buckets: waitBuckets,
+      buckets: WAIT_BUCKETS_SECONDS,
       registers,
     }),
     lookups: new Histogram({
       name: 'crm_bridge_lookup_seconds',
       help: 'Time from asking a connection for a person or company to its answer, by result.',
       labelNames: ['connection', 'result'],
-      buckets: waitBuckets,
+      buckets: WAIT_BUCKETS_SECONDS,
       registers,
     }),
     cacheEvents: new Counter({
       name: 'crm_bridge_cache_events_total',
-      help: 'What the cache did: hit, stale, miss, collapsed, refresh, refresh_failed.',
+      help: 'Cache events: hit, stale, miss, collapsed, refresh, refresh_failed.',
       labelNames: ['connection', 'event'],
       registers,
     }),
     cacheEntries: gauge('crm_bridge_cache_entries', 'Answers in the cache.'),
-    cacheMaxEntries: gauge('crm_bridge_cache_max_entries', 'Answers the cache has room for.'),
+    cacheMaxEntries: gauge('crm_bridge_cache_max_entries', 'Answers the cache can hold.'),
     crmRequests: new Counter({
       name: 'crm_bridge_crm_requests_total',
       help: 'Requests to the CRM by operation and by HTTP status or timeout, aborted, error.',
@@ -55,18 +55,15 @@ export function metricFamilies(registry: Registry) {
       name: 'crm_bridge_batch_size',
       help: 'People asked for in one call to the connector.',
       labelNames: ['connection'],
-      buckets: batchBuckets,
+      buckets: BATCH_BUCKETS,
       registers,
     }),
-    circuit: gaugeOfConnection(
+    circuit: connectionGauge(
       'crm_bridge_circuit_state',
       'Circuit breaker: 0 closed, 1 half-open, 2 open.',
     ),
-    quotaUsed: gaugeOfConnection(
-      'crm_bridge_quota_used',
-      'API calls that count against the quota.',
-    ),
-    quotaLimit: gaugeOfConnection('crm_bridge_quota_limit', 'API calls the quota allows.'),
+    quotaUsed: connectionGauge('crm_bridge_quota_used', 'API calls used of the quota.'),
+    quotaLimit: connectionGauge('crm_bridge_quota_limit', 'API calls the quota allows.'),
     reloadSuccess: gauge(
       'crm_bridge_config_reload_success',
       'Whether the latest load of the configuration succeeded: 1 or 0.',
@@ -75,13 +72,13 @@ export function metricFamilies(registry: Registry) {
       'crm_bridge_config_reload_timestamp_seconds',
       'When the configuration was last loaded with success, in seconds since 1970.',
     ),
-    notices: gaugeOfConnection(
+    notices: connectionGauge(
       'crm_bridge_connection_notices',
-      'Standing problems of a connection, in words under /health.',
+      'Standing problems of a connection; /health has the sentences.',
     ),
     build: new Gauge({
       name: 'crm_bridge_build_info',
-      help: 'Always 1; the label tells the version of the bridge.',
+      help: 'Always 1; the label is the version of the bridge.',
       labelNames: ['version'],
       registers,
     }),

@@ -1,86 +1,81 @@
 /**
- * What of a step may leave the process as attributes of an OpenTelemetry span: a closed set, by type. Names
- * come as the configuration they stand in and words as unions, so that neither an address nor a word of a
- * CRM fits in anywhere. What a connector says of its requests is checked here.
+ * The attributes of an OpenTelemetry span: a closed set, by type. Names are passed as the configuration that has
+ * them and words as unions, so that no type admits an address or a CRM value. What a connector reports about
+ * its requests is checked here.
  */
 import type { Attributes } from '@opentelemetry/api';
 import type { ConnectionConfiguration, TenantConfiguration } from '../config/configuration.ts';
 import type { CrmRequest } from '../connector/contract.ts';
 import type { ConnectorErrorKind } from '../connector/errors.ts';
-import type { RejectionReason } from '../model/outcome.ts';
-import type { CacheEvent } from '../model/outcome.ts';
-import type { Outcome } from '../model/outcome.ts';
-import { operationLabel, statusLabel } from './operation-label.ts';
+import type { CacheEvent, Outcome, RejectionReason } from '../model/outcome.ts';
+import { operationLabel, statusLabel } from './labels.ts';
 import type { Details } from './trace.ts';
 
 export interface StepAttributes {
   readonly tenant?: TenantConfiguration | undefined;
   readonly connection?: ConnectionConfiguration;
-  /** How a request was answered, or why it was refused, and the HTTP status. */
+  /** The outcome of a request, or why it was rejected. */
   readonly outcome?: Outcome | RejectionReason;
+  /** HTTP. */
   readonly status?: number;
-  /** What the cache did. */
   readonly event?: CacheEvent;
-  /** What the cache was asked for. */
   readonly search?: 'person' | 'company';
-  /** What a connection answered. */
   readonly result?: 'found' | 'not_found';
-  /** The age of a cached answer. */
+  /** Of a cached answer. */
   readonly ageSeconds?: number;
-  /** How many people one call to a connector asks for. */
+  /** In one call to a connector. */
   readonly people?: number;
-  /** The circuit is open: nobody was asked. */
   readonly skipped?: 'circuit open';
   readonly error?: ConnectorErrorKind | 'internal';
   readonly request?: CrmRequest;
 }
 
-/** For the operator's own trace. */
-export function stepDetails({ tenant, connection, request, ...words }: StepAttributes): Details {
+/** The details for the operator's trace. */
+export function stepDetails({ tenant, connection, request, ...rest }: StepAttributes): Details {
   return {
     ...(tenant === undefined ? {} : { tenant: tenant.id }),
     ...(connection === undefined ? {} : { connection: connection.name }),
-    ...words,
-    ...(request === undefined ? {} : requestWords(request)),
+    ...rest,
+    ...(request === undefined ? {} : requestAttributes(request)),
   };
 }
 
-/** For spans: by the semantic conventions where they have a name, else under `crm_bridge`. */
-export function spanAttributes(facts: StepAttributes): Attributes {
-  const { tenant, connection, request } = facts;
-  const said = request && requestWords(request);
-  const status = facts.status ?? said?.status;
+/** Uses the names of the semantic conventions where there are any, else names below `crm_bridge`. */
+export function spanAttributes(attributes: StepAttributes): Attributes {
+  const { tenant, connection, request } = attributes;
+  const reported = request && requestAttributes(request);
+  const status = attributes.status ?? reported?.status;
   return {
     'crm_bridge.tenant': tenant?.id,
     'crm_bridge.connection': connection?.name,
     'crm_bridge.connector': connection?.connector,
-    'crm_bridge.outcome': facts.outcome,
-    'crm_bridge.cache.event': facts.event,
-    'crm_bridge.cache.age_seconds': facts.ageSeconds,
-    'crm_bridge.search': facts.search,
-    'crm_bridge.result': facts.result,
-    'crm_bridge.batch.size': facts.people,
-    'crm_bridge.skipped': facts.skipped,
-    'crm_bridge.crm.operation': said?.operation,
-    'crm_bridge.crm.correlation_id': said?.correlationId,
+    'crm_bridge.outcome': attributes.outcome,
+    'crm_bridge.cache.event': attributes.event,
+    'crm_bridge.cache.age_seconds': attributes.ageSeconds,
+    'crm_bridge.search': attributes.search,
+    'crm_bridge.result': attributes.result,
+    'crm_bridge.batch.size': attributes.people,
+    'crm_bridge.skipped': attributes.skipped,
+    'crm_bridge.crm.operation': reported?.operation,
+    'crm_bridge.crm.correlation_id': reported?.correlationId,
     'http.response.status_code': typeof status === 'number' ? status : undefined,
-    'error.type': errorType(facts),
+    'error.type': errorType(attributes),
   };
 }
 
 /**
- * @returns the class of what went wrong, by the conventions: for a server a status from 500 on, for a client
- *   from 400 on. But a 404 is how a CRM says that it does not know somebody.
+ * @returns the class of the error, by the semantic conventions: for a server a status from 500 on, for a client
+ *   from 400 on, except 404: CRMs send it for an unknown person.
  */
 export function errorType({ error, outcome, status, request }: StepAttributes): string | undefined {
   if (error !== undefined) return error;
   if (outcome === 'unavailable') return outcome;
   if (status !== undefined && status >= 500) return String(status);
-  const said = request && statusLabel(request.status);
-  return said === undefined || /^([123]|ok$)/.test(said) || said === '404' ? undefined : said;
+  const label = request && statusLabel(request.status);
+  return label === undefined || /^([123]|ok$|404$)/.test(label) ? undefined : label;
 }
 
-function requestWords({ operation, status, correlationId }: CrmRequest) {
+function requestAttributes({ operation, status, correlationId }: CrmRequest) {
   const label = statusLabel(status);
   return {
     operation: operationLabel(operation),
@@ -90,5 +85,5 @@ function requestWords({ operation, status, correlationId }: CrmRequest) {
   };
 }
 
-/** UUIDs, hex digits and the like; no address looks like that. */
+/** UUIDs, hex digits and the like; an e-mail address does not match. */
 const CORRELATION_ID = /^[A-Za-z0-9_-]{8,64}$/;

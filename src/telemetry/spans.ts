@@ -1,7 +1,7 @@
 /**
- * The steps of a lookup, each told once and recorded twice: in the trace of the operator who asked about one
- * person (`trace.ts`), with all details, and as a span of OpenTelemetry, with {@link StepAttributes} only. Spans exist
- * below a recording span alone, so without an SDK, and for requests it leaves out, nothing is recorded.
+ * The steps of a lookup. Each is recorded in two places: in the trace of an operator who debugs one person
+ * (`trace.ts`), with all details, and as an OpenTelemetry span, with {@link StepAttributes} only. Spans exist only below
+ * a recording span, so nothing is recorded without an SDK or for requests that it does not sample.
  */
 import {
   context,
@@ -9,19 +9,21 @@ import {
   SpanStatusCode,
   trace as telemetry,
   type Span,
+  type TracerProvider,
 } from '@opentelemetry/api';
 import type { ConnectionConfiguration } from '../config/configuration.ts';
 import type { CrmRequest } from '../connector/contract.ts';
-import { spanAttributes, stepDetails, errorType, type StepAttributes } from './span-attributes.ts';
-import { operationLabel } from './operation-label.ts';
-import { currentTrace, combineTraces, runWithTrace, type Details, type Trace } from './trace.ts';
+import { withTimeout } from '../model/with-timeout.ts';
+import { operationLabel } from './labels.ts';
+import { errorType, spanAttributes, stepDetails, type StepAttributes } from './span-attributes.ts';
+import { combineTraces, currentTrace, runWithTrace, type Details, type Trace } from './trace.ts';
 
 /** The name of the instrumentation scope. */
 export const SCOPE = 'snapengage-crm-bridge';
 
 export type StepName = 'cache' | 'queue' | 'connector' | 'retry' | 'render';
 
-/** Who watches at some place: the step that is going on there. */
+/** The trace and the span in which some work runs. */
 export interface TraceContext {
   readonly trace: Trace | undefined;
   readonly span: Span | undefined;
@@ -29,14 +31,14 @@ export interface TraceContext {
 
 export interface OpenStep {
   /** Runs work that is part of the step. */
-  inside<T>(work: () => T): T;
-  /** Points to work of somebody else that this step waits for. */
+  run<T>(work: () => T): T;
+  /** Links to the work of another lookup that this step waits for. */
   link(other: TraceContext | undefined): void;
-  /** @param details for the operator alone. With `error` among the facts the step has failed. */
-  end(facts?: StepAttributes, details?: Details): void;
+  /** The step has failed if the attributes have an `error`. @param details for the operator's trace only. */
+  end(attributes?: StepAttributes, details?: Details): void;
 }
 
-/** @returns `undefined` when nobody watches. */
+/** @returns `undefined` when the current work is not traced. */
 export function activeTrace(): TraceContext | undefined {
   const trace = currentTrace();
   const active = telemetry.getActiveSpan();
@@ -45,97 +47,112 @@ export function activeTrace(): TraceContext | undefined {
 }
 
 /**
- * @param followers further lookups that wait for the same work. Their traces show it too; spans are linked.
- * @returns `undefined` when nobody watches.
+ * @param followers other lookups that wait for the same work. Their traces show it too; spans are linked.
+ * @returns `undefined` when the current work is not traced.
  */
 export function beginStep(
   name: StepName,
-  facts: StepAttributes,
+  attributes: StepAttributes,
   followers: readonly TraceContext[] = [],
 ): OpenStep | undefined {
-  const own = activeTrace();
-  return own === undefined ? undefined : begin(name, facts, own, followers);
-}
-
-/** Runs work as part of a step, if anybody watches it. */
-export function runIn<T>(step: OpenStep | undefined, work: () => T): T {
-  return step === undefined ? work() : step.inside(work);
-}
-
-/** Something that has just happened, or has just ended after `ms`; in spans an event. */
-export function addEvent(
-  { trace, span }: TraceContext,
-  name: StepName,
-  facts: StepAttributes,
-  details: Details & { readonly ms?: number },
-): void {
-  trace?.add({ step: name, ...stepDetails(facts), ...details });
-  span?.addEvent(name, spanAttributes(facts));
-}
-
-/** A request to the CRM that has just ended. */
-export function recordRequestSpan(connection: ConnectionConfiguration, request: CrmRequest): void {
-  const own = activeTrace();
-  if (own === undefined) return;
-  const facts: StepAttributes = { connection, request };
-  own.trace?.add({ step: 'crm request', ms: request.ms, ...stepDetails(facts) });
-  if (own.span === undefined) return;
-  const end = Date.now();
-  const span = telemetry.getTracer(SCOPE).startSpan(operationLabel(request.operation), {
-    kind: SpanKind.CLIENT,
-    startTime: end - request.ms,
-  });
-  setSpanResult(span, facts);
-  span.end(end);
-}
-
-function begin(
-  name: StepName,
-  facts: StepAttributes,
-  own: TraceContext,
-  followers: readonly TraceContext[],
-): OpenStep {
-  const traces = [own, ...followers].flatMap(({ trace }) => trace ?? []);
-  const open =
+  const parent = activeTrace();
+  if (parent === undefined) return undefined;
+  const traces = [parent, ...followers].flatMap(({ trace }) => trace ?? []);
+  const step =
     traces.length === 0
       ? undefined
-      : combineTraces(traces).begin({ step: name, ...stepDetails(facts) });
-  const span = own.span && beginSpan(name, facts, followers);
+      : combineTraces(traces).begin({ step: name, ...stepDetails(attributes) });
+  const span = parent.span && startLinkedSpan(name, attributes, followers);
   return {
-    inside(work) {
-      const traced = open === undefined ? work : () => runWithTrace(open.child, work);
+    run(work) {
+      const traced = step === undefined ? work : () => runWithTrace(step.child, work);
       if (span === undefined) return traced();
       return context.with(telemetry.setSpan(context.active(), span), traced);
     },
     link(other) {
       if (other?.span !== undefined) span?.addLink({ context: other.span.spanContext() });
     },
-    end(last = {}, details = {}) {
-      open?.end({ ...stepDetails(last), ...details });
+    end(result = {}, details = {}) {
+      step?.end({ ...stepDetails(result), ...details });
       if (span === undefined) return;
-      setSpanResult(span, last);
+      setSpanResult(span, result);
       span.end();
     },
   };
 }
 
-function beginSpan(
+/** Runs work as part of a step, if there is one. */
+export function runIn<T>(step: OpenStep | undefined, work: () => T): T {
+  return step === undefined ? work() : step.run(work);
+}
+
+/** Records what has just happened, or has just ended after `ms`; in spans as an event. */
+export function addEvent(
+  { trace, span }: TraceContext,
   name: StepName,
-  facts: StepAttributes,
+  attributes: StepAttributes,
+  details: Details & { readonly ms?: number },
+): void {
+  trace?.add({ step: name, ...stepDetails(attributes), ...details });
+  span?.addEvent(name, spanAttributes(attributes));
+}
+
+/** Records a request to the CRM that has just ended. */
+export function recordRequestSpan(connection: ConnectionConfiguration, request: CrmRequest): void {
+  const parent = activeTrace();
+  if (parent === undefined) return;
+  const attributes: StepAttributes = { connection, request };
+  parent.trace?.add({ step: 'crm request', ms: request.ms, ...stepDetails(attributes) });
+  if (parent.span === undefined) return;
+  const end = Date.now();
+  const span = telemetry.getTracer(SCOPE).startSpan(operationLabel(request.operation), {
+    kind: SpanKind.CLIENT,
+    startTime: end - request.ms,
+  });
+  setSpanResult(span, attributes);
+  span.end(end);
+}
+
+function startLinkedSpan(
+  name: StepName,
+  attributes: StepAttributes,
   followers: readonly TraceContext[],
 ): Span {
-  const others = followers.flatMap((other) => other.span ?? []);
+  const others = followers.flatMap((follower) => follower.span ?? []);
   const span = telemetry.getTracer(SCOPE).startSpan(name, {
-    attributes: spanAttributes(facts),
+    attributes: spanAttributes(attributes),
     links: others.map((other) => ({ context: other.spanContext() })),
   });
   for (const other of others) other.addLink({ context: span.spanContext() });
   return span;
 }
 
-/** Of an error the class alone: messages may quote anything. */
-export function setSpanResult(span: Span, facts: StepAttributes): void {
-  span.setAttributes(spanAttributes(facts));
-  const error = errorType(facts);
+/** Records only the class of an error: messages may quote anything. */
+export function setSpanResult(span: Span, attributes: StepAttributes): void {
+  span.setAttributes(spanAttributes(attributes));
+  const error = errorType(attributes);
   if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error });
+}
+
+/** What the API's types leave out; the provider may come from another copy of the API's package. */
+interface FlushableProvider extends TracerProvider {
+  /** The API registers a proxy in front of the SDK's provider. */
+  getDelegate?(): FlushableProvider;
+  /** The specification requires it of every SDK. */
+  forceFlush?(): Promise<unknown>;
+}
+
+/**
+ * Makes the operator's SDK, if one is loaded, send its pending spans: nothing is sent after the process exits.
+ * @returns whether all were sent within `timeoutMs`.
+ */
+export async function flushSpans(timeoutMs: number): Promise<boolean> {
+  const registered: FlushableProvider = telemetry.getTracerProvider();
+  const provider = registered.getDelegate?.() ?? registered;
+  const flushing = provider.forceFlush?.().then(
+    () => true,
+    () => false,
+  );
+  if (flushing === undefined) return true;
+  return (await withTimeout(flushing, timeoutMs)) ?? false;
 }

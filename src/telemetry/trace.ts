@@ -1,8 +1,7 @@
 /**
- * Steps of one lookup, for `/debug/lookup` and `lookup --trace`. What goes into a trace is shown to the
- * operator who asked about that one person, never logged. Most steps are recorded by `steps.ts`, together
- * with a span; what concerns the operator alone is told to `currentTrace()?.add(…)`. Nothing is passed
- * around, and nothing happens when nobody watches.
+ * The steps of one lookup, for `/debug/lookup` and `lookup --trace`. A trace is shown to the operator who asked
+ * about that one person and never logged. `spans.ts` records most steps, together with a span; details for the
+ * operator only go to `currentTrace()?.add(…)`. Without a trace nothing is recorded.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { roundToTenth } from '../model/round.ts';
@@ -10,18 +9,18 @@ import { roundToTenth } from '../model/round.ts';
 export type Details = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 export interface Step {
-  /** What was done, such as `crm request`. */
+  /** Such as `crm request`. */
   readonly step: string;
-  /** How many steps this one is a part of. */
+  /** The number of steps this one is part of. */
   readonly depth: number;
-  /** When it began: milliseconds since the start of the trace. */
+  /** Its start, in milliseconds since the start of the trace. */
   readonly at: number;
-  /** How long it took, in milliseconds; until the end of the trace if it is `unfinished`. */
+  /** Its duration in milliseconds; until the end of the trace if it is `unfinished`. */
   readonly ms?: number;
   readonly [detail: string]: Details[string];
 }
 
-/** A step as it is handed in; `ms` of one that has just ended. */
+/** `ms` is set for a step that has just ended. */
 export interface NewStep {
   readonly step: string;
   readonly ms?: number;
@@ -29,9 +28,9 @@ export interface NewStep {
 }
 
 export interface Trace {
-  /** Notes what has just happened, or has just ended after `ms`. */
+  /** Records what has just happened, or has just ended after `ms`. */
   add(step: NewStep): void;
-  /** Notes what begins now. */
+  /** Records what begins now. */
   begin(step: NewStep): TraceStep;
 }
 
@@ -41,20 +40,20 @@ export interface TraceStep {
   end(details: Details): void;
 }
 
-// The one thing here that outlives a call: Node keeps the context of asynchronous calls per storage.
+// Module state, but only the handle: Node keeps the traces with the asynchronous calls.
 const storage = new AsyncLocalStorage<Trace>();
 
-/** The trace of the work that is going on, if it is traced. */
+/** The trace of the current work, if it is traced. */
 export function currentTrace(): Trace | undefined {
   return storage.getStore();
 }
 
-/** Runs `work`; what it sets off is told to `trace`. */
+/** Runs `work` and records what it starts in `trace`. */
 export function runWithTrace<T>(trace: Trace, work: () => T): T {
   return storage.run(trace, work);
 }
 
-/** One trace that tells everything to several, for work that several lookups wait for. */
+/** One trace that records into several, for work that several lookups wait for. */
 export function combineTraces(traces: readonly Trace[]): Trace {
   const [only] = traces;
   if (only !== undefined && traces.length === 1) return only;
@@ -70,7 +69,7 @@ export function combineTraces(traces: readonly Trace[]): Trace {
   };
 }
 
-/** A step on record; `ms` comes with its end. */
+/** A recorded step; `ms` is set at its end. */
 interface Entry {
   readonly step: string;
   readonly at: number;
@@ -80,10 +79,10 @@ interface Entry {
 }
 
 /**
- * Runs `work` and gathers the steps of everything it sets off.
- * @param now milliseconds from wherever, with fractions, never going back.
- * @returns what `work` gave and the steps until then, each followed by its parts and otherwise in the order
- *   in which they began; later ones are not kept.
+ * Runs `work` and records the steps of everything it starts.
+ * @param now a monotonic clock, in milliseconds with fractions.
+ * @returns the result of `work` and the steps until then, each followed by its parts and otherwise in the order
+ *   of their start; later ones are dropped.
  * @throws what `work` throws.
  */
 export async function runTraced<T>(
@@ -91,8 +90,8 @@ export async function runTraced<T>(
   work: () => Promise<T> | T,
 ): Promise<{ readonly result: T; readonly steps: readonly Step[] }> {
   const start = now();
-  /** @param since when the step began that `entries` are the parts of: clocks of others are less exact. */
-  const place = (entries: Entry[], since: number): Trace => ({
+  /** @param since the start of the step that has these parts; a connector's `ms` may reach back further. */
+  const traceInto = (entries: Entry[], since: number): Trace => ({
     add({ step, ms = 0, ...details }) {
       const at = Math.max(since, now() - start - ms);
       entries.push({ step, at, parts: [], ms, details });
@@ -102,7 +101,7 @@ export async function runTraced<T>(
       const entry: Entry = { step, at, parts: [], ms: undefined, details };
       entries.push(entry);
       return {
-        child: place(entry.parts, at),
+        child: traceInto(entry.parts, at),
         end(more) {
           entry.ms = now() - start - at;
           entry.details = { ...details, ...more };
@@ -111,7 +110,7 @@ export async function runTraced<T>(
     },
   });
   const entries: Entry[] = [];
-  const result = await storage.run(place(entries, 0), async () => work());
+  const result = await storage.run(traceInto(entries, 0), async () => work());
   return { result, steps: flatten(entries, 0, now() - start) };
 }
 
@@ -122,13 +121,13 @@ function flatten(entries: readonly Entry[], depth: number, total: number): reado
 }
 
 function stepOf({ step, at, ms, details }: Entry, depth: number, total: number): Step {
-  const told = Object.entries(details).filter(([, value]) => value !== undefined);
+  const known = Object.entries(details).filter(([, value]) => value !== undefined);
   return {
     step,
     depth,
     at: roundToTenth(at),
     ms: roundToTenth(ms ?? total - at),
-    ...Object.fromEntries(told),
+    ...Object.fromEntries(known),
     ...(ms === undefined ? { unfinished: true } : {}),
   };
 }

@@ -6,7 +6,7 @@ const request = (more: Partial<CrmRequest>): { readonly request: CrmRequest } =>
   request: { operation: 'read', status: 200, ms: 1, ...more },
 });
 
-describe('attributesOf', () => {
+describe('spanAttributes', () => {
   it('takes from a connector only what looks like an operation and an id', () => {
     for (const hostile of ['jane@acme.example', 'a\nb', '', 'x'.repeat(65), 'jane doe?']) {
       const attributes = spanAttributes(request({ operation: hostile, correlationId: hostile }));
@@ -32,8 +32,8 @@ describe('attributesOf', () => {
   });
 });
 
-describe('errorOf', () => {
-  it('is the status of a refused request to a CRM; a 404 only says that somebody is unknown', () => {
+describe('errorType', () => {
+  it('is the status of a refused request to a CRM, except 404, which means an unknown person', () => {
     const ofStatus = (status: CrmRequest['status']) => errorType(request({ status }));
     expect([200, 304, 404].map(ofStatus)).to.deep.equal([undefined, undefined, undefined]);
     expect(([401, 429, 503, 'aborted', 'error'] as const).map(ofStatus)).to.deep.equal([
@@ -52,7 +52,7 @@ describe('errorOf', () => {
   });
 });
 
-describe('detailsOf', () => {
+describe('stepDetails', () => {
   it('shows status and operation in the same words as metrics do', () => {
     expect(stepDetails(request({ status: 'aborted', operation: 'a b' }))).to.include({
       operation: 'a b',
