@@ -141,7 +141,7 @@ describe('crm-bridge', () => {
         / ms {2}cache +[\d.]+ ms {2}crm +search=person event=miss result=found$/,
         / ms {4}queue +[\d.]+ ms {2}crm +search=person people=1$/,
         / ms {4}connector +[\d.]+ ms {2}crm +search=person people=1$/,
-        / ms {6}crm request +[\d.]+ ms {2}crm +operation=lookup status=ok$/,
+        / ms {6}crm request +[\d.]+ ms {2}crm +operation=lookup status=200$/,
         / ms {2}answer +0\.0 ms +outcome=found from=crm stale=false ageSeconds=0$/,
         / ms {2}render +[\d.]+ ms +outcome=found$/,
       ];
