@@ -6,7 +6,7 @@ import { formatProblem, type Problem } from '../config/problem.ts';
 import type { Connector, ConnectorContext, CrmRequest } from '../connector/contract.ts';
 import type { Clock } from '../model/clock.ts';
 import { Connection, type ConnectionEvents } from '../upstream/connection.ts';
-import { redactingLog } from '../telemetry/redacting-log.ts';
+import { redactingLog, type Redactor } from '../config/redactor.ts';
 import type { Log } from '../telemetry/log.ts';
 import { withTimeout } from '../model/with-timeout.ts';
 
@@ -45,7 +45,7 @@ const UNUSED_TIME_LIMIT = 5000;
  * @throws {ConnectionOpenError} with all problems; whatever had been opened anew is closed again.
  */
 export async function openConnections(
-  configuration: Pick<Configuration, 'connections' | 'redact' | 'locateOpenError'>,
+  configuration: Pick<Configuration, 'connections' | 'redactor' | 'locateOpenError'>,
   former: ReadonlyMap<string, Connection>,
   options: OpenOptions,
 ): Promise<ReadonlyMap<string, Connection>> {
@@ -53,18 +53,16 @@ export async function openConnections(
     [...configuration.connections.values()].map(async (connection) => {
       const open = former.get(connection.name);
       const unchanged = open?.configuration.fingerprint === connection.fingerprint;
-      return unchanged ? open : openOne(connection, options, configuration.redact);
+      return unchanged ? open : openOne(connection, options, configuration.redactor);
     }),
   );
   const opened = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
   const problems = [...configuration.connections.values()].flatMap((connection, index) => {
     const result = results[index];
     if (result?.status !== 'rejected') return [];
-    const problemIn = (sentence: string) => {
-      const problem = configuration.locateOpenError(connection.name, sentence);
-      return { ...problem, message: configuration.redact(problem.message) };
-    };
-    return messageLines(result.reason).map(problemIn);
+    return messageLines(result.reason).map((line) =>
+      configuration.locateOpenError(connection.name, line),
+    );
   });
   if (problems.length > 0) {
     const anew = opened.filter((connection) => former.get(connection.name) !== connection);
@@ -93,13 +91,13 @@ export function lookupTimeouts(configuration: Configuration): (connection: strin
 async function openOne(
   configuration: ConnectionConfiguration,
   options: OpenOptions,
-  conceal: Configuration['redact'],
+  redactor: Redactor,
 ): Promise<Connection> {
   const { name, module, settings } = configuration;
   const { openingTimeLimit = OPEN_TIMEOUT_MS } = options;
   const notices = new Map<string, string>();
   const opening = Promise.resolve(
-    module.open(settings, contextFor(configuration, notices, options, conceal)),
+    module.open(settings, contextFor(configuration, notices, options, redactor)),
   );
   const connector: unknown = await withTimeout(
     opening.then((opened: unknown) => opened ?? 'nothing'),
@@ -122,7 +120,7 @@ async function openOne(
     timeLimit: UNUSED_TIME_LIMIT,
     clock: options.clock,
     events: options.events,
-    conceal,
+    redactor,
   });
 }
 
@@ -140,21 +138,21 @@ function contextFor(
   configuration: ConnectionConfiguration,
   notices: Map<string, string>,
   { clock, log, watchFile, onInvalidate, onRequest }: OpenOptions,
-  conceal: Configuration['redact'],
+  redactor: Redactor,
 ): ConnectorContext {
   const { name, limits, baseDir } = configuration;
   return {
     name,
     limits,
     clock,
-    log: redactingLog(log.child({ connection: name }), conceal),
+    log: redactingLog(log.child({ connection: name }), redactor),
     resolvePath: (path) => resolve(baseDir, path),
     watchFile,
     recordRequest: (request) => onRequest(configuration, request),
     invalidate: () => onInvalidate(name),
     setNotice: (key, message) => {
       if (message === undefined) notices.delete(key);
-      else notices.set(key, conceal(message));
+      else notices.set(key, redactor.redact(message, 'settings'));
     },
   };
 }

@@ -106,7 +106,7 @@ async function start(
     ...options,
     bridge,
     load,
-    beforeLoad: () => watcher.takeNote(),
+    beforeLoad: () => watcher.resetBaseline(),
     onWatched: ({ files, folders }) => watcher.update(files, folders),
     onReplaced: (next) => {
       configureApp(app, next);

@@ -1,57 +1,31 @@
 /**
  * The configuration as the rest of the program sees it: checked, with every default filled in, durations in
  * milliseconds, connectors loaded and templates compiled. `load.ts` makes it; nothing changes it afterwards.
+ * `schema/schema.ts` says what each key means.
  */
-import type { WatchedPaths } from './watch.ts';
 import type { ConnectorModule, Limits } from '../connector/contract.ts';
 import type { TemplateSet } from '../render/template-set.ts';
 import type { LocateOpenError } from './problem.ts';
+import type { Redactor } from './redactor.ts';
+import type { BridgeFile, Tenant } from './schema/schema.ts';
+import type { WatchedPaths } from './watch.ts';
 
-export interface Configuration {
+export interface Configuration extends Pick<
+  DeepReadonly<BridgeFile>,
+  'server' | 'ops' | 'log' | 'cache'
+> {
   /** The main file, absolute. */
   readonly file: string;
-  /** Everything it was made from and that is watched: YAML files, `${file:…}` contents, templates. Absolute. */
+  /** Everything it was made from: YAML files, `${file:…}` contents, templates. Absolute. */
   readonly watched: WatchedPaths;
-  readonly server: ServerConfiguration;
-  readonly ops: OpsConfiguration;
-  readonly log: LogConfiguration;
-  readonly cache: CacheConfiguration;
   readonly connections: ReadonlyMap<string, ConnectionConfiguration>;
   readonly tenants: ReadonlyMap<string, TenantConfiguration>;
-  /** Cuts secrets of the configuration out of what a connector wrote. */
-  readonly redact: (text: string) => string;
-  /** Places what a connector says when its connection cannot be opened. */
+  /** Knows the secrets of the configuration. */
+  readonly redactor: Redactor;
   readonly locateOpenError: LocateOpenError;
 }
 
-export interface ServerConfiguration {
-  readonly host: string;
-  readonly port: number;
-  /** Without a trailing slash. */
-  readonly publicUrl: string | undefined;
-  /** As Express takes it: a number of hops, `loopback`, addresses, networks. */
-  readonly trustProxy: boolean | number | string | readonly string[];
-  readonly drainTimeout: number;
-  readonly wrongKeys: { readonly attempts: number; readonly per: number };
-}
-
-export interface OpsConfiguration {
-  readonly host: string;
-  readonly port: number;
-  readonly key: string | undefined;
-}
-
-export interface LogConfiguration {
-  readonly level: 'error' | 'warn' | 'info' | 'debug';
-  readonly format: 'json' | 'pretty';
-}
-
-export interface CacheConfiguration {
-  readonly maxEntries: number;
-  readonly ttl: number;
-  readonly notFoundTtl: number;
-  readonly staleTtl: number;
-}
+export type CacheConfiguration = Configuration['cache'];
 
 export interface ConnectionConfiguration {
   readonly name: string;
@@ -67,24 +41,11 @@ export interface ConnectionConfiguration {
   readonly fingerprint: string;
 }
 
-export interface TenantConfiguration {
+export interface TenantConfiguration extends DeepReadonly<Tenant> {
   readonly id: string;
+  /** The id, unless the file has another. */
   readonly name: string;
-  /** Plain keys or `sha256:` and 64 hex digits. */
-  readonly keys: readonly string[];
-  readonly connections: readonly string[];
-  readonly strategy: 'first' | 'merge';
   readonly templates: TemplateSet;
-  readonly deadline: number;
-  readonly locale: string;
-  readonly timeZone: string;
-  readonly currency: string;
-  readonly ignoreEmails: readonly string[];
-  readonly companyByDomain: boolean;
-  readonly maxLength: number;
-  readonly lineSeparator: string;
-  readonly unavailableStatus: number;
-  readonly rateLimit: { readonly requests: number; readonly per: number };
-  /** CIDR ranges or addresses; empty: everybody. */
-  readonly allowFrom: readonly string[];
 }
+
+type DeepReadonly<T> = { readonly [K in keyof T]: DeepReadonly<T[K]> };

@@ -9,7 +9,7 @@ import {
   type Target,
   type ConfigFile,
 } from './yaml/config-file.ts';
-import { formatPath, sortProblems, type Path, type Problem } from './problem.ts';
+import { formatPath, formatPosition, sortProblems, type Path, type Problem } from './problem.ts';
 
 export interface Diagnostic {
   readonly message: string;
@@ -17,7 +17,7 @@ export interface Diagnostic {
 }
 
 export class Diagnostics {
-  readonly confidential = new Redactor();
+  readonly redactor = new Redactor();
   readonly #workingDir: string;
   readonly #problems: Problem[] = [];
   readonly #warnings: Problem[] = [];
@@ -30,47 +30,44 @@ export class Diagnostics {
   }
 
   /** `expected …, got …` with what the file has there. */
-  expected(part: ConfigFile, path: Path, expected: string, hint?: string): void {
-    const message = `expected ${expected}, got ${describeActual(part, path).text}`;
-    const isInterpolated = part.places.get(path)?.isInterpolated === true;
-    // A hint about the value would tell what the variable or the file holds.
+  expected(file: ConfigFile, path: Path, expected: string, hint?: string): void {
+    const message = `expected ${expected}, got ${describeActual(file, path).text}`;
+    const isInterpolated = file.sourceMap.get(path)?.isInterpolated === true;
+    // A hint about the value would show what the variable or the file holds.
     const advice = isInterpolated ? 'look at what the variable or file holds' : hint;
-    this.#problems.push(this.#place(part, path, 'value', { message, hint: advice }));
+    this.#problems.push(this.#problemAt(file, path, 'value', { message, hint: advice }));
   }
 
   /** The same for the last key of the path. */
-  expectedKey(part: ConfigFile, path: Path, expected: string): void {
-    const key = redactPath(part, path).at(-1);
+  expectedKey(file: ConfigFile, path: Path, expected: string): void {
+    const key = redactPath(file, path).at(-1);
     const text = typeof key === 'string' && key !== '…' ? JSON.stringify(key) : 'another';
-    this.problem(part, path, { message: `expected ${expected}, got ${text}` }, 'key');
+    this.problem(file, path, { message: `expected ${expected}, got ${text}` }, 'key');
   }
 
-  /** A problem in other words. */
-  problem(part: ConfigFile, path: Path, complaint: Diagnostic, at: Target = 'value'): void {
-    this.#problems.push(this.#place(part, path, at, complaint));
+  /** A problem with a message of its own. */
+  problem(file: ConfigFile, path: Path, diagnostic: Diagnostic, at: Target = 'value'): void {
+    this.#problems.push(this.#problemAt(file, path, at, diagnostic));
   }
 
-  warning(part: ConfigFile, path: Path, complaint: Diagnostic, at: Target = 'value'): void {
-    this.#warnings.push(this.#place(part, path, at, complaint));
+  warning(file: ConfigFile, path: Path, diagnostic: Diagnostic, at: Target = 'value'): void {
+    this.#warnings.push(this.#problemAt(file, path, at, diagnostic));
   }
 
-  /** The same, handed out instead of collected. */
-  locate(part: ConfigFile, path: Path, complaint: Diagnostic, at: Target): Problem {
-    return this.#redact(this.#place(part, path, at, complaint));
+  /** The same, returned instead of collected. */
+  locate(file: ConfigFile, path: Path, diagnostic: Diagnostic, at: Target): Problem {
+    return this.#redact(this.#problemAt(file, path, at, diagnostic));
   }
 
-  /** `file:line:column` of a key. */
-  positionOf(part: ConfigFile, path: Path): string {
-    const { file, line, column } = this.#place(part, path, 'key', { message: '' });
-    return `${file}:${line}:${column}`;
+  /** `file:line:column` of a key or its value. */
+  positionOf(file: ConfigFile, path: Path, at: Target = 'key'): string {
+    return formatPosition(this.#problemAt(file, path, at, { message: '' }));
   }
 
-  /** Whether something at this very place has been found wrong. */
-  hasProblem(part: ConfigFile, path: Path): boolean {
-    const { file, line, column } = this.#place(part, path, 'value', { message: '' });
-    return this.#problems.some(
-      (known) => known.file === file && known.line === line && known.column === column,
-    );
+  /** Whether a problem at this position is known. */
+  hasProblem(file: ConfigFile, path: Path): boolean {
+    const position = this.positionOf(file, path, 'value');
+    return this.#problems.some((known) => formatPosition(known) === position);
   }
 
   /** A problem that is not at a path of a YAML file. */
@@ -105,20 +102,20 @@ export class Diagnostics {
     return { files: [...this.#files].sort(), folders: [...this.#folders].sort() };
   }
 
-  #place(part: ConfigFile, path: Path, at: Target, { message, hint }: Diagnostic): Problem {
-    const reveal = at === 'value' ? describeActual(part, path).range : undefined;
+  #problemAt(file: ConfigFile, path: Path, at: Target, { message, hint }: Diagnostic): Problem {
+    const reveal = at === 'value' ? describeActual(file, path).range : undefined;
     return {
-      file: this.show(part.source.file),
-      ...locate(part, path, at, reveal),
-      path: formatPath(redactPath(part, path)),
+      file: this.show(file.source.file),
+      ...locate(file, path, at, reveal),
+      path: formatPath(redactPath(file, path)),
       message,
       ...(hint === undefined ? {} : { hint }),
     };
   }
 
-  /** The last net: a secret that a mistake has put where values are quoted. */
+  /** A mistake may have put a secret where values are quoted. */
   #redact(problem: Problem): Problem {
-    const redact = (text: string): string => this.confidential.redact(text);
+    const redact = (text: string): string => this.redactor.redact(text, 'files');
     return {
       ...problem,
       message: redact(problem.message),

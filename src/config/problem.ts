@@ -31,17 +31,21 @@ export interface ProblemStyle {
 export function formatProblem(problem: Problem, style: ProblemStyle = {}): string {
   const paint = (code: number, text: string): string =>
     style.color === true && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text;
-  const place = `${problem.file}:${problem.line}:${problem.column}`;
   const path = problem.path === '' ? ':' : ` ${problem.path}:`;
   const hint = problem.hint === undefined ? '' : `; ${problem.hint}`;
   const head =
-    paint(1, oneLine(place)) +
+    paint(1, oneLine(formatPosition(problem))) +
     paint(36, oneLine(path)) +
     ` ${oneLine(problem.message)}` +
     paint(32, oneLine(hint));
   if (style.excerpt !== true || problem.excerpt === undefined) return head;
   const body = problem.excerpt.split('\n').map(safe).join('\n');
   return `${head}\n${paint(2, body)}`;
+}
+
+/** `file:line:column` */
+export function formatPosition({ file, line, column }: Problem): string {
+  return `${file}:${line}:${column}`;
 }
 
 /** In order of file and position, each once. */
@@ -86,7 +90,9 @@ function safe(text: string): string {
 }
 
 /**
+ * Finds where in the files a connection stands that cannot be opened: the setting whose text, such as
+ * `people.csv`, begins the message (`people.csv:2: …`), else the connection. Secrets are removed.
  * @param connection its name in the configuration
- * @param sentence why it could not be opened, in the connector's words
+ * @param message one line, in the connector's words
  */
-export type LocateOpenError = (connection: string, sentence: string) => Problem;
+export type LocateOpenError = (connection: string, message: string) => Problem;

@@ -1,20 +1,92 @@
 /**
- * What must not be shown. Three nets: values under keys that look like a secret's are never quoted;
- * texts that look like a key, token or address are not quoted wherever they stand, since a mistake in the
- * file can put a secret under another key; and what was found to be a secret is cut out of every message.
+ * Where secrets are removed. Problems and excerpts quote only what {@link isQuotable} and
+ * {@link isQuotableKey} allow, since a mistake in a file can put a secret under any key. The
+ * {@link Redactor} then removes the secrets it knows from problems, logs, notices, checks and traces.
  */
+import type { ConnectorLog, LogFields } from '../connector/contract.ts';
 import type { Path } from './problem.ts';
 
-const SECRET = /key|secret|token|passw|passphrase|pwd|credential|private|bearer|signature|cookie/i;
-/** Of our own keys, the one that sounds like a secret and is none. */
+/** What a text may quote: the configuration files, a connector's settings, or also requests and answers. */
+export type Quotes = 'files' | 'settings' | 'traffic';
+
+/** The secrets and interpolated values of one configuration. */
+export class Redactor {
+  readonly #secrets = new Set<string>();
+  readonly #interpolated = new Set<string>();
+  /** How the values may be written in a text; longer ones first, as one may be a part of another. */
+  #forms: Readonly<Record<'files' | 'settings', readonly string[]>> | undefined;
+
+  /** A value under a secret-looking key. */
+  addSecret(value: string): void {
+    this.#forms = undefined;
+    for (const piece of withLines(value)) this.#secrets.add(piece);
+  }
+
+  /** What an environment variable or a file held. */
+  addInterpolated(value: string): void {
+    this.#forms = undefined;
+    for (const piece of withLines(value)) this.#interpolated.add(piece);
+  }
+
+  /** Whether a text holds any value, or a word of an address among them. */
+  appearsIn(text: string): boolean {
+    const lower = text.toLowerCase();
+    return [...this.#secrets, ...this.#interpolated]
+      .flatMap((value) => [value, ...wordsOfAddress(value)])
+      .some((piece) => lower.includes(piece.toLowerCase()));
+  }
+
+  /**
+   * The text with `…` for values of 8 characters and more; shorter ones may be ordinary words. From texts that
+   * quote settings it removes interpolated values too, unless they name a place. From texts that quote
+   * traffic it also removes all that looks like a key, a token or an e-mail, and shortens them to one line.
+   */
+  redact(text: string, quotes: Quotes): string {
+    this.#forms ??= {
+      files: formsOf(this.#secrets),
+      settings: formsOf([
+        ...this.#secrets,
+        ...[...this.#interpolated].filter((value) => !isPlace(value)),
+      ]),
+    };
+    const forms = this.#forms[quotes === 'files' ? 'files' : 'settings'];
+    const redacted = forms.reduce((rest, form) => rest.replaceAll(form, '…'), text);
+    return quotes === 'traffic' ? redactPatterns(redacted) : redacted;
+  }
+}
+
+/** A connector's log: secrets are removed from messages and fields. Levels that are off cost nothing. */
+export function redactingLog(
+  log: ConnectorLog & { isEnabled(level: keyof ConnectorLog): boolean },
+  redactor: Pick<Redactor, 'redact'>,
+): ConnectorLog {
+  const redact = (value: LogFields[string]): LogFields[string] =>
+    typeof value === 'string' ? redactor.redact(value, 'settings') : value;
+  const redactFields = (fields: LogFields): LogFields =>
+    Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, redact(value)]));
+  const write = (level: keyof ConnectorLog) => (message: string, fields?: LogFields) => {
+    if (!log.isEnabled(level)) return;
+    log[level](redactor.redact(message, 'settings'), fields && redactFields(fields));
+  };
+  return {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+  };
+}
+
+const SECRET_KEY =
+  /key|secret|token|passw|passphrase|pwd|credential|private|bearer|signature|cookie/i;
+/** The key of the bridge that sounds like a secret and holds none. */
 const NOT_SECRET = new Set(['wrongKeys']);
 
-/** Whether what stands at a path is a secret or part of one. Names of connections and tenants don't count. */
+/** Whether the value at a path is a secret or part of one. Names of connections and tenants don't count. */
 export function isSecretPath(path: Path): boolean {
   return path.some(
     (step, index) =>
       typeof step === 'string' &&
-      SECRET.test(step) &&
+      SECRET_KEY.test(step) &&
       !NOT_SECRET.has(step) &&
       !(index === 1 && isNamed(path)),
   );
@@ -31,10 +103,7 @@ export function isQuotable(text: string): boolean {
   );
 }
 
-/**
- * Whether the last key of a path may be shown: a plain word that is not below a secret, or a name that
- * somebody gave to a connection or tenant.
- */
+/** Whether the last key of a path may be quoted: a plain word that is not below a secret, or the name of a connection or tenant. */
 export function isQuotableKey(path: Path): boolean {
   const key = String(path.at(-1));
   const above = path.slice(0, -1);
@@ -56,85 +125,46 @@ function looksLikeToken(text: string): boolean {
 }
 
 const IP_ADDRESS = /\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*(?::[\da-f]*){2,}(?:\.\d{1,3}){0,3}/giu;
-const OF_EVERY_MACHINE = /^(?:127\..+|0\.0\.0\.0|::1?)$/u;
+const LOCAL_ADDRESS = /^(?:127\..+|0\.0\.0\.0|::1?)$/u;
 
-/** Whether something like an IP address is in it that not every machine has. */
+/** Whether the text has something like an IP address, other than those that every machine has. */
 function containsIp(text: string): boolean {
-  return (text.match(IP_ADDRESS) ?? []).some((address) => !OF_EVERY_MACHINE.test(address));
+  return (text.match(IP_ADDRESS) ?? []).some((address) => !LOCAL_ADDRESS.test(address));
 }
 
-/** The secrets and interpolated values met while reading; for checking texts that others wrote. */
-export class Redactor {
-  readonly #secrets = new Set<string>();
-  readonly #interpolated = new Set<string>();
-  /** What is cut out of texts; found anew when something has been added. */
-  #cuts: { readonly redact: patterns; readonly conceal: patterns } | undefined;
+const MAX_CHARACTERS = 500;
+const SECRET_NAME = '[\\w-]*(?:key|token|secret|passw|pwd|signature|assertion|cookie)[\\w-]*';
 
-  /** A value under a secret-looking key. */
-  addSecret(value: string): void {
-    this.#cuts = undefined;
-    for (const part of partsOf(value)) this.#secrets.add(part);
-  }
+const PATTERNS: readonly (readonly [RegExp, string])[] = [
+  [/\b(bearer|basic)\s+[^\s,;"']+/gi, '$1 …'],
+  [new RegExp(`(${SECRET_NAME}=)[^\\s&,;"']+`, 'gi'), '$1…'],
+  [new RegExp(`("${SECRET_NAME}"\\s*:\\s*")[^"]*`, 'gi'), '$1…'],
+  [/(cookie|authorization):.*/gi, '$1: …'],
+  [/[^\s<>"'(,;=]+@[^\s<>"'),;]+/g, '…'],
+  // Long and mixed, as only tokens are.
+  [/(?=[\w+!.-]*\d)(?=[\w+!.-]*[A-Za-z])[\w+!.-]{24,}={0,2}/g, '…'],
+];
 
-  /** What an environment variable or a file held. */
-  addInterpolated(value: string): void {
-    this.#cuts = undefined;
-    for (const part of partsOf(value)) this.#interpolated.add(part);
-  }
-
-  /** Whether a text holds any of them, or a part of an address. */
-  appearsIn(text: string): boolean {
-    const lower = text.toLowerCase();
-    return [...this.#secrets, ...this.#interpolated]
-      .flatMap((value) => [value, ...wordsOf(value)])
-      .some((part) => lower.includes(part.toLowerCase()));
-  }
-
-  /** The text without secrets of 8 characters and more; shorter ones may be ordinary words. */
-  redact(text: string): string {
-    return without(this.#allCuts().redact, text);
-  }
-
-  /**
-   * What a connector wrote, for the operator's eyes: without secrets, and without what variables and files held
-   * unless it names a place.
-   */
-  conceal(text: string): string {
-    return without(this.#allCuts().conceal, text);
-  }
-
-  #allCuts(): { readonly redact: patterns; readonly conceal: patterns } {
-    if (this.#cuts !== undefined) return this.#cuts;
-    const held = [...this.#interpolated].filter((value) => !isPlace(value));
-    this.#cuts = {
-      redact: cutsOf(this.#secrets),
-      conceal: cutsOf([...this.#secrets, ...held]),
-    };
-    return this.#cuts;
-  }
+/** Connectors of third parties may quote what they sent or got. */
+function redactPatterns(text: string): string {
+  const short = text.slice(0, MAX_CHARACTERS).replace(/\s+/gu, ' ');
+  return PATTERNS.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), short);
 }
 
-/** Longer ones first: one may be a part of another. */
-type patterns = readonly string[];
-
-function cutsOf(values: Iterable<string>): patterns {
-  const long = [...values].filter((value) => value.length >= 8);
-  return [...new Set(long.flatMap(formsOf))].sort((a, b) => b.length - a.length);
-}
-
-function without(cuts: patterns, text: string): string {
-  return cuts.reduce((left, cut) => left.replaceAll(cut, '…'), text);
-}
-
-/** A value as it is, in a URL, in a form, and in base64. */
-function formsOf(value: string): readonly string[] {
-  const inForm = new URLSearchParams({ '': value }).toString().slice('='.length);
-  return [value, encodeURIComponent(value.toWellFormed()), inForm, ...inBase64(value)];
+/** Values as they are, in a URL, in a form, and in base64. */
+function formsOf(values: Iterable<string>): readonly string[] {
+  const forms = [...values]
+    .filter((value) => value.length >= 8)
+    .flatMap((value) => {
+      const inForm = new URLSearchParams({ '': value }).toString().slice('='.length);
+      return [value, encodeURIComponent(value.toWellFormed()), inForm, ...inBase64(value)];
+    });
+  return [...new Set(forms)].sort((a, b) => b.length - a.length);
 }
 
 /**
- * The characters that stand for nothing but the value in the base64 of whatever it is a part of, such as
- * `user:password`. They depend on how many bytes are before it, by threes.
+ * The characters that only the value decides in the base64 of a text around it, such as `user:password`.
+ * They depend on the number of bytes before it, modulo three.
  */
 function inBase64(value: string): readonly string[] {
   return [0, 1, 2].flatMap((before) => {
@@ -144,7 +174,7 @@ function inBase64(value: string): readonly string[] {
   });
 }
 
-/** What names a place, such as a file or the address of a CRM: without it, errors about it would teach nothing. */
+/** Whether a value names a place, such as a file or a CRM's address: errors about it are useless without it. */
 function isPlace(value: string): boolean {
   return isQuotable(value) && PLACES.some((place) => place.test(value));
 }
@@ -156,14 +186,14 @@ const PLACES = [
   /^[\p{L}\p{N}_ .:/\\-]+\.(?:csv|ya?ml|json|pem|key|crt|txt|liquid)$/iu,
 ];
 
-/** The value, and of one with several lines each line of some length. */
-function partsOf(value: string): readonly string[] {
+/** The value, and each longer line of one with several. */
+function withLines(value: string): readonly string[] {
   const lines = value.split(/\r?\n/).filter((line) => line.length >= 8);
-  return [value, ...lines].filter((part) => part !== '');
+  return [value, ...lines].filter((piece) => piece !== '');
 }
 
-/** Of an address a message may name a part, such as the host. */
-function wordsOf(value: string): readonly string[] {
+/** Messages may name a part of an address, such as the host. */
+function wordsOfAddress(value: string): readonly string[] {
   if (!URL.canParse(value) && !value.includes('@')) return [];
   const words = value.match(/[\p{L}\p{N}]{4,}/gu) ?? [];
   return words.filter((word) => !COMMON_WORDS.has(word.toLowerCase()));

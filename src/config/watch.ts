@@ -16,7 +16,7 @@ export interface Watcher {
   /** Watches others from now on; what both have in common is still compared with what it was. */
   update(files: readonly string[], folders: readonly string[]): void;
   /** Somebody is about to read it all: of what has changed until now nothing is told any more. */
-  takeNote(): void;
+  resetBaseline(): void;
   close(): void;
 }
 
@@ -88,7 +88,7 @@ class FolderWatcher implements Watcher {
     this.#digests = digests;
   }
 
-  takeNote(): void {
+  resetBaseline(): void {
     if (this.#isClosed) return;
     this.#openFolders();
     this.#digests = this.#look();

@@ -1,10 +1,10 @@
 /** One open connection to a CRM account, with everything that keeps both sides well. */
 import type { ConnectionConfiguration } from '../config/configuration.ts';
 import type { CallOptions, Connector, CheckResult, Quota } from '../connector/contract.ts';
+import { Redactor } from '../config/redactor.ts';
 import type { Clock } from '../model/clock.ts';
 import type { ConnectorErrorKind } from '../connector/errors.ts';
 import type { StepAttributes } from '../telemetry/span-attributes.ts';
-import { redactText } from '../telemetry/mask.ts';
 import { beginStep, addEvent, runIn, type TraceContext } from '../telemetry/spans.ts';
 import type { Company, Profile } from '../model/profile.ts';
 import { withTimeout } from '../model/with-timeout.ts';
@@ -59,7 +59,7 @@ export class Connection {
   readonly #connector: Connector;
   readonly #notices: ReadonlyMap<string, string>;
   readonly #events: ConnectionEvents;
-  readonly #conceal: (text: string) => string;
+  readonly #redactor: Redactor;
   readonly #circuit: CircuitBreaker;
   readonly #policy: Policy;
   readonly #bulkhead: Bulkhead;
@@ -76,8 +76,8 @@ export class Connection {
       readonly timeLimit: number;
       readonly clock: Clock;
       readonly events: ConnectionEvents;
-      /** Cuts secrets out of the connector's words. */
-      readonly conceal?: (text: string) => string;
+      /** Knows the secrets of the connector's settings. */
+      readonly redactor?: Redactor;
     },
   ) {
     this.configuration = configuration;
@@ -86,7 +86,7 @@ export class Connection {
     this.#notices = options.notices;
     this.#connector = connector;
     this.#events = options.events;
-    this.#conceal = options.conceal ?? ((text) => text);
+    this.#redactor = options.redactor ?? new Redactor();
     const { name, limits } = configuration;
     this.#activity = new ConnectionStats(name, options.clock, options.events);
     this.#circuit = new CircuitBreaker(name, options.clock, (state, reason) =>
@@ -148,10 +148,10 @@ export class Connection {
     }
     try {
       const findings = await this.#connector.check(options);
-      return findings.map(({ level, message }) => ({ level, message: this.#conceal(message) }));
+      return findings.map(({ level, message }) => ({ level, message: this.#redact(message) }));
     } catch (thrown) {
       const error = toConnectorError(thrown);
-      return [{ level: 'error', message: `${error.kind}: ${this.#conceal(error.message)}` }];
+      return [{ level: 'error', message: `${error.kind}: ${this.#redact(error.message)}` }];
     }
   }
 
@@ -241,11 +241,15 @@ export class Connection {
       const skipped = error instanceof CircuitOpenError;
       step?.end(
         { error: error.kind, ...(skipped ? { skipped: 'circuit open' } : {}) },
-        { reason: redactText(this.#conceal(error.message)) },
+        { reason: this.#redactor.redact(error.message, 'traffic') },
       );
       if (!skipped) this.#activity.failed(error);
       throw error;
     }
+  }
+
+  #redact(text: string): string {
+    return this.#redactor.redact(text, 'settings');
   }
 
   /** Cleans an answer: one that does not fit is a failure like others, but not one of the whole CRM. */

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Connector } from '../../src/connector/index.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { ConnectionOpenError, openConnections } from '../../src/bridge/open-connections.ts';
+import { Redactor } from '../../src/config/redactor.ts';
 import { expectNoUnhandledRejections } from '../upstream/rejections.ts';
 import { connectorContext } from '../support/connector-context.ts';
 import { scriptedConnector } from '../support/scripted-connector.ts';
@@ -26,7 +27,7 @@ async function openTooLate() {
   };
   const configuration = {
     connections: new Map([['sales', connection]]),
-    redact: (text: string) => text,
+    redactor: new Redactor(),
     locateOpenError: (path: string, message: string) => ({
       ...{ file: 'bridge.yaml', line: 1, column: 1 },
       ...{ path, message },

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { ownConnectors } from '../../src/config/schema/json-schema.ts';
+import { builtinConnectors } from '../../src/config/schema/json-schema.ts';
 import { bridgeSchema } from '../../src/config/schema/schema.ts';
 import { isRecord, jsonSchemaOf, type JsonSchema } from '../../src/config/schema/schema-walk.ts';
 
@@ -65,7 +65,7 @@ describe('CONFIGURATION.md', () => {
   });
 
   it('has every key of the connectors with its default, and no other', async () => {
-    for (const { name, module } of await ownConnectors()) {
+    for (const { name, module } of await builtinConnectors()) {
       expectSame(rowsBelow(`### ${name}`), jsonSchemaOf(module.settings));
     }
   });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfiguration, type Loaded } from '../../src/config/load.ts';
+import { loadConfiguration, type LoadResult } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problem.ts';
 import { loadTemplateSet } from '../../src/render/load.ts';
 
@@ -22,10 +22,10 @@ const ENV = Object.fromEntries(
 );
 
 describe('the configurations that ship', () => {
-  const load = (file: string, env: Record<string, string>): Promise<Loaded> =>
+  const load = (file: string, env: Record<string, string>): Promise<LoadResult> =>
     loadConfiguration({ file, env, workingDir: ROOT, loadTemplates: loadTemplateSet });
 
-  function linesOf(loaded: Loaded): readonly string[] {
+  function linesOf(loaded: LoadResult): readonly string[] {
     const problems = 'problems' in loaded ? loaded.problems : loaded.warnings;
     return problems.map((problem) => formatProblem(problem));
   }

@@ -1,6 +1,6 @@
 /** Loads a file of `test/fixtures/config/` as the bridge would, with the connectors and templates that are there. */
 import { join } from 'node:path';
-import { loadConfiguration, type Loaded, type LoadOptions } from '../../src/config/load.ts';
+import { loadConfiguration, type LoadResult, type LoadOptions } from '../../src/config/load.ts';
 import type { LoadTemplates } from '../../src/config/checks/template-sets.ts';
 
 export const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'config');
@@ -24,14 +24,14 @@ export const loadTemplates: LoadTemplates = ({ name, folders }) => {
 };
 
 /** @param file relative to the fixtures' folder, or absolute */
-export function load(file: string, options: Partial<LoadOptions> = {}): Promise<Loaded> {
+export function load(file: string, options: Partial<LoadOptions> = {}): Promise<LoadResult> {
   return loadConfiguration({
     file,
     env: { WORD: 'a-word' },
     workingDir: FIXTURES,
     loadTemplates,
-    ownConnectors: join(FIXTURES, 'connectors'),
-    ownTemplates: join(FIXTURES, 'templates'),
+    builtinConnectors: join(FIXTURES, 'connectors'),
+    builtinTemplates: join(FIXTURES, 'templates'),
     ...options,
   });
 }

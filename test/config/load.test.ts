@@ -64,16 +64,15 @@ describe('loadConfiguration', () => {
       server: {
         host: '0.0.0.0',
         port: 8080,
-        publicUrl: undefined,
         trustProxy: 'loopback',
         drainTimeout: 10_000,
         wrongKeys: { attempts: 20, per: 60_000 },
       },
-      ops: { host: '127.0.0.1', port: 9090, key: undefined },
+      ops: { host: '127.0.0.1', port: 9090 },
       log: { level: 'info', format: 'json' },
       cache: { maxEntries: 50_000, ttl: 300_000, notFoundTtl: 30_000, staleTtl: 3_600_000 },
       locateOpenError: configuration.locateOpenError,
-      redact: configuration.redact,
+      redactor: configuration.redactor,
     });
     expect(connections.get('people')).to.deep.include({
       name: 'people',
@@ -90,6 +89,7 @@ describe('loadConfiguration', () => {
       keys: ['a-key-of-16-chars'],
       connections: ['people'],
       strategy: 'first',
+      template: 'default',
       deadline: 3000,
       locale: 'en-GB',
       timeZone: 'UTC',

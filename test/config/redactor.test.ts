@@ -1,8 +1,10 @@
+import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Redactor, isQuotable } from '../../src/config/redactor.ts';
+import { Redactor, isQuotable, redactingLog } from '../../src/config/redactor.ts';
+import { createLog } from '../../src/telemetry/log.ts';
 
-describe('isHarmless', () => {
+describe('isQuotable', () => {
   it('quotes no IP address, whatever stands around it', () => {
     const around = fc.constantFrom('', ' ', '/', '/33', ':8080', 'http://', '[', ']', ',');
     fc.assert(
@@ -28,14 +30,14 @@ describe('isHarmless', () => {
   });
 });
 
-describe('what a connector wrote', () => {
-  function concealed(text: string, held: string): string {
-    const confidential = new Redactor();
-    confidential.addInterpolated(held);
-    return confidential.conceal(text);
+describe('a text that quotes settings', () => {
+  function redacted(text: string, held: string): string {
+    const redactor = new Redactor();
+    redactor.addInterpolated(held);
+    return redactor.redact(text, 'settings');
   }
 
-  it('keeps the places that variables hold: errors about them would teach nothing', () => {
+  it('keeps the places that variables hold: errors about them are useless without', () => {
     for (const place of [
       'https://office.example.com/crm',
       'http://localhost:8080',
@@ -47,7 +49,7 @@ describe('what a connector wrote', () => {
       'bridge.yaml',
       'signing.key',
     ])
-      expect(concealed(`no ${place} here`, place), place).to.equal(`no ${place} here`);
+      expect(redacted(`no ${place} here`, place), place).to.equal(`no ${place} here`);
   });
 
   it('loses what else they hold, though it may have dots and slashes', () => {
@@ -59,7 +61,7 @@ describe('what a connector wrote', () => {
       'https://me:hunter22@office.example.com',
       'the.csv.of.us',
     ])
-      expect(concealed(`no ${password} here`, password), password).to.equal('no … here');
+      expect(redacted(`no ${password} here`, password), password).to.equal('no … here');
   });
 
   it('loses a secret however it is written', () => {
@@ -68,8 +70,8 @@ describe('what a connector wrote', () => {
     fc.assert(
       fc.property(secret, around, around, (value, before, after) => {
         fc.pre(!/[\r\n]/.test(value));
-        const confidential = new Redactor();
-        confidential.addSecret(value);
+        const redactor = new Redactor();
+        redactor.addSecret(value);
         const whole = `${before}${value}${after}`;
         const bytes = Buffer.from(whole);
         for (const text of [
@@ -80,22 +82,99 @@ describe('what a connector wrote', () => {
           bytes.toString('base64url'),
         ]) {
           // Of base64 up to two characters beside it may stay: they hold the neighbours, too.
-          expect(confidential.conceal(text)).to.contain('…');
-          expect(confidential.redact(text).length).to.be.at.most(text.length - value.length + 1);
+          expect(redactor.redact(text, 'settings')).to.contain('…');
+          expect(redactor.redact(text, 'files').length).to.be.at.most(
+            text.length - value.length + 1,
+          );
         }
       }),
     );
   });
 
   it('loses a secret that has been found since the last text', () => {
-    const confidential = new Redactor();
-    confidential.addSecret('first secret');
-    expect(confidential.conceal('first secret, later secret')).to.equal('…, later secret');
-    confidential.addSecret('later secret');
-    confidential.addInterpolated('something else');
-    expect(confidential.conceal('first secret, later secret, something else')).to.equal('…, …, …');
-    expect(confidential.redact('first secret, later secret, something else')).to.equal(
+    const redactor = new Redactor();
+    redactor.addSecret('first secret');
+    expect(redactor.redact('first secret, later secret', 'settings')).to.equal('…, later secret');
+    redactor.addSecret('later secret');
+    redactor.addInterpolated('something else');
+    expect(redactor.redact('first secret, later secret, something else', 'settings')).to.equal(
+      '…, …, …',
+    );
+    expect(redactor.redact('first secret, later secret, something else', 'files')).to.equal(
       '…, …, something else',
     );
+  });
+});
+
+describe('a text that quotes traffic', () => {
+  const redacted = (text: string) => new Redactor().redact(text, 'traffic');
+
+  it('takes out keys, tokens and addresses', () => {
+    for (const [text, expected] of [
+      ['refused: Bearer 00D5f0!AR8AQ.abc at once', 'refused: Bearer … at once'],
+      [
+        'GET https://x.example/a?access_token=abc&b=1',
+        'GET https://x.example/a?access_token=…&b=1',
+      ],
+      ['got {"client_secret": "s3","x":1}', 'got {"client_secret": "…","x":1}'],
+      ['Cookie: sid=1; b=2', 'Cookie: …'],
+      ['nobody is jane@x.example there', 'nobody is … there'],
+      ['token pat-eu1-1234abcd-12ab-34cd-56ef-1234567890ab refused', 'token … refused'],
+      ['jwt eyJhbGciOiJIUzI1NiIsInR5.eyJzdWIi', 'jwt …'],
+    ] as const) {
+      expect(redacted(text)).to.equal(expected);
+    }
+  });
+
+  it('leaves what the connectors say as it is', () => {
+    for (const text of [
+      'crm is left alone for now (unavailable)',
+      'HubSpot, batch/read contacts: unexpected JSON',
+      'Salesforce refused the client secret: check clientSecret',
+      'The sign-in answer holds no access_token and instance_url: is loginUrl a Salesforce address?',
+      'too many lookups are waiting',
+    ]) {
+      expect(redacted(text)).to.equal(text);
+    }
+  });
+
+  it('makes one line of several', () => {
+    expect(redacted('expected\n  [\n    "text"\n  ]')).to.equal('expected [ "text" ]');
+  });
+
+  it('cuts a text that does not end', () => {
+    expect(redacted('a'.repeat(100_000))).to.have.length(500);
+  });
+});
+
+describe('redactingLog', () => {
+  function open() {
+    const stream = new PassThrough({ encoding: 'utf8' });
+    const clock = { now: () => 0 };
+    const log = createLog({ level: 'warn', format: 'json', stream, color: false, clock });
+    const looked: string[] = [];
+    const redacting = redactingLog(log, {
+      redact: (text) => {
+        looked.push(text);
+        return text.replace('secret', '…');
+      },
+    });
+    return { stream, log, looked, redacting };
+  }
+
+  it('cuts out of messages and fields', () => {
+    const { stream, redacting } = open();
+    redacting.warn('a secret', { key: 'the secret', ms: 3 });
+    expect(JSON.parse(String(stream.read()))).to.include({ message: 'a …', key: 'the …', ms: 3 });
+  });
+
+  it('does not look at what is not written anyway', () => {
+    const { log, looked, redacting } = open();
+    redacting.debug('a secret', { key: 'the secret' });
+    redacting.info('a secret');
+    expect(looked).to.deep.equal([]);
+    log.setLevel('info');
+    redacting.info('a secret');
+    expect(looked).to.deep.equal(['a secret']);
   });
 });

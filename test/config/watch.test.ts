@@ -50,7 +50,7 @@ describe('watchFiles', () => {
     const file = folder.write('a.yaml', '1');
     start([file]);
     writeFileSync(file, '2');
-    watcher?.takeNote();
+    watcher?.resetBaseline();
     await changed(() => writeFileSync(file, '1'));
     expect(changes).to.equal(1);
   });

@@ -1,20 +1,30 @@
 /** Rules about several keys of a file at once, and warnings about what works but is not wise. */
-import type { TenantEntry } from '../assemble.ts';
 import { isUnresolved, type ConfigFile } from '../yaml/config-file.ts';
 import type { Diagnostics } from '../diagnostics.ts';
-import type { BridgeFile } from '../schema/schema.ts';
+import type { BridgeFile, Tenant } from '../schema/schema.ts';
 import { isLoopback } from '../schema/setting-types.ts';
 
 const SHORT_KEY_CHARACTERS = 16;
 
-/** @param file the main file, checked */
-export function checkListeners(file: BridgeFile, part: ConfigFile, report: Diagnostics): void {
-  const { server, ops } = file;
+/** A tenant and the file that has it. */
+interface TenantEntry {
+  readonly file: ConfigFile;
+  readonly id: string;
+  readonly tenant: Tenant;
+}
+
+/** @param bridge the main file, checked */
+export function checkListeners(
+  bridge: BridgeFile,
+  file: ConfigFile,
+  diagnostics: Diagnostics,
+): void {
+  const { server, ops } = bridge;
   const opsHost = ['ops', 'host'];
-  if (!isLoopback(ops.host) && ops.key === undefined && !isUnresolved(part, opsHost)) {
+  if (!isLoopback(ops.host) && ops.key === undefined && !isUnresolved(file, opsHost)) {
     const hint = 'set ops.key: whoever reaches this listener can read what the CRM knows';
-    report.expected(
-      part,
+    diagnostics.expected(
+      file,
       opsHost,
       'a loopback address such as 127.0.0.1 while there is no ops.key',
       hint,
@@ -23,47 +33,47 @@ export function checkListeners(file: BridgeFile, part: ConfigFile, report: Diagn
   const isSameHost = server.host === ops.host || isWildcard(server.host) || isWildcard(ops.host);
   if (server.port !== 0 && server.port === ops.port && isSameHost) {
     const hint = 'the public listener must not answer what is for operators';
-    report.expected(part, ['ops', 'port'], 'another port than that of server', hint);
+    diagnostics.expected(file, ['ops', 'port'], 'another port than that of server', hint);
   }
 }
 
 /** @param file the main file, checked */
 export function warnAboutServer(
   { server, ops }: BridgeFile,
-  part: ConfigFile,
-  report: Diagnostics,
+  file: ConfigFile,
+  diagnostics: Diagnostics,
 ): void {
   if (
     server.publicUrl?.startsWith('http:') === true &&
     !isLoopback(new URL(server.publicUrl).hostname)
   ) {
     const message = 'keys and what the CRM knows travel unencrypted';
-    report.warning(part, ['server', 'publicUrl'], { message, hint: 'use https://' });
+    diagnostics.warning(file, ['server', 'publicUrl'], { message, hint: 'use https://' });
   }
   if (server.trustProxy === true) {
     const message = 'with true every client can pretend to have another address';
     const hint = 'name the addresses of your proxies, or how many there are';
-    report.warning(part, ['server', 'trustProxy'], { message, hint });
+    diagnostics.warning(file, ['server', 'trustProxy'], { message, hint });
   }
   if (ops.key !== undefined && ops.key.length < SHORT_KEY_CHARACTERS) {
-    report.warning(part, ['ops', 'key'], SHORT_KEY);
+    diagnostics.warning(file, ['ops', 'key'], SHORT_KEY);
   }
 }
 
 /** @param serverHost where the public listener is reached */
 export function warnAboutTenant(
-  { part, id, tenant }: TenantEntry,
+  { file, id, tenant }: TenantEntry,
   serverHost: string,
-  report: Diagnostics,
+  diagnostics: Diagnostics,
 ): void {
   tenant.keys.forEach((key, index) => {
     const isDemo = id === 'demo' && key === 'demo' && isLoopback(serverHost);
     const isShort = !key.startsWith('sha256:') && key.length < SHORT_KEY_CHARACTERS;
-    if (isShort && !isDemo) report.warning(part, ['tenants', id, 'keys', index], SHORT_KEY);
+    if (isShort && !isDemo) diagnostics.warning(file, ['tenants', id, 'keys', index], SHORT_KEY);
   });
   if (tenant.lineSeparator.includes('\\n')) {
     const message = 'this is a backslash and an n, not a line break';
-    report.warning(part, ['tenants', id, 'lineSeparator'], {
+    diagnostics.warning(file, ['tenants', id, 'lineSeparator'], {
       message,
       hint: 'write "\\n" in double quotes',
     });

@@ -5,13 +5,12 @@ import { withGutter } from '../yaml/excerpt.ts';
 import type { LoadOptions, LoadResult } from '../../render/load.ts';
 import type { TemplateSet } from '../../render/template-set.ts';
 import { folderAt, isFolder } from '../folders.ts';
-import { namesIn } from './names.ts';
 import { didYouMean } from '../../model/closest-match.ts';
-import { isUnresolved, valueAt, type ConfigFile } from '../yaml/config-file.ts';
+import { isUnresolved, namesIn, valueAt, type ConfigFile } from '../yaml/config-file.ts';
 import { listOf, type Path } from '../problem.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import { NAME } from '../schema/setting-types.ts';
-import { warnAboutLanguage } from './template-language.ts';
+import { DEFAULT_LOCALE, isLocale } from './intl.ts';
 
 /** Compiles a set: its states from the first of the folders that has it, the others from `default`. */
 export type LoadTemplates = (request: LoadOptions) => Promise<LoadResult>;
@@ -19,31 +18,31 @@ export type LoadTemplates = (request: LoadOptions) => Promise<LoadResult>;
 export interface TemplateOptions {
   readonly load: LoadTemplates;
   /** The product's own templates. Absolute. */
-  readonly ownDir: string;
+  readonly builtinDir: string;
 }
 
 /** The sets of all tenants by the tenant's name; problems are reported. */
 export async function loadTemplateSets(
-  parts: readonly ConfigFile[],
+  files: readonly ConfigFile[],
   main: ConfigFile,
-  { load, ownDir }: TemplateOptions,
-  report: Diagnostics,
+  { load, builtinDir: builtinDir }: TemplateOptions,
+  diagnostics: Diagnostics,
 ): Promise<ReadonlyMap<string, TemplateSet>> {
   const sets = new Map<string, TemplateSet>();
   const loaded = new Map<string, Promise<TemplateSet | undefined>>();
-  const shared = folderAt(main, ['templatesDir'], report);
-  for (const part of parts) {
-    for (const tenant of namesIn(part, 'tenants')) {
-      const own = folderAt(part, ['tenants', tenant, 'templatesDir'], report);
+  const shared = folderAt(main, ['templatesDir'], diagnostics);
+  for (const file of files) {
+    for (const tenant of namesIn(file, 'tenants')) {
+      const own = folderAt(file, ['tenants', tenant, 'templatesDir'], diagnostics);
       const path = ['tenants', tenant, 'template'];
-      const name = valueAt(part.value, path) ?? 'default';
-      if (typeof name !== 'string' || !NAME.test(name) || isUnresolved(part, path)) continue;
-      const folders = [own ?? shared, ownDir].filter((folder) => folder !== undefined);
+      const name = valueAt(file.value, path) ?? 'default';
+      if (typeof name !== 'string' || !NAME.test(name) || isUnresolved(file, path)) continue;
+      const folders = [own ?? shared, builtinDir].filter((folder) => folder !== undefined);
       if (!exists(name, folders)) {
-        reportMissing(part, path, name, folders, report);
+        reportMissing(file, path, name, folders, diagnostics);
         continue;
       }
-      if (!exists(name, folders.slice(0, -1))) warnAboutLanguage(part, tenant, name, report);
+      if (!exists(name, folders.slice(0, -1))) warnAboutLanguage(file, tenant, name, diagnostics);
       const id = JSON.stringify([name, folders]);
       const loading = loaded.get(id) ?? loadSet(name, folders);
       loaded.set(id, loading);
@@ -58,13 +57,13 @@ export async function loadTemplateSets(
     folders: readonly string[],
   ): Promise<TemplateSet | undefined> {
     const result = await load({ name, folders });
-    result.files.forEach((file) => report.watchFile(file));
-    result.folders.forEach((folder) => report.watchFolder(folder));
+    result.files.forEach((file) => diagnostics.watchFile(file));
+    result.folders.forEach((folder) => diagnostics.watchFolder(folder));
     if (result.set) return result.set;
     for (const problem of result.problems) {
       const excerpt = problem.excerpt && withGutter(problem.excerpt, problem.line);
-      const file = report.show(problem.file);
-      report.add({ ...problem, file, path: '', ...(excerpt && { excerpt }) });
+      const file = diagnostics.show(problem.file);
+      diagnostics.add({ ...problem, file, path: '', ...(excerpt && { excerpt }) });
     }
     return undefined;
   }
@@ -75,17 +74,17 @@ function exists(name: string, folders: readonly string[]): boolean {
 }
 
 function reportMissing(
-  part: ConfigFile,
+  file: ConfigFile,
   path: Path,
   name: string,
   folders: readonly string[],
-  report: Diagnostics,
+  diagnostics: Diagnostics,
 ): void {
   const known = [...new Set(folders.flatMap(templateFolders))].sort();
   const hint =
     didYouMean(name, known) ??
-    `there are ${listOf(known, 'and')} in ${folders.map((folder) => report.show(folder)).join(' and ')}`;
-  report.expected(part, path, 'the name of a template folder', hint);
+    `there are ${listOf(known, 'and')} in ${folders.map((folder) => diagnostics.show(folder)).join(' and ')}`;
+  diagnostics.expected(file, path, 'the name of a template folder', hint);
 }
 
 /** The folders with templates; `partials` holds pieces of them. */
@@ -93,4 +92,26 @@ function templateFolders(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== 'partials')
     .map((entry) => entry.name);
+}
+
+/** The built-in sets that are not in English. */
+const LANGUAGES: Readonly<Record<string, string>> = { german: 'de', example: 'de' };
+
+/** Warns when dates and numbers would stand in sentences of another language. @param set a built-in one */
+function warnAboutLanguage(
+  file: ConfigFile,
+  tenant: string,
+  set: string,
+  diagnostics: Diagnostics,
+): void {
+  const path = ['tenants', tenant, 'locale'];
+  const locale = valueAt(file.value, path) ?? DEFAULT_LOCALE;
+  if (typeof locale !== 'string' || !isLocale(locale)) return;
+  const templateLanguage = LANGUAGES[set] ?? 'en';
+  const { language } = new Intl.Locale(locale);
+  if (language === templateLanguage) return;
+  const names = new Intl.DisplayNames('en', { type: 'language' });
+  const message = `the template "${set}" speaks ${names.of(templateLanguage) ?? templateLanguage}, dates in it will be in ${names.of(language) ?? language}`;
+  const hint = `name a template and a locale of the same language${language === 'de' ? '; "german" is one' : ''}`;
+  diagnostics.warning(file, path, { message, hint });
 }

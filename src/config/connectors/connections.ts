@@ -11,8 +11,8 @@ import {
 import type { ConnectorModule } from '../../connector/contract.ts';
 import { reportIssues } from '../schema/issues.ts';
 import { didYouMean } from '../../model/closest-match.ts';
-import { isUnresolved, valueAt, type ConfigFile } from '../yaml/config-file.ts';
-import { listOf } from '../problem.ts';
+import { isUnresolved, namesIn, valueAt, type ConfigFile } from '../yaml/config-file.ts';
+import { listOf, type LocateOpenError } from '../problem.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import { connectionSchema } from '../schema/schema.ts';
 import { isRecord, jsonSchemaOf } from '../schema/schema-walk.ts';
@@ -23,22 +23,22 @@ import { isLoopback, NAME } from '../schema/setting-types.ts';
  * the schema of the file does: a missing connector, wrong limits.
  */
 export async function checkConnections(
-  parts: readonly ConfigFile[],
-  places: ConnectorSearchPath,
-  report: Diagnostics,
+  files: readonly ConfigFile[],
+  searchPath: ConnectorSearchPath,
+  diagnostics: Diagnostics,
 ): Promise<ReadonlyMap<string, ConnectionConfiguration>> {
   const loading = new Map<string, Promise<LoadedConnector>>();
   const load = (connector: string): Promise<LoadedConnector> => {
-    const known = loading.get(connector) ?? loadConnector(connector, places);
+    const known = loading.get(connector) ?? loadConnector(connector, searchPath);
     loading.set(connector, known);
     return known;
   };
   const connections = new Map<string, ConnectionConfiguration>();
-  for (const part of parts) {
-    const named = valueAt(part.value, ['connections']);
+  for (const file of files) {
+    const named = valueAt(file.value, ['connections']);
     for (const [name, raw] of isRecord(named) ? Object.entries(named) : []) {
-      const entry: Entry = { part, name, raw: isRecord(raw) ? raw : {} };
-      const connection = await checkConnection(entry, load, places, report);
+      const entry: Entry = { file, name, raw: isRecord(raw) ? raw : {} };
+      const connection = await checkConnection(entry, load, searchPath, diagnostics);
       if (connection) connections.set(name, connection);
     }
   }
@@ -46,7 +46,7 @@ export async function checkConnections(
 }
 
 interface Entry {
-  readonly part: ConfigFile;
+  readonly file: ConfigFile;
   readonly name: string;
   readonly raw: Readonly<Record<string, unknown>>;
 }
@@ -54,28 +54,28 @@ interface Entry {
 async function checkConnection(
   entry: Entry,
   load: (connector: string) => Promise<LoadedConnector>,
-  places: ConnectorSearchPath,
-  report: Diagnostics,
+  searchPath: ConnectorSearchPath,
+  diagnostics: Diagnostics,
 ): Promise<ConnectionConfiguration | undefined> {
-  const { part, name, raw } = entry;
+  const { file, name, raw } = entry;
   const { connector, limits: rawLimits, ...rawSettings } = raw;
   const path = ['connections', name, 'connector'];
-  if (typeof connector !== 'string' || !NAME.test(connector) || isUnresolved(part, path))
+  if (typeof connector !== 'string' || !NAME.test(connector) || isUnresolved(file, path))
     return undefined;
   const loaded = await load(connector);
   if (!('module' in loaded)) {
-    reportConnector(entry, connector, loaded, places, report);
+    reportConnector(entry, connector, loaded, searchPath, diagnostics);
     return undefined;
   }
   if (loaded.shadowsBuiltin) {
-    const message = `the connector in ${report.show(loaded.file)} takes the place of the product's own`;
-    report.warning(part, path, { message, hint: 'give it another name if that is not meant' });
+    const message = `the connector in ${diagnostics.show(loaded.file)} takes the place of the product's own`;
+    diagnostics.warning(file, path, { message, hint: 'give it another name if that is not meant' });
   }
-  const settings = await checkSettings(entry, rawSettings, loaded.module, report);
-  checkAddresses(entry, report);
+  const settings = await checkSettings(entry, rawSettings, loaded.module, diagnostics);
+  checkAddresses(entry, diagnostics);
   const limits = connectionSchema.shape.limits.safeParse(rawLimits);
   if (!settings || !limits.success) return undefined;
-  const { baseDir } = part;
+  const { baseDir } = file;
   const identity = [connector, loaded.file, rawSettings, limits.data, baseDir];
   return {
     name,
@@ -89,57 +89,82 @@ async function checkConnection(
 }
 
 function reportConnector(
-  { part, name }: Entry,
+  { file, name }: Entry,
   connector: string,
-  { file, message }: { readonly file: string | undefined; readonly message: string },
-  places: ConnectorSearchPath,
-  report: Diagnostics,
+  failure: { readonly file: string | undefined; readonly message: string },
+  searchPath: ConnectorSearchPath,
+  diagnostics: Diagnostics,
 ): void {
   const path = ['connections', name, 'connector'];
-  if (file !== undefined) {
-    const cause = report.confidential.appearsIn(message) ? 'does not load' : message;
-    const hint = 'mend it and start the bridge again';
-    report.problem(part, path, { message: `the connector in ${report.show(file)} ${cause}`, hint });
+  if (failure.file !== undefined) {
+    const isSafe = !diagnostics.redactor.appearsIn(failure.message);
+    const cause = isSafe ? failure.message : 'does not load';
+    const message = `the connector in ${diagnostics.show(failure.file)} ${cause}`;
+    diagnostics.problem(file, path, { message, hint: 'fix it and restart' });
     return;
   }
-  const known = connectorNames(places);
+  const known = connectorNames(searchPath);
   const expected = known.length === 0 ? 'the name of a connector' : listOf(known, 'or');
   const elsewhere = `is connectorsDir not set, or the npm package ${PACKAGE_PREFIX}NAME not installed?`;
-  report.expected(part, path, expected, didYouMean(connector, known) ?? elsewhere);
+  diagnostics.expected(file, path, expected, didYouMean(connector, known) ?? elsewhere);
 }
 
 /** @returns what the connector's schema makes of the settings, or `undefined` after a report */
 async function checkSettings(
-  { part, name }: Entry,
+  { file, name }: Entry,
   raw: Readonly<Record<string, unknown>>,
   module: ConnectorModule,
-  report: Diagnostics,
+  diagnostics: Diagnostics,
 ): Promise<{ readonly value: unknown } | undefined> {
   const base = ['connections', name];
   try {
     const result = await module.settings['~standard'].validate(structuredClone(raw));
     if (!result.issues) return { value: result.value };
     const schema = jsonSchemaOf(module.settings);
-    const furtherKeys = ['connector', 'limits'];
-    reportIssues(result.issues, { part, base, value: raw, schema, extraKeys: furtherKeys }, report);
+    const extraKeys = ['connector', 'limits'];
+    reportIssues(result.issues, { file, base, value: raw, schema, extraKeys }, diagnostics);
   } catch {
     // What a foreign schema throws may quote the settings.
-    report.problem(part, base, { message: 'the connector failed to check these settings' }, 'key');
+    diagnostics.problem(
+      file,
+      base,
+      { message: 'the connector failed to check these settings' },
+      'key',
+    );
   }
   return undefined;
 }
 
 /** Secrets travel to these addresses: outside of this machine only encrypted. Many connectors check it, too. */
-function checkAddresses({ part, name, raw }: Entry, report: Diagnostics): void {
+function checkAddresses({ file, name, raw }: Entry, diagnostics: Diagnostics): void {
   for (const key of ['loginUrl', 'baseUrl']) {
     const path = ['connections', name, key];
     const value = raw[key];
-    const url = typeof value === 'string' && !isUnresolved(part, path) ? URL.parse(value) : null;
+    const url = typeof value === 'string' && !isUnresolved(file, path) ? URL.parse(value) : null;
     const isOpen = url?.protocol === 'http:' && !isLoopback(url.hostname);
-    if (isOpen && !report.hasProblem(part, path)) {
-      report.expected(part, path, 'an address that begins with https://');
+    if (isOpen && !diagnostics.hasProblem(file, path)) {
+      diagnostics.expected(file, path, 'an address that begins with https://');
     }
   }
+}
+
+export function locateOpenErrors(
+  files: readonly ConfigFile[],
+  diagnostics: Diagnostics,
+): LocateOpenError {
+  return (connection, text) => {
+    const file = files.find((one) => namesIn(one, 'connections').includes(connection));
+    if (file === undefined) throw new Error(`no file has the connection ${connection}`);
+    const path = ['connections', connection];
+    const settings = Object.entries(Object(valueAt(file.value, path)) as object);
+    const named = settings.find(
+      ([, value]) => typeof value === 'string' && text.startsWith(`${value.trim()}:`),
+    );
+    const message = diagnostics.redactor.redact(text, 'settings');
+    return named === undefined
+      ? diagnostics.locate(file, path, { message }, 'key')
+      : diagnostics.locate(file, [...path, named[0]], { message }, 'value');
+  };
 }
 
 /** JSON with the keys of every object in order. */

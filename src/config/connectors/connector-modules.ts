@@ -8,7 +8,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ConnectorModule } from '../../connector/contract.ts';
 import { allowBridgeImports } from './connector-imports.ts';
-import { ownConnectorsDir } from '../builtin-dirs.ts';
+import { builtinConnectorsDir } from '../folders.ts';
 import { isRecord } from '../schema/schema-walk.ts';
 
 export interface ConnectorSearchPath {
@@ -41,11 +41,15 @@ export const PACKAGE_PREFIX = 'crm-bridge-connector-';
 /** Never throws: what is wrong with a connector is told in a sentence. @param name of safe characters */
 export async function loadConnector(
   name: string,
-  places: ConnectorSearchPath,
+  searchPath: ConnectorSearchPath,
 ): Promise<LoadedConnector> {
-  const { connectorsDir, builtinDir: ownDir = ownConnectorsDir(), packageDirs } = places;
+  const {
+    connectorsDir,
+    builtinDir: builtinDir = builtinConnectorsDir(),
+    packageDirs,
+  } = searchPath;
   const local = connectorsDir === undefined ? undefined : entryFile(join(connectorsDir, name));
-  const own = entryFile(join(ownDir, name));
+  const own = entryFile(join(builtinDir, name));
   const file = local ?? own ?? packageEntry(name, packageDirs);
   if (file === undefined) return { file, message: 'there is no such connector' };
   if (connectorsDir !== undefined) allowBridgeImports(connectorsDir);
@@ -61,10 +65,14 @@ export async function loadConnector(
 }
 
 /** The names of all connectors there are, in order. */
-export function connectorNames(places: ConnectorSearchPath): readonly string[] {
-  const { connectorsDir, builtinDir: ownDir = ownConnectorsDir(), packageDirs } = places;
-  const names = [...(connectorsDir === undefined ? [] : [connectorsDir]), ownDir].flatMap((dir) =>
-    subfolders(dir).filter((name) => entryFile(join(dir, name)) !== undefined),
+export function connectorNames(searchPath: ConnectorSearchPath): readonly string[] {
+  const {
+    connectorsDir,
+    builtinDir: builtinDir = builtinConnectorsDir(),
+    packageDirs,
+  } = searchPath;
+  const names = [...(connectorsDir === undefined ? [] : [connectorsDir]), builtinDir].flatMap(
+    (dir) => subfolders(dir).filter((name) => entryFile(join(dir, name)) !== undefined),
   );
   const packaged = packageDirs
     .flatMap(moduleDirs)

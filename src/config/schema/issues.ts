@@ -12,7 +12,7 @@ import type { Diagnostics } from '../diagnostics.ts';
 import { annotationAt, isRecord, keysAt, type JsonSchema } from './schema-walk.ts';
 
 export interface ValidationContext {
-  readonly part: ConfigFile;
+  readonly file: ConfigFile;
   /** Where the value that was validated stands in the file. */
   readonly base: Path;
   readonly value: unknown;
@@ -26,21 +26,21 @@ export interface ValidationContext {
 /** Reports each issue at its place. */
 export function reportIssues(
   issues: readonly StandardSchemaV1.Issue[],
-  checked: ValidationContext,
-  report: Diagnostics,
+  context: ValidationContext,
+  diagnostics: Diagnostics,
 ): void {
-  for (const issue of issues.flatMap((each) => flatten(normalize(each), checked.value))) {
-    const path = [...checked.base, ...issue.path];
-    if (isUnresolved(checked.part, path)) continue;
-    const misspelt = likelyTypo(issue, checked);
+  for (const issue of issues.flatMap((each) => flatten(normalize(each), context.value))) {
+    const path = [...context.base, ...issue.path];
+    if (isUnresolved(context.file, path)) continue;
+    const misspelt = likelyTypo(issue, context);
     if (issue.code === 'unrecognized_keys') {
-      for (const key of unknownKeys(issue)) reportUnknownKey(issue.path, key, checked, report);
+      for (const key of unknownKeys(issue)) reportUnknownKey(issue.path, key, context, diagnostics);
     } else if (misspelt !== undefined) {
-      reportUnknownKey(issue.path.slice(0, -1), misspelt, checked, report);
+      reportUnknownKey(issue.path.slice(0, -1), misspelt, context, diagnostics);
     } else if (issue.code === 'invalid_key') {
-      report.expectedKey(checked.part, path, 'a name of 1 to 64 letters, digits, _ and -');
+      diagnostics.expectedKey(context.file, path, 'a name of 1 to 64 letters, digits, _ and -');
     } else {
-      reportValue(issue, path, checked, report);
+      reportValue(issue, path, context, diagnostics);
     }
   }
 }
@@ -48,46 +48,46 @@ export function reportIssues(
 function reportValue(
   issue: Issue,
   path: Path,
-  checked: ValidationContext,
-  report: Diagnostics,
+  context: ValidationContext,
+  diagnostics: Diagnostics,
 ): void {
-  const { part, value, schema } = checked;
+  const { file, value, schema } = context;
   const annotation = (word: 'title' | 'pattern') =>
     schema && annotationAt(word, schema, issue.path, value);
   const words = expectationFor(issue, annotation('title'));
   const isSafe = (text: string): boolean =>
-    checked.isOwnSchema === true || !report.confidential.appearsIn(text);
+    context.isOwnSchema === true || !diagnostics.redactor.appearsIn(text);
   if (words && isSafe(`${words.expected} ${words.hint ?? ''}`)) {
     const hint =
       words.hint ??
-      hintFor(issue, valueAt(value, issue.path), describeActual(part, path), annotation('pattern'));
-    report.expected(part, path, words.expected, hint);
+      hintFor(issue, valueAt(value, issue.path), describeActual(file, path), annotation('pattern'));
+    diagnostics.expected(file, path, words.expected, hint);
   } else if (!words && issue.message !== '' && isSafe(issue.message)) {
-    report.problem(part, path, { message: issue.message });
+    diagnostics.problem(file, path, { message: issue.message });
   } else {
-    report.expected(part, path, 'what the connector accepts');
+    diagnostics.expected(file, path, 'what the connector accepts');
   }
 }
 
 function reportUnknownKey(
   at: Path,
   key: string,
-  checked: ValidationContext,
-  report: Diagnostics,
+  context: ValidationContext,
+  diagnostics: Diagnostics,
 ): void {
-  const known = knownKeys(at, checked);
+  const known = knownKeys(at, context);
   const all = known.length === 0 ? undefined : `the keys here are ${listOf(known, 'and')}`;
   const hint = didYouMean(key, known) ?? all;
-  const path = [...checked.base, ...at, key];
-  report.problem(checked.part, path, { message: 'unknown key', hint }, 'key');
+  const path = [...context.base, ...at, key];
+  diagnostics.problem(context.file, path, { message: 'unknown key', hint }, 'key');
 }
 
 /** For a missing key: the unknown one beside it that most likely means it. That is one mistake, not two. */
-function likelyTypo({ path }: Issue, checked: ValidationContext): string | undefined {
+function likelyTypo({ path }: Issue, context: ValidationContext): string | undefined {
   const missing = path.at(-1);
-  const holder = valueAt(checked.value, path.slice(0, -1));
-  if (valueAt(checked.value, path) !== undefined || !isRecord(holder)) return undefined;
-  const known = knownKeys(path.slice(0, -1), checked);
+  const holder = valueAt(context.value, path.slice(0, -1));
+  if (valueAt(context.value, path) !== undefined || !isRecord(holder)) return undefined;
+  const known = knownKeys(path.slice(0, -1), context);
   return Object.keys(holder).find(
     (key) => !known.includes(key) && closestMatch(key, known) === missing,
   );
@@ -95,10 +95,10 @@ function likelyTypo({ path }: Issue, checked: ValidationContext): string | undef
 
 function knownKeys(
   at: Path,
-  { schema, value, extraKeys: furtherKeys = [] }: ValidationContext,
+  { schema, value, extraKeys: extraKeys = [] }: ValidationContext,
 ): readonly string[] {
   const known = schema ? keysAt(schema, at, value) : [];
-  return at.length === 0 ? [...known, ...furtherKeys] : known;
+  return at.length === 0 ? [...known, ...extraKeys] : known;
 }
 
 function unknownKeys({ keys }: Issue): readonly string[] {

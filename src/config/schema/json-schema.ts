@@ -1,7 +1,7 @@
 /** The JSON Schemas that tell editors what the YAML files may hold. */
 import type { ConnectorModule } from '../../connector/contract.ts';
 import { connectorNames, loadConnector } from '../connectors/connector-modules.ts';
-import { ownConnectorsDir } from '../builtin-dirs.ts';
+import { builtinConnectorsDir } from '../folders.ts';
 import { bridgeSchema, includeSchema } from './schema.ts';
 import { isRecord, jsonSchemaOf, type JsonSchema } from './schema-walk.ts';
 
@@ -17,7 +17,7 @@ export interface NamedConnector {
 export async function jsonSchemas(
   connectors?: readonly NamedConnector[],
 ): Promise<ReadonlyMap<string, string>> {
-  const known = connectors ?? (await ownConnectors());
+  const known = connectors ?? (await builtinConnectors());
   return new Map([
     ['bridge.schema.json', textOf('Configuration of the bridge', bridgeSchema, known)],
     ['include.schema.json', textOf('Connections and tenants', includeSchema, known)],
@@ -31,8 +31,8 @@ function textOf(title: string, schema: unknown, connectors: readonly NamedConnec
 }
 
 /** The product's own connectors, in order of their names. @throws {Error} when one does not load */
-export async function ownConnectors(
-  ownDir: string = ownConnectorsDir(),
+export async function builtinConnectors(
+  ownDir: string = builtinConnectorsDir(),
 ): Promise<readonly NamedConnector[]> {
   const places = { ownDir, packageDirs: [] };
   return Promise.all(

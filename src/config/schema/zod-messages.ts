@@ -3,7 +3,7 @@ import type { Path } from '../problem.ts';
 /** Words for what a value should have been, from a zod issue. */
 
 import { didYouMean } from '../../model/closest-match.ts';
-import type { Got } from '../yaml/config-file.ts';
+import type { ActualValue } from '../yaml/config-file.ts';
 import { listOf } from '../problem.ts';
 import { isRecord } from './schema-walk.ts';
 
@@ -37,7 +37,7 @@ export function expectationFor(issue: Issue, title: string | undefined): Expecta
 export function hintFor(
   issue: Issue,
   value: unknown,
-  { text, range }: Got,
+  { text, range }: ActualValue,
   pattern: string | undefined,
 ): string | undefined {
   const wants = issue.code === 'invalid_type' ? issue.expected : undefined;

@@ -4,9 +4,10 @@ import { isQuotable, isQuotableKey, isSecretPath } from '../redactor.ts';
 import type { Evaluated } from './evaluate.ts';
 import type { Range } from './excerpt.ts';
 import type { Path } from '../problem.ts';
+import { isRecord } from '../schema/schema-walk.ts';
 import type { Location, Source } from './source.ts';
 
-export interface ConfigFile extends Pick<Evaluated, 'value' | 'places'> {
+export interface ConfigFile extends Pick<Evaluated, 'value' | 'sourceMap'> {
   readonly source: Source;
   /** The main file may have all keys, an included one only connections and tenants. */
   readonly isMain: boolean;
@@ -15,15 +16,15 @@ export interface ConfigFile extends Pick<Evaluated, 'value' | 'places'> {
 }
 
 /** What the file has at a path, in words or as it is written there: never what a variable holds. */
-export interface Got {
+export interface ActualValue {
   readonly text: string;
   /** Where that text stands, if it is the file's own. */
   readonly range?: Range;
 }
 
-export function describeActual(part: ConfigFile, path: Path): Got {
-  const node = part.places.get(path)?.node ?? null;
-  const value = valueAt(part.value, path);
+export function describeActual(file: ConfigFile, path: Path): ActualValue {
+  const node = file.sourceMap.get(path)?.node ?? null;
+  const value = valueAt(file.value, path);
   if (value === undefined || value === null) return { text: 'nothing' };
   if (Array.isArray(value)) return { text: value.length === 0 ? 'an empty list' : 'a list' };
   if (typeof value === 'object') {
@@ -31,7 +32,7 @@ export function describeActual(part: ConfigFile, path: Path): Got {
   }
   if (isScalar(node) && node.range && !isSecretPath(path)) {
     const range: Range = [node.range[0], node.range[1]];
-    const text = part.source.text.slice(...range);
+    const text = file.source.text.slice(...range);
     if (isQuotable(text)) return { text, range };
   }
   if (typeof value === 'string') return { text: value === '' ? 'an empty text' : 'a text' };
@@ -49,42 +50,50 @@ export function valueAt(value: unknown, path: Path): unknown {
   );
 }
 
+/** The names of the connections or tenants in a file, in its order. */
+export function namesIn(file: ConfigFile, kind: 'connections' | 'tenants'): readonly string[] {
+  const named = valueAt(file.value, [kind]);
+  return isRecord(named) ? Object.keys(named) : [];
+}
+
 /** What is at fault: the key, the value, or what stands at an offset in the text. */
 export type Target = 'key' | 'value' | number;
 
 /** Where to point for a path: at the value, its key, or, when it is missing, at what should hold it. */
 export function locate(
-  part: ConfigFile,
+  file: ConfigFile,
   path: Path,
   at: Target,
   reveal: Range | undefined,
 ): Location {
-  if (typeof at === 'number') return part.source.locate(at);
+  if (typeof at === 'number') return file.source.locate(at);
   for (let length = path.length; length >= 0; length--) {
-    const place = part.places.get(path.slice(0, length));
-    if (!place) continue;
+    const position = file.sourceMap.get(path.slice(0, length));
+    if (!position) continue;
     const isExact = length === path.length;
-    const isThere = isScalar(place.node) ? place.node.value !== null : place.node !== null;
-    const value = isExact && at === 'value' && isThere ? place.node : undefined;
-    const node = value ?? place.key ?? (length === 0 ? undefined : place.node);
-    if (node?.range) return part.source.locate(node.range[0], reveal);
-    if (length === 0) return part.source.locate(part.source.document.contents?.range[0] ?? 0);
+    const isThere = isScalar(position.node) ? position.node.value !== null : position.node !== null;
+    const value = isExact && at === 'value' && isThere ? position.node : undefined;
+    const node = value ?? position.key ?? (length === 0 ? undefined : position.node);
+    if (node?.range) return file.source.locate(node.range[0], reveal);
+    if (length === 0) return file.source.locate(file.source.document.contents?.range[0] ?? 0);
   }
   return { line: 1, column: 1 };
 }
 
 /** Whether the value at the path or what holds it could not be read; that has been reported already. */
-export function isUnresolved(part: ConfigFile, path: Path): boolean {
-  return path.some((_, index) => part.places.get(path.slice(0, index + 1))?.isVoid === true);
+export function isUnresolved(file: ConfigFile, path: Path): boolean {
+  return path.some(
+    (_, index) => file.sourceMap.get(path.slice(0, index + 1))?.isUnresolved === true,
+  );
 }
 
 /** The path as it may be shown: a key that may be a misplaced secret is `…`. */
-export function redactPath(part: ConfigFile, path: Path): Path {
+export function redactPath(file: ConfigFile, path: Path): Path {
   return path.map((step, index) => {
     if (typeof step === 'number') return step;
     const here = path.slice(0, index + 1);
     // `{ accessToken, abc }` with a comma in place of a colon: a key without a value.
-    const isBare = part.places.get(here)?.node === null;
+    const isBare = file.sourceMap.get(here)?.node === null;
     return isBare || !isQuotableKey(here) ? '…' : step;
   });
 }

@@ -1,15 +1,15 @@
-/** From YAML nodes to plain values: aliases and merges resolved, texts interpolated, every place remembered. */
+/** From YAML nodes to plain values: aliases and merges resolved, texts interpolated, every position remembered. */
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from 'yaml';
 import { isSecretPath, type Redactor } from '../redactor.ts';
-import { interpolate, type InterpolationError, type Surroundings } from './interpolate.ts';
+import { interpolate, type InterpolationError, type InterpolationContext } from './interpolate.ts';
 import type { Path } from '../problem.ts';
 import type { Source } from './source.ts';
 
 export interface Evaluated {
   /** Plain JSON. */
   readonly value: unknown;
-  readonly places: SourceMap;
-  readonly mistakes: readonly LocatedError[];
+  readonly sourceMap: SourceMap;
+  readonly errors: readonly LocatedError[];
   /** The files that texts refer to by `${file:…}`. Absolute. */
   readonly files: readonly string[];
 }
@@ -22,22 +22,22 @@ export interface LocatedError extends InterpolationError {
 
 /** Where the values stand in the file. */
 export class SourceMap {
-  readonly #places = new Map<string, Position>();
+  readonly #positions = new Map<string, Position>();
 
   get(path: Path): Position | undefined {
-    return this.#places.get(JSON.stringify(path.map(String)));
+    return this.#positions.get(JSON.stringify(path.map(String)));
   }
 
-  set(path: Path, place: Position): void {
-    this.#places.set(JSON.stringify(path.map(String)), place);
+  set(path: Path, position: Position): void {
+    this.#positions.set(JSON.stringify(path.map(String)), position);
   }
 }
 
 export interface Position {
   readonly key?: Node;
   readonly node: Node | null;
-  /** The value is not known, since what it refers to is missing; complaints about it are void. */
-  isVoid: boolean;
+  /** The value is not known, since what it refers to is missing; problems with it are not reported. */
+  isUnresolved: boolean;
   /** The text refers to a variable or a file. */
   isInterpolated: boolean;
 }
@@ -47,35 +47,35 @@ const NODE_LIMIT = 100_000;
 
 export function evaluate(
   source: Source,
-  surroundings: Surroundings,
-  confidential: Redactor,
+  context: InterpolationContext,
+  redactor: Redactor,
 ): Evaluated {
   const { document } = source;
-  const places = new SourceMap();
-  const mistakes: LocatedError[] = [];
+  const sourceMap = new SourceMap();
+  const errors: LocatedError[] = [];
   const files = new Set<string>();
   const open = new Set<Node>();
   let count = 0;
   const value = read(document.contents, []);
-  return { value, places, mistakes, files: [...files] };
+  return { value, sourceMap, errors, files: [...files] };
 
   function read(node: Node | null, path: Path, key?: Node): unknown {
     count++;
     const target = isAlias(node) ? node.resolve(document) : node;
-    const place: Position = {
+    const position: Position = {
       ...(key ? { key } : {}),
       node: target ?? node,
-      isVoid: false,
+      isUnresolved: false,
       isInterpolated: false,
     };
-    places.set(path, place);
+    sourceMap.set(path, position);
     if (target === undefined || (target && open.has(target)) || count > NODE_LIMIT) {
-      place.isVoid = true;
-      if (count <= NODE_LIMIT) mistakes.push({ path, ...(node && { node }), ...BAD_ALIAS });
-      else if (count === NODE_LIMIT + 1) mistakes.push({ path: [], ...TOO_LARGE });
+      position.isUnresolved = true;
+      if (count <= NODE_LIMIT) errors.push({ path, ...(node && { node }), ...BAD_ALIAS });
+      else if (count === NODE_LIMIT + 1) errors.push({ path: [], ...TOO_LARGE });
       return undefined;
     }
-    if (isScalar(target)) return readScalar(target, path, place);
+    if (isScalar(target)) return readScalar(target, path, position);
     if (target) open.add(target);
     try {
       if (isSeq(target)) {
@@ -87,25 +87,25 @@ export function evaluate(
     }
   }
 
-  function readScalar(scalar: Scalar, path: Path, place: Position): unknown {
+  function readScalar(scalar: Scalar, path: Path, position: Position): unknown {
     const raw = scalar.value;
     if (typeof raw === 'bigint') return Number(raw);
     if (typeof raw !== 'string') {
-      if (scalar.source !== undefined && isSecretPath(path)) confidential.addSecret(scalar.source);
+      if (scalar.source !== undefined && isSecretPath(path)) redactor.addSecret(scalar.source);
       return raw;
     }
-    const result = interpolate(raw, surroundings);
-    result.values.forEach((used) => confidential.addInterpolated(used));
+    const result = interpolate(raw, context);
+    result.values.forEach((used) => redactor.addInterpolated(used));
     result.files.forEach((file) => files.add(file));
-    mistakes.push(...result.mistakes.map((mistake) => ({ ...mistake, path })));
-    place.isVoid = result.mistakes.length > 0;
-    place.isInterpolated = result.values.length > 0;
+    errors.push(...result.errors.map((error) => ({ ...error, path })));
+    position.isUnresolved = result.errors.length > 0;
+    position.isInterpolated = result.values.length > 0;
     if (isSecretPath(path)) [raw, result.text, ...result.values].forEach(addSecret);
     return result.text;
   }
 
   function addSecret(text: string): void {
-    confidential.addSecret(text);
+    redactor.addSecret(text);
   }
 
   function readMap(pairs: readonly KeyedPair[], path: Path): Record<string, unknown> {
@@ -114,11 +114,11 @@ export function evaluate(
     for (const { key: node, value: valueNode } of pairs) {
       const key = keyOf(node);
       if (key === undefined || key === '__proto__') {
-        mistakes.push({ path, ...(node && { node }), ...BAD_KEY });
+        errors.push({ path, ...(node && { node }), ...BAD_KEY });
       } else if (key === '<<' && valueNode) {
         merges.push(valueNode);
       } else if (Object.hasOwn(object, key)) {
-        mistakes.push(duplicateKey([...path, key], node, places.get([...path, key])));
+        errors.push(duplicateKey([...path, key], node, sourceMap.get([...path, key])));
       } else {
         object[key] = read(valueNode, [...path, key], node ?? undefined);
       }
@@ -140,7 +140,7 @@ export function evaluate(
         else object[key] = read(pair.value, [...path, key], pair.key ?? undefined);
       }
     } else {
-      mistakes.push({ path, node, message: 'expected << to refer to a mapping by *NAME' });
+      errors.push({ path, node, message: 'expected << to refer to a mapping by *NAME' });
     }
   }
 

@@ -8,8 +8,8 @@ import type { Diagnostics } from '../diagnostics.ts';
 import { readSource } from './source.ts';
 
 export interface Files {
-  readonly parts: readonly ConfigFile[];
-  /** Whether a file could not be read, so that nobody can tell which names there are. */
+  readonly files: readonly ConfigFile[];
+  /** Whether a file could not be read, so that the set of names is not known. */
   readonly isIncomplete: boolean;
 }
 
@@ -20,80 +20,78 @@ export interface ReadOptions {
 }
 
 /** @param main absolute */
-export function readFiles(main: string, options: ReadOptions, report: Diagnostics): Files {
-  const parts: ConfigFile[] = [];
+export function readFiles(main: string, options: ReadOptions, diagnostics: Diagnostics): Files {
+  const files: ConfigFile[] = [];
   const known = new Set<string>();
   let isIncomplete = false;
   readFile(main, []);
-  return { parts, isIncomplete };
+  return { files: files, isIncomplete };
 
-  function readFile(file: string, chain: readonly string[]): void {
-    known.add(identity(file));
-    report.watchFile(file);
-    const source = readSource(file, options.vocabulary);
+  function readFile(path: string, chain: readonly string[]): void {
+    known.add(identity(path));
+    diagnostics.watchFile(path);
+    const source = readSource(path, options.vocabulary);
     if ('failures' in source) {
       isIncomplete = true;
       for (const failure of source.failures) {
-        report.add({ ...failure, file: report.show(file), path: '' });
+        diagnostics.add({ ...failure, file: diagnostics.show(path), path: '' });
       }
       return;
     }
-    const baseDir = dirname(file);
-    const evaluated = evaluate(source, { env: options.env, baseDir }, report.confidential);
-    const part: ConfigFile = { ...evaluated, source, baseDir, isMain: chain.length === 0 };
-    evaluated.files.forEach((used) => report.watchFile(used));
-    for (const { path, message, hint, node } of evaluated.mistakes) {
-      report.problem(part, path, { message, hint }, node?.range?.[0] ?? 'value');
+    const baseDir = dirname(path);
+    const evaluated = evaluate(source, { env: options.env, baseDir }, diagnostics.redactor);
+    const file: ConfigFile = { ...evaluated, source, baseDir, isMain: chain.length === 0 };
+    evaluated.files.forEach((used) => diagnostics.watchFile(used));
+    for (const { path: at, message, hint, node } of evaluated.errors) {
+      diagnostics.problem(file, at, { message, hint }, node?.range?.[0] ?? 'value');
     }
-    parts.push(part);
-    includeAll(part, [...chain, file]);
+    files.push(file);
+    includeAll(file, [...chain, path]);
   }
 
-  function includeAll(part: ConfigFile, chain: readonly string[]): void {
-    const include = valueAt(part.value, ['include']);
+  function includeAll(file: ConfigFile, chain: readonly string[]): void {
+    const include = valueAt(file.value, ['include']);
     const entries: readonly unknown[] = Array.isArray(include) ? include : [include];
     entries.forEach((entry, index) => {
       const isUsable = typeof entry === 'string' && entry !== '' && Array.isArray(include);
-      if (!isUsable || isUnresolved(part, ['include', index])) isIncomplete ||= entry !== undefined;
-      else if (isPattern(entry)) includePattern(part, entry, chain);
-      else includeFile(part, index, entry, chain);
+      if (!isUsable || isUnresolved(file, ['include', index])) isIncomplete ||= entry !== undefined;
+      else if (isPattern(entry)) includePattern(file, entry, chain);
+      else includeFile(file, index, entry, chain);
     });
   }
 
-  function includePattern(part: ConfigFile, pattern: string, chain: readonly string[]): void {
-    foldersOf(part.baseDir, pattern).forEach((folder) => report.watchFolder(folder));
-    for (const match of globSync(pattern, { cwd: part.baseDir }).sort()) {
-      const file = resolve(part.baseDir, match);
-      if (isFile(file) && !known.has(identity(file))) readFile(file, chain);
+  function includePattern(file: ConfigFile, pattern: string, chain: readonly string[]): void {
+    foldersOf(file.baseDir, pattern).forEach((folder) => diagnostics.watchFolder(folder));
+    for (const match of globSync(pattern, { cwd: file.baseDir }).sort()) {
+      const path = resolve(file.baseDir, match);
+      if (isFile(path) && !known.has(identity(path))) readFile(path, chain);
     }
   }
 
   function includeFile(
-    part: ConfigFile,
+    file: ConfigFile,
     index: number,
-    path: string,
+    entry: string,
     chain: readonly string[],
   ): void {
-    const file = resolve(part.baseDir, path);
-    const isCircular = chain.some((above) => identity(above) === identity(file));
-    if (isCircular) {
-      const names = [
-        ...chain.slice(chain.findIndex((above) => identity(above) === identity(file))),
-        file,
-      ];
-      const message = `expected no circle of includes, got ${names.map((name) => basename(name)).join(' → ')}`;
-      report.problem(part, ['include', index], { message });
-    } else if (!existsSync(file)) {
+    const path = resolve(file.baseDir, entry);
+    const at = ['include', index];
+    const circleStart = chain.findIndex((above) => identity(above) === identity(path));
+    if (circleStart >= 0) {
+      const names = [...chain.slice(circleStart), path].map((name) => basename(name));
+      const message = `expected no circle of includes, got ${names.join(' → ')}`;
+      diagnostics.problem(file, at, { message });
+    } else if (!existsSync(path)) {
       isIncomplete = true;
-      report.watchFile(file);
+      diagnostics.watchFile(path);
       const hint = 'a pattern such as tenants/*.yaml may match nothing, a path may not';
-      report.expected(part, ['include', index], 'an existing file', hint);
-    } else if (isFolder(file)) {
+      diagnostics.expected(file, at, 'an existing file', hint);
+    } else if (isFolder(path)) {
       isIncomplete = true;
       const hint = 'add /*.yaml for all files in the folder';
-      report.expected(part, ['include', index], 'a file', hint);
-    } else if (!known.has(identity(file))) {
-      readFile(file, chain);
+      diagnostics.expected(file, at, 'a file', hint);
+    } else if (!known.has(identity(path))) {
+      readFile(path, chain);
     }
   }
 }

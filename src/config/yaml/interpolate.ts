@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isQuotable } from '../redactor.ts';
 
-export interface Surroundings {
+export interface InterpolationContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder that relative paths belong to. */
   readonly baseDir: string;
@@ -15,7 +15,7 @@ export interface Interpolated {
   readonly values: readonly string[];
   /** The files that were asked for, also those that could not be read. Absolute. */
   readonly files: readonly string[];
-  readonly mistakes: readonly InterpolationError[];
+  readonly errors: readonly InterpolationError[];
 }
 
 export interface InterpolationError {
@@ -26,16 +26,16 @@ export interface InterpolationError {
 const LIMIT_BYTES = 1024 * 1024;
 
 /** Puts in what the text refers to. A `$` before anything else is a plain dollar. */
-export function interpolate(text: string, surroundings: Surroundings): Interpolated {
+export function interpolate(text: string, context: InterpolationContext): Interpolated {
   const values: string[] = [];
   const files: string[] = [];
-  const mistakes: InterpolationError[] = [];
+  const errors: InterpolationError[] = [];
   const collect = (result: { readonly value: string } | InterpolationError): string => {
     if ('value' in result) {
       values.push(result.value);
       return result.value;
     }
-    mistakes.push(result);
+    errors.push(result);
     return '';
   };
   const replaced = text.replace(
@@ -44,19 +44,19 @@ export function interpolate(text: string, surroundings: Surroundings): Interpola
       if (match === '$$') return '$';
       if (reference?.startsWith('file:') === true) {
         const path = reference.slice('file:'.length);
-        const file = resolve(surroundings.baseDir, path);
+        const file = resolve(context.baseDir, path);
         if (path !== '') files.push(file);
         return collect(fromFile(path, file));
       }
-      return collect(fromEnvironment(reference, surroundings.env));
+      return collect(fromEnvironment(reference, context.env));
     },
   );
-  return { text: replaced, values, files, mistakes };
+  return { text: replaced, values, files, errors };
 }
 
 function fromEnvironment(
   name: string | undefined,
-  env: Surroundings['env'],
+  env: InterpolationContext['env'],
 ): { readonly value: string } | InterpolationError {
   if (name === undefined || !/^[A-Za-z_]\w*$/.test(name)) {
     return {

@@ -40,11 +40,11 @@ export function readSource(
     uniqueKeys: false, // evaluate.ts reports them all, with both places
     logLevel: 'error', // nothing is logged here; `silent` would let a second document pass
   });
-  const mistakes = explainSyntax(document, text);
-  if (mistakes.length > 0) {
+  const issues = explainSyntax(document, text);
+  if (issues.length > 0) {
     const locate = locator(text, lines, () => visibleWords(text, vocabulary()));
     return {
-      failures: mistakes.map(({ offset, ...words }) => ({ ...locate(offset), ...words })),
+      failures: issues.map(({ offset, ...words }) => ({ ...locate(offset), ...words })),
     };
   }
   if (document.contents === null) {

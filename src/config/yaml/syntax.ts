@@ -1,7 +1,7 @@
 /** Sentences for what the YAML parser finds. Its own messages quote the text, which may be a secret. */
 import { visit, type Document, type ErrorCode, type YAMLError } from 'yaml';
 
-export interface SyntaxMistake extends Explanation {
+export interface SyntaxIssue extends Explanation {
   /** Where it shows in the text. */
   readonly offset: number;
 }
@@ -17,22 +17,22 @@ const MAX_ERRORS = 3;
 const MOST_LOOKED_AT = 20;
 
 /** What is wrong with the YAML, without a word of the file; at most three, one a line. */
-export function explainSyntax(document: Document.Parsed, text: string): readonly SyntaxMistake[] {
+export function explainSyntax(document: Document.Parsed, text: string): readonly SyntaxIssue[] {
   const [first, ...others] = [...document.errors, ...document.warnings];
   if (!first) return [];
   const further = others.filter(({ code }) => code !== 'UNEXPECTED_TOKEN').slice(0, MOST_LOOKED_AT);
-  const lines = new Map<number, SyntaxMistake>();
+  const lines = new Map<number, SyntaxIssue>();
   for (const error of [first, ...further]) {
-    const mistake = explain(error, document, text);
-    const line = text.lastIndexOf('\n', mistake.offset - 1);
-    if (!lines.has(line)) lines.set(line, mistake);
+    const issue = explain(error, document, text);
+    const line = text.lastIndexOf('\n', issue.offset - 1);
+    if (!lines.has(line)) lines.set(line, issue);
   }
   return [...lines.values()]
     .slice(0, MAX_ERRORS)
     .map(({ message, ...rest }) => ({ message: `not valid YAML: ${message}`, ...rest }));
 }
 
-function explain(error: YAMLError, document: Document.Parsed, text: string): SyntaxMistake {
+function explain(error: YAMLError, document: Document.Parsed, text: string): SyntaxIssue {
   const [offset] = error.pos;
   const openingToken = /closing .quote|end with a/.test(error.message)
     ? openerBefore(offset, document, text)

@@ -16,7 +16,7 @@ describe('interpolate', () => {
   it('puts in variables, also inside of longer texts and several times', () => {
     expect(read('a${X}b${Y}${X}', { X: '1', Y: '2' })).to.deep.include({
       text: 'a1b21',
-      mistakes: [],
+      errors: [],
     });
   });
 
@@ -32,17 +32,17 @@ describe('interpolate', () => {
   it('gives back any text whose dollars are doubled', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('$', '{', '}', 'X', ':') }), (text) => {
-        expect(read(text.replaceAll('$', '$$$$'))).to.deep.include({ text, mistakes: [] });
+        expect(read(text.replaceAll('$', '$$$$'))).to.deep.include({ text, errors: [] });
       }),
     );
   });
 
   it('takes an empty variable as it is', () => {
-    expect(read('a${X}', { X: '' })).to.deep.include({ text: 'a', mistakes: [] });
+    expect(read('a${X}', { X: '' })).to.deep.include({ text: 'a', errors: [] });
   });
 
   it('does not take what every object has for a variable', () => {
-    expect(read('${toString}').mistakes).to.have.length(1);
+    expect(read('${toString}').errors).to.have.length(1);
   });
 
   it('reads a file relative to the folder, without the one line break at its end', () => {
@@ -59,7 +59,7 @@ describe('interpolate', () => {
     mkdirSync(join(folder.path, 'dir'));
     folder.write('large', 'x'.repeat(1024 * 1024 + 1));
     folder.write('file', '');
-    const why = (path: string): string | undefined => read(`\${file:${path}}`).mistakes[0]?.message;
+    const why = (path: string): string | undefined => read(`\${file:${path}}`).errors[0]?.message;
     expect(why('none')).to.match(/got no such file$/);
     expect(why('file/x')).to.match(/got no such file$/);
     expect(why('dir')).to.match(/got a folder$/);
@@ -68,15 +68,15 @@ describe('interpolate', () => {
   });
 
   it('reports each reference that is wrong, and never what another one held', () => {
-    const { mistakes } = read('${GOOD}${BAD}${no name}${', { GOOD: 'sesame' });
-    expect(mistakes).to.have.length(3);
-    expect(JSON.stringify(mistakes)).not.to.include('sesame');
-    expect(mistakes[0]?.message).to.equal(
+    const { errors: errors } = read('${GOOD}${BAD}${no name}${', { GOOD: 'sesame' });
+    expect(errors).to.have.length(3);
+    expect(JSON.stringify(errors)).not.to.include('sesame');
+    expect(errors[0]?.message).to.equal(
       'expected the environment variable BAD to be set, got nothing',
     );
   });
 
   it('does not repeat a name that may be a misplaced token', () => {
-    expect(JSON.stringify(read('${pat0123456789abcdef0123}').mistakes)).not.to.include('0123');
+    expect(JSON.stringify(read('${pat0123456789abcdef0123}').errors)).not.to.include('0123');
   });
 });
