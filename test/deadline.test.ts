@@ -9,15 +9,15 @@ import { bridgeYaml, startService, type Service } from './support/service.ts';
 const keyOf = (tenant: string) => `${tenant}-key-0123456789`;
 const path = (tenant: string) => `/v1/${tenant}/contact/${keyOf(tenant)}`;
 
-/** Two tenants share a CRM that takes half a second; one of them waits 300 ms. */
+/** Two tenants share a CRM that takes 300 ms; one of them waits 150 ms. */
 const YAML = `
 connections:
-  crm: { connector: moody, delay: 500 }
-  other: { connector: moody, delay: 500 }
+  crm: { connector: moody, delay: 300 }
+  other: { connector: moody, delay: 300 }
 tenants:
-  hasty: { keys: [${keyOf('hasty')}], connections: [crm], deadline: 300ms }
+  hasty: { keys: [${keyOf('hasty')}], connections: [crm], deadline: 150ms }
   patient: { keys: [${keyOf('patient')}], connections: [crm], deadline: 20s }
-  alone: { keys: [${keyOf('alone')}], connections: [other], deadline: 300ms }
+  alone: { keys: [${keyOf('alone')}], connections: [other], deadline: 150ms }
 `;
 
 describe('the deadline', () => {

@@ -163,7 +163,7 @@ describe('reload', () => {
   it('lets a request finish on the configuration it began with', async () => {
     const yaml = (delay: number) => `
 connections:
-  slow: { connector: moody, delay: 500 }
+  slow: { connector: moody, delay: 250 }
   second: { connector: moody, knows: slow.unknown@b.example, delay: ${delay} }
 tenants: { acme: { keys: [acme-key-0123456789], connections: [slow, second], deadline: 5s } }
 `;

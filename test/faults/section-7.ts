@@ -43,7 +43,7 @@ const NO_REQUESTS = 'it makes no requests: files are read before anybody asks';
 const READ_BEFORE = 'a file that is gone or broken changes nothing: test/connectors/csv/reload';
 const NO_LIMIT = 'files have no limits';
 const NO_TOKEN = 'files have no token';
-const HASTY_MS = 400;
+const HASTY_MS = 300;
 const HASTY = `deadline: ${HASTY_MS}ms`;
 const NOBODY = 'nobody@gmail.com';
 

@@ -338,7 +338,10 @@ tenants:
     try {
       await crowd.ask('known@b.example');
       const guess = (n: number) => crowd.ask(`unknown.${n}@b.example`);
-      for (let n = 0; n < 100; n += 1) expect((await guess(n)).outcome).to.equal('not_found');
+      for (let n = 0; n < 100; n += 20) {
+        const answers = await Promise.all(Array.from({ length: 20 }, (_, k) => guess(n + k)));
+        for (const { outcome } of answers) expect(outcome).to.equal('not_found');
+      }
       expect((await guess(100)).outcome).to.equal('unavailable');
       expect((await crowd.ask('known@b.example')).outcome).to.equal('found');
     } finally {

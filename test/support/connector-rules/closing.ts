@@ -1,8 +1,8 @@
 /** What is left after `close`. */
 import { expect } from 'chai';
 import type { TestContext } from '../connector-context.ts';
-import { rule, type Rule } from './rule.ts';
-import { find, open, promptly } from './use.ts';
+import { END_MS, rule, type Rule } from './rule.ts';
+import { find, open } from './use.ts';
 
 export const closing: readonly Rule[] = [
   rule('closing twice is closing once, and nothing stays open', async (it) => {
@@ -15,7 +15,7 @@ export const closing: readonly Rule[] = [
       await connector.close?.();
     });
     expect(context?.watched, 'files still watched').to.deep.equal([]);
-    await settled(before);
+    await settled(before, it.endMs ?? END_MS);
   }),
 
   rule('closing one connection leaves another alone', async (it) => {
@@ -32,8 +32,8 @@ function resources(): string {
 }
 
 /** Sockets take a few turns of the event loop to end. */
-async function settled(before: string): Promise<void> {
-  const latest = performance.now() + promptly;
+async function settled(before: string, endMs: number): Promise<void> {
+  const latest = performance.now() + endMs;
   for (let open = extra(before, resources()); open.length > 0;) {
     if (performance.now() > latest) throw new Error(`still open after close: ${open.join(', ')}`);
     await new Promise((next) => setImmediate(next));

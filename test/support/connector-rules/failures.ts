@@ -1,7 +1,7 @@
 /** Errors and aborts. */
 import { expect } from 'chai';
-import { NotOffered, rule, type Prepared, type Rule } from './rule.ts';
-import { discreet, failure, find, never, open, promptly } from './use.ts';
+import { END_MS, NotOffered, rule, type Prepared, type Rule } from './rule.ts';
+import { discreet, failure, find, never, open } from './use.ts';
 
 /** The closed set of `ConnectorErrorKind`. */
 const kinds = [
@@ -67,7 +67,7 @@ export const failures: readonly Rule[] = [
       if (connector.lookupMany)
         hanging.push(failure(connector.lookupMany(it.manyKnown, { signal: abort.signal })));
       setTimeout(() => abort.abort(), 100);
-      await within(100 + promptly, Promise.all(hanging), 'the aborted calls');
+      await within(100 + (it.endMs ?? END_MS), Promise.all(hanging), 'the aborted calls');
       if (!it.restore) return;
       await it.restore();
       await find(connector, it.known.email);
@@ -80,7 +80,7 @@ export const failures: readonly Rule[] = [
       const given = connector.lookup(it.known.email, { signal: abort.signal }).catch(() => 'gone');
       const kept = connector.lookup(it.known.email, { signal: never() });
       abort.abort();
-      await within(promptly, given, 'the aborted lookup');
+      await within(it.endMs ?? END_MS, given, 'the aborted lookup');
       expect(await kept, 'the other lookup').to.not.be.undefined;
     });
   }),

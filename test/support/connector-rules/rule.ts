@@ -26,8 +26,13 @@ export interface Prepared {
   readonly restore?: () => Promise<void> | void;
   /** From now on the CRM takes requests and never answers them. */
   readonly hang?: () => Promise<void> | void;
+  /** In which an aborted call and a closed connection must end. Milliseconds; {@link END_MS} when left out. */
+  readonly endMs?: number;
   close(): Promise<void> | void;
 }
+
+/** Generous for a busy machine, far below any deadline. */
+export const END_MS = 1000;
 
 export interface KnownPerson {
   /** Normalised. */

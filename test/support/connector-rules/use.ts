@@ -4,9 +4,6 @@ import type { PersonRecord, Connector } from '../../../src/connector/index.ts';
 import { connectorContext, type TestContext } from '../connector-context.ts';
 import type { Prepared } from './rule.ts';
 
-/** How long an aborted or closed thing may take to end: generous for a busy machine, far below any deadline. */
-export const promptly = 1000;
-
 /** A signal that never aborts. */
 export const never = (): AbortSignal => new AbortController().signal;
 
