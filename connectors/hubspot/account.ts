@@ -1,6 +1,5 @@
 /** The account that the records belong to. */
-import { objectTypes, type AccountDetails, type ObjectType } from './shapes.ts';
-import { zone, type Zone } from './zone.ts';
+import { objectTypes, type AccountDetails, type ObjectType } from './responses.ts';
 
 /** HubSpot's account, as far as records need it. */
 export interface Account {
@@ -9,22 +8,22 @@ export interface Account {
   readonly uiDomain: string | undefined;
   /** The currency of amounts without one of their own. */
   readonly currency: string | undefined;
-  readonly zone: Zone | undefined;
+  readonly zone: TimeZone | undefined;
 }
 
 /** @returns what is usable of the details; the domain becomes part of links, so it must look like one. */
-export function accountOf(details: AccountDetails): Account {
+export function toAccount(details: AccountDetails): Account {
   const { portalId, timeZone, companyCurrency, uiDomain } = details;
   return {
     portalId,
     uiDomain: uiDomain && /^[a-z0-9.-]+$/i.test(uiDomain) ? uiDomain : undefined,
     currency: companyCurrency ?? undefined,
-    zone: timeZone ? zone(timeZone) : undefined,
+    zone: timeZone ? parseTimeZone(timeZone) : undefined,
   };
 }
 
 /** @returns the address of a record in HubSpot, when the account is known. */
-export function linkOf(
+export function recordUrl(
   account: Account | undefined,
   type: ObjectType,
   id: string,
@@ -32,4 +31,46 @@ export function linkOf(
   if (account?.uiDomain === undefined) return undefined;
   const { uiDomain, portalId } = account;
   return `https://${uiDomain}/contacts/${portalId}/record/${objectTypes[type]}/${id}`;
+}
+
+/** Days in an account's time zone: HubSpot counts daily calls and shows dates by it. */
+
+const HOUR = 60 * 60_000;
+
+const DAY = 24 * HOUR;
+
+export interface TimeZone {
+  /** @returns the date at that moment, such as `2026-11-24`. */
+  dateAt(at: number): string;
+  /** @returns the next midnight after that moment. */
+  midnightAfter(at: number): number;
+}
+
+/**
+ * Moments are milliseconds since 1970.
+ * @param timeZone an IANA name, such as `Europe/Berlin`. @returns `undefined` for an unknown one.
+ */
+export function parseTimeZone(timeZone: string): TimeZone | undefined {
+  try {
+    // The locales are chosen for their forms: 2026-11-24 and 13:05:00.
+    const day = new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' });
+    const clock = new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'medium' });
+    return {
+      dateAt: (at) => day.format(at),
+      midnightAfter: (at) => {
+        const guess = at + DAY - sinceMidnight(at, clock);
+        // A change to or from summer time in between puts the guess an hour off, to either side.
+        const off = sinceMidnight(guess, clock);
+        return off > DAY / 2 ? guess + DAY - off : guess - off;
+      },
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Milliseconds since midnight by the wall clock. */
+function sinceMidnight(at: number, clock: Intl.DateTimeFormat): number {
+  const [hours = 0, minutes = 0, seconds = 0] = clock.format(at).split(':').map(Number);
+  return (hours % 24) * HOUR + minutes * 60_000 + seconds * 1_000 + (at % 1_000);
 }

@@ -2,7 +2,7 @@
 import type { CallOptions, CheckResult } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 import type { Requests } from './requests.ts';
-import { objectTypes, type ObjectType } from './shapes.ts';
+import { objectTypes, type ObjectType } from './responses.ts';
 
 /** An id as HubSpot writes them; whether it exists does not matter. */
 const ANY_ID = '1';

@@ -1,17 +1,24 @@
 /**
- * HubSpot's own client, with what it lacks: deadlines, pacing, dated paths, changing tokens, errors that
- * keep their status. One long-lived `Client` per connection, without its retry and its limiter, which sleep
- * for ten seconds and are shared by the whole process.
+ * Sends requests to HubSpot with what its own client lacks: time limits, pacing, changing tokens, errors
+ * that keep their status. Its retry and its limiter are not used: they sleep for ten seconds.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Clock } from '../../src/connector/index.ts';
-import { understand } from './answer.ts';
-import { crmOf, type Crm, type RequestContext, type ResponseContext } from './crm.ts';
-import { HubSpotError, type Incoming } from './errors.ts';
-import type { Budget, Pacing, Role } from './pacing.ts';
-import { datedPath } from './paths.ts';
-import type { Tokens } from './token.ts';
-import type { Transport } from './transport.ts';
+import {
+  type Clock,
+  type ConnectorContext,
+  ConnectorError,
+  StaleSocketError,
+  openHttpPool,
+} from '../../src/connector/index.ts';
+import type { AccessTokens } from './access-token.ts';
+import { HubSpotError, type RawResponse } from './errors.ts';
+import {
+  loadHubSpotApi,
+  type HubSpotApi,
+  type OutgoingRequest,
+  type RequestOptions,
+} from './hubspot-api.ts';
+import type { Budget, RateLimiter, Role } from './rate-limiter.ts';
+import { parseJsonResponse } from './responses.ts';
 
 /** One request: what it is for and how long it may take. */
 export interface Call {
@@ -24,135 +31,132 @@ export interface Call {
 }
 
 export interface HubSpotClient {
-  /** The parts of HubSpot's client in use; to be called within {@link HubSpotClient.call} only. */
-  readonly crm: Crm;
   /**
    * Makes one request. A read whose reused connection was reset, or whose OAuth token had just expired, is
    * sent once more.
-   * @param run one method of {@link HubSpotClient.crm}. Its result is not used: the client's models drop
-   *   fields and have wrong types.
-   * @returns the answer's JSON as HubSpot sent it.
+   * @param run calls one method of the API. Its result is not used: the client's models drop fields (`url`)
+   *   and have wrong types (`toObjectId`).
+   * @returns the response's JSON as HubSpot sent it.
    * @throws {HubSpotError}
    */
-  call(call: Call, run: () => Promise<unknown>): Promise<unknown>;
-  /** A GET that HubSpot's client has no method for. @returns the answer's JSON. @throws {HubSpotError} */
+  call(call: Call, run: (api: HubSpotApi) => Promise<unknown>): Promise<unknown>;
+  /** A GET that HubSpot's client has no method for. @returns the response's JSON. @throws {HubSpotError} */
   get(call: Call, path: string): Promise<unknown>;
 }
 
 export interface ClientOptions {
   readonly baseUrl: string;
   readonly apiVersion: string;
-  readonly tokens: Tokens;
+  readonly tokens: AccessTokens;
   readonly transport: Transport;
-  readonly pacing: Pacing;
+  readonly rateLimiter: RateLimiter;
   readonly clock: Clock;
   /** Milliseconds to midnight in the account's time zone, when it is known. */
-  readonly untilMidnight: () => number | undefined;
-}
-
-/** What the middleware notes down about a request under way. */
-interface Exchange extends Call {
-  token?: string;
-  sent?: boolean;
-  json?: unknown;
+  readonly untilMidnightMs: () => number | undefined;
 }
 
 export async function createClient(options: ClientOptions): Promise<HubSpotClient> {
-  const { baseUrl, apiVersion, tokens, transport, pacing, clock } = options;
-  /** HubSpot's client hands no options down to its requests: the exchange under way travels beside it. */
-  const underWay = new AsyncLocalStorage<Exchange>();
-  const { Client } = await import('@hubspot/api-client');
-  const client = new Client({
-    basePath: baseUrl,
-    middleware: [
-      {
-        pre: async (context) => {
-          const request = context as RequestContext;
-          request.setHeaderParam('Authorization', await bearer(current()));
-          request.setUrl(datedPath(request.getUrl(), apiVersion));
-          return request;
-        },
-        post: async (context) => {
-          const { httpStatusCode: status, headers, body } = context as ResponseContext;
-          settle(current(), { status, headers, text: await body.text() });
-          return context;
-        },
-      },
-    ],
-  });
-  const crm = crmOf(client, (request) => send(current(), request));
+  const { baseUrl, tokens, transport, rateLimiter, clock } = options;
+  const apiFor = await loadHubSpotApi(baseUrl, options.apiVersion);
+  type Run = (options: RequestOptions) => Promise<unknown>;
 
-  function current(): Exchange {
-    const exchange = underWay.getStore();
-    if (exchange === undefined) throw new Error('HubSpot called outside of call()');
-    return exchange;
-  }
-
-  async function bearer(exchange: Exchange): Promise<string> {
-    exchange.token = await tokens.get(exchange.signal);
-    return `Bearer ${exchange.token}`;
-  }
-
-  function send(exchange: Exchange, request: Parameters<Transport['send']>[0]): Promise<Incoming> {
-    exchange.sent = true;
-    return transport.send(request, exchange.operation, exchange.signal);
-  }
-
-  /** Takes what an answer tells before anybody tries to parse it. @throws {HubSpotError} */
-  function settle(exchange: Exchange, incoming: Incoming): void {
-    pacing.learn(exchange.budget, incoming.headers);
-    const refused = incoming.status === 401 && exchange.token !== undefined;
-    exchange.json = understand(exchange.operation, incoming, {
-      now: clock.now(),
-      untilMidnightMs: options.untilMidnight(),
-      replayable: refused && tokens.refuse(exchange.token ?? ''),
-    });
-  }
-
-  async function once(call: Call, run: () => Promise<unknown>): Promise<unknown> {
-    const slot = await pacing.enter(call.budget, call.signal, call.role);
-    const exchange: Exchange = { ...call };
+  async function sendOnce(call: Call, run: Run): Promise<unknown> {
+    const { operation, budget, signal, role } = call;
+    const permit = await rateLimiter.acquire(budget, signal, role);
+    let token: string | undefined;
+    let isSent = false;
+    let json: unknown;
     try {
-      await underWay.run(exchange, run);
-      return exchange.json;
+      await run({
+        async authorization() {
+          token = await tokens.get(signal);
+          return `Bearer ${token}`;
+        },
+        // Reads the response before the generated code does: that would lose the status of a broken body.
+        async send(request) {
+          isSent = true;
+          const response = await transport.send(request, operation, signal);
+          rateLimiter.updateFromHeaders(budget, response.headers);
+          const isRefused = response.status === 401 && token !== undefined;
+          json = parseJsonResponse(operation, response, {
+            now: clock.now(),
+            untilMidnightMs: options.untilMidnightMs(),
+            retryable: isRefused && tokens.invalidate(token ?? ''),
+          });
+          return response;
+        },
+      });
+      return json;
     } catch (error) {
-      const failure = asFailure(error, call);
-      pacing.heed(call.budget, failure);
+      const failure = toHubSpotError(error, call);
+      rateLimiter.onLimited(budget, failure);
       throw failure;
     } finally {
-      slot.leave(exchange.sent ?? false);
+      permit.release(isSent);
     }
   }
 
-  async function twiceAtMost(call: Call, run: () => Promise<unknown>): Promise<unknown> {
+  async function sendWithRetry(call: Call, run: Run): Promise<unknown> {
     try {
-      return await once(call, run);
+      return await sendOnce(call, run);
     } catch (error) {
-      const again = error instanceof HubSpotError && error.replayable && !call.signal.aborted;
-      if (!again) throw error;
+      const isRetryable = error instanceof HubSpotError && error.retryable && !call.signal.aborted;
+      if (!isRetryable) throw error;
       const role = call.role === 'background' ? call.role : 'continuation';
-      return await once({ ...call, role }, run);
+      return await sendOnce({ ...call, role }, run);
     }
   }
 
   return {
-    crm,
-    call: twiceAtMost,
+    call: (call, run) => sendWithRetry(call, (requestOptions) => run(apiFor(requestOptions))),
     get: (call, path) =>
-      twiceAtMost(call, async () => {
-        const exchange = current();
-        const headers = { accept: 'application/json', authorization: await bearer(exchange) };
-        settle(exchange, await send(exchange, { method: 'GET', url: baseUrl + path, headers }));
+      sendWithRetry(call, async ({ authorization, send }) => {
+        const headers = { accept: 'application/json', authorization: await authorization() };
+        return await send({ method: 'GET', url: baseUrl + path, headers });
       }),
   };
 }
 
-function asFailure(error: unknown, call: Call): HubSpotError {
+function toHubSpotError(error: unknown, call: Call): HubSpotError {
   if (error instanceof HubSpotError) return error;
   if (call.signal.aborted)
     return new HubSpotError('timeout', `HubSpot, ${call.operation}: given up`, { cause: error });
-  // The answer was JSON, but the client's own parser stumbled over its shape.
+  // The response was JSON, but the generated code could not read its shape.
   return new HubSpotError('bad_response', `HubSpot, ${call.operation}: unexpected JSON`, {
     cause: error,
   });
+}
+
+export interface Transport {
+  /**
+   * @param operation from a closed set, for metrics.
+   * @returns the response, whatever its status; redirects are not followed.
+   * @throws {HubSpotError} `timeout` when the signal aborts, `unavailable` when the connection fails
+   *   (`retryable` when it was an idle one), `bad_response` for one that is too large or broken.
+   */
+  send(request: OutgoingRequest, operation: string, signal: AbortSignal): Promise<RawResponse>;
+  /** Ends all connections; requests in flight fail. */
+  close(): Promise<void>;
+}
+
+export async function openTransport(
+  context: Pick<ConnectorContext, 'clock' | 'limits' | 'recordRequest'>,
+): Promise<Transport> {
+  // HubSpot's support finds a request by this id.
+  const pool = await openHttpPool(context, { correlationHeader: 'x-hubspot-correlation-id' });
+  return {
+    async send(request, operation, signal) {
+      try {
+        // The client above repeats it, through the rate limiter.
+        return await pool.send({ ...request, operation, signal, idempotent: false });
+      } catch (error) {
+        if (!(error instanceof ConnectorError)) throw error;
+        throw new HubSpotError(error.kind, `HubSpot: ${error.message}`, {
+          cause: error,
+          retryable: error.cause instanceof StaleSocketError,
+        });
+      }
+    },
+    close: () => pool.close(),
+  };
 }

@@ -1,20 +1,18 @@
 /** One open connection to a HubSpot account: the parts, put together. */
 import type { Connector, ConnectorContext } from '../../src/connector/index.ts';
-import { understand } from './answer.ts';
-import { compareIds } from './associated.ts';
+import { parseJsonResponse } from './responses.ts';
+import { compareIds } from './sections.ts';
 import { checkAccess } from './check.ts';
-import { createClient } from './client.ts';
+import { createClient, openTransport, type Transport } from './client.ts';
 import { Labels } from './labels.ts';
-import { Pacing } from './pacing.ts';
-import { tokenPath } from './paths.ts';
-import { Plan } from './plan.ts';
-import { Profiles, wantedWith } from './profile.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { PersonLookup } from './person-lookup.ts';
+import { ProfileMapper, requestedProperties } from './profile.ts';
 import { createRequests } from './requests.ts';
 import { Sections } from './sections.ts';
 import type { Settings } from './settings.ts';
 import type { Time } from './time.ts';
-import { OAuthTokens, staticToken, type Tokens } from './token.ts';
-import { createTransport, type Transport } from './transport.ts';
+import { OAuthTokens, staticToken, type AccessTokens } from './access-token.ts';
 
 /** Addresses of one batch read. */
 const BATCH = 100;
@@ -37,42 +35,42 @@ export async function openConnection(
     deals: settings.fields.deal,
     tickets: settings.fields.ticket,
   };
-  const transport = await createTransport(context);
-  const pacing = new Pacing(time, Math.min(context.limits.concurrency, CALLERS));
+  const transport = await openTransport(context);
+  const rateLimiter = new RateLimiter(time, Math.min(context.limits.concurrency, CALLERS));
   const midnight = (): number | undefined =>
     labels.account?.zone?.midnightAfter(context.clock.now());
   const client = await createClient({
     baseUrl,
     apiVersion,
-    tokens: tokensOf(settings, baseUrl + tokenPath(apiVersion), transport, context),
+    tokens: tokensOf(settings, `${baseUrl}/oauth/${apiVersion}/token`, transport, context),
     transport,
-    pacing,
+    rateLimiter,
     clock: context.clock,
-    untilMidnight: () => {
+    untilMidnightMs: () => {
       const at = midnight();
       return at === undefined ? undefined : at - context.clock.now();
     },
   });
-  const requests = createRequests(client, { apiVersion, wanted: wantedWith(fields) });
+  const requests = createRequests(client, { apiVersion, wanted: requestedProperties(fields) });
   const labels = new Labels(requests, { context, time, fields });
-  const profiles = new Profiles(labels, fields);
-  const plan = new Plan(requests, new Sections(context), context.limits);
+  const profiles = new ProfileMapper(labels, fields);
+  const plan = new PersonLookup(requests, new Sections(context), context.limits);
   labels.refresh();
 
   return {
     maxBatch: BATCH,
     async lookup(email, options) {
       labels.refresh();
-      const found = await plan.one(email, options);
+      const found = await plan.findOne(email, options);
       if (found === undefined) return undefined;
-      await labels.settled();
-      return profiles.answer(found);
+      await labels.waitForFirstLoad();
+      return profiles.person(found);
     },
     async lookupMany(emails, options) {
       labels.refresh();
-      const found = await plan.many(emails, options);
-      if (found.size > 0) await labels.settled();
-      return new Map([...found].map(([email, person]) => [email, profiles.answer(person)]));
+      const found = await plan.findMany(emails, options);
+      if (found.size > 0) await labels.waitForFirstLoad();
+      return new Map([...found].map(([email, person]) => [email, profiles.person(person)]));
     },
     async findCompany(domain, options) {
       labels.refresh();
@@ -81,11 +79,11 @@ export async function openConnection(
         .filter(({ properties }) => properties['domain']?.toLowerCase() === domain)
         .sort((a, b) => compareIds(a.id, b.id));
       if (oldest === undefined) return undefined;
-      await labels.settled();
+      await labels.waitForFirstLoad();
       return profiles.company(oldest);
     },
     check: (options) => checkAccess(requests, fields, options),
-    quota: () => pacing.quota(midnight()),
+    quota: () => rateLimiter.quota(midnight()),
     async close() {
       labels.close();
       await transport.close();
@@ -98,7 +96,7 @@ function tokensOf(
   tokenUrl: string,
   transport: Transport,
   { clock, log }: ConnectorContext,
-): Tokens {
+): AccessTokens {
   if (auth === undefined) return staticToken(accessToken ?? '');
   return new OAuthTokens({
     ...auth,
@@ -111,8 +109,8 @@ function tokensOf(
       };
       const request = { method: 'POST', url: tokenUrl, headers, body: form.toString() };
       const answer = await transport.send(request, 'token', AbortSignal.timeout(SIGN_IN_MS));
-      const circumstances = { untilMidnightMs: undefined, replayable: false };
-      return understand('token', answer, { now: clock.now(), ...circumstances });
+      const circumstances = { untilMidnightMs: undefined, retryable: false };
+      return parseJsonResponse('token', answer, { now: clock.now(), ...circumstances });
     },
   });
 }

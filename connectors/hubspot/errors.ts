@@ -2,7 +2,7 @@
 import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/index.ts';
 
 /** An answer as it came from the network. */
-export interface Incoming {
+export interface RawResponse {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
@@ -16,7 +16,7 @@ export class HubSpotError extends ConnectorError {
   /** Any one of these scopes would have been enough (403 `MISSING_SCOPES`). */
   readonly scopes: readonly string[] | undefined;
   /** The same request may be sent once more at once: nothing is known against it. */
-  readonly replayable: boolean;
+  readonly retryable: boolean;
 
   constructor(
     kind: ConnectorErrorKind,
@@ -26,7 +26,7 @@ export class HubSpotError extends ConnectorError {
       readonly retryAfterMs?: number | undefined;
       readonly status?: number;
       readonly scopes?: readonly string[] | undefined;
-      readonly replayable?: boolean;
+      readonly retryable?: boolean;
     } = {},
   ) {
     super(kind, message, {
@@ -35,18 +35,18 @@ export class HubSpotError extends ConnectorError {
     });
     this.status = options.status;
     this.scopes = options.scopes;
-    this.replayable = options.replayable ?? false;
+    this.retryable = options.retryable ?? false;
   }
 }
 
 /** What is needed to classify a refusal beyond the answer itself. */
-export interface Circumstances {
+export interface ErrorContext {
   /** Milliseconds since 1970. */
   readonly now: number;
   /** Milliseconds to midnight in the account's time zone, when the zone is known. */
   readonly untilMidnightMs: number | undefined;
   /** A 401 may be cured by another token. */
-  readonly replayable: boolean;
+  readonly retryable: boolean;
 }
 
 /** A locked record is free again after two seconds. */
@@ -62,7 +62,11 @@ const LONGEST_MS = 24 * 60 * 60_000;
  * @returns the error to throw. Its message has no word of the answer, except codes such as `DAILY`.
  * Sources: docs/developer-tooling/platform/usage-guidelines and the error pages of HubSpot's documents.
  */
-export function refusal(operation: string, answer: Incoming, given: Circumstances): HubSpotError {
+export function errorFor(
+  operation: string,
+  answer: RawResponse,
+  given: ErrorContext,
+): HubSpotError {
   const { status } = answer;
   const body = fieldsOf(answer.text);
   const retryAfterMs = retryAfter(answer.headers['retry-after'], given.now);
@@ -71,7 +75,7 @@ export function refusal(operation: string, answer: Incoming, given: Circumstance
       status,
       retryAfterMs: after,
       scopes: status === 403 ? scopesOf(body) : undefined,
-      replayable: status === 401 && given.replayable,
+      retryable: status === 401 && given.retryable,
     });
 
   switch (status) {
@@ -120,7 +124,7 @@ function forbidden(body: Record<string, unknown>, refused: Refuse): HubSpotError
 function tooMany(
   body: Record<string, unknown>,
   retryAfterMs: number | undefined,
-  given: Circumstances,
+  given: ErrorContext,
   refused: Refuse,
 ): HubSpotError {
   switch (policyOf(body)) {

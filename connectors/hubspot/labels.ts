@@ -4,10 +4,10 @@
  * them: what is unknown is shown as HubSpot sent it.
  */
 import type { Owner } from '../../src/model/profile.ts';
-import { accountOf, type Account } from './account.ts';
-import { Part, type PartContext } from './part.ts';
+import { toAccount, type Account } from './account.ts';
+import { CachedResource, type ResourceContext } from './cached-resource.ts';
 import type { Requests } from './requests.ts';
-import type { ObjectType, Pipeline, Property } from './shapes.ts';
+import type { ObjectType, Pipeline, Property } from './responses.ts';
 import type { Time } from './time.ts';
 
 export interface Stage {
@@ -18,22 +18,24 @@ export interface Stage {
   readonly probability: number | undefined;
 }
 
-type Piped = 'deals' | 'tickets';
+type PipelineType = 'deals' | 'tickets';
 
 /** Right after opening, lookups wait this long for the first names, so that they don't show ids. */
-const GRACE = 500;
+const FIRST_LOAD_WAIT_MS = 500;
 /** No load takes longer. */
-const PATIENCE = 30_000;
+const LOAD_TIMEOUT_MS = 30_000;
 
 export class Labels {
-  readonly #context: PartContext;
+  readonly #context: ResourceContext;
   readonly #time: Time;
   readonly #closing = new AbortController();
-  readonly #account: Part<Account>;
-  readonly #owners: Part<ReadonlyMap<string, Owner>>;
-  readonly #formerOwners: Part<ReadonlyMap<string, Owner>>;
-  readonly #pipelines: Readonly<Record<Piped, Part<ReadonlyMap<string, Pipeline>>>>;
-  readonly #properties: Readonly<Record<ObjectType, Part<ReadonlyMap<string, Property>>>>;
+  readonly #account: CachedResource<Account>;
+  readonly #owners: CachedResource<ReadonlyMap<string, Owner>>;
+  readonly #archivedOwners: CachedResource<ReadonlyMap<string, Owner>>;
+  readonly #pipelines: Readonly<
+    Record<PipelineType, CachedResource<ReadonlyMap<string, Pipeline>>>
+  >;
+  readonly #properties: Readonly<Record<ObjectType, CachedResource<ReadonlyMap<string, Property>>>>;
   readonly #openedAt: number;
   #load: Promise<void> | undefined;
   #loadedOnce = false;
@@ -41,7 +43,7 @@ export class Labels {
   constructor(
     requests: Requests,
     options: {
-      readonly context: PartContext;
+      readonly context: ResourceContext;
       readonly time: Time;
       /** The tenant's own properties, to tell of misspelt ones. */
       readonly fields: Readonly<Record<ObjectType, readonly string[]>>;
@@ -51,16 +53,16 @@ export class Labels {
     this.#context = context;
     this.#time = time;
     this.#openedAt = time.now();
-    const part = <T>(name: string, load: (signal: AbortSignal) => Promise<T>): Part<T> =>
-      new Part(name, load, context);
-    const pipelines = (type: Piped) =>
+    const part = <T>(name: string, load: (signal: AbortSignal) => Promise<T>): CachedResource<T> =>
+      new CachedResource(name, load, context);
+    const pipelines = (type: PipelineType) =>
       part(`pipelines of ${type}`, async (signal) =>
         byKey(await requests.pipelines(type, { signal }), ({ id }) => id),
       );
     const properties = (type: ObjectType) =>
       part(`properties of ${type}`, async (signal) => {
         const known = byKey(await requests.properties(type, { signal }), ({ name }) => name);
-        this.#tellMisspelt(type, fields[type], known);
+        this.#reportUnknown(type, fields[type], known);
         return known;
       });
     const owners = (archived: boolean) => async (signal: AbortSignal) =>
@@ -74,10 +76,10 @@ export class Labels {
         ]),
       );
     this.#account = part('account details', async (signal) =>
-      accountOf(await requests.account({ signal })),
+      toAccount(await requests.account({ signal })),
     );
     this.#owners = part('owners', owners(false));
-    this.#formerOwners = part('former owners', owners(true));
+    this.#archivedOwners = part('former owners', owners(true));
     this.#pipelines = { deals: pipelines('deals'), tickets: pipelines('tickets') };
     this.#properties = {
       contacts: properties('contacts'),
@@ -90,7 +92,7 @@ export class Labels {
   /** Loads, in the background, what is missing or old. Calling it often costs nothing. */
   refresh(): void {
     if (this.#load !== undefined || this.#closing.signal.aborted) return;
-    if (!this.#parts().some((part) => part.isDue)) return;
+    if (!this.#resources().some((part) => part.isDue)) return;
     this.#load = this.#loadDue().finally(() => {
       this.#load = undefined;
       this.#loadedOnce = true;
@@ -98,8 +100,8 @@ export class Labels {
   }
 
   /** Waits for the first load, but only in the first moments after opening. */
-  async settled(): Promise<void> {
-    const left = this.#openedAt + GRACE - this.#time.now();
+  async waitForFirstLoad(): Promise<void> {
+    const left = this.#openedAt + FIRST_LOAD_WAIT_MS - this.#time.now();
     if (this.#loadedOnce || this.#load === undefined || left <= 0) return;
     const timer = new AbortController();
     const late = this.#time.sleep(left, timer.signal).catch(() => undefined);
@@ -117,24 +119,24 @@ export class Labels {
   /** @returns the colleague; one who is not known by the id itself. */
   owner(id: string | null | undefined): Owner | null {
     if (!id) return null;
-    const known = this.#owners.value?.get(id) ?? this.#formerOwners.value?.get(id);
-    if (known === undefined) this.#owners.mayBeStale();
+    const known = this.#owners.value?.get(id) ?? this.#archivedOwners.value?.get(id);
+    if (known === undefined) this.#owners.markStale();
     return known ?? { name: id, email: null };
   }
 
-  pipeline(type: Piped, id: string | null | undefined): string | null {
+  pipeline(type: PipelineType, id: string | null | undefined): string | null {
     if (!id) return null;
     return this.#pipelines[type].value?.get(id)?.label ?? id;
   }
 
   /** @returns `undefined` when the stage is not known (yet). */
-  stage(type: Piped, pipelineId: string | null | undefined, id: string): Stage | undefined {
+  stage(type: PipelineType, pipelineId: string | null | undefined, id: string): Stage | undefined {
     const pipelines = this.#pipelines[type];
     const stage = pipelines.value
       ?.get(pipelineId ?? '')
       ?.stages.find((candidate) => candidate.id === id);
     if (stage === undefined) {
-      pipelines.mayBeStale();
+      pipelines.markStale();
       return undefined;
     }
     const { isClosed, ticketState, probability } = stage.metadata ?? {};
@@ -160,27 +162,27 @@ export class Labels {
     return options.find((option) => option.value === value)?.label ?? value;
   }
 
-  #parts(): readonly Part<unknown>[] {
+  #resources(): readonly CachedResource<unknown>[] {
     return [
       this.#account,
       this.#owners,
-      this.#formerOwners,
+      this.#archivedOwners,
       ...Object.values(this.#pipelines),
       ...Object.values(this.#properties),
     ];
   }
 
   async #loadDue(): Promise<void> {
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(PATIENCE)]);
-    const due = this.#parts().filter((part) => part.isDue);
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(LOAD_TIMEOUT_MS)]);
+    const due = this.#resources().filter((part) => part.isDue);
     // One request first: a HubSpot that is down, or refuses the token, is not asked for the rest.
     const [first, ...others] = due;
     const well = await first?.load(signal);
     if (well) await Promise.all(others.map((part) => part.load(signal)));
-    else others.forEach((part) => part.postpone());
+    else others.forEach((part) => part.deferRetry());
   }
 
-  #tellMisspelt(
+  #reportUnknown(
     type: ObjectType,
     wanted: readonly string[],
     known: ReadonlyMap<string, Property>,

@@ -1,18 +1,18 @@
 /** HubSpot's records in the words of a profile. */
 import type { PersonRecord, PartialRecord } from '../../src/connector/index.ts';
 import type { Company, Contact, Deal, Ticket } from '../../src/model/profile.ts';
-import { linkOf } from './account.ts';
+import { recordUrl } from './account.ts';
 import type { Labels } from './labels.ts';
-import type { Wanted } from './requests.ts';
-import type { ObjectType, Record } from './shapes.ts';
-import { boolean, dateTime, day, fieldsOf, latest, number, text } from './values.ts';
+import type { PropertyNames } from './requests.ts';
+import type { ObjectType, HubSpotRecord } from './responses.ts';
+import { boolean, dateTime, day, toFields, latest, number, text } from './values.ts';
 
 /** A person with all that was found, before names are put in. */
-export interface Found {
-  readonly contact: Record;
-  readonly company: Record | undefined;
-  readonly deals: readonly Record[];
-  readonly tickets: readonly Record[];
+export interface PersonRecords {
+  readonly contact: HubSpotRecord;
+  readonly company: HubSpotRecord | undefined;
+  readonly deals: readonly HubSpotRecord[];
+  readonly tickets: readonly HubSpotRecord[];
   readonly moreDeals: boolean;
   readonly moreTickets: boolean;
   /** Sections that could not be had. */
@@ -20,7 +20,7 @@ export interface Found {
 }
 
 /** The tenant's own properties, by kind of record. */
-export type OwnFields = Wanted;
+export type OwnFields = PropertyNames;
 
 /** What each word is made of. */
 const properties = {
@@ -42,10 +42,10 @@ const properties = {
     ...['subject', 'hs_pipeline', 'hs_pipeline_stage', 'hs_ticket_priority', 'hs_is_closed'],
     ...['closed_date', 'createdate', 'hubspot_owner_id'],
   ],
-} as const satisfies Wanted;
+} as const satisfies PropertyNames;
 
 /** @returns all properties to ask for: those of the words, then the tenant's own. */
-export function wantedWith(fields: OwnFields): Wanted {
+export function requestedProperties(fields: OwnFields): PropertyNames {
   const all = (type: ObjectType): string[] => [...new Set([...properties[type], ...fields[type]])];
   return {
     contacts: all('contacts'),
@@ -55,7 +55,7 @@ export function wantedWith(fields: OwnFields): Wanted {
   };
 }
 
-export class Profiles {
+export class ProfileMapper {
   readonly #labels: Labels;
   readonly #fields: OwnFields;
 
@@ -64,7 +64,7 @@ export class Profiles {
     this.#fields = fields;
   }
 
-  answer(found: Found): PersonRecord {
+  person(found: PersonRecords): PersonRecord {
     return {
       contact: this.#contact(found.contact),
       company: found.company === undefined ? null : this.company(found.company),
@@ -76,7 +76,7 @@ export class Profiles {
     };
   }
 
-  company(record: Record): PartialRecord<Company> {
+  company(record: HubSpotRecord): PartialRecord<Company> {
     const { properties: p } = record;
     return {
       ...this.#common('companies', record),
@@ -92,7 +92,7 @@ export class Profiles {
     };
   }
 
-  #contact(record: Record): PartialRecord<Contact> {
+  #contact(record: HubSpotRecord): PartialRecord<Contact> {
     const { properties: p } = record;
     const option = (name: string) => this.#labels.option('contacts', name, p[name]);
     return {
@@ -120,7 +120,7 @@ export class Profiles {
     };
   }
 
-  #deal(record: Record): PartialRecord<Deal> {
+  #deal(record: HubSpotRecord): PartialRecord<Deal> {
     const { properties: p } = record;
     const stage = p['dealstage']
       ? this.#labels.stage('deals', p['pipeline'], p['dealstage'])
@@ -142,7 +142,7 @@ export class Profiles {
     };
   }
 
-  #ticket(record: Record): PartialRecord<Ticket> {
+  #ticket(record: HubSpotRecord): PartialRecord<Ticket> {
     const { id, properties: p } = record;
     const status = p['hs_pipeline_stage'];
     const stage = status ? this.#labels.stage('tickets', p['hs_pipeline'], status) : null;
@@ -162,13 +162,13 @@ export class Profiles {
   }
 
   /** What every kind of record has. */
-  #common(type: ObjectType, record: Record) {
+  #common(type: ObjectType, record: HubSpotRecord) {
     const own = record.url?.startsWith('https://') ? record.url : null;
     return {
       id: record.id,
-      url: linkOf(this.#labels.account, type, record.id) ?? own,
+      url: recordUrl(this.#labels.account, type, record.id) ?? own,
       owner: this.#labels.owner(record.properties['hubspot_owner_id']),
-      fields: fieldsOf(type, record, this.#fields[type], this.#labels),
+      fields: toFields(type, record, this.#fields[type], this.#labels),
     };
   }
 }

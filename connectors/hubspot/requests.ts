@@ -2,10 +2,9 @@
 import type { CallOptions } from '../../src/connector/index.ts';
 import type { Call, HubSpotClient } from './client.ts';
 import { HubSpotError } from './errors.ts';
-import type { Role } from './pacing.ts';
-import { accountPath } from './paths.ts';
-import * as shapes from './shapes.ts';
-import type { ObjectType } from './shapes.ts';
+import type { Role } from './rate-limiter.ts';
+import * as shapes from './responses.ts';
+import type { ObjectType } from './responses.ts';
 
 export interface Requests {
   /**
@@ -18,20 +17,24 @@ export interface Requests {
     options: CallOptions,
   ): Promise<shapes.ContactRecord | undefined>;
   /** @param ids at most 100, without duplicates. @returns those that exist, in any order. */
-  read(type: ObjectType, ids: readonly string[], options: CallOptions): Promise<shapes.Record[]>;
+  read(
+    type: ObjectType,
+    ids: readonly string[],
+    options: CallOptions,
+  ): Promise<shapes.HubSpotRecord[]>;
   /** @param emails at most 100, lower case, without duplicates; secondary addresses count too. */
   contactsByEmail(
     emails: readonly string[],
     role: Role,
     options: CallOptions,
-  ): Promise<shapes.Record[]>;
+  ): Promise<shapes.HubSpotRecord[]>;
   /** @param contactIds at most 1000. @returns by contact; who has none is absent. */
   associations(
     to: ObjectType,
     contactIds: readonly string[],
     options: CallOptions,
   ): Promise<ReadonlyMap<string, AssociatedRecords>>;
-  companiesByDomain(domain: string, options: CallOptions): Promise<shapes.Record[]>;
+  companiesByDomain(domain: string, options: CallOptions): Promise<shapes.HubSpotRecord[]>;
   owners(archived: boolean, options: CallOptions): Promise<shapes.OwnerRecord[]>;
   pipelines(type: 'deals' | 'tickets', options: CallOptions): Promise<shapes.Pipeline[]>;
   properties(type: ObjectType, options: CallOptions): Promise<shapes.Property[]>;
@@ -47,7 +50,7 @@ export interface AssociatedRecords {
 }
 
 /** The names of the properties to ask for. */
-export type Wanted = Readonly<Record<ObjectType, readonly string[]>>;
+export type PropertyNames = Readonly<Record<ObjectType, readonly string[]>>;
 
 /** HubSpot's limit for one page of owners, and a bound for the number of pages. */
 const OWNERS_PER_PAGE = 500;
@@ -57,9 +60,8 @@ const COMPANIES = 20;
 
 export function createRequests(
   client: HubSpotClient,
-  options: { readonly apiVersion: string; readonly wanted: Wanted },
+  options: { readonly apiVersion: string; readonly wanted: PropertyNames },
 ): Requests {
-  const { crm } = client;
   const wanted = (type: ObjectType): string[] => [...options.wanted[type]];
 
   async function batch(
@@ -68,17 +70,17 @@ export function createRequests(
     idProperty: string | undefined,
     role: Role,
     { signal }: CallOptions,
-  ): Promise<shapes.Record[]> {
+  ): Promise<shapes.HubSpotRecord[]> {
     const operation = `batch/read ${type}`;
-    const json = await client.call({ operation, budget: 'general', signal, role }, () =>
-      crm.objects.batchApi.readWithHttpInfo(type, {
+    const json = await client.call({ operation, budget: 'general', signal, role }, (api) =>
+      api.objectBatches.read(type, {
         inputs: inputs.map((id) => ({ id })),
         properties: wanted(type),
         propertiesWithHistory: [],
         ...(idProperty === undefined ? {} : { idProperty }),
       }),
     );
-    return shapes.parse(shapes.records, json, operation).results;
+    return shapes.validate(shapes.records, json, operation).results;
   }
 
   return {
@@ -88,8 +90,8 @@ export function createRequests(
       const role = byEmail ? 'beginning' : 'continuation';
       const call: Call = { operation: 'contact', budget: 'general', signal, role };
       try {
-        const json = await client.call(call, () =>
-          crm.objects.basicApi.getByIdWithHttpInfo(
+        const json = await client.call(call, (api) =>
+          api.objects.getById(
             'contacts',
             key,
             wanted('contacts'),
@@ -99,7 +101,7 @@ export function createRequests(
             idProperty,
           ),
         );
-        return shapes.parse(shapes.contact, json, call.operation);
+        return shapes.validate(shapes.contact, json, call.operation);
       } catch (error) {
         // HubSpot has several bodies for this, one of them HTML: the status alone decides.
         if (error instanceof HubSpotError && error.status === 404) return undefined;
@@ -114,12 +116,12 @@ export function createRequests(
 
     async associations(to, contactIds, { signal }) {
       const operation = `associations ${to}`;
-      const json = await client.call({ operation, budget: 'associations', signal }, () =>
-        crm.associations.batchApi.getPageWithHttpInfo('contacts', to, {
+      const json = await client.call({ operation, budget: 'associations', signal }, (api) =>
+        api.associationBatches.getPage('contacts', to, {
           inputs: contactIds.map((id) => ({ id })),
         }),
       );
-      const { results } = shapes.parse(shapes.associations, json, operation);
+      const { results } = shapes.validate(shapes.associations, json, operation);
       return new Map(
         results.map(({ from, to, paging }) => [from.id, { to, more: hasNext(paging) }]),
       );
@@ -127,24 +129,24 @@ export function createRequests(
 
     async companiesByDomain(domain, { signal }) {
       const operation = 'search companies';
-      const json = await client.call({ operation, budget: 'search', signal }, () =>
-        crm.objects.searchApi.doSearchWithHttpInfo('companies', {
+      const json = await client.call({ operation, budget: 'search', signal }, (api) =>
+        api.objectSearch.doSearch('companies', {
           filterGroups: [{ filters: [{ propertyName: 'domain', operator: 'EQ', value: domain }] }],
           properties: wanted('companies'),
           limit: COMPANIES,
         }),
       );
-      return shapes.parse(shapes.records, json, operation).results;
+      return shapes.validate(shapes.records, json, operation).results;
     },
 
     async owners(archived, { signal }) {
       const call: Call = { operation: 'owners', budget: 'general', signal, role: 'background' };
       const all: shapes.OwnerRecord[] = [];
       for (let after: string | undefined, page = 0; page < OWNER_PAGES; page += 1) {
-        const json = await client.call(call, () =>
-          crm.owners.ownersApi.getPageWithHttpInfo(undefined, after, OWNERS_PER_PAGE, archived),
+        const json = await client.call(call, (api) =>
+          api.owners.getPage(undefined, after, OWNERS_PER_PAGE, archived),
         );
-        const { results, paging } = shapes.parse(shapes.owners, json, call.operation);
+        const { results, paging } = shapes.validate(shapes.owners, json, call.operation);
         all.push(...results);
         after = paging?.next?.after;
         if (after === undefined) break;
@@ -155,23 +157,21 @@ export function createRequests(
     async pipelines(type, { signal }) {
       const operation = `pipelines ${type}`;
       const call: Call = { operation, budget: 'general', signal, role: 'background' };
-      const json = await client.call(call, () =>
-        crm.pipelines.pipelinesApi.getAllWithHttpInfo(type),
-      );
-      return shapes.parse(shapes.pipelines, json, operation).results;
+      const json = await client.call(call, (api) => api.pipelines.getAll(type));
+      return shapes.validate(shapes.pipelines, json, operation).results;
     },
 
     async properties(type, { signal }) {
       const operation = `properties ${type}`;
       const call: Call = { operation, budget: 'general', signal, role: 'background' };
-      const json = await client.call(call, () => crm.properties.coreApi.getAllWithHttpInfo(type));
-      return shapes.parse(shapes.properties, json, operation).results;
+      const json = await client.call(call, (api) => api.properties.getAll(type));
+      return shapes.validate(shapes.properties, json, operation).results;
     },
 
     async account({ signal }) {
       const call: Call = { operation: 'account', budget: 'general', signal, role: 'background' };
-      const json = await client.get(call, accountPath(options.apiVersion));
-      return shapes.parse(shapes.account, json, call.operation);
+      const json = await client.get(call, `/account-info/${options.apiVersion}/details`);
+      return shapes.validate(shapes.account, json, call.operation);
     },
   };
 }

@@ -1,7 +1,12 @@
+import type { ContactRecord } from './responses.ts';
+import type { Associated } from './responses.ts';
+import { hasNext } from './requests.ts';
+import type { AssociatedRecords } from './requests.ts';
+
 /** The parts of a profile beside the contact, each of which may be out of reach without harm to the rest. */
 import type { ConnectorContext, ConnectorErrorKind } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
-import type { ObjectType } from './shapes.ts';
+import type { ObjectType } from './responses.ts';
 
 export type Section = 'company' | 'deals' | 'tickets';
 
@@ -49,7 +54,7 @@ export class Sections {
     } catch (error) {
       if (!(error instanceof HubSpotError)) throw error;
       if (error.scopes !== undefined) {
-        this.withhold(section, error.scopes);
+        this.disable(section, error.scopes);
         return undefined;
       }
       if (!concernsOneSection.has(error.kind)) throw error;
@@ -63,7 +68,7 @@ export class Sections {
   }
 
   /** @returns the sections that a 403 for the contact is about; none if it is about the contact itself. */
-  blamed(error: unknown): readonly Section[] {
+  sectionsForScopes(error: unknown): readonly Section[] {
     const scopes = error instanceof HubSpotError ? (error.scopes ?? []) : [];
     if (scopes.some((scope) => scope.includes('contacts'))) return [];
     return sections.filter((section) =>
@@ -72,7 +77,7 @@ export class Sections {
   }
 
   /** Leaves a section out for an hour, and tells the operator once. */
-  withhold(section: Section, scopes: readonly string[]): void {
+  disable(section: Section, scopes: readonly string[]): void {
     const { clock, log, setNotice: notice } = this.#context;
     const message = `the token may not read ${sectionTypes[section]}: add the scope ${scopes.join(' or ') || 'for them'}`;
     if (!this.#withheldUntil.has(section)) log.warn(message, { section });
@@ -100,4 +105,92 @@ function isPassing(error: unknown): boolean {
     error.kind === 'unavailable' &&
     error.retryAfterMs === undefined
   );
+}
+
+/** What belongs to one contact, ids only. */
+export interface AssociatedIds {
+  readonly ids: readonly string[];
+  /** There are more than `ids`. */
+  readonly more: boolean;
+}
+
+export const NONE: AssociatedIds = { ids: [], more: false };
+
+/** The association that marks a contact's primary company, in either form HubSpot uses. */
+const PRIMARY = { type: 'contact_to_company', typeId: 1, label: 'Primary' };
+
+/**
+ * The company to show: the primary one; where no label says so, the one with the lowest id, so that it is
+ * the same every time. All other labels are the tenant's own and decide nothing.
+ */
+export function chooseCompany(
+  candidates: readonly { id: string; primary: boolean }[],
+): AssociatedIds {
+  const byAge = candidates.toSorted((a, b) => compareIds(a.id, b.id));
+  const company = byAge.find(({ primary }) => primary) ?? byAge[0];
+  return company === undefined ? NONE : { ids: [company.id], more: false };
+}
+
+/** From the contact's own read: a company appears once per label. */
+export function companyOfContact(contact: ContactRecord): AssociatedIds {
+  const results = contact.associations?.['companies']?.results ?? [];
+  return chooseCompany(results.map(({ id, type }) => ({ id, primary: type === PRIMARY.type })));
+}
+
+/** From a batch of associations. */
+export function companyOfBatch(associated: AssociatedRecords | undefined): AssociatedIds {
+  return chooseCompany(
+    (associated?.to ?? []).map((to) => ({ id: to.toObjectId, primary: isPrimary(to) })),
+  );
+}
+
+/** From the contact's own read. */
+export function idsOfContact(contact: ContactRecord, type: 'deals' | 'tickets'): AssociatedIds {
+  const { results = [], paging } = contact.associations?.[type] ?? {};
+  return { ids: unique(results.map(({ id }) => id)), more: hasNext(paging) };
+}
+
+/** From a batch of associations. */
+export function idsOfBatch(associated: AssociatedRecords | undefined): AssociatedIds {
+  return {
+    ids: unique((associated?.to ?? []).map(({ toObjectId }) => toObjectId)),
+    more: associated?.more ?? false,
+  };
+}
+
+/**
+ * Shares a number of places among people: whoever has few records keeps all of them, the others get equally
+ * many. The newest are kept (ids grow), being the most likely to be open.
+ */
+export function distribute<K>(
+  wanted: ReadonlyMap<K, AssociatedIds>,
+  places: number,
+): ReadonlyMap<K, AssociatedIds> {
+  const bySize = [...wanted].toSorted(([, a], [, b]) => a.ids.length - b.ids.length);
+  let left = places;
+  return new Map(
+    bySize.map(([key, { ids, more }], i) => {
+      const share = Math.floor(left / (bySize.length - i));
+      const kept = ids.toSorted((a, b) => compareIds(b, a)).slice(0, share);
+      left -= kept.length;
+      return [key, { ids: kept, more: more || kept.length < ids.length }];
+    }),
+  );
+}
+
+function isPrimary(to: Associated): boolean {
+  return to.associationTypes.some(
+    ({ category, typeId, label }) =>
+      // The tenant's own labels have numbers, and names, of their own.
+      category !== 'USER_DEFINED' && (typeId === PRIMARY.typeId || label === PRIMARY.label),
+  );
+}
+
+function unique(ids: readonly string[]): readonly string[] {
+  return [...new Set(ids)];
+}
+
+/** For `Array.sort`: by number, without leaving the texts, as ids may be longer than numbers are exact. */
+export function compareIds(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 }

@@ -1,6 +1,6 @@
 /** The settings of a HubSpot connection. */
 import { z } from 'zod';
-import { apiVersions } from './paths.ts';
+import { API_VERSIONS } from './hubspot-api.ts';
 
 const secret = z.string().min(1);
 
@@ -24,7 +24,7 @@ export const settings = z
       .default('https://api.hubapi.com'),
     apiVersion: z
       .string()
-      .regex(apiVersions, 'expected a release such as 2026-09, or v3')
+      .regex(API_VERSIONS, 'expected a release such as 2026-09, or v3')
       .default('2026-09')
       .describe('A release of the HubSpot API, or `v3` for the paths that end in September 2027.'),
     fields: z

@@ -1,8 +1,8 @@
 /** HubSpot sends every value as a text or null; these read them. */
 import type { FieldValue, Fields } from '../../src/model/profile.ts';
-import type { Zone } from './zone.ts';
+import type { TimeZone } from './account.ts';
 import type { Labels } from './labels.ts';
-import type { ObjectType, Record } from './shapes.ts';
+import type { ObjectType, HubSpotRecord } from './responses.ts';
 
 export type Raw = string | null | undefined;
 
@@ -22,7 +22,7 @@ export function boolean(raw: Raw): boolean | null {
 
 /** @returns ISO 8601 with milliseconds, from that or from milliseconds since 1970, as old records have. */
 export function dateTime(raw: Raw): string | null {
-  const ms = moment(raw);
+  const ms = toEpochMs(raw);
   return ms === null ? null : new Date(ms).toISOString();
 }
 
@@ -30,9 +30,9 @@ export function dateTime(raw: Raw): string | null {
  * A day, of a value that may have a time. People pick days, but HubSpot keeps moments: a day picked in
  * HubSpot is one in the account's time zone, while programs write midnight UTC.
  */
-export function day(raw: Raw, zone: Zone | undefined): string | null {
+export function day(raw: Raw, zone: TimeZone | undefined): string | null {
   if (raw && /^\d{4}-\d\d-\d\d$/.test(raw)) return raw;
-  const ms = moment(raw);
+  const ms = toEpochMs(raw);
   if (ms === null) return null;
   const utc = new Date(ms).toISOString();
   return zone === undefined || utc.endsWith('T00:00:00.000Z') ? utc.slice(0, 10) : zone.dateAt(ms);
@@ -45,9 +45,9 @@ export function latest(a: Raw, b: Raw): string | null {
 }
 
 /** The tenant's own properties of a record, each by its definition; as texts while there is none. */
-export function fieldsOf(
+export function toFields(
   type: ObjectType,
-  record: Record,
+  record: HubSpotRecord,
   names: readonly string[],
   labels: Labels,
 ): Fields {
@@ -84,7 +84,7 @@ function field(type: ObjectType, name: string, raw: Raw, labels: Labels): FieldV
   }
 }
 
-function moment(raw: Raw): number | null {
+function toEpochMs(raw: Raw): number | null {
   if (!raw?.trim()) return null;
   if (/^-?\d{9,14}$/.test(raw)) return Number(raw);
   const ms = /^\d{4}-\d\d-\d\d/.test(raw) ? Date.parse(raw) : Number.NaN;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { datedPath } from '../../../connectors/hubspot/paths.ts';
+import { versionedUrl } from '../../../connectors/hubspot/hubspot-api.ts';
 import { failure, withAccount } from '../../support/hubspot/opened.ts';
 import { people } from '../../support/hubspot/people.ts';
 
@@ -93,11 +93,11 @@ describe('hubspot: requests', () => {
   });
 
   it('a dated path changes nothing but the version', () => {
-    expect(datedPath('https://x/crm/v3/owners/?limit=500&archived=false', '2026-03')).to.equal(
+    expect(versionedUrl('https://x/crm/v3/owners/?limit=500&archived=false', '2026-03')).to.equal(
       'https://x/crm/owners/2026-03?limit=500&archived=false',
     );
     expect(
-      datedPath('https://x/crm/v3/objects/contacts/a%40b?idProperty=email', '2027-03'),
+      versionedUrl('https://x/crm/v3/objects/contacts/a%40b?idProperty=email', '2027-03'),
     ).to.equal('https://x/crm/objects/2027-03/contacts/a%40b?idProperty=email');
   });
 

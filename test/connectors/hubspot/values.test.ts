@@ -8,7 +8,7 @@ import {
   number,
   text,
 } from '../../../connectors/hubspot/values.ts';
-import { zone } from '../../../connectors/hubspot/zone.ts';
+import { parseTimeZone } from '../../../connectors/hubspot/account.ts';
 
 const absent = [null, undefined, '', ' '];
 
@@ -71,8 +71,8 @@ describe('hubspot: values', () => {
   });
 
   it('a day stays a day; midnight UTC is that day; another moment is the day in the account’s zone', () => {
-    const berlin = zone('Europe/Berlin');
-    const newYork = zone('America/New_York');
+    const berlin = parseTimeZone('Europe/Berlin');
+    const newYork = parseTimeZone('America/New_York');
     expect(day('2026-12-15', newYork)).to.equal('2026-12-15');
     expect(day('2026-12-15T00:00:00Z', newYork)).to.equal('2026-12-15');
     expect(day('2026-12-15T23:30:00Z', berlin)).to.equal('2026-12-16');

@@ -9,15 +9,15 @@ import {
   companyOfContact,
   idsOfBatch,
   idsOfContact,
-  nothing,
-  shareFairly,
+  NONE,
+  distribute,
   type AssociatedIds,
-} from './associated.ts';
+} from './sections.ts';
 import { HubSpotError } from './errors.ts';
-import type { Found } from './profile.ts';
+import type { PersonRecords } from './profile.ts';
 import type { ContactKey, Requests } from './requests.ts';
 import { sections, sectionTypes, type Section, type Sections } from './sections.ts';
-import type { ContactRecord, ObjectType, Record } from './shapes.ts';
+import type { ContactRecord, ObjectType, HubSpotRecord } from './responses.ts';
 
 /** HubSpot's limit for one batch. */
 const BATCH = 100;
@@ -28,7 +28,7 @@ interface ReadContact {
   readonly asked: readonly Section[];
 }
 
-export class Plan {
+export class PersonLookup {
   readonly #requests: Requests;
   readonly #sections: Sections;
   readonly #limits: Pick<Limits, 'deals' | 'tickets'>;
@@ -40,7 +40,7 @@ export class Plan {
   }
 
   /** @returns `undefined` when nobody has that address, be it a secondary one. @throws {HubSpotError} */
-  async one(email: string, options: CallOptions): Promise<Found | undefined> {
+  async findOne(email: string, options: CallOptions): Promise<PersonRecords | undefined> {
     const read =
       (await this.#contact({ email }, options)) ?? (await this.#bySecondary(email, options));
     if (read === undefined) return undefined;
@@ -59,7 +59,10 @@ export class Plan {
    * @param emails lower case, at most 100.
    * @returns who is known, under the address asked for. @throws {HubSpotError}
    */
-  async many(emails: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, Found>> {
+  async findMany(
+    emails: readonly string[],
+    options: CallOptions,
+  ): Promise<ReadonlyMap<string, PersonRecords>> {
     const unique = [...new Set(emails)];
     const contacts = byAddress(await this.#contactsByEmail(unique, options));
     const known = unique.flatMap((email) => contacts.get(email) ?? []);
@@ -88,9 +91,11 @@ export class Plan {
       const contact = await this.#requests.contact(by, types, options);
       return contact && { contact, asked };
     } catch (error) {
-      const blamed = this.#sections.blamed(error).filter((section) => asked.includes(section));
+      const blamed = this.#sections
+        .sectionsForScopes(error)
+        .filter((section) => asked.includes(section));
       if (blamed.length === 0 || !(error instanceof HubSpotError)) throw error;
-      for (const section of blamed) this.#sections.withhold(section, error.scopes ?? []);
+      for (const section of blamed) this.#sections.disable(section, error.scopes ?? []);
       return await this.#contact(by, options);
     }
   }
@@ -116,7 +121,10 @@ export class Plan {
    * One address that HubSpot takes for malformed makes it refuse the whole batch: the others are read in
    * halves. @throws {HubSpotError} when all were refused: then the addresses are not to blame.
    */
-  async #contactsByEmail(emails: readonly string[], options: CallOptions): Promise<Record[]> {
+  async #contactsByEmail(
+    emails: readonly string[],
+    options: CallOptions,
+  ): Promise<HubSpotRecord[]> {
     try {
       return await this.#requests.contactsByEmail(emails, 'beginning', options);
     } catch (error) {
@@ -144,15 +152,15 @@ export class Plan {
    * @param idsOf by contact id.
    */
   async #complete(
-    people: readonly Record[],
+    people: readonly HubSpotRecord[],
     asked: readonly Section[],
     idsOf: (section: Section) => Promise<ReadonlyMap<string, AssociatedIds>>,
     options: CallOptions,
-  ): Promise<ReadonlyMap<string, Found>> {
+  ): Promise<ReadonlyMap<string, PersonRecords>> {
     const read = async (section: Section) => {
       if (!asked.includes(section)) return undefined;
       return await this.#sections.read(section, async () => {
-        const shared = shareFairly(await idsOf(section), this.#places(section, people.length));
+        const shared = distribute(await idsOf(section), this.#places(section, people.length));
         const ids = [...shared.values()].flatMap((associated) => associated.ids);
         return { shared, records: await this.#read(sectionTypes[section], ids, options) };
       });
@@ -165,7 +173,7 @@ export class Plan {
     const results = { company, deals, tickets };
     const missing = sections.filter((section) => results[section] === undefined);
     const of = (section: Section, id: string) => {
-      const { ids, more } = results[section]?.shared.get(id) ?? nothing;
+      const { ids, more } = results[section]?.shared.get(id) ?? NONE;
       return { records: ids.flatMap((each) => results[section]?.records.get(each) ?? []), more };
     };
     return new Map(
@@ -189,7 +197,7 @@ export class Plan {
     type: ObjectType,
     ids: readonly string[],
     options: CallOptions,
-  ): Promise<ReadonlyMap<string, Record>> {
+  ): Promise<ReadonlyMap<string, HubSpotRecord>> {
     const unique = [...new Set(ids)];
     const batches: string[][] = [];
     for (let i = 0; i < unique.length; i += BATCH) batches.push(unique.slice(i, i + BATCH));
@@ -210,8 +218,8 @@ export class Plan {
 }
 
 /** Indexes contacts by their main and secondary addresses, in lower case; the main one wins. */
-function byAddress(contacts: readonly Record[]): ReadonlyMap<string, Record> {
-  const index = new Map<string, Record>();
+function byAddress(contacts: readonly HubSpotRecord[]): ReadonlyMap<string, HubSpotRecord> {
+  const index = new Map<string, HubSpotRecord>();
   for (const contact of contacts)
     for (const address of (contact.properties['hs_additional_emails'] ?? '').split(';'))
       index.set(address.trim().toLowerCase(), contact);

@@ -2,9 +2,9 @@
 import { unlessAborted, type Time } from './time.ts';
 
 /** A request that counts against the window. */
-export interface Slot {
+export interface Permit {
   /** To be called once, when the request has ended, or with `false` when it was never sent. */
-  leave(sent?: boolean): void;
+  release(sent?: boolean): void;
 }
 
 /** A request that was given up may still be on its way when the wait for its place ends. */
@@ -22,12 +22,12 @@ export class SlidingWindow {
    */
   #counted: { at: number; underWay: boolean }[] = [];
   /** Whoever waits stands in a line, so that nobody is overtaken for ever. */
-  #line: Promise<unknown> = Promise.resolve();
+  #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(time: Time, limit: number, length: number) {
+  constructor(time: Time, limit: number, windowMs: number) {
     this.#time = time;
     this.limit = limit;
-    this.length = length;
+    this.length = windowMs;
   }
 
   /** How many requests count at this moment. */
@@ -42,14 +42,14 @@ export class SlidingWindow {
    * @param share of the limit that may be used up; work in the background leaves the rest to lookups.
    * @throws the signal's reason when it aborts first.
    */
-  async enter(signal: AbortSignal, share = 1): Promise<Slot> {
-    const turn = this.#line;
+  async acquire(signal: AbortSignal, share = 1): Promise<Permit> {
+    const turn = this.#queue;
     const { promise, resolve } = Promise.withResolvers<unknown>();
     // Work in the background does not stand in line: it would hold up everybody.
-    if (share === 1) this.#line = promise;
+    if (share === 1) this.#queue = promise;
     try {
-      if (share === 1 && this.wait() > 0) await unlessAborted(turn, signal);
-      for (let ms = this.wait(share); ms > 0; ms = this.wait(share))
+      if (share === 1 && this.waitMs() > 0) await unlessAborted(turn, signal);
+      for (let ms = this.waitMs(share); ms > 0; ms = this.waitMs(share))
         await this.#time.sleep(ms, signal);
       signal.throwIfAborted();
       return this.#count();
@@ -59,7 +59,7 @@ export class SlidingWindow {
   }
 
   /** @returns milliseconds until there is a place, if nobody else takes it. */
-  wait(share = 1): number {
+  waitMs(share = 1): number {
     const over = this.used - Math.max(1, Math.floor(this.limit * share));
     if (over < 0) return 0;
     const now = this.#time.now();
@@ -70,15 +70,15 @@ export class SlidingWindow {
   }
 
   /** The server has counted so many: what is more than ours was sent by others with the same token. */
-  others(used: number): void {
-    for (let missing = used - this.used; missing > 0; missing -= 1) this.#count().leave();
+  syncUsed(used: number): void {
+    for (let missing = used - this.used; missing > 0; missing -= 1) this.#count().release();
   }
 
-  #count(): Slot {
+  #count(): Permit {
     const entry = { at: this.#time.now(), underWay: true };
     this.#counted.push(entry);
     return {
-      leave: (sent = true) => {
+      release: (sent = true) => {
         entry.at = this.#time.now();
         entry.underWay = false;
         if (!sent) this.#counted = this.#counted.filter((other) => other !== entry);

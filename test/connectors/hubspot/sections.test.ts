@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { companyOf, compareIds, shareFairly } from '../../../connectors/hubspot/associated.ts';
+import { chooseCompany, compareIds, distribute } from '../../../connectors/hubspot/sections.ts';
 
 describe('hubspot: associated records', () => {
   const people = fc.array(fc.uniqueArray(fc.integer({ min: 1, max: 9_999 }), { maxLength: 60 }), {
@@ -12,7 +12,7 @@ describe('hubspot: associated records', () => {
     fc.assert(
       fc.property(people, fc.integer({ min: 0, max: 300 }), (lists, places) => {
         const wanted = new Map(lists.map((ids, i) => [i, { ids: ids.map(String), more: false }]));
-        const shared = shareFairly(wanted, places);
+        const shared = distribute(wanted, places);
         const kept = [...shared.values()].map(({ ids }) => ids.length);
         const total = kept.reduce((sum, n) => sum + n, 0);
         const asked = lists.reduce((sum, ids) => sum + ids.length, 0);
@@ -28,9 +28,9 @@ describe('hubspot: associated records', () => {
   });
 
   it('the newest are kept, and that there are more is told', () => {
-    const shared = shareFairly(new Map([['a', { ids: ['9', '10', '2'], more: false }]]), 2);
+    const shared = distribute(new Map([['a', { ids: ['9', '10', '2'], more: false }]]), 2);
     expect(shared.get('a')).to.deep.equal({ ids: ['10', '9'], more: true });
-    const all = shareFairly(new Map([['a', { ids: ['9'], more: true }]]), 2);
+    const all = distribute(new Map([['a', { ids: ['9'], more: true }]]), 2);
     expect(all.get('a')).to.deep.equal({ ids: ['9'], more: true });
   });
 
@@ -41,13 +41,13 @@ describe('hubspot: associated records', () => {
     );
     fc.assert(
       fc.property(candidates, (list) => {
-        const company = companyOf(list).ids[0];
-        expect(companyOf(list.toReversed()).ids[0]).to.equal(company);
+        const company = chooseCompany(list).ids[0];
+        expect(chooseCompany(list.toReversed()).ids[0]).to.equal(company);
         const primary = list.filter((candidate) => candidate.primary).map(({ id }) => id);
         if (primary.length > 0) expect(primary).to.include(company);
       }),
     );
-    expect(companyOf([]).ids).to.deep.equal([]);
+    expect(chooseCompany([]).ids).to.deep.equal([]);
   });
 
   it('ids compare as numbers, even where numbers are no longer exact', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { zone } from '../../../connectors/hubspot/zone.ts';
+import { parseTimeZone } from '../../../connectors/hubspot/account.ts';
 
 describe('hubspot: an account’s day', () => {
   for (const [name, now, midnight] of [
@@ -15,12 +15,12 @@ describe('hubspot: an account’s day', () => {
     ['Europe/Berlin', '2026-11-24T23:00:00.000Z', '2026-11-25T23:00:00.000Z'],
   ] as const)
     it(`in ${name}, the one of ${now} ends at ${midnight}`, () => {
-      const end = zone(name)?.midnightAfter(Date.parse(now)) ?? Number.NaN;
+      const end = parseTimeZone(name)?.midnightAfter(Date.parse(now)) ?? Number.NaN;
       expect(new Date(end).toISOString()).to.equal(midnight);
     });
 
   it('an unknown zone has none', () => {
-    expect(zone('Mars/Olympus')).to.be.undefined;
-    expect(zone('')).to.be.undefined;
+    expect(parseTimeZone('Mars/Olympus')).to.be.undefined;
+    expect(parseTimeZone('')).to.be.undefined;
   });
 });

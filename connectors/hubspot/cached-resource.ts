@@ -2,7 +2,7 @@
 import type { ConnectorContext } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 
-export type PartContext = Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>;
+export type ResourceContext = Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>;
 
 /** Milliseconds that a loaded part is kept, and until a failed one, or one without permission, is tried again. */
 const KEEP = 6 * 60 * 60_000;
@@ -12,16 +12,16 @@ const FORBIDDEN = 60 * 60_000;
 const STALE = 5 * 60_000;
 
 /** Something that is loaded as a whole and kept for a while. */
-export class Part<T> {
+export class CachedResource<T> {
   value: T | undefined;
   readonly #name: string;
   readonly #load: (signal: AbortSignal) => Promise<T>;
-  readonly #context: PartContext;
+  readonly #context: ResourceContext;
   #dueAt = -Infinity;
   #loadedAt = -Infinity;
   #forbidden = false;
 
-  constructor(name: string, load: (signal: AbortSignal) => Promise<T>, context: PartContext) {
+  constructor(name: string, load: (signal: AbortSignal) => Promise<T>, context: ResourceContext) {
     this.#name = name;
     this.#load = load;
     this.#context = context;
@@ -32,12 +32,12 @@ export class Part<T> {
   }
 
   /** Something is not in here that should be: makes the part due, unless it is quite new. */
-  mayBeStale(): void {
+  markStale(): void {
     const { clock } = this.#context;
     if (this.value !== undefined && clock.now() - this.#loadedAt >= STALE) this.#dueAt = -Infinity;
   }
 
-  postpone(): void {
+  deferRetry(): void {
     this.#dueAt = this.#context.clock.now() + RETRY;
   }
 

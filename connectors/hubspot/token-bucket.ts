@@ -11,75 +11,75 @@ const BURST = 0.25;
 const REFILL = 0.65;
 const DEBT = 0.1;
 
-export class Flow {
+export class TokenBucket {
   readonly #time: Time;
   /** More callers than this do not wait: they are not the bridge, and do not become fewer by waiting. */
-  readonly #callers: number;
+  readonly #maxWaiting: number;
   #limit: number;
-  #length: number;
+  #windowMs: number;
   #level: number;
   #levelAt: number;
   #waiting = 0;
-  #line: Promise<unknown> = Promise.resolve();
+  #queue: Promise<unknown> = Promise.resolve();
 
   /** @param limit requests per `length` milliseconds. @param callers how many lookups may wait. */
   constructor(time: Time, limit: number, length: number, callers: number) {
     this.#time = time;
-    this.#callers = callers;
+    this.#maxWaiting = callers;
     this.#limit = limit;
-    this.#length = length;
+    this.#windowMs = length;
     this.#level = limit * BURST;
     this.#levelAt = time.now();
   }
 
   /** Another limit: the bucket grows, or shrinks, in proportion. */
   resize(limit: number, length: number): void {
-    this.#settle();
+    this.#refill();
     this.#level *= limit / this.#limit;
     this.#limit = limit;
-    this.#length = length;
+    this.#windowMs = length;
   }
 
   /** A lookup begins: waits for the bucket, and draws its first request. @throws when the signal aborts. */
-  async enter(signal: AbortSignal): Promise<void> {
-    if (this.#waiting < this.#callers) await this.#standInLine(signal);
-    else this.draw();
+  async acquire(signal: AbortSignal): Promise<void> {
+    if (this.#waiting < this.#maxWaiting) await this.#enqueue(signal);
+    else this.consume();
   }
 
   /** A further request of a lookup: it does not wait, but the next lookup will. */
-  draw(): void {
-    this.#settle();
+  consume(): void {
+    this.#refill();
     this.#level = Math.max(this.#level - 1, -this.#limit * DEBT);
   }
 
   /** @returns milliseconds until there is something in the bucket. */
-  wait(): number {
-    this.#settle();
-    return Math.max(0, Math.ceil((1 - this.#level) / this.#perMs));
+  waitMs(): number {
+    this.#refill();
+    return Math.max(0, Math.ceil((1 - this.#level) / this.#refillPerMs));
   }
 
-  async #standInLine(signal: AbortSignal): Promise<void> {
-    const turn = this.#line;
+  async #enqueue(signal: AbortSignal): Promise<void> {
+    const turn = this.#queue;
     const { promise, resolve } = Promise.withResolvers<unknown>();
-    this.#line = promise;
+    this.#queue = promise;
     this.#waiting += 1;
     try {
       if (this.#waiting > 1) await unlessAborted(turn, signal);
-      for (let ms = this.wait(); ms > 0; ms = this.wait()) await this.#time.sleep(ms, signal);
-      this.draw();
+      for (let ms = this.waitMs(); ms > 0; ms = this.waitMs()) await this.#time.sleep(ms, signal);
+      this.consume();
     } finally {
       this.#waiting -= 1;
       void turn.then(resolve);
     }
   }
 
-  get #perMs(): number {
-    return (this.#limit * REFILL) / this.#length;
+  get #refillPerMs(): number {
+    return (this.#limit * REFILL) / this.#windowMs;
   }
 
-  #settle(): void {
+  #refill(): void {
     const now = this.#time.now();
-    const filled = this.#level + (now - this.#levelAt) * this.#perMs;
+    const filled = this.#level + (now - this.#levelAt) * this.#refillPerMs;
     this.#level = Math.min(this.#limit * BURST, filled);
     this.#levelAt = now;
   }

@@ -1,6 +1,6 @@
 /** What HubSpot's answers look like, as far as they are used. Everything else in them is ignored. */
 import { z } from 'zod';
-import { HubSpotError } from './errors.ts';
+import { errorFor, HubSpotError, type ErrorContext, type RawResponse } from './errors.ts';
 
 /** The kinds of records in use, as paths call them, with the ids that links call them by. */
 export const objectTypes = {
@@ -18,7 +18,7 @@ const record = z.object({
   /** HubSpot's own link; the client's models drop it. */
   url: z.string().nullish(),
 });
-export type Record = z.infer<typeof record>;
+export type HubSpotRecord = z.infer<typeof record>;
 
 /** Associations of a single record: ids and kinds, a company once per label, only what there is. */
 export const contact = record.extend({
@@ -113,7 +113,7 @@ export const account = z.object({
 export type AccountDetails = z.infer<typeof account>;
 
 /** @throws {HubSpotError} `bad_response`, without a word of the answer. */
-export function parse<T>(schema: z.ZodType<T>, json: unknown, operation: string): T {
+export function validate<T>(schema: z.ZodType<T>, json: unknown, operation: string): T {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues[0]?.path.filter((step) => typeof step === 'string').join('.');
@@ -121,4 +121,32 @@ export function parse<T>(schema: z.ZodType<T>, json: unknown, operation: string)
     'bad_response',
     `HubSpot, ${operation}: an answer of another shape than documented (at ${where || 'its top'})`,
   );
+}
+
+/**
+ * @returns the JSON of an answer with a status from 200 to 299; 207 is a success with some absent.
+ * @throws {HubSpotError} for every other status, and `bad_response` for HTML, a missing content type, an
+ *   empty body or broken JSON. HubSpot's client would give `{}` for HTML and lose the status for the rest.
+ */
+export function parseJsonResponse(
+  operation: string,
+  answer: RawResponse,
+  given: ErrorContext,
+): unknown {
+  if (answer.status < 200 || answer.status > 299) throw errorFor(operation, answer, given);
+  const type = answer.headers['content-type'] ?? '';
+  const senseless = (what: string): HubSpotError =>
+    new HubSpotError('bad_response', `HubSpot, ${operation}: ${what} (${answer.status})`, {
+      status: answer.status,
+    });
+  if (answer.text.trim() === '') throw senseless('an empty answer');
+  if (type === '') throw senseless('an answer without a content type');
+  if (!/^application\/([\w.+-]+\+)?json\b/i.test(type))
+    throw senseless('an answer that is not JSON');
+  try {
+    return JSON.parse(answer.text) as unknown;
+  } catch {
+    // The parser's message would quote the answer.
+    throw senseless('broken JSON');
+  }
 }

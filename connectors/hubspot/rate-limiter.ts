@@ -6,9 +6,9 @@
  */
 import type { ConnectorErrorKind, Quota } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
-import { Flow } from './flow.ts';
+import { TokenBucket } from './token-bucket.ts';
 import type { Time } from './time.ts';
-import { SlidingWindow, type Slot } from './window.ts';
+import { SlidingWindow, type Permit } from './sliding-window.ts';
 
 export type Budget = 'general' | 'associations' | 'search';
 
@@ -31,20 +31,20 @@ const BACKGROUND = 0.5;
 /** Milliseconds without calls when HubSpot does not say how long, and the account's midnight is unknown. */
 const REST = 60_000;
 
-export class Pacing {
+export class RateLimiter {
   readonly #time: Time;
   readonly #windows: Readonly<Record<Budget, SlidingWindow>>;
-  readonly #flow: Flow;
-  readonly #rests = new Map<
+  readonly #bucket: TokenBucket;
+  readonly #blocks = new Map<
     Budget,
     { readonly until: number; readonly kind: ConnectorErrorKind }
   >();
   #daily: { readonly limit: number; readonly remaining: number } | undefined;
 
-  /** @param callers how many lookups may wait for their turn; see {@link Flow}. */
+  /** @param callers how many lookups may wait for their turn; see {@link TokenBucket}. */
   constructor(time: Time, callers: number) {
     this.#time = time;
-    this.#flow = new Flow(time, SMALLEST_TIER, BURST_MS, callers);
+    this.#bucket = new TokenBucket(time, SMALLEST_TIER, BURST_MS, callers);
     this.#windows = {
       general: new SlidingWindow(time, SMALLEST_TIER, BURST_MS),
       associations: new SlidingWindow(time, SMALLEST_TIER, BURST_MS),
@@ -57,18 +57,21 @@ export class Pacing {
    * @throws {HubSpotError} `rate_limited` when there is no place before the signal aborts, or the kind and
    *   the remaining time of a rest that HubSpot asked for.
    */
-  async enter(budget: Budget, signal: AbortSignal, role: Role = 'continuation'): Promise<Slot> {
-    this.#respectRest(budget);
+  async acquire(budget: Budget, signal: AbortSignal, role: Role = 'continuation'): Promise<Permit> {
+    this.#assertNotBlocked(budget);
     const window = this.#windows[budget];
     try {
-      if (budget === 'general' && role === 'continuation') this.#flow.draw();
-      if (role === 'beginning') await this.#flow.enter(signal);
-      const slot = await window.enter(signal, role === 'background' ? BACKGROUND : 1);
-      this.#respectRest(budget, slot);
+      if (budget === 'general' && role === 'continuation') this.#bucket.consume();
+      if (role === 'beginning') await this.#bucket.acquire(signal);
+      const slot = await window.acquire(signal, role === 'background' ? BACKGROUND : 1);
+      this.#assertNotBlocked(budget, slot);
       return slot;
     } catch (cause) {
       if (cause instanceof HubSpotError) throw cause;
-      const retryAfterMs = Math.max(window.wait(), role === 'beginning' ? this.#flow.wait() : 0);
+      const retryAfterMs = Math.max(
+        window.waitMs(),
+        role === 'beginning' ? this.#bucket.waitMs() : 0,
+      );
       if (retryAfterMs === 0) throw new HubSpotError('timeout', 'HubSpot: given up', { cause });
       throw new HubSpotError('rate_limited', `HubSpot: the limit of ${budget} calls is used up`, {
         cause,
@@ -78,7 +81,7 @@ export class Pacing {
   }
 
   /** Learns from the headers of an answer. Search tells nothing; associations have other limits. */
-  learn(budget: Budget, headers: Readonly<Record<string, string>>): void {
+  updateFromHeaders(budget: Budget, headers: Readonly<Record<string, string>>): void {
     const number = (name: string): number | undefined => {
       const value = Number(headers[`x-hubspot-ratelimit-${name}`] ?? Number.NaN);
       return Number.isFinite(value) && value >= 0 ? value : undefined;
@@ -92,18 +95,18 @@ export class Pacing {
     general.limit = max;
     general.length = number('interval-milliseconds') ?? general.length;
     associations.limit = ASSOCIATIONS.find(({ from }) => max >= from)?.limit ?? SMALLEST_TIER;
-    this.#flow.resize(general.limit, general.length);
-    if (left !== undefined) general.others(max - left);
+    this.#bucket.resize(general.limit, general.length);
+    if (left !== undefined) general.syncUsed(max - left);
   }
 
   /** Takes a refusal to heart: no request of this budget (after 477 and DAILY: of any) before its time. */
-  heed(budget: Budget, error: HubSpotError): void {
+  onLimited(budget: Budget, error: HubSpotError): void {
     const { kind } = error;
     if (error.status === undefined || (kind !== 'rate_limited' && kind !== 'quota')) return;
     const retryAfterMs = error.retryAfterMs ?? REST;
     const all = kind === 'quota' || error.status === 477;
     const rest = { until: this.#time.now() + retryAfterMs, kind };
-    for (const each of all ? budgets : [budget]) this.#rests.set(each, rest);
+    for (const each of all ? budgets : [budget]) this.#blocks.set(each, rest);
   }
 
   /** The day's calls of the whole account; HubSpot does not tell it to OAuth apps. */
@@ -114,15 +117,15 @@ export class Pacing {
     return resetsAt === undefined ? { used, limit } : { used, limit, resetsAt };
   }
 
-  #respectRest(budget: Budget, slot?: Slot): void {
-    const rest = this.#rests.get(budget);
+  #assertNotBlocked(budget: Budget, slot?: Permit): void {
+    const rest = this.#blocks.get(budget);
     if (rest === undefined) return;
     const left = rest.until - this.#time.now();
     if (left <= 0) {
-      this.#rests.delete(budget);
+      this.#blocks.delete(budget);
       return;
     }
-    slot?.leave(false);
+    slot?.release(false);
     throw new HubSpotError(rest.kind, 'HubSpot asked not to be called for a while', {
       retryAfterMs: Math.ceil(left),
     });

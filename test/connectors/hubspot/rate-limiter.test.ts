@@ -1,22 +1,22 @@
 import { expect } from 'chai';
 import { HubSpotError } from '../../../connectors/hubspot/errors.ts';
-import { Pacing, type Budget } from '../../../connectors/hubspot/pacing.ts';
+import { RateLimiter, type Budget } from '../../../connectors/hubspot/rate-limiter.ts';
 import { FakeTime, turns } from '../../support/hubspot/fake-time.ts';
 import { failure, never } from '../../support/hubspot/opened.ts';
 
 describe('hubspot: pacing', () => {
-  const start = (): { time: FakeTime; pacing: Pacing } => {
+  const start = (): { time: FakeTime; pacing: RateLimiter } => {
     const time = new FakeTime();
-    return { time, pacing: new Pacing(time, 4) };
+    return { time, pacing: new RateLimiter(time, 4) };
   };
 
-  const burst = async (pacing: Pacing, time: FakeTime, budget: Budget): Promise<number> => {
+  const burst = async (pacing: RateLimiter, time: FakeTime, budget: Budget): Promise<number> => {
     let entered = 0;
     const abort = new AbortController();
     const all = Array.from({ length: 300 }, () =>
-      pacing.enter(budget, abort.signal).then(
+      pacing.acquire(budget, abort.signal).then(
         (slot) => {
-          slot.leave();
+          slot.release();
           entered += 1;
         },
         () => undefined,
@@ -43,22 +43,22 @@ describe('hubspot: pacing', () => {
   ] as const)
     it(`learns from the headers: ${max}, and ${associations} for associations`, async () => {
       const { time, pacing } = start();
-      pacing.learn('general', rates(max, max));
+      pacing.updateFromHeaders('general', rates(max, max));
       expect(await burst(pacing, time, 'general')).to.equal(max);
       expect(await burst(pacing, time, 'associations')).to.equal(associations);
     });
 
   it('leaves out of the window what others with the same token have used', async () => {
     const { time, pacing } = start();
-    pacing.learn('general', rates(190, 40));
+    pacing.updateFromHeaders('general', rates(190, 40));
     expect(await burst(pacing, time, 'general')).to.equal(40);
   });
 
   it('headers that make no sense change nothing', async () => {
     const { time, pacing } = start();
-    pacing.learn('general', { ...rates(0, 0), 'x-hubspot-ratelimit-daily': 'x' });
-    pacing.learn('general', { 'x-hubspot-ratelimit-max': '-5' });
-    pacing.learn('search', rates(9, 0));
+    pacing.updateFromHeaders('general', { ...rates(0, 0), 'x-hubspot-ratelimit-daily': 'x' });
+    pacing.updateFromHeaders('general', { 'x-hubspot-ratelimit-max': '-5' });
+    pacing.updateFromHeaders('search', rates(9, 0));
     expect(await burst(pacing, time, 'general')).to.equal(100);
     expect(pacing.quota(undefined)).to.be.undefined;
   });
@@ -68,7 +68,7 @@ describe('hubspot: pacing', () => {
     await burst(pacing, time, 'general');
     time.advance(4_000);
     const abort = new AbortController();
-    const waiting = failure(pacing.enter('general', abort.signal));
+    const waiting = failure(pacing.acquire('general', abort.signal));
     await turns(2);
     abort.abort();
     const error = await waiting;
@@ -77,38 +77,38 @@ describe('hubspot: pacing', () => {
 
   it('an abort while there is room is no limit', async () => {
     const { pacing } = start();
-    const error = await failure(pacing.enter('general', AbortSignal.abort()));
+    const error = await failure(pacing.acquire('general', AbortSignal.abort()));
     expect(error).to.include({ kind: 'timeout' });
   });
 
   it('rests after a 429, only the budget it was about, and only so long', async () => {
     const { time, pacing } = start();
-    pacing.heed('associations', refused('rate_limited', 429, 10_000));
-    const error = await failure(pacing.enter('associations', never()));
+    pacing.onLimited('associations', refused('rate_limited', 429, 10_000));
+    const error = await failure(pacing.acquire('associations', never()));
     expect(error).to.include({ kind: 'rate_limited', retryAfterMs: 10_000 });
-    await pacing.enter('general', never());
+    await pacing.acquire('general', never());
     time.advance(10_000);
-    await pacing.enter('associations', never());
+    await pacing.acquire('associations', never());
   });
 
   it('rests as a whole after 477 and after the day’s calls are spent', async () => {
     for (const error of [refused('rate_limited', 477, 60_000), refused('quota', 429, 60_000)]) {
       const { time, pacing } = start();
-      pacing.heed('search', error);
+      pacing.onLimited('search', error);
       for (const budget of ['general', 'associations', 'search'] as const)
-        expect((await failure(pacing.enter(budget, never()))).kind).to.equal(error.kind);
+        expect((await failure(pacing.acquire(budget, never()))).kind).to.equal(error.kind);
       time.advance(60_000);
-      await pacing.enter('general', never());
+      await pacing.acquire('general', never());
     }
   });
 
   it('a day whose end is not known is tried again after a minute', async () => {
     const { time, pacing } = start();
-    pacing.heed('general', refused('quota', 429, undefined));
+    pacing.onLimited('general', refused('quota', 429, undefined));
     time.advance(59_000);
-    expect((await failure(pacing.enter('general', never()))).kind).to.equal('quota');
+    expect((await failure(pacing.acquire('general', never()))).kind).to.equal('quota');
     time.advance(1_000);
-    await pacing.enter('general', never());
+    await pacing.acquire('general', never());
   });
 
   it('tells the day’s calls, when HubSpot does', () => {
@@ -117,7 +117,7 @@ describe('hubspot: pacing', () => {
       'x-hubspot-ratelimit-daily': '250000',
       'x-hubspot-ratelimit-daily-remaining': '249000',
     };
-    pacing.learn('associations', daily);
+    pacing.updateFromHeaders('associations', daily);
     expect(pacing.quota(undefined)).to.deep.equal({ used: 1_000, limit: 250_000 });
     expect(pacing.quota(7)).to.deep.equal({ used: 1_000, limit: 250_000, resetsAt: 7 });
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { SlidingWindow } from '../../../connectors/hubspot/window.ts';
+import { SlidingWindow } from '../../../connectors/hubspot/sliding-window.ts';
 import { FakeTime, turns } from '../../support/hubspot/fake-time.ts';
 import { failure, never } from '../../support/hubspot/opened.ts';
 
@@ -18,10 +18,10 @@ describe('hubspot: the sliding window', () => {
           const window = new SlidingWindow(time, limit, 1_000);
           const done: { readonly sent: number; readonly answered: number }[] = [];
           for (const takes of lengths)
-            void window.enter(never()).then(async (slot) => {
+            void window.acquire(never()).then(async (slot) => {
               const sent = time.now();
               await time.sleep(takes, never());
-              slot.leave();
+              slot.release();
               done.push({ sent, answered: time.now() });
             });
           while (done.length < lengths.length) {
@@ -44,9 +44,9 @@ describe('hubspot: the sliding window', () => {
   it('the first ones do not wait', async () => {
     const time = new FakeTime();
     const window = new SlidingWindow(time, 3, 1_000);
-    for (let i = 0; i < 3; i += 1) await window.enter(never());
+    for (let i = 0; i < 3; i += 1) await window.acquire(never());
     expect(time.sleeping).to.equal(0);
-    expect(window.wait()).to.be.greaterThan(0);
+    expect(window.waitMs()).to.be.greaterThan(0);
   });
 
   it('whoever came first goes first', async () => {
@@ -54,7 +54,7 @@ describe('hubspot: the sliding window', () => {
     const window = new SlidingWindow(time, 1, 1_000);
     const order: number[] = [];
     const all = [0, 1, 2, 3].map(async (n) => {
-      (await window.enter(never())).leave();
+      (await window.acquire(never())).release();
       order.push(n);
     });
     for (let i = 0; i < 4; i += 1) {
@@ -68,22 +68,22 @@ describe('hubspot: the sliding window', () => {
   it('who gives up makes room for the next in line', async () => {
     const time = new FakeTime();
     const window = new SlidingWindow(time, 1, 1_000);
-    (await window.enter(never())).leave();
+    (await window.acquire(never())).release();
     const [first, second] = [new AbortController(), new AbortController()];
-    const given = [failure(window.enter(first.signal)), failure(window.enter(second.signal))];
-    const last = window.enter(never());
+    const given = [failure(window.acquire(first.signal)), failure(window.acquire(second.signal))];
+    const last = window.acquire(never());
     second.abort();
     first.abort();
     await Promise.all(given);
     await turns(2);
     time.advance(1_250);
-    (await last).leave();
+    (await last).release();
     expect(window.used).to.equal(1);
   });
 
   it('a request that was never sent does not count', async () => {
     const window = new SlidingWindow(new FakeTime(), 1, 1_000);
-    (await window.enter(never())).leave(false);
+    (await window.acquire(never())).release(false);
     expect(window.used).to.equal(0);
   });
 
@@ -91,19 +91,19 @@ describe('hubspot: the sliding window', () => {
     const time = new FakeTime();
     const window = new SlidingWindow(time, 4, 1_000);
     const abort = new AbortController();
-    for (let i = 0; i < 2; i += 1) await window.enter(never(), 0.5);
-    const third = failure(window.enter(abort.signal, 0.5));
+    for (let i = 0; i < 2; i += 1) await window.acquire(never(), 0.5);
+    const third = failure(window.acquire(abort.signal, 0.5));
     await turns(2);
     expect(time.sleeping).to.equal(1);
-    for (let i = 0; i < 2; i += 1) await window.enter(never());
+    for (let i = 0; i < 2; i += 1) await window.acquire(never());
     abort.abort();
     await third;
   });
 
   it('what others sent with the same token counts', () => {
     const window = new SlidingWindow(new FakeTime(), 10, 1_000);
-    window.others(7);
-    window.others(5);
+    window.syncUsed(7);
+    window.syncUsed(5);
     expect(window.used).to.equal(7);
   });
 });

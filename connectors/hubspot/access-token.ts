@@ -4,16 +4,16 @@ import type { Clock, ConnectorLog } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 import { unlessAborted } from './time.ts';
 
-export interface Tokens {
+export interface AccessTokens {
   /** @throws {HubSpotError} `auth` when there is none to be had. */
   get(signal: AbortSignal): Promise<string>;
   /** HubSpot did not accept this token. @returns whether another one may be had. */
-  refuse(token: string): boolean;
+  invalidate(token: string): boolean;
 }
 
 /** A service key or the token of a private app: the same until the settings change. */
-export function staticToken(token: string): Tokens {
-  return { get: () => Promise.resolve(token), refuse: () => false };
+export function staticToken(token: string): AccessTokens {
+  return { get: () => Promise.resolve(token), invalidate: () => false };
 }
 
 export interface OAuthOptions {
@@ -43,7 +43,7 @@ const SIGN_IN_EVERY_MS = 60_000;
  * Access tokens from a refresh token. They are renewed by their own expiry, as HubSpot asks; a 401 costs
  * one sign-in at most, shared by all who wait. Source: docs/developer-tooling/platform/usage-guidelines.
  */
-export class OAuthTokens implements Tokens {
+export class OAuthTokens implements AccessTokens {
   readonly #options: OAuthOptions;
   #refreshToken: string;
   #current:
@@ -74,7 +74,7 @@ export class OAuthTokens implements Tokens {
     }
   }
 
-  refuse(token: string): boolean {
+  invalidate(token: string): boolean {
     if (this.#current?.token === token) this.#current = undefined;
     return true;
   }

@@ -1,0 +1,177 @@
+/**
+ * The generated API classes of HubSpot's client; nothing else of it is used, and no other file names its
+ * files. Its `Client` takes no HTTP library, so neither a time limit nor a signal can reach a request
+ * (HubSpot/hubspot-api-nodejs#387). The classes below it take the HTTP library, the token and the server
+ * with their configuration, and each request gets a configuration of its own.
+ */
+import type * as Objects from '@hubspot/api-client/lib/codegen/crm/objects/index.js';
+import type * as Owners from '@hubspot/api-client/lib/codegen/crm/owners/index.js';
+import type * as Pipelines from '@hubspot/api-client/lib/codegen/crm/pipelines/index.js';
+import type * as Properties from '@hubspot/api-client/lib/codegen/crm/properties/index.js';
+import type { RawResponse } from './errors.ts';
+
+/** Forms of `apiVersion`: `v3`, or a release such as `2026-09`. */
+export const API_VERSIONS = /^(v3|20\d\d-(03|09))$/;
+
+/**
+ * The methods in use, for one request: they send it as {@link RequestOptions} say. Inputs are plain objects,
+ * though the client declares classes. Results are not typed: its models drop fields (`url`) and have wrong
+ * types (`toObjectId`).
+ */
+export interface HubSpotApi {
+  readonly objects: Pick<Objects.BasicApi, 'getById'>;
+  readonly objectBatches: { read(objectType: string, input: BatchReadInput): Promise<unknown> };
+  readonly objectSearch: { doSearch(objectType: string, search: SearchInput): Promise<unknown> };
+  readonly associationBatches: {
+    getPage(from: string, to: string, input: BatchInput): Promise<unknown>;
+  };
+  readonly owners: Pick<Owners.OwnersApi, 'getPage'>;
+  readonly pipelines: Pick<Pipelines.PipelinesApi, 'getAll'>;
+  readonly properties: Pick<Properties.CoreApi, 'getAll'>;
+}
+
+interface BatchInput {
+  readonly inputs: { readonly id: string }[];
+}
+
+interface BatchReadInput extends BatchInput {
+  readonly properties: string[];
+  readonly propertiesWithHistory: string[];
+  readonly idProperty?: string;
+}
+
+interface SearchInput {
+  readonly filterGroups?: {
+    readonly filters?: { propertyName: string; operator: string; value?: string }[];
+  }[];
+  readonly properties?: string[];
+  readonly limit?: number;
+}
+
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+}
+
+export interface RequestOptions {
+  /** @returns the value of the `Authorization` header. */
+  readonly authorization: () => Promise<string>;
+  /** Sends the request. What it throws reaches the caller of the API unchanged. */
+  readonly send: (request: OutgoingRequest) => Promise<RawResponse>;
+}
+
+/** Reads the classes from disk. @returns the API for one request. */
+export async function loadHubSpotApi(
+  baseUrl: string,
+  apiVersion: string,
+): Promise<(options: RequestOptions) => HubSpotApi> {
+  const [objects, associations, owners, pipelines, properties, { VERSION }] = await Promise.all([
+    import('@hubspot/api-client/lib/codegen/crm/objects/index.js'),
+    import('@hubspot/api-client/lib/codegen/crm/associations/v4/index.js'),
+    import('@hubspot/api-client/lib/codegen/crm/owners/index.js'),
+    import('@hubspot/api-client/lib/codegen/crm/pipelines/index.js'),
+    import('@hubspot/api-client/lib/codegen/crm/properties/index.js'),
+    import('@hubspot/api-client/lib/src/configuration/version.js'),
+  ]);
+
+  function configure<Request extends RequestContext, Method, Library, Configuration>(
+    module: GeneratedModule<Request, Method, Library, Configuration>,
+    options: RequestOptions,
+  ): Configuration {
+    return module.createConfiguration({
+      baseServer: {
+        makeRequestContext(path, method) {
+          const url = versionedUrl(baseUrl + path, apiVersion);
+          const request = new module.RequestContext(url, method);
+          request.setHeaderParam('User-agent', `hubspot-api-client-nodejs; ${VERSION}`);
+          return request;
+        },
+      },
+      authMethods: {
+        default: {
+          getName: () => 'bearer',
+          async applySecurityAuthentication(request) {
+            request.setHeaderParam('Authorization', await options.authorization());
+          },
+        },
+      },
+      httpApi: module.wrapHttpLibrary({
+        async send(request) {
+          const body = request.getBody();
+          const { status, headers, text } = await options.send({
+            method: request.getHttpMethod(),
+            url: request.getUrl(),
+            headers: request.getHeaders(),
+            body: typeof body === 'string' ? body : undefined,
+          });
+          return new objects.ResponseContext(status, headers, {
+            text: () => Promise.resolve(text),
+            binary: () => Promise.resolve(Buffer.from(text)),
+          });
+        },
+      }),
+    });
+  }
+
+  return (options) => ({
+    get objects() {
+      return new objects.BasicApi(configure(objects, options));
+    },
+    get objectBatches() {
+      return new objects.BatchApi(configure(objects, options));
+    },
+    get objectSearch() {
+      return new objects.SearchApi(configure(objects, options));
+    },
+    get associationBatches() {
+      return new associations.BatchApi(configure(associations, options));
+    },
+    get owners() {
+      return new owners.OwnersApi(configure(owners, options));
+    },
+    get pipelines() {
+      return new pipelines.PipelinesApi(configure(pipelines, options));
+    },
+    get properties() {
+      return new properties.CoreApi(configure(properties, options));
+    },
+  });
+}
+
+/**
+ * The client writes the paths of `/crm/v3` and `/crm/v4`, which end on 30 March 2027 and in September 2027.
+ * Their dated successors differ in the path alone.
+ * @returns the same URL for `apiVersion`.
+ */
+export function versionedUrl(url: string, apiVersion: string): string {
+  if (apiVersion === 'v3') return url;
+  return url
+    .replace('/crm/v3/objects/', `/crm/objects/${apiVersion}/`)
+    .replace('/crm/v4/associations/', `/crm/associations/${apiVersion}/`)
+    .replace(/\/crm\/v3\/(owners|pipelines|properties)(\/(?=\?|$))?/, `/crm/$1/${apiVersion}`);
+}
+
+/** What the generated modules have in common. Their classes have private members, so no two are the same type. */
+interface GeneratedModule<Request, Method, Library, Configuration> {
+  readonly RequestContext: new (url: string, method: Method) => Request;
+  createConfiguration(parameters: {
+    readonly baseServer: { makeRequestContext(path: string, method: Method): Request };
+    readonly authMethods: {
+      readonly default: {
+        getName(): string;
+        applySecurityAuthentication(request: RequestContext): Promise<void>;
+      };
+    };
+    readonly httpApi: Library;
+  }): Configuration;
+  wrapHttpLibrary(library: {
+    send(request: RequestContext): Promise<Objects.ResponseContext>;
+  }): Library;
+}
+
+type RequestContext = Pick<
+  Objects.RequestContext,
+  'getBody' | 'getHeaders' | 'getUrl' | 'setHeaderParam'
+> & { getHttpMethod(): string };

@@ -1,0 +1,100 @@
+import { expect } from 'chai';
+import type { AccessTokens } from '../../../connectors/hubspot/access-token.ts';
+import {
+  createClient,
+  openTransport,
+  type Call,
+  type HubSpotClient,
+} from '../../../connectors/hubspot/client.ts';
+import { RateLimiter } from '../../../connectors/hubspot/rate-limiter.ts';
+import { realTime } from '../../../connectors/hubspot/time.ts';
+import { connectorContext } from '../../support/connector-context.ts';
+import {
+  allScopes,
+  startHubSpotEmulator,
+  type HubSpotEmulator,
+} from '../../support/hubspot/emulator.ts';
+import { turns } from '../../support/hubspot/fake-time.ts';
+import { failure, never } from '../../support/hubspot/opened.ts';
+
+/** A client whose nth request carries the token `key-n`; `invalidated` lists those it reported as refused. */
+async function withClient(
+  work: (client: HubSpotClient, emulator: HubSpotEmulator, invalidated: string[]) => Promise<void>,
+): Promise<void> {
+  const tokens = { 'key-1': allScopes, 'key-2': allScopes, 'key-3': allScopes };
+  const emulator = await startHubSpotEmulator({ tokens });
+  const context = connectorContext({ name: 'marketing' });
+  const transport = await openTransport(context);
+  const invalidated: string[] = [];
+  let count = 0;
+  const accessTokens: AccessTokens = {
+    get: () => Promise.resolve(`key-${(count += 1)}`),
+    invalidate: (token) => (invalidated.push(token), false),
+  };
+  try {
+    const client = await createClient({
+      baseUrl: emulator.url,
+      apiVersion: '2026-09',
+      tokens: accessTokens,
+      transport,
+      rateLimiter: new RateLimiter(realTime, 4),
+      clock: context.clock,
+      untilMidnightMs: () => undefined,
+    });
+    await work(client, emulator, invalidated);
+  } finally {
+    await transport.close();
+    await emulator.close();
+  }
+}
+
+const call = (operation: string, signal = never()): Call => ({
+  operation,
+  budget: 'general',
+  signal,
+  role: 'background',
+});
+
+describe('hubspot: the client', () => {
+  it('calls side by side each keep their own token, signal and response', async () => {
+    await withClient(async (client, emulator) => {
+      emulator.faults.latency = 20;
+      emulator.faults.inject('hang', { only: /tickets/ });
+      const abort = new AbortController();
+      const deals = client.call(call('deals'), (api) => api.pipelines.getAll('deals'));
+      const hanging = failure(
+        client.call(call('tickets', abort.signal), (api) => api.pipelines.getAll('tickets')),
+      );
+      const account = client.get(call('account'), '/account-info/2026-09/details');
+      while (emulator.stats.requests.length < 3) await turns(1);
+      abort.abort();
+      expect(await hanging).to.include({ kind: 'timeout' });
+      expect(await deals)
+        .to.have.nested.property('results[0].stages')
+        .that.is.an('array');
+      expect(await account).to.have.property('portalId');
+      const tokens = emulator.stats.requests.map(({ url, headers }) => [
+        url.split('/').at(-1),
+        headers.authorization,
+      ]);
+      expect(tokens).to.have.deep.members([
+        ['deals', 'Bearer key-1'],
+        ['tickets', 'Bearer key-2'],
+        ['details', 'Bearer key-3'],
+      ]);
+    });
+  });
+
+  it('of calls side by side, a 401 invalidates the token of the refused one alone', async () => {
+    await withClient(async (client, emulator, invalidated) => {
+      emulator.faults.latency = 20;
+      emulator.faults.inject('expired', { only: /tickets/ });
+      const [deals, tickets] = await Promise.allSettled([
+        client.call(call('deals'), (api) => api.pipelines.getAll('deals')),
+        client.call(call('tickets'), (api) => api.pipelines.getAll('tickets')),
+      ]);
+      expect([deals.status, tickets.status]).to.deep.equal(['fulfilled', 'rejected']);
+      expect(invalidated).to.deep.equal(['key-2']);
+    });
+  });
+});
