@@ -99,7 +99,7 @@ async function start(
     wrongKeys: new FailedAuthLimiter(),
     inFlight,
   });
-  const watcher = watchFiles(configuration.watched.files, configuration.watched.folders, () => {
+  const watcher = watchFiles(configuration.watched, () => {
     void reloader.reload();
   });
   const reloader = new Reloader({
@@ -107,7 +107,7 @@ async function start(
     bridge,
     load,
     beforeLoad: () => watcher.resetBaseline(),
-    onWatched: ({ files, folders }) => watcher.update(files, folders),
+    onWatched: (paths) => watcher.update(paths),
     onReplaced: (next) => {
       configureApp(app, next);
       log.setLevel(next.log.level);

@@ -1,38 +1,45 @@
 /**
- * Notices changed files. It watches folders, since a watched file goes deaf after an atomic rename, and
- * compares contents, since editors touch files more often than they change them.
+ * Notices changed files by looking at them at intervals. The system's events would come sooner, but not from
+ * NFS, bind mounts or a symbolic link that is swapped far above the file, as Kubernetes does.
  */
-import { watch, type FSWatcher } from 'node:fs';
-import { basename, join } from 'node:path';
-import { digestOfFile, digestOfFolder, type Digest } from './digest.ts';
-import { foldersToWatch } from './symlink-dirs.ts';
+import { hash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync, type BigIntStats } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface WatchedPaths {
+  /** Absolute; they need not exist. */
+  readonly files: readonly string[];
+  /** Folders in which a new file counts too: those of `include` patterns and of template sets. */
+  readonly folders: readonly string[];
+}
 
 export interface WatchOptions {
-  /** How long nothing may happen before a change is told, in milliseconds; 100 when left out. */
-  readonly debounce?: number;
+  /** Between two looks; 500 when left out. */
+  readonly intervalMs?: number;
+  /** A change is reported when nothing changes for so long; 100 when left out. */
+  readonly debounceMs?: number;
 }
 
 export interface Watcher {
-  /** Watches others from now on; what both have in common is still compared with what it was. */
-  update(files: readonly string[], folders: readonly string[]): void;
-  /** Somebody is about to read it all: of what has changed until now nothing is told any more. */
+  /** Watches other paths from now on; those that stay are compared with what they were. */
+  update(paths: WatchedPaths): void;
+  /** Changes until now are not reported: everything is about to be read. */
   resetBaseline(): void;
   close(): void;
 }
 
 /**
- * Calls `onChange` when the content of a file is another, when a file appears or vanishes, or when there
- * are other files in a folder. Several changes in a row are one call.
- * @param files absolute; they need not exist
- * @param folders absolute; what is in their subfolders is not looked at
+ * Calls `onChange` when the content of a file changes, when a file appears or vanishes, or when a folder has
+ * other files (those in its subfolders do not count). Several changes in a row are one call. Does not keep
+ * the process alive.
  */
 export function watchFiles(
-  files: readonly string[],
-  folders: readonly string[],
+  paths: WatchedPaths,
   onChange: () => void,
   options: WatchOptions = {},
 ): Watcher {
-  return new FolderWatcher(files, folders, onChange, options.debounce ?? 100);
+  return new PollingWatcher(paths, onChange, options);
 }
 
 /** The same for one file. @returns a function that stops watching */
@@ -41,134 +48,143 @@ export function watchFile(
   onChange: () => void,
   options: WatchOptions = {},
 ): () => void {
-  const watcher = watchFiles([path], [], onChange, options);
+  const watcher = watchFiles({ files: [path], folders: [] }, onChange, options);
   return () => watcher.close();
 }
 
-/** While events keep coming, a change is told after so many times the debounce time. */
-const PATIENCE = 10;
-/** Where the system has no watches left, it is looked at so often. */
-const POLL = 5000;
+/** A file that keeps changing is reported after so many debounce times. */
+const MAX_WAIT_FACTOR = 10;
 
-class FolderWatcher implements Watcher {
+class PollingWatcher implements Watcher {
   readonly #onChange: () => void;
-  readonly #debounce: number;
-  readonly #handles = new Map<string, FSWatcher>();
-  #files: readonly string[] = [];
-  #folders: readonly string[] = [];
-  #digests = new Map<string, Digest>();
-  /** Runs out when it has been quiet for a while. */
-  #quiet: NodeJS.Timeout | undefined;
-  /** Runs out also when it is never quiet. */
-  #patience: NodeJS.Timeout | undefined;
-  #poll: NodeJS.Timeout | undefined;
+  readonly #intervalMs: number;
+  readonly #debounceMs: number;
+  #paths: WatchedPaths = { files: [], folders: [] };
+  #baseline: Snapshot = new Map();
+  #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(
-    files: readonly string[],
-    folders: readonly string[],
+    paths: WatchedPaths,
     onChange: () => void,
-    debounce: number,
+    { intervalMs = 500, debounceMs = 100 }: WatchOptions,
   ) {
     this.#onChange = onChange;
-    this.#debounce = debounce;
-    this.update(files, folders);
+    this.#intervalMs = intervalMs;
+    this.#debounceMs = debounceMs;
+    this.update(paths);
+    this.#schedule();
   }
 
-  update(files: readonly string[], folders: readonly string[]): void {
-    if (this.#isClosed) return;
-    this.#files = files;
-    this.#folders = folders;
-    this.#openFolders();
-    const digests = this.#look();
-    for (const path of digests.keys()) {
-      const known = this.#digests.get(path);
-      if (known) digests.set(path, known);
-    }
-    this.#digests = digests;
+  update(paths: WatchedPaths): void {
+    const known = this.#baseline;
+    this.#paths = paths;
+    this.#baseline = new Map(
+      [...this.#snapshot()].map(([path, digest]) => [path, known.get(path) ?? digest]),
+    );
   }
 
   resetBaseline(): void {
-    if (this.#isClosed) return;
-    this.#openFolders();
-    this.#digests = this.#look();
+    this.#baseline = this.#snapshot();
   }
 
   close(): void {
     this.#isClosed = true;
-    for (const handle of this.#handles.values()) handle.close();
-    this.#handles.clear();
-    this.#stopTimers();
-    clearInterval(this.#poll);
-  }
-
-  #stopTimers(): void {
-    clearTimeout(this.#quiet);
-    clearTimeout(this.#patience);
-    this.#quiet = this.#patience = undefined;
-  }
-
-  /** Before contents are compared: what happens after that must raise an event. */
-  #openFolders(): void {
-    const inFolders = this.#folders.map((folder) => join(folder, '*'));
-    const wanted = new Set([...this.#files, ...inFolders].flatMap(foldersToWatch));
-    for (const folder of this.#handles.keys()) if (!wanted.has(folder)) this.#forget(folder);
-    for (const folder of wanted) if (!this.#handles.has(folder)) this.#open(folder);
-  }
-
-  #open(folder: string): void {
-    try {
-      // The listeners keep the service alive, not this.
-      const handle = watch(folder, { persistent: false }, (_, name) => {
-        // The folder itself was moved or deleted: another one may take its place.
-        if (name === basename(folder)) this.#forget(folder);
-        this.#schedule();
-      });
-      handle.on('error', () => {
-        this.#forget(folder);
-        this.#schedule();
-      });
-      this.#handles.set(folder, handle);
-    } catch {
-      this.#poll ??= setInterval(() => this.#check(), POLL).unref();
-    }
-  }
-
-  #forget(folder: string): void {
-    this.#handles.get(folder)?.close();
-    this.#handles.delete(folder);
+    clearTimeout(this.#timer);
   }
 
   #schedule(): void {
     if (this.#isClosed) return;
-    clearTimeout(this.#quiet);
-    this.#quiet = setTimeout(() => this.#check(), this.#debounce);
-    this.#patience ??= setTimeout(() => this.#check(), this.#debounce * PATIENCE);
+    const poll = () => void this.#poll().finally(() => this.#schedule());
+    this.#timer = setTimeout(poll, this.#intervalMs).unref();
   }
 
-  #check(): void {
-    this.#stopTimers();
-    this.#openFolders();
-    const digests = this.#look();
-    const isChanged = [...digests].some(
-      ([path, digest]) => this.#digests.get(path)?.content !== digest.content,
-    );
-    this.#digests = digests;
+  async #poll(): Promise<void> {
+    if (!(await this.#isTouched())) return;
+    let latest = this.#snapshot();
+    for (let tries = 0; tries < MAX_WAIT_FACTOR && differ(this.#baseline, latest); tries++) {
+      await delay(this.#debounceMs, undefined, { ref: false });
+      const before = latest;
+      latest = this.#snapshot();
+      if (!differ(before, latest)) break;
+    }
+    if (this.#isClosed) return;
+    const isChanged = differ(this.#baseline, latest);
+    this.#baseline = latest;
     if (isChanged) this.#onChange();
   }
 
-  #look(): Map<string, Digest> {
-    const file = (path: string): [string, Digest] => [
-      path,
-      digestOfFile(path, this.#digests.get(path)),
-    ];
-    const folder = (path: string): [string, Digest] => [join(path, '*'), digestOfFolder(path)];
-    return new Map([...this.#files.map(file), ...this.#folders.map(folder)]);
+  /** Cheap, and without waiting for a slow file system: contents are read only after a touch. */
+  async #isTouched(): Promise<boolean> {
+    const files = this.#paths.files.map(async (path) => {
+      const key = statKeyOf(await stat(path, { bigint: true }).catch(() => undefined));
+      return key === undefined || key !== this.#baseline.get(path)?.statKey;
+    });
+    const folders = this.#paths.folders.map(async (path) => {
+      const names = await readdir(path).catch(() => undefined);
+      return contentOfFolder(names) !== this.#baseline.get(keyOfFolder(path))?.content;
+    });
+    return (await Promise.all([...files, ...folders])).includes(true);
+  }
+
+  #snapshot(): Snapshot {
+    const { files, folders } = this.#paths;
+    return new Map([
+      ...files.map((path) => [path, digestOfFile(path, this.#baseline.get(path))] as const),
+      ...folders.map((path) => [keyOfFolder(path), digestOfFolder(path)] as const),
+    ]);
   }
 }
 
-export interface WatchedPaths {
-  readonly files: readonly string[];
-  /** Folders in which a new file counts too: those of `include` patterns and of template sets. */
-  readonly folders: readonly string[];
+type Snapshot = ReadonlyMap<string, Digest>;
+
+interface Digest {
+  readonly content: string;
+  /** As long as it is equal, the file need not be read again. */
+  readonly statKey?: string | undefined;
+}
+
+function differ(before: Snapshot, after: Snapshot): boolean {
+  return [...after].some(([path, { content }]) => before.get(path)?.content !== content);
+}
+
+/** @param known what it was before */
+function digestOfFile(path: string, known: Digest | undefined): Digest {
+  const statKey = statKeyOf(attempt(() => statSync(path, { bigint: true })));
+  if (statKey !== undefined && statKey === known?.statKey) return known;
+  const bytes = attempt(() => readFileSync(path));
+  return { content: bytes === undefined ? MISSING : hash('sha256', bytes), statKey };
+}
+
+const MISSING = 'missing';
+/** File systems count time in steps, the coarsest in steps of two seconds. */
+const TIME_STEP_MS = 2000;
+
+/** Differs after each write; `undefined` while the next write may be within the same step of time. */
+function statKeyOf(found: BigIntStats | undefined): string | undefined {
+  if (found === undefined) return MISSING;
+  if (Math.abs(Date.now() - Number(found.ctimeMs)) < TIME_STEP_MS) return undefined;
+  return [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(' ');
+}
+
+function keyOfFolder(path: string): string {
+  return `${path}/*`;
+}
+
+function digestOfFolder(path: string): Digest {
+  return { content: contentOfFolder(attempt(() => readdirSync(path))) };
+}
+
+/** The names in a folder, without those that editors use for a moment. */
+function contentOfFolder(names: readonly string[] | undefined): string {
+  const lasting = names?.filter((name) => !/^\.|~$|\.(?:swp|tmp)$|^\d+$/.test(name));
+  return lasting === undefined ? MISSING : JSON.stringify(lasting.sort());
+}
+
+function attempt<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
 }

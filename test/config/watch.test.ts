@@ -1,8 +1,15 @@
 import { expect } from 'chai';
-import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { watchFile, watchFiles, type Watcher } from '../../src/config/watch.ts';
-import { foldersToWatch } from '../../src/config/symlink-dirs.ts';
 import { makeFolder, type Folder } from './files.ts';
 
 describe('watchFiles', () => {
@@ -25,15 +32,15 @@ describe('watchFiles', () => {
     wake?.();
   }
 
-  /** Does something and waits until a change is told. */
+  /** Does something and waits until a change is reported. */
   async function changed(act: () => void): Promise<void> {
-    const told = new Promise<void>((resolve) => (wake = resolve));
+    const reported = new Promise<void>((resolve) => (wake = resolve));
     act();
-    await told;
+    await reported;
   }
 
   function start(files: readonly string[], folders: readonly string[] = []): void {
-    watcher = watchFiles(files, folders, onChange, { debounce: 20 });
+    watcher = watchFiles({ files, folders }, onChange, { intervalMs: 20, debounceMs: 10 });
   }
 
   const at = (name: string): string => join(folder.path, name);
@@ -46,7 +53,7 @@ describe('watchFiles', () => {
     expect(changes).to.equal(2);
   });
 
-  it('compares with what was there when it was last told to take note', async () => {
+  it('compares with what was there when its baseline was last reset', async () => {
     const file = folder.write('a.yaml', '1');
     start([file]);
     writeFileSync(file, '2');
@@ -117,18 +124,18 @@ describe('watchFiles', () => {
     await changed(() => folder.write('tenants/b.yaml', '1'));
   });
 
-  it('does not tell of a touch, of other files, nor of those that editors leave for a moment', async () => {
+  it('reports neither a touch, nor other files, nor those that editors leave for a moment', async () => {
     const file = folder.write('tenants/a.yaml', '1');
     start([file], [at('tenants')]);
     utimesSync(file, 1, 1);
     folder.write('other.txt', '1');
     for (const name of ['.a.yaml.swp', 'a.yaml~', '4913']) folder.write(`tenants/${name}`, '1');
-    // A change that is told shows that what came before it was seen and not told.
+    // A reported change shows that what came before it was seen and not reported.
     await changed(() => folder.write('tenants/b.yaml', '1'));
     expect(changes).to.equal(1);
   });
 
-  it('tells once of several changes in a row', async () => {
+  it('reports several changes in a row once', async () => {
     const files = ['a', 'b', 'c'].map((name) => folder.write(name, '1'));
     start(files);
     await changed(() => files.forEach((file) => writeFileSync(file, '2')));
@@ -136,10 +143,11 @@ describe('watchFiles', () => {
     expect(changes).to.equal(2);
   });
 
-  it('tells also when it is never quiet', async () => {
+  it('reports a change also when the file keeps changing', async () => {
     const file = folder.write('a.yaml', '1');
     start([file]);
-    const noise = setInterval(() => folder.write('noise.log', String(Math.random())), 5);
+    let count = 1;
+    const noise = setInterval(() => writeFileSync(file, String(++count)), 2);
     try {
       await changed(() => writeFileSync(file, '2'));
     } finally {
@@ -147,62 +155,64 @@ describe('watchFiles', () => {
     }
   });
 
+  it('waits until a file is written', async () => {
+    const file = folder.write('a.yaml', '1');
+    watcher = watchFiles({ files: [file], folders: [] }, onChange, {
+      intervalMs: 10,
+      debounceMs: 100,
+    });
+    await changed(() => {
+      writeFileSync(file, 'half');
+      setTimeout(() => writeFileSync(file, 'whole'), 50);
+    });
+    expect(readFileSync(file, 'utf8')).to.equal('whole');
+    expect(changes).to.equal(1);
+  });
+
+  it('notices a change of the same length at the same time as the one before', async () => {
+    const file = folder.write('a.yaml', '1');
+    const now = new Date();
+    utimesSync(file, now, now);
+    start([file]);
+    await changed(() => {
+      writeFileSync(file, '2');
+      utimesSync(file, now, now);
+    });
+  });
+
+  it('reports a change within about a second when no interval is given', async () => {
+    const file = folder.write('a.yaml', '1');
+    watcher = watchFiles({ files: [file], folders: [] }, onChange);
+    const start = performance.now();
+    await changed(() => writeFileSync(file, '2'));
+    expect(performance.now() - start).to.be.below(1500);
+  });
+
   it('watches others after an update, and no longer those before', async () => {
     const [a = '', b = ''] = ['x/a', 'y/b'].map((name) => folder.write(name, '1'));
     start([a]);
-    watcher?.update([b], []);
+    watcher?.update({ files: [b], folders: [] });
     writeFileSync(a, '2');
     await changed(() => writeFileSync(b, '2'));
     expect(changes).to.equal(1);
   });
 
-  it('does not forget a change by an update that comes before it was told', async () => {
+  it('does not forget a change by an update that comes before it is reported', async () => {
     const file = folder.write('a.yaml', '1');
     start([file]);
     await changed(() => {
       writeFileSync(file, '2');
-      watcher?.update([file, at('b.yaml')], []);
+      watcher?.update({ files: [file, at('b.yaml')], folders: [] });
     });
   });
 
   it('is silent when closed', async () => {
     const file = folder.write('a.yaml', '1');
-    const stop = watchFile(file, () => expect.fail('told after it was stopped'), { debounce: 1 });
+    const stop = watchFile(file, () => expect.fail('reported after it was stopped'), {
+      intervalMs: 1,
+    });
     stop();
     start([file]);
     await changed(() => writeFileSync(file, '2'));
-  });
-});
-
-describe('foldersToWatch', () => {
-  let folder: Folder;
-  beforeEach(() => (folder = makeFolder()));
-  afterEach(() => folder.remove());
-  const at = (name: string): string => join(folder.path, name);
-
-  it('is the folder of a file', () => {
-    expect(foldersToWatch(folder.write('a/b.yaml', ''))).to.deep.equal([at('a')]);
-  });
-
-  it('has the folder of every link on the way', () => {
-    folder.write('real/deep/b.yaml', '');
-    symlinkSync('real/deep', at('link'));
-    mkdirSync(at('conf'));
-    symlinkSync('../link/b.yaml', at('conf/b.yaml'));
-    expect(foldersToWatch(at('conf/b.yaml'))).to.have.members([
-      at('conf'),
-      folder.path,
-      at('real/deep'),
-    ]);
-  });
-
-  it('is the nearest that exists for what does not', () => {
-    expect(foldersToWatch(at('a/b/c.yaml'))).to.deep.equal([folder.path]);
-  });
-
-  it('ends also when links go in a circle', () => {
-    symlinkSync('b', at('a'));
-    symlinkSync('a', at('b'));
-    expect(foldersToWatch(at('a/x.yaml'))).to.include(folder.path);
   });
 });
