@@ -1,12 +1,15 @@
 /** What a request is answered with, and the way from the visitor's parameters to it. */
-import type { Email } from '../model/email.ts';
-import { toIsoString } from '../model/clock.ts';
-import { sanitizeText } from '../model/sanitize.ts';
-import { type PersonResolution } from '../lookup/resolve.ts';
-import { NO_SOURCE, type CacheStatus } from '../model/outcome.ts';
+import type { LookupResult } from '../lookup/resolve.ts';
+import { toIsoString, type Clock } from '../model/clock.ts';
+import { normalizeEmail, type Email } from '../model/email.ts';
+import { NO_SOURCE, type CacheStatus, type Outcome, type Source } from '../model/outcome.ts';
 import type { Company, Profile } from '../model/profile.ts';
+import { sanitizeText } from '../model/sanitize.ts';
 import type { TemplateContext, Visitor } from '../render/template-context.ts';
-import type { Outcome, Source } from '../model/outcome.ts';
+import type { Log } from '../telemetry/log.ts';
+import { beginStep } from '../telemetry/spans.ts';
+import { currentTrace, type NewStep } from '../telemetry/trace.ts';
+import type { Tenant } from './tenant.ts';
 
 /** The parameters SnapEngage sends, decoded; only `email` must be there, and it may be empty. */
 export interface LookupRequest {
@@ -22,7 +25,6 @@ export interface LookupAnswer {
   /** With `not_found` at most the company, with `no_email` and `unavailable` nothing. */
   readonly profile: Profile | { readonly company?: Company };
   readonly source: Source;
-  /** `undefined`: no connection was asked (`no_email`). */
   readonly cache: CacheStatus | undefined;
   /** Milliseconds spent waiting for connections, and rendering. */
   readonly crmMs: number;
@@ -31,19 +33,69 @@ export interface LookupAnswer {
   readonly normalizedEmail: string | undefined;
 }
 
-/** A resolution, or that there was no address to look up. */
-export type LookupResult = PersonResolution | typeof NO_EMAIL;
-
-export const NO_EMAIL = {
+/** There is no address to look up. */
+const NO_EMAIL: LookupResult = {
   outcome: 'no_email',
   profile: null,
   company: null,
   source: NO_SOURCE,
   cache: undefined,
-} as const;
+};
 
-/** What the template sees. What the visitor sent is cleaned like CRM strings, once it is read. */
-export function templateContextFor(
+/** What an agent reads when the bridge itself failed. */
+export const FALLBACK_ANSWER: LookupAnswer = {
+  ...NO_EMAIL,
+  outcome: 'unavailable',
+  text: 'CRM data is not available right now. Please look the visitor up by hand.',
+  profile: {},
+  crmMs: 0,
+  renderMs: 0,
+  normalizedEmail: undefined,
+};
+
+export interface AnswerContext {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly lookup: (email: Email) => Promise<LookupResult>;
+}
+
+/** Normalises the e-mail, looks it up, and renders the tenant's template. */
+export async function answerRequest(
+  { configuration, ignores }: Tenant,
+  request: LookupRequest,
+  { clock, log, lookup }: AnswerContext,
+): Promise<LookupAnswer> {
+  const start = performance.now();
+  const email = normalizeEmail(request.email);
+  const ignored = email !== undefined && ignores(email);
+  currentTrace()?.add({ step: 'normalise', address: email?.normalized ?? null, ignored });
+  const result = email === undefined || ignored ? NO_EMAIL : await lookup(email);
+  const resolved = performance.now();
+  currentTrace()?.add(answerStep(result));
+  const step = beginStep('render', {});
+  const context = templateContextFor(result, request, email, configuration, clock.now());
+  const memoKey = result.profile ?? result.company ?? undefined;
+  const { text, failure } = configuration.templates.render(context, configuration, memoKey);
+  const rendered = performance.now();
+  step?.end({ outcome: result.outcome }, { failedAt: failure });
+  if (failure !== undefined) {
+    const fields = { tenant: configuration.id, at: failure };
+    log.warn('template failed, the built-in text was used', fields);
+  }
+  return {
+    outcome: result.outcome,
+    text,
+    profile: profileOf(result),
+    source: result.source,
+    cache: result.cache,
+    crmMs: resolved - start,
+    renderMs: rendered - resolved,
+    normalizedEmail: email?.normalized,
+  };
+}
+
+/** What the template sees. What the visitor sent is sanitized like CRM strings, when it is read. */
+function templateContextFor(
   result: LookupResult,
   request: LookupRequest,
   email: Email | undefined,
@@ -68,9 +120,22 @@ export function templateContextFor(
 }
 
 /** The `profile` of a JSON answer (contract, section 8). */
-export function profileOf(result: LookupResult): LookupAnswer['profile'] {
-  if (result.profile !== null) return result.profile;
-  return result.company === null ? {} : { company: result.company };
+function profileOf({ profile, company }: LookupResult): LookupAnswer['profile'] {
+  if (profile !== null) return profile;
+  return company === null ? {} : { company };
+}
+
+/** What the lookups have led to, and which connections the answer is from. */
+function answerStep({ outcome, source }: LookupResult): NewStep {
+  const { connection, stale, ageSeconds, missing } = source;
+  return {
+    step: 'answer',
+    outcome,
+    from: connection ?? undefined,
+    stale,
+    ageSeconds: ageSeconds ?? undefined,
+    missing: missing.length === 0 ? undefined : missing.join(', '),
+  };
 }
 
 class RequestVisitor implements Visitor {

@@ -1,5 +1,4 @@
-/** Opens the connections of a configuration; those that have not changed since the last one stay open. */
-import { randomUUID } from 'node:crypto';
+/** Opens the connections of a configuration; those whose settings have not changed stay open. */
 import { resolve } from 'node:path';
 import type { Configuration, ConnectionConfiguration } from '../config/configuration.ts';
 import { formatProblem, type Problem } from '../config/problem.ts';
@@ -16,15 +15,15 @@ export interface OpenOptions {
   readonly events: ConnectionEvents;
   readonly watchFile: ConnectorContext['watchFile'];
   /** The connection's data has changed. */
-  readonly onInvalidate: (connection: string) => void;
+  readonly onInvalidate: (connection: ConnectionConfiguration) => void;
   readonly onRequest: (connection: ConnectionConfiguration, request: CrmRequest) => void;
-  /** How long a connector may take to open. Milliseconds; 30 s when left out. */
-  readonly openingTimeLimit?: number;
+  /** How long a connector may take to open; 30 s by default. */
+  readonly openTimeoutMs?: number;
 }
 
 /** Connections could not be opened, and why. */
 export class ConnectionOpenError extends Error {
-  override readonly name = 'OpenError';
+  override readonly name = 'ConnectionOpenError';
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
@@ -35,23 +34,22 @@ export class ConnectionOpenError extends Error {
 
 /** A lookup may go on after the deadline for so long, to fill the cache for the agent's second look. */
 const LATE_ANSWER_MS = 2000;
-/** Milliseconds. */
 const OPEN_TIMEOUT_MS = 30_000;
-/** For a connection that no tenant uses (`check` opens it all the same). */
-const UNUSED_TIME_LIMIT = 5000;
+/** For a connection that no tenant uses; `check` opens it too. */
+const UNUSED_TIMEOUT_MS = 5000;
 
 /**
- * @param former the open connections before a reload.
- * @throws {ConnectionOpenError} with all problems; whatever had been opened anew is closed again.
+ * @param previous the open connections before a reload.
+ * @throws {ConnectionOpenError} with all problems; newly opened connections are closed again.
  */
 export async function openConnections(
   configuration: Pick<Configuration, 'connections' | 'redactor' | 'locateOpenError'>,
-  former: ReadonlyMap<string, Connection>,
+  previous: ReadonlyMap<string, Connection>,
   options: OpenOptions,
 ): Promise<ReadonlyMap<string, Connection>> {
   const results = await Promise.allSettled(
     [...configuration.connections.values()].map(async (connection) => {
-      const open = former.get(connection.name);
+      const open = previous.get(connection.name);
       const unchanged = open?.configuration.fingerprint === connection.fingerprint;
       return unchanged ? open : openOne(connection, options, configuration.redactor);
     }),
@@ -65,14 +63,14 @@ export async function openConnections(
     );
   });
   if (problems.length > 0) {
-    const anew = opened.filter((connection) => former.get(connection.name) !== connection);
-    await Promise.allSettled(anew.map((connection) => connection.close(0)));
+    const added = opened.filter((connection) => previous.get(connection.name) !== connection);
+    await Promise.allSettled(added.map((connection) => connection.close(0)));
     throw new ConnectionOpenError(problems);
   }
   return new Map(opened.map((connection) => [connection.name, connection]));
 }
 
-/** The time limit of each connection's lookups: the longest deadline of its tenants, and a little more. */
+/** The timeout of each connection's lookups in milliseconds: the longest deadline of its tenants, and more. */
 export function lookupTimeouts(configuration: Configuration): (connection: string) => number {
   const longest = new Map<string, number>();
   for (const { connections, deadline } of configuration.tenants.values()) {
@@ -83,7 +81,7 @@ export function lookupTimeouts(configuration: Configuration): (connection: strin
   return (connection) => {
     const deadline = longest.get(connection);
     return deadline === undefined
-      ? UNUSED_TIME_LIMIT
+      ? UNUSED_TIMEOUT_MS
       : deadline + Math.min(LATE_ANSWER_MS, deadline / 2);
   };
 }
@@ -93,38 +91,37 @@ async function openOne(
   options: OpenOptions,
   redactor: Redactor,
 ): Promise<Connection> {
-  const { name, module, settings } = configuration;
-  const { openingTimeLimit = OPEN_TIMEOUT_MS } = options;
+  const { module, settings } = configuration;
+  const { openTimeoutMs = OPEN_TIMEOUT_MS } = options;
   const notices = new Map<string, string>();
   const opening = Promise.resolve(
     module.open(settings, contextFor(configuration, notices, options, redactor)),
   );
   const connector: unknown = await withTimeout(
-    opening.then((opened: unknown) => opened ?? 'nothing'),
-    openingTimeLimit,
+    opening.then((opened: unknown) => opened ?? null),
+    openTimeoutMs,
   );
   if (connector === undefined) {
     opening.then(closeLateOpened).catch(() => undefined);
     throw new Error(
-      `the connector ${configuration.connector} did not open within ${openingTimeLimit / 1000} s`,
+      `the connector ${configuration.connector} did not open within ${openTimeoutMs / 1000} s`,
     );
   }
   if (!isConnector(connector)) {
     throw new Error(
-      `the connector ${configuration.connector} is wrong: open() must give an object with a function lookup`,
+      `the connector ${configuration.connector} is wrong: open() must return an object with a function lookup`,
     );
   }
   return new Connection(configuration, connector, {
     notices,
-    id: `${name}#${randomUUID()}`,
-    timeLimit: UNUSED_TIME_LIMIT,
+    timeoutMs: UNUSED_TIMEOUT_MS,
     clock: options.clock,
     events: options.events,
     redactor,
   });
 }
 
-/** Nobody waits for it any longer; what it has opened must not stay open. */
+/** Its result is not used any more, and what it has opened must not stay open. */
 async function closeLateOpened(opened: unknown): Promise<void> {
   if (isConnector(opened)) await opened.close?.();
 }
@@ -149,7 +146,7 @@ function contextFor(
     resolvePath: (path) => resolve(baseDir, path),
     watchFile,
     recordRequest: (request) => onRequest(configuration, request),
-    invalidate: () => onInvalidate(name),
+    invalidate: () => onInvalidate(configuration),
     setNotice: (key, message) => {
       if (message === undefined) notices.delete(key);
       else notices.set(key, redactor.redact(message, 'settings'));
@@ -157,7 +154,7 @@ function contextFor(
   };
 }
 
-/** A connector says why it cannot open; every line of it is a problem of its own. */
+/** A connector says why it cannot open; each line of it is a separate problem. */
 function messageLines(reason: unknown): string[] {
   const message = reason instanceof Error ? reason.message : 'the connector did not say why';
   return message.split('\n');

@@ -1,25 +1,25 @@
 /**
- * Fresh from the cache, stale from the cache and refreshed behind, or one shared lookup for all who ask for
- * the same person. Errors are never stored and never turned into an empty answer.
+ * Fresh from the cache, stale from the cache and refreshed behind, or one shared lookup for all requests for
+ * the same person. Errors are never cached and never become an empty result.
  */
+import type { CacheConfiguration, ConnectionConfiguration } from '../config/configuration.ts';
+import { limitUnknown, type Limiter } from '../limits/limiter.ts';
+import type { Clock } from '../model/clock.ts';
 import type { CacheEvent } from '../model/outcome.ts';
-import { LRUCache } from 'lru-cache';
-import { type Clock } from '../model/clock.ts';
-import { ConnectorError, type ConnectorErrorKind } from '../connector/errors.ts';
+import type { Company } from '../model/profile.ts';
 import type { StepAttributes } from '../telemetry/span-attributes.ts';
 import {
-  beginStep,
   activeTrace,
+  beginStep,
   runIn,
   type OpenStep,
   type TraceContext,
 } from '../telemetry/spans.ts';
-import type { Company } from '../model/profile.ts';
-import type { MemoryStore, Entry, CacheHit } from './memory-store.ts';
 import type { Connection, PersonResult } from '../upstream/connection.ts';
-import { toConnectorError } from '../upstream/to-connector-error.ts';
-import { NotAttemptedError } from '../upstream/errors.ts';
-import type { UnknownLookupLimiter } from '../limits/unknown-lookup-limiter.ts';
+import { NotAttemptedError, toConnectorError } from '../upstream/errors.ts';
+import { EntryCache, type CacheHit } from './entry-cache.ts';
+import { FailureBackoff } from './failure-backoff.ts';
+import type { Entry } from './store.ts';
 
 export type CacheRead<T> =
   | ({ readonly state: 'fresh' | 'stale' } & CacheHit<T>)
@@ -27,163 +27,137 @@ export type CacheRead<T> =
       readonly state: 'miss';
       /** Rejects with a ConnectorError. */
       readonly entry: Promise<Entry<T>>;
-      /** Somebody else's lookup for the same person was under way. */
+      /** A lookup for the same person was already in flight. */
       readonly collapsed: boolean;
     };
 
-/** After a failed refresh a stale entry is not refreshed again for so long, doubling up to the longest. */
-const BACK_OFF = 10_000;
-const LONGEST_BACK_OFF = 5 * 60_000;
-/**
- * Whoever has no entry is not looked up for {@link BACK_OFF} after so many failures in a row: what fails for
- * one person alone, such as a record that makes no sense, opens no circuit.
- */
-const MAX_FAILURES = 5;
-
-/** A failure so long ago says nothing any more. */
-const FAILURE_TTL_MS = 2 * LONGEST_BACK_OFF;
-
-/** Failures in a row for one person or domain. */
-interface Failures {
-  readonly count: number;
-  /** Of the latest one, milliseconds since 1970. */
-  readonly at: number;
-  readonly kind: ConnectorErrorKind;
-}
-
-type Fetch<T> = () => Promise<Omit<Entry<T>, 'fetchedAt'>>;
+type Search = 'person' | 'company';
+type Fetch<T> = () => Promise<Entry<T>>;
+type Identity = Pick<ConnectionConfiguration, 'name' | 'fingerprint'>;
 
 export class LookupCache {
-  readonly #cache: MemoryStore;
   readonly #clock: Clock;
   readonly #onEvent: (connection: string, event: CacheEvent) => void;
+  readonly #entries: EntryCache;
+  readonly #backoff: FailureBackoff;
   readonly #inFlight = new Map<string, Promise<Entry<unknown>>>();
-  readonly #failures: LRUCache<string, Failures>;
-  /** Whose trace shows a flight, for those who share it. */
+  /** Which trace shows a lookup in flight, for the requests that join it. */
   readonly #traceOrigins = new WeakMap<Promise<unknown>, TraceContext>();
 
   constructor(
-    cache: MemoryStore,
+    settings: CacheConfiguration,
     clock: Clock,
     onEvent: (connection: string, event: CacheEvent) => void,
   ) {
-    this.#cache = cache;
     this.#clock = clock;
     this.#onEvent = onEvent;
-    this.#failures = new LRUCache({
-      ...{ max: 10_000, ttl: FAILURE_TTL_MS, ttlResolution: 0, perf: clock },
-    });
+    this.#entries = new EntryCache(settings, clock);
+    this.#backoff = new FailureBackoff(clock);
   }
 
-  /** @param email normalised. @param strangers counts whom neither the cache nor the CRM knows. */
-  person(
-    connection: Connection,
-    email: string,
-    strangers?: UnknownLookupLimiter,
-  ): CacheRead<PersonResult> {
+  configure(settings: CacheConfiguration): void {
+    this.#entries.configure(settings);
+  }
+
+  stats(): ReturnType<EntryCache['stats']> {
+    return this.#entries.stats();
+  }
+
+  /**
+   * @param email normalised.
+   * @param unknownLookups limits lookups of people whom the connection does not know, by its name.
+   */
+  person(connection: Connection, email: string, unknownLookups?: Limiter): CacheRead<PersonResult> {
     const fetch = async () => {
-      const known = await connection.lookup(email);
-      return { value: known, partial: known !== undefined && known.missing.length > 0 };
+      const result = await connection.lookup(email);
+      return this.#entryOf(result, result !== undefined && result.missing.length > 0);
     };
-    return this.#ask(connection, 'person', personKey(connection, email), fetch, strangers);
+    const fetchMissing =
+      unknownLookups === undefined
+        ? fetch
+        : () => fetchWithinLimit(fetch, unknownLookups, connection.name);
+    const key = personKey(connection.configuration, email);
+    return this.#read(connection, 'person', key, fetch, fetchMissing);
   }
 
-  /** The company by an e-mail domain; remembered like people are. */
+  /** The company by an e-mail domain, cached like people. */
   company(connection: Connection, domain: string): CacheRead<Company> {
-    const fetch = async () => ({ value: await connection.findCompany(domain), partial: false });
-    return this.#ask(connection, 'company', `${connection.id} @${domain}`, fetch);
+    const fetch = async () => this.#entryOf(await connection.findCompany(domain), false);
+    const key = `${keyPrefix(connection.configuration)}@${domain}`;
+    return this.#read(connection, 'company', key, fetch, fetch);
   }
 
-  /** Forgets what is too old to be shown, and failures of long ago. */
+  /** Removes what has expired. */
   sweep(): void {
-    this.#cache.sweep();
-    this.#failures.purgeStale();
+    this.#entries.sweep();
+    this.#backoff.sweep();
   }
 
-  /** Forgets one person, also a lookup under way. @returns how many entries were dropped. */
-  dropPerson(connection: Connection, email: string): number {
+  /** Drops one person, also a lookup in flight. @returns how many entries were dropped. */
+  async dropPerson(connection: Identity, email: string): Promise<number> {
     const key = personKey(connection, email);
     this.#inFlight.delete(key);
-    this.#failures.delete(key);
-    return Number(this.#cache.drop(key));
+    this.#backoff.delete(key);
+    return Number(await this.#entries.delete(key));
   }
 
-  /** Forgets all a connection has said. @returns how many entries were dropped. */
-  dropConnection(connection: Connection): number {
-    const prefix = `${connection.id} `;
-    for (const known of [this.#inFlight, this.#failures]) {
-      for (const key of [...known.keys()]) if (key.startsWith(prefix)) known.delete(key);
+  /** Drops everything of a connection with these settings. @returns how many entries were dropped. */
+  async dropConnection(connection: Identity): Promise<number> {
+    const prefix = keyPrefix(connection);
+    for (const key of [...this.#inFlight.keys()]) {
+      if (key.startsWith(prefix)) this.#inFlight.delete(key);
     }
-    return this.#cache.dropAll(prefix);
+    this.#backoff.clear(prefix);
+    return this.#entries.clear(prefix);
   }
 
-  #ask<T>(
+  close(): Promise<void> {
+    return this.#entries.close();
+  }
+
+  #read<T>(
     connection: Connection,
-    search: 'person' | 'company',
+    search: Search,
     key: string,
     fetch: Fetch<T>,
-    strangers?: UnknownLookupLimiter,
+    fetchMissing: Fetch<T>,
   ): CacheRead<T> {
-    const cached = this.#cache.read<T>(key);
+    const cached = this.#entries.read<T>(key);
     if (cached !== undefined && cached.ttl > 0) {
-      this.#begin(connection, search, 'hit')?.end(this.#facts(cached.entry));
+      this.#begin(connection, search, 'hit')?.end(this.#attributes(cached.entry));
       return { state: 'fresh', ...cached };
     }
-    const flight = this.#inFlight.get(key) as Promise<Entry<T>> | undefined;
+    const inFlight = this.#inFlight.get(key) as Promise<Entry<T>> | undefined;
     if (cached !== undefined) {
       const step = this.#begin(connection, search, 'stale');
-      const refreshes = flight === undefined && this.#mayRefresh(key);
+      const refreshes = inFlight === undefined && this.#backoff.mayRefresh(key);
       if (refreshes) runIn(step, () => this.#refresh(connection, key, fetch));
-      step?.end(this.#facts(cached.entry), { refreshes });
+      step?.end(this.#attributes(cached.entry), { refreshes });
       return { state: 'stale', ...cached };
     }
-    const step = this.#begin(connection, search, flight === undefined ? 'miss' : 'collapsed');
-    const entry = flight ?? runIn(step, () => this.#fetchMissing(key, fetch, strangers));
+    const step = this.#begin(connection, search, inFlight === undefined ? 'miss' : 'collapsed');
+    const entry = inFlight ?? runIn(step, () => this.#fetchMissing(key, fetchMissing));
     if (step !== undefined) {
-      step.link(flight && this.#traceOrigins.get(flight));
+      step.link(inFlight && this.#traceOrigins.get(inFlight));
       endStepWith(step, entry);
     }
-    return { state: 'miss', entry, collapsed: flight !== undefined };
+    return { state: 'miss', entry, collapsed: inFlight !== undefined };
   }
 
   /** Counts what the cache does, and begins the step about it. */
-  #begin(
-    { name, configuration }: Connection,
-    search: 'person' | 'company',
-    event: CacheEvent,
-  ): OpenStep | undefined {
+  #begin({ name, configuration }: Connection, search: Search, event: CacheEvent) {
     this.#onEvent(name, event);
     return beginStep('cache', { connection: configuration, search, event });
   }
 
-  #fetchMissing<T>(
-    key: string,
-    fetch: Fetch<T>,
-    strangers: UnknownLookupLimiter | undefined,
-  ): Promise<Entry<T>> {
-    const failed = this.#backoffError(key);
-    if (failed !== undefined) return Promise.reject(failed);
-    if (strangers === undefined) return this.#fetch(key, fetch);
-    if (!strangers.acquire()) {
-      return Promise.reject(new ConnectorError('rate_limited', 'too many unknown addresses'));
-    }
-    return this.#fetch(key, () => withRefund(fetch, strangers));
+  #attributes(entry: Entry<unknown>): StepAttributes {
+    const ageSeconds = Math.max(0, Math.round((this.#clock.now() - entry.fetchedAt) / 1000));
+    return { ...resultOf(entry), ageSeconds };
   }
 
-  #facts({ value, fetchedAt }: Entry<unknown>): StepAttributes {
-    return {
-      result: value === undefined ? 'not_found' : 'found',
-      ageSeconds: Math.max(0, Math.round((this.#clock.now() - fetchedAt) / 1000)),
-    };
-  }
-
-  /** Why the CRM is not asked for somebody of whom nothing is known. */
-  #backoffError(key: string): ConnectorError | undefined {
-    const failures = this.#failures.get(key);
-    if (failures === undefined || failures.count < MAX_FAILURES) return undefined;
-    const retryAfterMs = failures.at + BACK_OFF - this.#clock.now();
-    if (retryAfterMs <= 0) return undefined;
-    return new ConnectorError(failures.kind, 'failed again and again', { retryAfterMs });
+  #fetchMissing<T>(key: string, fetch: Fetch<T>): Promise<Entry<T>> {
+    const failed = this.#backoff.errorFor(key);
+    return failed === undefined ? this.#fetch(key, fetch) : Promise.reject(failed);
   }
 
   #refresh<T>(connection: Connection, key: string, fetch: Fetch<T>) {
@@ -191,61 +165,71 @@ export class LookupCache {
     this.#fetch(key, fetch).then(undefined, () => this.#onEvent(connection.name, 'refresh_failed'));
   }
 
-  #mayRefresh(key: string): boolean {
-    const failures = this.#failures.get(key);
-    if (failures === undefined) return true;
-    const wait = Math.min(BACK_OFF * 2 ** (failures.count - 1), LONGEST_BACK_OFF);
-    return failures.at + wait <= this.#clock.now();
-  }
-
-  /** Whoever was not asked for has not failed once more. */
-  #failed(key: string, thrown: unknown): void {
-    const before = this.#failures.get(key)?.count ?? 0;
-    const count = thrown instanceof NotAttemptedError ? Math.max(1, before) : before + 1;
-    this.#failures.set(key, { count, at: this.#clock.now(), kind: toConnectorError(thrown).kind });
-  }
-
+  /** The lookup that all requests for `key` share. A store of several processes would be asked here first. */
   async #fetch<T>(key: string, fetch: Fetch<T>): Promise<Entry<T>> {
-    const fetched = fetch().then((answer) => ({ ...answer, fetchedAt: this.#clock.now() }));
+    const fetched = fetch();
     this.#inFlight.set(key, fetched);
+    // A purge removes the lookup from the map. What it brings is then outdated and must not be cached.
+    const isCurrent = () => this.#inFlight.get(key) === fetched;
     const origin = activeTrace();
     if (origin !== undefined) this.#traceOrigins.set(fetched, origin);
     try {
       const entry = await fetched;
-      this.#failures.delete(key);
-      // After a purge the flight is no longer in the map: what it brings is old.
-      if (this.#inFlight.get(key) === fetched) this.#cache.write(key, entry);
+      this.#backoff.delete(key);
+      if (isCurrent()) this.#entries.write(key, entry);
       return entry;
     } catch (thrown) {
-      if (this.#inFlight.get(key) === fetched) this.#failed(key, thrown);
+      if (isCurrent() && !(thrown instanceof UnknownLimitError)) this.#backoff.record(key, thrown);
       throw thrown;
     } finally {
-      if (this.#inFlight.get(key) === fetched) this.#inFlight.delete(key);
+      if (isCurrent()) this.#inFlight.delete(key);
     }
   }
-}
 
-async function withRefund<T>(
-  fetch: Fetch<T>,
-  strangers: UnknownLookupLimiter,
-): ReturnType<Fetch<T>> {
-  let isStranger = false;
-  try {
-    const answer = await fetch();
-    isStranger = answer.value === undefined;
-    return answer;
-  } finally {
-    strangers.release(isStranger);
+  #entryOf<T>(value: T | undefined, partial: boolean): Entry<T> {
+    const fetchedAt = this.#clock.now();
+    return value === undefined
+      ? { fetchedAt, partial, found: false }
+      : { fetchedAt, partial, found: true, value };
   }
 }
 
-function personKey(connection: Connection, email: string): string {
-  return `${connection.id} ${email}`;
+class UnknownLimitError extends NotAttemptedError {
+  constructor() {
+    super('rate_limited', 'too many unknown addresses');
+  }
+}
+
+/** @throws {UnknownLimitError} when too many lookups of late found no one. */
+async function fetchWithinLimit<T>(
+  fetch: Fetch<T>,
+  limiter: Limiter,
+  connection: string,
+): Promise<Entry<T>> {
+  const entry = await limitUnknown(limiter, connection, fetch, ({ found }) => found);
+  if (entry === undefined) throw new UnknownLimitError();
+  return entry;
+}
+
+/**
+ * The same in every process with the same configuration, and after a restart. Changed settings make other
+ * keys, so nothing cached under other settings is read; the name keeps apart connections with equal ones.
+ */
+function keyPrefix({ name, fingerprint }: Identity): string {
+  return `${name} ${fingerprint} `;
+}
+
+function personKey(connection: Identity, email: string): string {
+  return `${keyPrefix(connection)}${email}`;
 }
 
 function endStepWith(step: OpenStep, entry: Promise<Entry<unknown>>): void {
   entry.then(
-    ({ value }) => step.end({ result: value === undefined ? 'not_found' : 'found' }),
+    (fetched) => step.end(resultOf(fetched)),
     (thrown: unknown) => step.end({ error: toConnectorError(thrown).kind }),
   );
+}
+
+function resultOf({ found }: Entry<unknown>): Pick<StepAttributes, 'result'> {
+  return { result: found ? 'found' : 'not_found' };
 }

@@ -1,10 +1,11 @@
 /** Who may ask: tenant and key, from an address that has not tried too many wrong keys. */
 import type { Request } from 'express';
-import type { Snapshot } from '../bridge/bridge.ts';
+import type { Snapshot } from '../bridge/snapshot.ts';
 import type { Tenant } from '../bridge/tenant.ts';
 import { subnetKey, clientAddress } from './client-address.ts';
 import { readKey } from '../auth/key-store.ts';
-import { createLimiter, type Limiter } from '../limits/limiter.ts';
+import type { Limiter } from '../limits/limiter.ts';
+import { createMemoryLimiter } from '../limits/memory-limiter.ts';
 
 export type Access =
   | Caller
@@ -27,7 +28,7 @@ export class FailedAuthLimiter {
   limiter({ attempts, per }: { readonly attempts: number; readonly per: number }): Limiter {
     if (this.#limiter === undefined || attempts !== this.#rule.attempts || per !== this.#rule.per) {
       this.#rule = { attempts, per };
-      this.#limiter = createLimiter({ requests: attempts, per });
+      this.#limiter = createMemoryLimiter({ maxEvents: attempts, windowMs: per });
     }
     return this.#limiter;
   }
@@ -63,8 +64,8 @@ function addressOf(request: Request): string {
 }
 
 async function reject(address: string, attempts: Limiter): Promise<Access> {
-  const over = await attempts.consume(subnetKey(address));
-  return over === undefined ? { tenant: undefined } : { retryAfter: over };
+  const { retryAfter } = await attempts.consume(subnetKey(address));
+  return retryAfter === undefined ? { tenant: undefined } : { retryAfter };
 }
 
 function firstParam(parameter: string | string[] | undefined): string | undefined {

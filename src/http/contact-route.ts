@@ -1,6 +1,6 @@
 /** `GET /v1/{tenant}/contact/{key}`: the route SnapEngage calls (contract, section 1). */
 import type { Request, RequestHandler, Response } from 'express';
-import type { LookupAnswer, LookupRequest } from '../bridge/answer.ts';
+import { FALLBACK_ANSWER, type LookupAnswer, type LookupRequest } from '../bridge/answer.ts';
 import type { Bridge } from '../bridge/bridge.ts';
 import type { CacheStatus } from '../model/outcome.ts';
 import { describeError } from '../telemetry/describe-error.ts';
@@ -72,10 +72,10 @@ export function contactHandler(options: ContactOptions): RequestHandler {
       refuse(405, 'method_not_allowed', sentence, { Allow: 'GET, HEAD' }, access);
       return;
     }
-    const wait = await tenant.limiter.consume(tenant.configuration.id);
-    if (wait !== undefined) {
+    const { retryAfter } = await tenant.limiter.consume(tenant.configuration.id);
+    if (retryAfter !== undefined) {
       const sentence = 'Too many requests for this tenant. Please wait.';
-      refuse(429, 'rate_limited', sentence, { 'Retry-After': String(wait) }, access);
+      refuse(429, 'rate_limited', sentence, { 'Retry-After': String(retryAfter) }, access);
       return;
     }
     const email = query.get('email');
@@ -164,7 +164,7 @@ async function answerOrFallback(
       tenant: tenant.configuration.id,
       ...describeError(error),
     });
-    return bridge.fallbackAnswer();
+    return FALLBACK_ANSWER;
   }
 }
 

@@ -1,56 +1,39 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+/** How often something may happen: requests of a tenant, wrong keys of an address, lookups of unknown people. */
 
-/** So many events per key and window; a key's window starts with its first event. */
+/** At most so many events per key and window; a key's window starts with its first event. */
 export interface Limiter {
-  /** Counts one event. @returns `undefined`, or above the limit the whole seconds to wait, at least 1. */
-  consume(key: string): Promise<number | undefined>;
+  /** Counts one event, unless it is refused. */
+  consume(key: string): Promise<Consumption>;
+  /** Takes an event back that turned out not to count. An event of a window that is over has no effect. */
+  refund(key: string, consumption: Consumption): Promise<void>;
 }
 
-export interface LimitOptions {
-  readonly requests: number;
-  /** Milliseconds; above 24 days as good as 24 days. */
-  readonly per: number;
-  /** The most keys remembered at once; the one unused for longest is forgotten first. */
-  readonly maxKeys?: number;
+export interface Consumption {
+  /** `undefined` within the limit, else the whole seconds to wait, at least 1. */
+  readonly retryAfter: number | undefined;
+  /** Milliseconds since 1970. */
+  readonly windowEndsAt: number;
 }
 
-/** The longest time a timer takes; a longer one would fire at once. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-
-export function createLimiter({ requests, per, maxKeys = 50_000 }: LimitOptions): Limiter {
-  const limiter = new RateLimiterMemory({
-    points: requests,
-    duration: Math.min(per, MAX_TIMEOUT_MS) / 1000,
-    keyPrefix: '',
-  });
-  // The limiter forgets a key at the end of its window; within a window only this bounds the memory.
-  const keys = new Set<string>();
-  let newest: string | undefined;
-  function touch(key: string): void {
-    if (key === newest) return;
-    newest = key;
-    keys.delete(key);
-    keys.add(key);
-    if (keys.size <= maxKeys) return;
-    const [oldest = key] = keys;
-    keys.delete(oldest);
-    void limiter.delete(oldest);
+/**
+ * Runs a lookup that counts unless it finds something, so that guessing addresses cannot exhaust the CRM's
+ * quota. It counts from its start: guessing many at once gets no further.
+ * @returns what `lookup` gives, or `undefined` above the limit, without having run it.
+ */
+export async function limitUnknown<T extends object>(
+  limiter: Limiter,
+  key: string,
+  lookup: () => Promise<T>,
+  isFound: (result: T) => boolean,
+): Promise<T | undefined> {
+  const consumption = await limiter.consume(key);
+  if (consumption.retryAfter !== undefined) return undefined;
+  let isUnknown = false;
+  try {
+    const result = await lookup();
+    isUnknown = !isFound(result);
+    return result;
+  } finally {
+    if (!isUnknown) await limiter.refund(key, consumption);
   }
-
-  return {
-    async consume(key) {
-      touch(key);
-      try {
-        await limiter.consume(key);
-        return undefined;
-      } catch (refusal) {
-        if (refusal instanceof RateLimiterRes) return secondsToWait(refusal);
-        throw refusal;
-      }
-    },
-  };
-}
-
-function secondsToWait({ msBeforeNext }: RateLimiterRes): number {
-  return Math.max(1, Math.ceil(msBeforeNext / 1000));
 }

@@ -1,15 +1,14 @@
 /** No connection knows the person: perhaps one knows the company by the e-mail's domain. */
+import type { CacheRead, LookupCache } from '../cache/lookup-cache.ts';
+import type { Entry } from '../cache/store.ts';
 import type { Company } from '../model/profile.ts';
-import type { LookupCache, CacheRead } from '../cache/lookup-cache.ts';
-import { Notifier } from './notifier.ts';
-import type { Entry } from '../cache/memory-store.ts';
 import type { Connection } from '../upstream/connection.ts';
-import type { Deadline } from './strategies.ts';
+import { Notifier, type Deadline } from './strategies.ts';
 
-export interface CompanySearch {
-  readonly asked: readonly CacheRead<Company>[];
+export interface CompanyResult {
+  readonly reads: readonly CacheRead<Company>[];
   readonly company: Company | null;
-  /** A connection did not answer, so the company may be known all the same. */
+  /** A connection did not answer, so the company may still be known. */
   readonly failed: boolean;
 }
 
@@ -17,34 +16,33 @@ export interface CompanySearch {
 export async function findCompany(
   connections: readonly Connection[],
   domain: string,
-  answers: LookupCache,
+  cache: LookupCache,
   deadline: Deadline,
-): Promise<CompanySearch> {
-  const asked: CacheRead<Company>[] = [];
+): Promise<CompanyResult> {
+  const reads: CacheRead<Company>[] = [];
   let failed = false;
   for (const connection of connections.filter(({ findsCompanies }) => findsCompanies)) {
-    const question = answers.company(connection, domain);
-    asked.push(question);
-    const entry =
-      question.state === 'miss' ? await beforeDeadline(question.entry, deadline) : question.entry;
-    if (entry?.value !== undefined) return { asked, company: entry.value, failed: false };
+    const read = cache.company(connection, domain);
+    reads.push(read);
+    const entry = read.state === 'miss' ? await beforeDeadline(read.entry, deadline) : read.entry;
+    if (entry?.found === true) return { reads, company: entry.value, failed: false };
     failed ||= entry === undefined;
   }
-  return { asked, company: null, failed };
+  return { reads, company: null, failed };
 }
 
 /** @returns `undefined` when it fails or the deadline comes first. */
-async function beforeDeadline(
-  answer: Promise<Entry<Company>>,
+async function beforeDeadline<T>(
+  pending: Promise<Entry<T>>,
   deadline: Deadline,
-): Promise<Entry<Company> | undefined> {
+): Promise<Entry<T> | undefined> {
   const settled = new Notifier();
-  let result: { readonly entry: Entry<Company> | undefined } | undefined;
-  const settle = (entry: Entry<Company> | undefined) => {
+  let result: { readonly entry: Entry<T> | undefined } | undefined;
+  const settle = (entry: Entry<T> | undefined) => {
     result = { entry };
     settled.notify();
   };
-  answer.then(settle, () => settle(undefined));
-  await settled.wait(deadline.left(), deadline.signal, () => result !== undefined);
+  pending.then(settle, () => settle(undefined));
+  await settled.waitUntil(() => result !== undefined, deadline.left(), deadline.signal);
   return result?.entry;
 }

@@ -1,22 +1,18 @@
 /** From a normalised e-mail to what the template shows: which outcome, whose data, how old, what is missing. */
-import type { CacheStatus } from '../model/outcome.ts';
-import { NO_SOURCE } from '../model/outcome.ts';
+import type { CacheRead, LookupCache } from '../cache/lookup-cache.ts';
+import type { Limiter } from '../limits/limiter.ts';
 import type { Email } from '../model/email.ts';
-import { currentTrace } from '../telemetry/trace.ts';
+import { NO_SOURCE, type CacheStatus, type Outcome, type Source } from '../model/outcome.ts';
 import type { Company, Profile } from '../model/profile.ts';
-import type { Source } from '../model/outcome.ts';
-import type { LookupCache, CacheRead } from '../cache/lookup-cache.ts';
 import { sortAndLimit } from '../model/sort.ts';
-import { findCompany } from './company.ts';
+import { currentTrace } from '../telemetry/trace.ts';
 import type { Connection, PersonResult } from '../upstream/connection.ts';
-import { mergeTrace } from './merge-trace.ts';
-import { mergeProfiles } from './merge.ts';
+import { findCompany } from './company.ts';
+import { mergeProfiles, mergeTrace } from './merge.ts';
 import { isPublicMailDomain } from './public-mail-domains.ts';
-import type { UnknownLookupLimiter } from '../limits/unknown-lookup-limiter.ts';
 import {
   lookupInParallel,
   lookupSequentially,
-  entryOf,
   type Deadline,
   type PendingResult,
 } from './strategies.ts';
@@ -26,186 +22,163 @@ export interface LookupPlan {
   readonly connections: readonly Connection[];
   readonly strategy: 'first' | 'merge';
   readonly companyByDomain: boolean;
+  /** Limits, by a connection's name, lookups of people it does not know; above it only the cache answers. */
+  readonly unknownLookups: Limiter;
 }
 
-export interface PersonResolution {
-  readonly outcome: 'found' | 'not_found' | 'unavailable';
+export interface LookupContext {
+  readonly cache: LookupCache;
+  readonly deadline: Deadline;
+  /** Milliseconds since 1970, for the age of what is shown. */
+  readonly now: () => number;
+}
+
+export interface LookupResult {
+  readonly outcome: Outcome;
   readonly profile: Profile | null;
   /** With `not_found`: the company by the e-mail's domain. */
   readonly company: Company | null;
   readonly source: Source;
-  readonly cache: CacheStatus;
+  /** `undefined`: no connection was asked (`no_email`). */
+  readonly cache: CacheStatus | undefined;
 }
 
-/**
- * @param now milliseconds since 1970, for the age of what is shown.
- * @param strangers counts, for each CRM, whom it does not know; beyond the limit only the cache answers.
- * @returns always; errors of a CRM end up in `source.missing` or as `unavailable`.
- */
+/** @returns always; errors of a CRM end up in `source.missing` or as `unavailable`. */
 export async function resolvePerson(
   plan: LookupPlan,
   email: Email,
-  answers: LookupCache,
-  deadline: Deadline,
-  now: () => number,
-  strangers?: (connection: string) => UnknownLookupLimiter,
-): Promise<PersonResolution> {
-  const { connections, strategy } = plan;
-  const askOf = (connection: Connection) =>
-    answers.person(connection, email.normalized, strangers?.(connection.name));
-  const [first] = connections;
-  const asked = first && askOf(first);
-  if (strategy === 'first' || connections.length === 1) {
-    const cached = asked && fromCache(first, asked, now());
-    if (cached !== undefined) return cached;
-  }
-  const askAbout = strategy === 'merge' ? lookupInParallel : lookupSequentially;
-  const ask = (connection: Connection) =>
-    asked !== undefined && connection === first ? asked : askOf(connection);
-  const questions = await askAbout(connections, ask, deadline);
-  const [winner, ...others] = selectHits(strategy, questions);
-  if (winner !== undefined) return found(strategy, [winner, ...others], questions, now());
-  const unanswered = questions.filter((question) => entryOf(question) === undefined);
-  for (const { connection, answer } of unanswered) {
-    const result = answer === undefined ? 'no answer in time' : 'failed';
+  context: LookupContext,
+): Promise<LookupResult> {
+  const { connections, strategy, unknownLookups } = plan;
+  const { cache, deadline, now } = context;
+  const lookUp = strategy === 'merge' ? lookupInParallel : lookupSequentially;
+  const read = (connection: Connection) =>
+    cache.person(connection, email.normalized, unknownLookups);
+  const results = await lookUp(connections, read, deadline);
+  const [first, ...others] = selectHits(strategy, results);
+  if (first !== undefined) return found(strategy, [first, ...others], results, now());
+  const unanswered = results.filter(({ entry }) => entry === undefined);
+  for (const { connection, error } of unanswered) {
+    const result = error === undefined ? 'no answer in time' : 'failed';
     currentTrace()?.add({ step: 'missing', connection: connection.name, result });
   }
-  if (unanswered.length > 0) return unavailable(unanswered, questions);
-  return notFound(plan, questions, email.domain, answers, deadline, now);
-}
-
-/** What most requests come down to, without detours: whoever is asked first has the person in the cache. */
-function fromCache(
-  { name, configuration }: Connection,
-  asked: CacheRead<PersonResult>,
-  now: number,
-): PersonResolution | undefined {
-  if (asked.state === 'miss' || asked.entry.value === undefined) return undefined;
-  const { profile, missing } = asked.entry.value;
-  return {
-    outcome: 'found',
-    profile,
-    company: null,
-    source: {
-      connection: name,
-      connector: configuration.connector,
-      ...age(asked.entry.fetchedAt, now),
-      stale: asked.state === 'stale',
-      ...missingInfo(missing),
-    },
-    cache: { hit: true, ttl: wholeSeconds(asked.ttl) },
-  };
+  if (unanswered.length > 0) return unavailable(unanswered, results);
+  return notFound(plan, results, email.domain, context);
 }
 
 /** A connection that knows the person. */
 interface Hit {
-  readonly question: PendingResult;
+  readonly connection: Connection;
+  readonly isStale: boolean;
   readonly fetchedAt: number;
-  readonly known: PersonResult;
+  readonly person: PersonResult;
 }
 
-/** Those that know the person: the first in order, or all of them. */
-function selectHits(strategy: LookupPlan['strategy'], questions: readonly PendingResult[]): Hit[] {
-  const knowing = questions.flatMap((question) => {
-    const entry = entryOf(question);
-    return entry?.value === undefined
-      ? []
-      : [{ question, fetchedAt: entry.fetchedAt, known: entry.value }];
+/** The first connection in order that knows the person, or all of them. */
+function selectHits(strategy: LookupPlan['strategy'], results: readonly PendingResult[]): Hit[] {
+  const hits = results.flatMap(({ connection, read, entry }) => {
+    if (entry?.found !== true) return [];
+    const { fetchedAt, value: person } = entry;
+    return [{ connection, isStale: read.state === 'stale', fetchedAt, person }];
   });
-  return strategy === 'merge' ? knowing : knowing.slice(0, 1);
+  return strategy === 'merge' ? hits : hits.slice(0, 1);
 }
 
 function found(
   strategy: LookupPlan['strategy'],
-  winners: readonly [Hit, ...Hit[]],
-  questions: readonly PendingResult[],
+  hits: readonly [Hit, ...Hit[]],
+  results: readonly PendingResult[],
   now: number,
-): PersonResolution {
-  const [first, ...rest] = winners;
-  // With `first`, what comes behind the winner was not needed.
-  const needed =
-    strategy === 'merge' ? questions : questions.slice(0, questions.indexOf(first.question));
-  const unanswered = needed.filter((question) => entryOf(question) === undefined);
-  const merged = () =>
-    mergeProfiles([first.known.profile, ...rest.map(({ known }) => known.profile)]);
-  if (rest.length > 0) traceMerge(winners);
+): LookupResult {
+  const [first, ...others] = hits;
+  const firstIndex = results.findIndex(({ connection }) => connection === first.connection);
+  // With `first`, connections behind the one that knows the person are not needed.
+  const needed = strategy === 'merge' ? results : results.slice(0, firstIndex);
+  const unanswered = needed.filter(({ entry }) => entry === undefined);
+  if (others.length > 0) traceMerge(hits);
   return {
     outcome: 'found',
-    profile: rest.length === 0 ? first.known.profile : sortAndLimit(merged(), NO_LIMITS),
+    profile:
+      others.length === 0
+        ? first.person.profile
+        : sortAndLimit(
+            mergeProfiles([first.person.profile, ...others.map(({ person }) => person.profile)]),
+            NO_LIMITS,
+          ),
     company: null,
     source: {
-      ...sourceNames(winners.map(({ question }) => question)),
-      ...age(Math.min(...winners.map(({ fetchedAt }) => fetchedAt)), now),
-      stale: winners.some(({ question }) => question.asked.state === 'stale'),
-      ...missingInfo([...names(unanswered), ...winners.flatMap(({ known }) => known.missing)]),
+      ...sourceNames(hits),
+      ...age(Math.min(...hits.map(({ fetchedAt }) => fetchedAt)), now),
+      stale: hits.some(({ isStale }) => isStale),
+      ...missingInfo([...names(unanswered), ...hits.flatMap(({ person }) => person.missing)]),
     },
-    cache: cacheUse(questions.map(({ asked }) => asked)),
+    cache: cacheStatus(results.map(({ read }) => read)),
   };
 }
 
-function traceMerge(winners: readonly Hit[]): void {
+function traceMerge(hits: readonly Hit[]): void {
   const trace = currentTrace();
   if (trace === undefined) return;
-  const decided = mergeTrace(winners.map(({ known }) => known.profile));
-  for (const [index, { question }] of winners.entries()) {
-    trace.add({ step: 'merge', connection: question.connection.name, ...decided[index] });
+  const details = mergeTrace(hits.map(({ person }) => person.profile));
+  for (const [index, { connection }] of hits.entries()) {
+    trace.add({ step: 'merge', connection: connection.name, ...details[index] });
   }
 }
 
-/** Somebody did not answer, and nobody knows the person: that is not the same as an unknown person. */
+/** Some connection did not answer and none knows the person: that is not the same as an unknown person. */
 function unavailable(
   unanswered: readonly PendingResult[],
-  questions: readonly PendingResult[],
-): PersonResolution {
+  results: readonly PendingResult[],
+): LookupResult {
   return {
     outcome: 'unavailable',
     profile: null,
     company: null,
     source: { ...NO_SOURCE, ...missingInfo(names(unanswered)) },
-    cache: cacheUse(questions.map(({ asked }) => asked)),
+    cache: cacheStatus(results.map(({ read }) => read)),
   };
 }
 
 async function notFound(
   plan: LookupPlan,
-  questions: readonly PendingResult[],
+  results: readonly PendingResult[],
   domain: string,
-  answers: LookupCache,
-  deadline: Deadline,
-  now: () => number,
-): Promise<PersonResolution> {
+  { cache, deadline, now }: LookupContext,
+): Promise<LookupResult> {
   const searched = plan.companyByDomain && !isPublicMailDomain(domain);
-  const search = await findCompany(searched ? plan.connections : [], domain, answers, deadline);
-  const shown = search.asked.flatMap((one) => (one.state === 'miss' ? [] : one.entry.fetchedAt));
-  const fetchedAt = questions.flatMap((question) => entryOf(question)?.fetchedAt ?? []);
+  const search = await findCompany(searched ? plan.connections : [], domain, cache, deadline);
+  const fetchedAt = [
+    ...results.flatMap(({ entry }) => entry?.fetchedAt ?? []),
+    ...search.reads.flatMap((read) => (read.state === 'miss' ? [] : read.entry.fetchedAt)),
+  ];
   return {
     outcome: 'not_found',
     profile: null,
     company: search.company,
     source: {
-      ...sourceNames(questions),
-      ...age(Math.min(...fetchedAt, ...shown), now()),
-      stale: search.asked.some(({ state }) => state === 'stale'),
+      ...sourceNames(results),
+      ...age(Math.min(...fetchedAt), now()),
+      stale: search.reads.some(({ state }) => state === 'stale'),
       ...missingInfo(search.failed ? ['company'] : []),
     },
-    cache: cacheUse([...questions.map(({ asked }) => asked), ...search.asked]),
+    cache: cacheStatus([...results.map(({ read }) => read), ...search.reads]),
   };
 }
 
 const NO_LIMITS = { deals: Infinity, tickets: Infinity };
 
-function sourceNames(
-  questions: readonly PendingResult[],
-): Pick<Source, 'connection' | 'connector'> {
-  const connectors = questions.map(({ connection }) => connection.configuration.connector);
+type Connected = Pick<PendingResult, 'connection'>;
+
+function sourceNames(results: readonly Connected[]): Pick<Source, 'connection' | 'connector'> {
+  const connectors = results.map(({ connection }) => connection.configuration.connector);
   return {
-    connection: names(questions).join(', '),
+    connection: names(results).join(', '),
     connector: [...new Set(connectors)].join(', '),
   };
 }
 
-function names(questions: readonly PendingResult[]): string[] {
-  return questions.map(({ connection }) => connection.name);
+function names(results: readonly Connected[]): string[] {
+  return results.map(({ connection }) => connection.name);
 }
 
 function age(fetchedAt: number, now: number): Pick<Source, 'fetchedAt' | 'ageSeconds'> {
@@ -220,10 +193,10 @@ function missingInfo(missing: readonly string[]): Pick<Source, 'partial' | 'miss
   return { partial: unique.length > 0, missing: unique };
 }
 
-function cacheUse(asked: readonly CacheRead<unknown>[]): CacheStatus {
-  const misses = asked.filter((one) => one.state === 'miss');
-  if (misses.length > 0) return { hit: false, collapsed: misses.every((one) => one.collapsed) };
-  const seconds = asked.map((one) => (one.state === 'miss' ? 0 : wholeSeconds(one.ttl)));
+function cacheStatus(reads: readonly CacheRead<unknown>[]): CacheStatus {
+  const misses = reads.filter((read) => read.state === 'miss');
+  if (misses.length > 0) return { hit: false, collapsed: misses.every((read) => read.collapsed) };
+  const seconds = reads.map((read) => (read.state === 'miss' ? 0 : wholeSeconds(read.ttl)));
   return { hit: true, ttl: Math.min(...seconds) };
 }
 

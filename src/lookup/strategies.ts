@@ -1,102 +1,117 @@
 /**
- * One person out of a tenant's connections. `first` asks them in order, `merge` all side by side. A connection
- * that does not answer in time is passed over, but its work goes on for the cache (contract, section 8).
+ * One person out of a tenant's connections. `first` asks them in order, `merge` all in parallel. A connection
+ * that misses the deadline is passed over; its lookup goes on and fills the cache (contract, section 8).
  */
-import { toConnectorError } from '../upstream/to-connector-error.ts';
 import type { CacheRead } from '../cache/lookup-cache.ts';
-import type { Entry } from '../cache/memory-store.ts';
+import type { Entry } from '../cache/store.ts';
+import type { ConnectorErrorKind } from '../connector/errors.ts';
 import type { Connection, PersonResult } from '../upstream/connection.ts';
-import { Notifier } from './notifier.ts';
+import { toConnectorError } from '../upstream/errors.ts';
 
-/** What is known of one connection's answer at some moment. */
+/** The lookup of one connection. Neither `entry` nor `error` is there while it is in flight. */
 export interface PendingResult {
   readonly connection: Connection;
-  readonly asked: CacheRead<PersonResult>;
-  /** `undefined` while it has not answered. */
-  answer: { readonly entry: Entry<PersonResult> } | { readonly failed: string } | undefined;
+  readonly read: CacheRead<PersonResult>;
+  entry: Entry<PersonResult> | undefined;
+  error: ConnectorErrorKind | undefined;
 }
 
-export type Ask = (connection: Connection) => CacheRead<PersonResult>;
+export type ReadPerson = (connection: Connection) => CacheRead<PersonResult>;
 
-/** When the caller needs the answer. */
+/** When the caller needs the result. */
 export interface Deadline {
   /** Milliseconds left; 0 or less when over. */
   left(): number;
-  /** Aborts when the answer is needed at once: the deadline has come or the process is shutting down. */
+  /** Aborts when the result is needed at once: the process is shutting down. */
   readonly signal: AbortSignal;
 }
 
 /**
  * Asks in order. The next connection is asked when one does not know the person, fails, or has used up its
- * share of the time; the first in order that knows the person at that moment wins.
- * @returns every question asked; a connection that was not needed is absent.
+ * share of the time; the first in order that knows the person at that time wins.
+ * @returns a result for every connection asked; those that were not needed are absent.
  */
 export async function lookupSequentially(
   connections: readonly Connection[],
-  ask: Ask,
+  read: ReadPerson,
   deadline: Deadline,
 ): Promise<readonly PendingResult[]> {
-  const questions: PendingResult[] = [];
+  const results: PendingResult[] = [];
   const settled = new Notifier();
   for (const [index, connection] of connections.entries()) {
-    const current = question(connection, ask, settled);
-    questions.push(current);
+    const current = start(connection, read, settled);
+    results.push(current);
     const share = deadline.left() / (connections.length - index);
-    await settled.wait(share, deadline.signal, () => done(current) || questions.some(knows));
-    if (questions.some(knows)) return questions;
+    const isEnough = () => isSettled(current) || results.some(isFound);
+    await settled.waitUntil(isEnough, share, deadline.signal);
+    if (results.some(isFound)) return results;
   }
-  await settled.wait(
-    deadline.left(),
-    deadline.signal,
-    () => questions.every(done) || questions.some(knows),
-  );
-  return questions;
+  const isEnough = () => results.every(isSettled) || results.some(isFound);
+  await settled.waitUntil(isEnough, deadline.left(), deadline.signal);
+  return results;
 }
 
 /** Asks all at once and waits for all, as long as there is time. */
 export async function lookupInParallel(
   connections: readonly Connection[],
-  ask: Ask,
+  read: ReadPerson,
   deadline: Deadline,
 ): Promise<readonly PendingResult[]> {
   const settled = new Notifier();
-  const questions = connections.map((connection) => question(connection, ask, settled));
-  await settled.wait(deadline.left(), deadline.signal, () => questions.every(done));
-  return questions;
+  const results = connections.map((connection) => start(connection, read, settled));
+  await settled.waitUntil(() => results.every(isSettled), deadline.left(), deadline.signal);
+  return results;
 }
 
-/** The entry a connection answered with, also when it is a remembered miss. */
-export function entryOf(question: PendingResult): Entry<PersonResult> | undefined {
-  const { answer } = question;
-  return answer !== undefined && 'entry' in answer ? answer.entry : undefined;
-}
-
-function question(connection: Connection, ask: Ask, settled: Notifier): PendingResult {
-  const asked = ask(connection);
-  const made: PendingResult = {
-    connection,
-    asked,
-    answer: asked.state === 'miss' ? undefined : { entry: asked.entry },
-  };
-  if (asked.state === 'miss') {
-    asked.entry.then(
-      (entry) => {
-        made.answer = { entry };
-        settled.notify();
-      },
-      (thrown: unknown) => {
-        made.answer = { failed: toConnectorError(thrown).kind };
-        settled.notify();
-      },
-    );
+function start(connection: Connection, readPerson: ReadPerson, settled: Notifier): PendingResult {
+  const read = readPerson(connection);
+  const result: PendingResult = { connection, read, entry: undefined, error: undefined };
+  if (read.state === 'miss') {
+    read.entry
+      .then(
+        (entry) => (result.entry = entry),
+        (thrown: unknown) => (result.error = toConnectorError(thrown).kind),
+      )
+      .finally(() => settled.notify());
+  } else {
+    result.entry = read.entry;
   }
-  return made;
+  return result;
 }
 
-function done(question: PendingResult): boolean {
-  return question.answer !== undefined;
+function isSettled({ entry, error }: PendingResult): boolean {
+  return entry !== undefined || error !== undefined;
 }
 
-function knows(question: PendingResult): boolean {
-  return entryOf(question)?.value !== undefined;
+function isFound({ entry }: PendingResult): boolean {
+  return entry?.found === true;
+}
+
+/** Ends a wait when enough is there, after a time, or with a signal: whatever comes first. */
+export class Notifier {
+  #wake: (() => void) | undefined;
+
+  /** Something has changed: looks again whether it is enough. */
+  notify(): void {
+    this.#wake?.();
+  }
+
+  /** @param ms the longest wait, in milliseconds. */
+  async waitUntil(isEnough: () => boolean, ms: number, signal: AbortSignal): Promise<void> {
+    if (isEnough() || ms <= 0 || signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const finish = () => resolve(undefined);
+    const timer = setTimeout(finish, ms);
+    signal.addEventListener('abort', finish, { once: true });
+    this.#wake = () => {
+      if (isEnough()) finish();
+    };
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', finish);
+      this.#wake = undefined;
+    }
+  }
 }

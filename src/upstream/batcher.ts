@@ -7,7 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { ConnectorError } from '../connector/errors.ts';
 import { activeTrace, type TraceContext } from '../telemetry/spans.ts';
 import type { Bulkhead } from './bulkhead.ts';
-import { toConnectorError } from './to-connector-error.ts';
+import { toConnectorError } from './errors.ts';
 import { OverloadError } from './errors.ts';
 
 export interface BatcherOptions<T> {

@@ -14,8 +14,7 @@ import { Batcher, type Traced } from './batcher.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { CircuitBreaker, type CircuitState } from './circuit-breaker.ts';
 
-import { toConnectorError } from './to-connector-error.ts';
-import { CircuitOpenError, OverloadError } from './errors.ts';
+import { CircuitOpenError, OverloadError, toConnectorError } from './errors.ts';
 import { Policy } from './policy.ts';
 import { isNil, validateBatch, parseQuota } from './validate-output.ts';
 import { parsePerson, parseCompany } from './parse-person.ts';
@@ -52,10 +51,8 @@ const CLOSE_TIMEOUT_MS = 1000;
 
 export class Connection {
   readonly configuration: ConnectionConfiguration;
-  /** Tells this opening of the connection from an earlier one of the same name, in cache keys. */
-  readonly id: string;
-  /** How long a lookup may take; it outlives the deadline a little, to fill the cache. Milliseconds. */
-  timeLimit: number;
+  /** How long a lookup may take; it outlives the deadline a little, to fill the cache. */
+  timeoutMs: number;
   readonly #connector: Connector;
   readonly #notices: ReadonlyMap<string, string>;
   readonly #events: ConnectionEvents;
@@ -71,9 +68,8 @@ export class Connection {
     configuration: ConnectionConfiguration,
     connector: Connector,
     options: {
-      readonly id: string;
       readonly notices: ReadonlyMap<string, string>;
-      readonly timeLimit: number;
+      readonly timeoutMs: number;
       readonly clock: Clock;
       readonly events: ConnectionEvents;
       /** Knows the secrets of the connector's settings. */
@@ -81,8 +77,7 @@ export class Connection {
     },
   ) {
     this.configuration = configuration;
-    this.id = options.id;
-    this.timeLimit = options.timeLimit;
+    this.timeoutMs = options.timeoutMs;
     this.#notices = options.notices;
     this.#connector = connector;
     this.#events = options.events;
@@ -201,7 +196,7 @@ export class Connection {
 
   async #queued(email: string): Promise<unknown> {
     try {
-      return await this.#batcher.lookup(email, this.timeLimit);
+      return await this.#batcher.lookup(email, this.timeoutMs);
     } catch (thrown) {
       if (thrown instanceof OverloadError) this.#activity.rejected(thrown);
       throw thrown;
@@ -212,7 +207,7 @@ export class Connection {
   async #search<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const aborter = new AbortController();
     const late = () => aborter.abort(new DOMException('no answer in time', 'TimeoutError'));
-    const timer = setTimeout(late, this.timeLimit);
+    const timer = setTimeout(late, this.timeoutMs);
     this.#searches.add(aborter);
     try {
       return await work(aborter.signal);

@@ -1,3 +1,4 @@
+/** The errors of the way to a CRM, and one kind of error out of whatever a connector throws. */
 import { ConnectorError, type ConnectorErrorKind } from '../connector/errors.ts';
 
 /** The CRM was not asked, so this says nothing new about it, nor about the person. */
@@ -6,7 +7,7 @@ export class NotAttemptedError extends ConnectorError {}
 /** The circuit is open. `kind` is the reason. */
 export class CircuitOpenError extends NotAttemptedError {
   constructor(connection: string, reason: ConnectorErrorKind, retryAfterMs: number) {
-    super(reason, `${connection} is left alone for now (${reason})`, { retryAfterMs });
+    super(reason, `circuit open: ${connection} is not called (${reason})`, { retryAfterMs });
   }
 }
 
@@ -15,4 +16,30 @@ export class OverloadError extends NotAttemptedError {
   constructor() {
     super('unavailable', 'more lookups are waiting than the CRM can answer in time');
   }
+}
+
+const KINDS: ReadonlySet<string> = new Set<ConnectorErrorKind>([
+  'timeout',
+  'unavailable',
+  'rate_limited',
+  'quota',
+  'auth',
+  'bad_response',
+  'misconfigured',
+]);
+
+/** A connector may throw anything; what has no valid `kind` is a `bad_response`. */
+export function toConnectorError(thrown: unknown): ConnectorError {
+  if (thrown instanceof ConnectorError && KINDS.has(thrown.kind)) return thrown;
+  const { kind, retryAfterMs, name } = Object(thrown) as Record<string, unknown>;
+  const message =
+    thrown instanceof Error ? thrown.message : 'the connector threw a value that is not an Error';
+  if (typeof kind === 'string' && KINDS.has(kind)) {
+    return new ConnectorError(kind as ConnectorErrorKind, message, {
+      cause: thrown,
+      ...(typeof retryAfterMs === 'number' && retryAfterMs >= 0 ? { retryAfterMs } : {}),
+    });
+  }
+  const late = name === 'AbortError' || name === 'TimeoutError';
+  return new ConnectorError(late ? 'timeout' : 'bad_response', message, { cause: thrown });
 }

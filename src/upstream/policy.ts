@@ -7,7 +7,7 @@ import type { Limits, Quota } from '../connector/contract.ts';
 import type { Clock } from '../model/clock.ts';
 import { addEvent, activeTrace } from '../telemetry/spans.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
-import { toConnectorError } from './to-connector-error.ts';
+import { toConnectorError } from './errors.ts';
 import { raceAbort } from '../connector/abort.ts';
 
 export interface PolicyOptions {

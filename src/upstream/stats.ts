@@ -1,7 +1,7 @@
 /** What a connection has been doing: for metrics, for `/health`, and for whoever waits until it is idle. */
 import type { Clock } from '../model/clock.ts';
 import type { ConnectorError, ConnectorErrorKind } from '../connector/errors.ts';
-import { toConnectorError } from './to-connector-error.ts';
+import { toConnectorError } from './errors.ts';
 import { Latencies } from './latencies.ts';
 
 /** What the connection tells those who count and log. */

@@ -45,7 +45,7 @@ async function openTooLate() {
     watchFile: () => () => undefined,
     onInvalidate: () => undefined,
     onRequest: () => undefined,
-    openingTimeLimit: 1,
+    openTimeoutMs: 1,
   }).catch((thrown: unknown) => thrown);
   return { failure, opening };
 }

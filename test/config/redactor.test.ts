@@ -128,7 +128,7 @@ describe('a text that quotes traffic', () => {
 
   it('leaves what the connectors say as it is', () => {
     for (const text of [
-      'crm is left alone for now (unavailable)',
+      'circuit open: crm is not called (unavailable)',
       'HubSpot, batch/read contacts: unexpected JSON',
       'Salesforce refused the client secret: check clientSecret',
       'The sign-in answer holds no access_token and instance_url: is loginUrl a Salesforce address?',

@@ -1,76 +1,121 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
-import { createLimiter, type Limiter } from '../../src/limits/limiter.ts';
+import fc from 'fast-check';
+import { limitUnknown } from '../../src/limits/limiter.ts';
+import { createMemoryLimiter } from '../../src/limits/memory-limiter.ts';
 
-async function takeTimes(limiter: Limiter, key: string, times: number) {
-  const answers: (number | undefined)[] = [];
-  for (let n = 0; n < times; n += 1) answers.push(await limiter.consume(key));
-  return answers;
+const MINUTE = 60_000;
+
+type Result = 'known' | 'unknown' | 'failed';
+
+/** Lookups that end when the test says so. */
+function setUp(maxEvents: number) {
+  const limiter = createMemoryLimiter({ maxEvents, windowMs: MINUTE });
+  const inFlight: ((result: Result) => Promise<void>)[] = [];
+  const start = async (): Promise<boolean> => {
+    const lookup = Promise.withResolvers<{ readonly found: boolean }>();
+    let started = false;
+    const ended = limitUnknown(
+      limiter,
+      'crm',
+      () => {
+        started = true;
+        return lookup.promise;
+      },
+      ({ found }) => found,
+    ).catch(() => undefined);
+    await new Promise(setImmediate);
+    if (!started) expect(await ended).to.equal(undefined);
+    else {
+      inFlight.push(async (result) => {
+        if (result === 'failed') lookup.reject(new Error('down'));
+        else lookup.resolve({ found: result === 'known' });
+        await ended;
+      });
+    }
+    return started;
+  };
+  const lookUp = async (result: Result): Promise<boolean> => {
+    const started = await start();
+    await inFlight.shift()?.(result);
+    return started;
+  };
+  return { inFlight, start, lookUp };
 }
 
-describe('createLimiter', () => {
+describe('limitUnknown', () => {
   beforeEach(() => mock.timers.enable({ apis: ['Date', 'setTimeout'], now: 1_000_000 }));
   afterEach(() => mock.timers.reset());
 
-  it('lets as many through as configured, then tells the seconds to wait', async () => {
-    const limiter = createLimiter({ requests: 3, per: 60_000 });
-    expect(await takeTimes(limiter, 'acme', 5)).to.deep.equal([
-      undefined,
-      undefined,
-      undefined,
-      60,
-      60,
-    ]);
+  it('runs as many lookups of unknown people in a window as configured', async () => {
+    const { lookUp } = setUp(2);
+    for (let n = 0; n < 2; n += 1) {
+      expect(await lookUp('unknown')).to.equal(true);
+      mock.timers.tick(1000);
+    }
+    expect(await lookUp('unknown')).to.equal(false);
+    mock.timers.tick(MINUTE - 2001);
+    expect(await lookUp('unknown')).to.equal(false);
+    mock.timers.tick(1);
+    expect(await lookUp('unknown')).to.equal(true);
   });
 
-  it('rounds the wait up and never says 0', async () => {
-    const limiter = createLimiter({ requests: 1, per: 10_000 });
-    await limiter.consume('acme');
-    mock.timers.setTime(1_000_000 + 1);
-    expect(await limiter.consume('acme')).to.equal(10);
-    mock.timers.setTime(1_000_000 + 9_999);
-    expect(await limiter.consume('acme')).to.equal(1);
+  it('does not count people who are known, nor lookups that fail', async () => {
+    const { lookUp } = setUp(2);
+    for (let n = 0; n < 100; n += 1) {
+      expect(await lookUp(n % 2 === 0 ? 'known' : 'failed')).to.equal(true);
+    }
   });
 
-  it('starts anew when the window is over', async () => {
-    const limiter = createLimiter({ requests: 1, per: 500 });
-    await takeTimes(limiter, 'acme', 9);
-    mock.timers.tick(500);
-    expect(await takeTimes(limiter, 'acme', 2)).to.deep.equal([undefined, 1]);
+  it('counts lookups in flight, so that many at once get no further', async () => {
+    const { start, inFlight } = setUp(2);
+    expect([await start(), await start(), await start()]).to.deep.equal([true, true, false]);
+    await inFlight.shift()?.('known');
+    expect(await start()).to.equal(true);
   });
 
-  it('does not block after the window even while its timer is late', async () => {
-    const limiter = createLimiter({ requests: 1, per: 1000 });
-    await limiter.consume('acme');
-    mock.timers.reset();
-    mock.timers.enable({ apis: ['Date'], now: 1_001_000 });
-    expect(await limiter.consume('acme')).to.equal(undefined);
+  it('throws what the lookup throws', async () => {
+    const limiter = createMemoryLimiter({ maxEvents: 1, windowMs: MINUTE });
+    const down = new Error('down');
+    const lookup = () => Promise.reject<object>(down);
+    const thrown = await limitUnknown(limiter, 'crm', lookup, () => true).catch((e: unknown) => e);
+    expect(thrown).to.equal(down);
   });
 
-  it('counts each key for itself', async () => {
-    const limiter = createLimiter({ requests: 1, per: 60_000 });
-    await takeTimes(limiter, 'acme', 2);
-    expect(await limiter.consume('other')).to.equal(undefined);
-  });
-
-  it('counts events at the same moment', async () => {
-    const limiter = createLimiter({ requests: 3, per: 60_000 });
-    const answers = await Promise.all(Array.from({ length: 10 }, () => limiter.consume('acme')));
-    expect(answers.filter((wait) => wait === undefined)).to.have.lengthOf(3);
-  });
-
-  it('forgets the key that was unused for longest when there are too many', async () => {
-    const limiter = createLimiter({ requests: 1, per: 60_000, maxKeys: 2 });
-    for (const key of ['a', 'b', 'a', 'c']) await limiter.consume(key);
-    expect(await limiter.consume('a')).to.equal(60);
-    expect(await limiter.consume('c')).to.equal(60);
-    expect(await limiter.consume('b')).to.equal(undefined);
-  });
-
-  it('keeps to the limit in a window longer than a timer can run', async () => {
-    const limiter = createLimiter({ requests: 1, per: 60 * 24 * 3_600_000 });
-    await limiter.consume('acme');
-    mock.timers.tick(1000);
-    expect(await limiter.consume('acme')).to.be.greaterThan(24 * 24 * 3600 - 10);
+  it('never runs more than the limit, whatever comes when', async () => {
+    const event = fc.oneof(
+      fc.constant('start' as const),
+      fc.constantFrom<Result>('known', 'unknown', 'failed'),
+      fc.integer({ min: 1, max: MINUTE / 2 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 5 }),
+        fc.array(event, { maxLength: 100 }),
+        async (maxEvents, events) => {
+          const { start, inFlight } = setUp(maxEvents);
+          const unknownAt: number[] = [];
+          const startedAt: number[] = [];
+          for (const one of events) {
+            if (typeof one === 'number') mock.timers.tick(one);
+            else if (one === 'start') {
+              if (await start()) startedAt.push(Date.now());
+            } else if (inFlight.length > 0) {
+              const at = startedAt.shift();
+              await inFlight.shift()?.(one);
+              if (one === 'unknown' && at !== undefined) unknownAt.push(at);
+            }
+            // Two windows may touch, as with any limit of a fixed window.
+            const recent = startedAt.filter((at) => at > Date.now() - MINUTE);
+            expect(recent.length).to.be.at.most(2 * maxEvents);
+          }
+          for (const at of unknownAt) {
+            const within = unknownAt.filter((other) => other >= at && other < at + MINUTE);
+            expect(within.length).to.be.at.most(2 * maxEvents);
+          }
+        },
+      ),
+      { numRuns: 50 },
+    );
   });
 });

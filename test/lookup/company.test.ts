@@ -8,34 +8,34 @@ const deadline = { left: () => 60_000, signal: new AbortController().signal };
 describe('findCompany', () => {
   expectNoUnhandledRejections();
 
-  it('asks nobody when there is nobody to ask', async () => {
+  it('asks no connection when none can search', async () => {
     const { clock, connection } = connected();
-    const { answers } = cached(clock);
+    const { cache } = cached(clock);
     for (const connections of [[], [connection]]) {
-      expect(await findCompany(connections, 'acme.example', answers, deadline)).to.deep.equal({
-        asked: [],
+      expect(await findCompany(connections, 'acme.example', cache, deadline)).to.deep.equal({
+        reads: [],
         company: null,
         failed: false,
       });
     }
   });
 
-  it('gives up at the signal, and lets the search go on for the cache', async () => {
+  it('stops waiting at the signal, and lets the search go on for the cache', async () => {
     const { clock, connection, crm } = connected({ findsCompanies: true });
-    const { answers } = cached(clock);
+    const { cache } = cached(clock);
     const aborter = new AbortController();
-    const waited = findCompany([connection], 'acme.example', answers, {
+    const waited = findCompany([connection], 'acme.example', cache, {
       left: () => 60_000,
       signal: aborter.signal,
     });
     const call = await crm.next();
     aborter.abort();
-    const { company, failed, asked } = await waited;
-    expect([company, failed, asked.length]).to.deep.equal([null, true, 1]);
+    const { company, failed, reads } = await waited;
+    expect([company, failed, reads.length]).to.deep.equal([null, true, 1]);
     expect(call.signal.aborted).to.be.false;
     call.give({ name: 'ACME' });
     await new Promise(setImmediate);
-    const again = await findCompany([connection], 'acme.example', answers, deadline);
+    const again = await findCompany([connection], 'acme.example', cache, deadline);
     expect(again.company?.name).to.equal('ACME');
     expect(crm.calls).to.have.lengthOf(1);
   });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { ConnectorError } from '../../src/connector/errors.ts';
 import { normalizeEmail, type Email } from '../../src/model/email.ts';
-import { resolvePerson, type LookupPlan, type PersonResolution } from '../../src/lookup/resolve.ts';
-import { UnknownLookupLimiter } from '../../src/limits/unknown-lookup-limiter.ts';
+import { resolvePerson, type LookupPlan, type LookupResult } from '../../src/lookup/resolve.ts';
+import { createMemoryLimiter } from '../../src/limits/memory-limiter.ts';
 import type { ScriptedCall } from '../support/scripted-connector.ts';
 import { connectorContext } from '../support/connector-context.ts';
 import { person } from '../support/scripted-connector.ts';
@@ -32,39 +32,23 @@ function setUp(given: Partial<Omit<LookupPlan, 'connections'>> = {}) {
     findsCompanies: true,
   });
   opened.push(sales, marketing);
-  const { answers } = cached(clock);
+  const { cache } = cached(clock);
   const plan: LookupPlan = {
     connections: [sales.connection, marketing.connection],
     strategy: 'first',
     companyByDomain: false,
+    unknownLookups: createMemoryLimiter({ maxEvents: 1000, windowMs: MINUTE }),
     ...given,
   };
   const aborter = new AbortController();
   const time = { left: LONG };
   const deadline = { left: () => time.left, signal: aborter.signal };
-  const strangers = capped(3, clock);
+  const context = { cache, deadline, now: () => clock.now() };
   const ask = (email = JANE, changed: Partial<LookupPlan> = {}) =>
-    resolvePerson({ ...plan, ...changed }, email, answers, deadline, () => clock.now());
-  const guess = (n: number) =>
-    resolvePerson(
-      plan,
-      emailOf(`guess${n}@acme.example`),
-      answers,
-      deadline,
-      () => clock.now(),
-      strangers,
-    );
-  return { clock, sales, marketing, answers, plan, time, aborter, ask, guess };
-}
-
-/** At most so many strangers a minute, for each connection. */
-function capped(most: number, clock: Connected['clock']) {
-  const made = new Map<string, UnknownLookupLimiter>();
-  return (connection: string) => {
-    const known = made.get(connection) ?? new UnknownLookupLimiter({ most, per: MINUTE }, clock);
-    made.set(connection, known);
-    return known;
-  };
+    resolvePerson({ ...plan, ...changed }, email, context);
+  const unknownLookups = createMemoryLimiter({ maxEvents: 3, windowMs: MINUTE });
+  const guess = (n: number) => ask(emailOf(`guess${n}@acme.example`), { unknownLookups });
+  return { clock, sales, marketing, cache, plan, time, aborter, ask, guess };
 }
 
 const knows = (answer: unknown) => (call: ScriptedCall) => {
@@ -76,7 +60,7 @@ const failing = (call: ScriptedCall) => call.fail(new ConnectorError('bad_respon
 const calls = ({ crm }: Connected) => crm.calls.length;
 
 const NOTHING_ELSE = { stale: false, ageSeconds: 0, partial: false, missing: [] };
-const nameOf = ({ profile }: PersonResolution) => profile?.contact.name;
+const nameOf = ({ profile }: LookupResult) => profile?.contact.name;
 
 describe('resolve', () => {
   expectNoUnhandledRejections();
@@ -84,7 +68,7 @@ describe('resolve', () => {
     for (const { crm } of opened.splice(0)) crm.release();
   });
 
-  describe('strangers', () => {
+  describe('unknown people', () => {
     it('are counted for each CRM that does not know them, also while another fails', async () => {
       const { guess, sales, marketing } = setUp();
       sales.crm.respond = failing;
@@ -282,7 +266,7 @@ describe('resolve', () => {
         expect(source.missing).to.deep.equal(['sales', 'marketing']);
       });
 
-      it('is unavailable when nobody answers by the deadline', async () => {
+      it('is unavailable when no connection answers by the deadline', async () => {
         const { ask, time } = setUp({ strategy });
         time.left = 5;
         const { outcome, source } = await ask();
@@ -375,12 +359,12 @@ describe('resolve', () => {
     });
 
     it('is as old and as stale as its oldest part', async () => {
-      const { ask, sales, marketing, answers, clock } = setUp({ strategy: 'merge' });
+      const { ask, sales, marketing, cache, clock } = setUp({ strategy: 'merge' });
       sales.crm.respond = marketing.crm.respond = knows(person('Jane'));
       await ask();
       const fetchedAt = new Date(clock.now()).toISOString();
       clock.advance(6 * MINUTE);
-      answers.dropPerson(marketing.connection, JANE.normalized);
+      await cache.dropPerson(marketing.connection.configuration, JANE.normalized);
       sales.crm.respond = failing;
       const { source } = await ask();
       expect(source).to.include({ fetchedAt, stale: true, ageSeconds: 360, partial: false });
@@ -557,11 +541,11 @@ describe('resolve', () => {
     });
 
     it('no collapsed one when one of two lookups was its own', async () => {
-      const { ask, sales, marketing, answers } = setUp({ strategy: 'merge' });
+      const { ask, sales, marketing, cache } = setUp({ strategy: 'merge' });
       marketing.crm.respond = unknown;
       const first = ask();
       await new Promise(setImmediate);
-      answers.dropPerson(marketing.connection, JANE.normalized);
+      await cache.dropPerson(marketing.connection.configuration, JANE.normalized);
       const second = ask();
       (await sales.crm.next()).give(person('Jane'));
       for (const { cache } of await Promise.all([first, second])) {
@@ -570,21 +554,21 @@ describe('resolve', () => {
     });
 
     it('a remembered miss is a hit, with the least time of all that were asked', async () => {
-      const { ask, sales, marketing, clock, answers } = setUp();
+      const { ask, sales, marketing, clock, cache } = setUp();
       sales.crm.respond = marketing.crm.respond = unknown;
       await ask();
       clock.advance(10_000);
-      answers.dropPerson(marketing.connection, JANE.normalized);
+      await cache.dropPerson(marketing.connection.configuration, JANE.normalized);
       expect((await ask()).cache).to.deep.equal({ hit: false, collapsed: false });
       clock.advance(5000);
       expect((await ask()).cache).to.deep.equal({ hit: true, ttl: 15 });
     });
 
     it('a miss as soon as any connection had to be asked', async () => {
-      const { ask, sales, marketing, answers } = setUp({ strategy: 'merge' });
+      const { ask, sales, marketing, cache } = setUp({ strategy: 'merge' });
       sales.crm.respond = marketing.crm.respond = knows(person('Jane'));
       await ask();
-      answers.dropPerson(marketing.connection, JANE.normalized);
+      await cache.dropPerson(marketing.connection.configuration, JANE.normalized);
       expect((await ask()).cache).to.deep.equal({ hit: false, collapsed: false });
     });
 

@@ -1,26 +1,26 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import type { CacheRead } from '../../src/cache/lookup-cache.ts';
-import type { Entry } from '../../src/cache/memory-store.ts';
-
+import type { Entry } from '../../src/cache/store.ts';
 import type { Connection, PersonResult } from '../../src/upstream/connection.ts';
 import {
   lookupInParallel,
   lookupSequentially,
-  entryOf,
+  Notifier,
   type PendingResult,
 } from '../../src/lookup/strategies.ts';
 import { person, unavailable } from '../support/scripted-connector.ts';
-import { connected } from '../upstream/connected.ts';
+import { connected, valueOf } from '../upstream/connected.ts';
 import { expectNoUnhandledRejections } from '../upstream/rejections.ts';
 import { parsePerson } from '../../src/upstream/parse-person.ts';
 
 const LONG = 60_000;
 
 const entry = (name: string | undefined): Entry<PersonResult> => ({
-  value:
-    name === undefined ? undefined : { profile: parsePerson(person(name)).profile, missing: [] },
-  fetchedAt: 0,
-  partial: false,
+  ...{ fetchedAt: 0, partial: false },
+  ...(name === undefined
+    ? { found: false }
+    : { found: true, value: { profile: parsePerson(person(name)).profile, missing: [] } }),
 });
 
 /** Connections whose answers come when the test says so. */
@@ -54,21 +54,19 @@ function setUp(...names: string[]) {
   };
 }
 
-const state = (question: PendingResult) => {
-  if (question.answer === undefined) return `${question.connection.name}: nothing`;
-  if ('failed' in question.answer) return `${question.connection.name}: ${question.answer.failed}`;
-  const name = entryOf(question)?.value?.profile.contact.name;
-  return `${question.connection.name}: ${name ?? 'unknown'}`;
+const state = ({ connection, entry: answered, error }: PendingResult) => {
+  if (answered === undefined) return `${connection.name}: ${error ?? 'nothing'}`;
+  return `${connection.name}: ${valueOf(answered)?.profile.contact.name ?? 'unknown'}`;
 };
 
-describe('askInOrder', () => {
+describe('lookupSequentially', () => {
   expectNoUnhandledRejections();
 
-  it('asks nobody further once somebody knows the person', async () => {
+  it('asks no further connection once one knows the person', async () => {
     const { connections, ask, asked, answer, deadline } = setUp('a', 'b');
     answer('a', 'Jane');
-    const questions = await lookupSequentially(connections, ask, deadline);
-    expect(questions.map(state)).to.deep.equal(['a: Jane']);
+    const results = await lookupSequentially(connections, ask, deadline);
+    expect(results.map(state)).to.deep.equal(['a: Jane']);
     expect(asked).to.deep.equal(['a']);
   });
 
@@ -76,16 +74,16 @@ describe('askInOrder', () => {
     const { connections, ask, cachedAnswers, deadline } = setUp('a', 'b');
     cachedAnswers.set('a', { state: 'fresh', entry: entry(undefined), ttl: 1 });
     cachedAnswers.set('b', { state: 'stale', entry: entry('Jane'), ttl: -1 });
-    const questions = await lookupSequentially(connections, ask, deadline);
-    expect(questions.map(state)).to.deep.equal(['a: unknown', 'b: Jane']);
+    const results = await lookupSequentially(connections, ask, deadline);
+    expect(results.map(state)).to.deep.equal(['a: unknown', 'b: Jane']);
   });
 
   it('asks the next one only when the first does not know the person', async () => {
     const { connections, ask, asked, onAsk, answer, deadline } = setUp('a', 'b', 'c');
     onAsk.set('a', () => setImmediate(() => answer('a')));
     onAsk.set('b', () => answer('b', 'Jane'));
-    const questions = await lookupSequentially(connections, ask, deadline);
-    expect(questions.map(state)).to.deep.equal(['a: unknown', 'b: Jane']);
+    const results = await lookupSequentially(connections, ask, deadline);
+    expect(results.map(state)).to.deep.equal(['a: unknown', 'b: Jane']);
     expect(asked).to.deep.equal(['a', 'b']);
   });
 
@@ -93,8 +91,8 @@ describe('askInOrder', () => {
     const { connections, ask, fail, answer, deadline } = setUp('a', 'b');
     fail('a');
     answer('b', 'Jane');
-    const questions = await lookupSequentially(connections, ask, deadline);
-    expect(questions.map(state)).to.deep.equal(['a: unavailable', 'b: Jane']);
+    const results = await lookupSequentially(connections, ask, deadline);
+    expect(results.map(state)).to.deep.equal(['a: unavailable', 'b: Jane']);
   });
 
   it('gives a slow one only its share of the time', async () => {
@@ -103,8 +101,8 @@ describe('askInOrder', () => {
     const [a, b] = connections;
     // Of 60 s, the first of 10,000 has 6 ms.
     const many = [a, ...new Array<typeof b>(9999).fill(b)].filter((one) => one !== undefined);
-    const questions = await lookupSequentially(many, ask, deadline);
-    expect(questions.map(state)).to.deep.equal(['a: nothing', 'b: Jane']);
+    const results = await lookupSequentially(many, ask, deadline);
+    expect(results.map(state)).to.deep.equal(['a: nothing', 'b: Jane']);
   });
 
   it('takes the answer of a slow one that comes while the next is being asked', async () => {
@@ -114,8 +112,8 @@ describe('askInOrder', () => {
       time.left = LONG;
       setImmediate(() => answer('a', 'Jane'));
     });
-    const questions = await lookupSequentially(connections, ask, deadline);
-    expect(questions.map(state)).to.deep.equal(['a: Jane', 'b: nothing']);
+    const results = await lookupSequentially(connections, ask, deadline);
+    expect(results.map(state)).to.deep.equal(['a: Jane', 'b: nothing']);
   });
 
   it('waits for a slow one to the end when the others do not know the person', async () => {
@@ -126,8 +124,8 @@ describe('askInOrder', () => {
       answer('b');
       setImmediate(() => answer('a', 'Jane'));
     });
-    const questions = await lookupSequentially(connections, ask, deadline);
-    expect(questions.map(state)).to.deep.equal(['a: Jane', 'b: unknown']);
+    const results = await lookupSequentially(connections, ask, deadline);
+    expect(results.map(state)).to.deep.equal(['a: Jane', 'b: unknown']);
   });
 
   it('ends when all have said that they do not know', async () => {
@@ -135,25 +133,25 @@ describe('askInOrder', () => {
     answer('a');
     fail('b');
     answer('c');
-    const questions = await lookupSequentially(connections, ask, deadline);
-    expect(questions.map(state)).to.deep.equal(['a: unknown', 'b: unavailable', 'c: unknown']);
+    const results = await lookupSequentially(connections, ask, deadline);
+    expect(results.map(state)).to.deep.equal(['a: unknown', 'b: unavailable', 'c: unknown']);
   });
 
-  it('ends with the deadline when nobody answers', async () => {
+  it('ends with the deadline when no connection answers', async () => {
     const { connections, ask, time, deadline } = setUp('a', 'b');
     time.left = 5;
-    const questions = await lookupSequentially(connections, ask, deadline);
-    expect(questions.map(state)).to.deep.equal(['a: nothing', 'b: nothing']);
+    const results = await lookupSequentially(connections, ask, deadline);
+    expect(results.map(state)).to.deep.equal(['a: nothing', 'b: nothing']);
   });
 
   it('ends at once when the signal aborts', async () => {
     const { connections, ask, aborter, deadline } = setUp('a', 'b');
     const waited = lookupSequentially(connections, ask, deadline);
     aborter.abort();
-    expect((await waited)[0]?.answer).to.equal(undefined);
+    expect((await waited).map(state)).to.deep.equal(['a: nothing', 'b: nothing']);
   });
 
-  it('takes care of failures that come when nobody waits any more', async () => {
+  it('handles failures that come after the wait', async () => {
     const { connections, ask, aborter, fail, deadline } = setUp('a', 'b');
     aborter.abort();
     await lookupSequentially(connections, ask, deadline);
@@ -162,10 +160,10 @@ describe('askInOrder', () => {
   });
 });
 
-describe('askAll', () => {
+describe('lookupInParallel', () => {
   expectNoUnhandledRejections();
 
-  it('asks all side by side and waits for all', async () => {
+  it('asks all in parallel and waits for all', async () => {
     const { connections, ask, asked, answer, fail, deadline } = setUp('a', 'b', 'c');
     const waited = lookupInParallel(connections, ask, deadline);
     expect(asked).to.deep.equal(['a', 'b', 'c']);
@@ -181,8 +179,8 @@ describe('askAll', () => {
     const { connections, ask, answer, time, deadline } = setUp('a', 'b');
     time.left = 10;
     answer('b', 'Jane');
-    const questions = await lookupInParallel(connections, ask, deadline);
-    expect(questions.map(state)).to.deep.equal(['a: nothing', 'b: Jane']);
+    const results = await lookupInParallel(connections, ask, deadline);
+    expect(results.map(state)).to.deep.equal(['a: nothing', 'b: Jane']);
   });
 
   it('goes on without them at once when the signal aborts', async () => {
@@ -192,5 +190,56 @@ describe('askAll', () => {
     await new Promise(setImmediate);
     aborter.abort();
     expect((await waited).map(state)).to.deep.equal(['a: nothing', 'b: Jane']);
+  });
+});
+
+describe('Notifier', () => {
+  expectNoUnhandledRejections();
+  const never = new AbortController().signal;
+
+  it('does not wait when there is enough already', async () => {
+    await new Notifier().waitUntil(() => true, LONG, never);
+  });
+
+  it('does not wait without time', async () => {
+    await new Notifier().waitUntil(() => false, 0, never);
+    await new Notifier().waitUntil(() => false, -5, never);
+  });
+
+  it('does not wait once the signal has aborted', async () => {
+    await new Notifier().waitUntil(() => false, LONG, AbortSignal.abort());
+  });
+
+  it('ends when a notification makes it enough, and not before', async () => {
+    const settled = new Notifier();
+    let count = 0;
+    let woke = false;
+    const waited = settled.waitUntil(() => count >= 2, LONG, never).then(() => (woke = true));
+    for (const expected of [false, true]) {
+      count += 1;
+      settled.notify();
+      await new Promise(setImmediate);
+      expect(woke).to.equal(expected);
+    }
+    await waited;
+  });
+
+  it('ends when the signal aborts', async () => {
+    const aborter = new AbortController();
+    const waited = new Notifier().waitUntil(() => false, LONG, aborter.signal);
+    aborter.abort();
+    await waited;
+  });
+
+  it('ends when the time is over', async () => {
+    await new Notifier().waitUntil(() => false, 5, never);
+  });
+
+  it('leaves no listener on the signal and accepts notifications after the wait', async () => {
+    const settled = new Notifier();
+    const { signal } = new AbortController();
+    await settled.waitUntil(() => false, 1, signal);
+    settled.notify();
+    expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
   });
 });

@@ -1,10 +1,9 @@
 /** What the operator's trace tells of one lookup. */
 import { expect } from 'chai';
 import { ConnectorError } from '../../src/connector/errors.ts';
-
-import { mergeTrace } from '../../src/lookup/merge-trace.ts';
+import { mergeTrace } from '../../src/lookup/merge.ts';
 import type { CacheRead } from '../../src/cache/lookup-cache.ts';
-import { UnknownLookupLimiter } from '../../src/limits/unknown-lookup-limiter.ts';
+import { createMemoryLimiter } from '../../src/limits/memory-limiter.ts';
 import { runTraced } from '../../src/telemetry/trace.ts';
 import { everybody, person } from '../support/scripted-connector.ts';
 import { cached, connected, MINUTE, type ConnectedOptions } from '../upstream/connected.ts';
@@ -14,7 +13,7 @@ const JANE = 'jane@acme.example';
 
 function setUp(options: ConnectedOptions = {}) {
   const one = connected({ findsCompanies: true, ...options });
-  const { answers } = cached(one.clock);
+  const { cache } = cached(one.clock);
   const trace = async (ask: () => CacheRead<unknown>) => {
     const { steps } = await runTraced(
       () => performance.now(),
@@ -31,15 +30,11 @@ function setUp(options: ConnectedOptions = {}) {
   };
   return {
     ...one,
-    traced: (email = JANE, most = 100) =>
-      trace(() =>
-        answers.person(
-          one.connection,
-          email,
-          new UnknownLookupLimiter({ most, per: MINUTE }, one.clock),
-        ),
-      ),
-    tracedCompany: (domain: string) => trace(() => answers.company(one.connection, domain)),
+    traced: (email = JANE, maxEvents = 100) => {
+      const unknownLookups = createMemoryLimiter({ maxEvents, windowMs: MINUTE });
+      return trace(() => cache.person(one.connection, email, unknownLookups));
+    },
+    tracedCompany: (domain: string) => trace(() => cache.company(one.connection, domain)),
   };
 }
 
@@ -108,7 +103,7 @@ describe('the steps of a lookup', () => {
     expect(steps.at(-1)).to.deep.equal({
       ...{ step: 'connector', depth: 1, ...SALES, people: 1 },
       ...{ error: 'rate_limited', skipped: 'circuit open' },
-      reason: 'sales is left alone for now (rate_limited)',
+      reason: 'circuit open: sales is not called (rate_limited)',
     });
   });
 

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/errors.ts';
 import { everybody, person, type ScriptedCall } from '../support/scripted-connector.ts';
-import { cached, connected, MINUTE } from './connected.ts';
+import { cached, connected, MINUTE, valueOf } from './connected.ts';
 import { expectNoUnhandledRejections } from './rejections.ts';
 
 const JANE = 'jane@acme.example';
@@ -61,9 +61,9 @@ describe('calls to a CRM that fails', () => {
 
   it('none for a person while others are not answered either, and at once when the CRM is well again', async () => {
     const { connection, crm, clock } = connected();
-    const { answers } = cached(clock);
+    const { cache } = cached(clock);
     const ask = (email: string) => {
-      const asked = answers.person(connection, email);
+      const asked = cache.person(connection, email);
       return asked.state === 'miss' ? asked.entry.catch(() => undefined) : asked.entry;
     };
     crm.respond = failWith('bad_response');
@@ -73,16 +73,16 @@ describe('calls to a CRM that fails', () => {
     expect(crm.calls).to.have.lengthOf(before);
     clock.advance(10_000);
     crm.respond = everybody;
-    expect((await ask(JANE))?.value?.profile.contact.name).to.equal(JANE);
+    expect(valueOf(await ask(JANE))?.profile.contact.name).to.equal(JANE);
   });
 
   it('eleven a minute for a person whose record makes no sense, while others are answered', async () => {
     const { connection, crm, clock } = connected();
-    const { answers } = cached(clock, { ttl: 0, staleTtl: 0 });
+    const { cache } = cached(clock, { ttl: 0, staleTtl: 0 });
     crm.respond = (call) => (call.asked.includes(JANE) ? senseless(call) : everybody(call));
     for (let n = 0; n < 600; n += 1) {
       for (const email of [JANE, 'joe@acme.example']) {
-        const asked = answers.person(connection, email);
+        const asked = cache.person(connection, email);
         if (asked.state === 'miss') await asked.entry.catch(() => undefined);
       }
       clock.advance(100);
@@ -100,10 +100,10 @@ async function ask(given: {
   readonly failing: Failing;
 }): Promise<{ perMinute: readonly number[]; shown: readonly string[] }> {
   const { connection, crm, clock } = connected();
-  const { answers } = cached(clock, { staleTtl: 24 * 60 * MINUTE });
+  const { cache } = cached(clock, { staleTtl: 24 * 60 * MINUTE });
   if (given.isStale) {
     crm.respond = (call) => call.answer({ [JANE]: person('Jane') });
-    const first = answers.person(connection, JANE);
+    const first = cache.person(connection, JANE);
     if (first.state === 'miss') await first.entry;
     clock.advance(6 * MINUTE);
   }
@@ -113,7 +113,7 @@ async function ask(given: {
   for (let minute = 0; minute < given.minutes; minute += 1) {
     const before = crm.calls.length;
     for (let ms = 0; ms < MINUTE; ms += STEP) {
-      const asked = answers.person(connection, JANE);
+      const asked = cache.person(connection, JANE);
       shown.add(asked.state);
       if (asked.state === 'miss') await asked.entry.catch(() => undefined);
       else if (crm.running > 0) await ended(crm);

@@ -7,13 +7,13 @@ const { connection, crm, clock } = connected({
   maxBatch: 3,
   findsCompanies: true,
   ignoresSignal: true,
-  timeLimit: TEN_MINUTES,
+  timeoutMs: TEN_MINUTES,
   limits: { concurrency: 2 },
 });
-const { answers } = cached(clock);
+const { cache } = cached(clock);
 const people = Array.from({ length: 20 }, (_, n) => `p${n}@acme.example`);
-const asked = people.map((email) => answers.person(connection, email));
-const companies = ['acme.example', 'other.example'].map((d) => answers.company(connection, d));
+const asked = people.map((email) => cache.person(connection, email));
+const companies = ['acme.example', 'other.example'].map((d) => cache.company(connection, d));
 const settled = Promise.allSettled(
   [...asked, ...companies].map(({ entry }) => Promise.resolve(entry)),
 );

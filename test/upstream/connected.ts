@@ -5,7 +5,7 @@ import { type Limits } from '../../src/connector/index.ts';
 import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/errors.ts';
 import { LookupCache } from '../../src/cache/lookup-cache.ts';
 import { type CacheEvent } from '../../src/model/outcome.ts';
-import { MemoryStore } from '../../src/cache/memory-store.ts';
+import type { Entry } from '../../src/cache/store.ts';
 import { Connection } from '../../src/upstream/connection.ts';
 import { connectorContext, type TestClock } from '../support/connector-context.ts';
 import {
@@ -30,12 +30,14 @@ export interface ConnectedOptions extends ScriptOptions {
   readonly connector?: string;
   readonly limits?: Partial<Limits>;
   /** Longer than any test by default. */
-  readonly timeLimit?: number;
+  readonly timeoutMs?: number;
   readonly clock?: TestClock;
+  /** Of the settings. */
+  readonly fingerprint?: string;
 }
 
 export function connected(options: ConnectedOptions = {}): Connected {
-  const { name = 'sales', connector = 'scripted', timeLimit = 60_000 } = options;
+  const { name = 'sales', connector = 'scripted', timeoutMs = 60_000 } = options;
   const clock = options.clock ?? connectorContext().clock;
   const crm = scriptedConnector(options);
   const results: string[] = [];
@@ -51,12 +53,11 @@ export function connected(options: ConnectedOptions = {}): Connected {
     settings: {},
     limits,
     baseDir: '.',
-    fingerprint: name,
+    fingerprint: options.fingerprint ?? 'settings',
   };
   const connection = new Connection(configuration, crm.connector, {
-    id: `${name}#1`,
     notices: new Map(),
-    timeLimit,
+    timeoutMs,
     clock,
     events: {
       lookup: (_connection, result) => void results.push(result),
@@ -79,19 +80,21 @@ export const CACHE: CacheConfiguration = {
 };
 
 export interface Cached {
-  readonly answers: LookupCache;
-  readonly cache: MemoryStore;
+  readonly cache: LookupCache;
   /** `connection event`, in order. */
   readonly events: readonly string[];
 }
 
 export function cached(clock: TestClock, settings: Partial<CacheConfiguration> = {}): Cached {
-  const cache = new MemoryStore({ ...CACHE, ...settings }, clock);
   const events: string[] = [];
-  const answers = new LookupCache(cache, clock, (connection: string, event: CacheEvent) => {
+  const onEvent = (connection: string, event: CacheEvent) => {
     events.push(`${connection} ${event}`);
-  });
-  return { answers, cache, events };
+  };
+  return { cache: new LookupCache({ ...CACHE, ...settings }, clock, onEvent), events };
+}
+
+export function valueOf<T>(entry: Entry<T> | undefined): T | undefined {
+  return entry?.found === true ? entry.value : undefined;
 }
 
 /** What each was rejected with; all are listened to from the start, whichever is rejected first. */

@@ -120,7 +120,7 @@ describe('Connection', () => {
 
   describe('a CRM that hangs', () => {
     it('is given up after the time limit, and the call really aborted', async () => {
-      const { connection, crm, failures, results } = connected({ timeLimit: 20 });
+      const { connection, crm, failures, results } = connected({ timeoutMs: 20 });
       const waited = connection.lookup(JANE);
       const call = await crm.next();
       expect((await failureOf(waited)).kind).to.equal('timeout');
@@ -131,18 +131,18 @@ describe('Connection', () => {
 
     it('is given up although the connector ignores the signal; the next lookup starts clean', async () => {
       const { connection, crm } = connected({
-        timeLimit: 20,
+        timeoutMs: 20,
         ignoresSignal: true,
         limits: { concurrency: 1 },
       });
       expect((await failureOf(connection.lookup(JANE))).kind).to.equal('timeout');
-      connection.timeLimit = 60_000;
+      connection.timeoutMs = 60_000;
       crm.respond = everybody;
       expect((await connection.lookup(JANE))?.profile.contact.name).to.equal(JANE);
     });
 
     it('is left alone after a while', async () => {
-      const { connection, states, crm } = connected({ timeLimit: 5 });
+      const { connection, states, crm } = connected({ timeoutMs: 5 });
       for (let count = 0; count < 6; count += 1) {
         await failureOf(connection.lookup(JANE));
         // The call ends in the turn after its last member gave up.
@@ -215,7 +215,7 @@ describe('Connection', () => {
     });
 
     it('is aborted after the time limit', async () => {
-      const { connection, crm } = connected({ findsCompanies: true, timeLimit: 20 });
+      const { connection, crm } = connected({ findsCompanies: true, timeoutMs: 20 });
       const waited = connection.findCompany('acme.example');
       const { signal } = await crm.next();
       expect((await failureOf(waited)).kind).to.equal('timeout');
@@ -250,9 +250,9 @@ describe('Connection', () => {
         limits: { concurrency: 1 },
       });
       const first = connection.lookup(JANE);
-      connection.timeLimit = 1;
+      connection.timeoutMs = 1;
       const second = connection.lookup('bob@acme.example');
-      connection.timeLimit = 60_000;
+      connection.timeoutMs = 60_000;
       const search = connection.findCompany('acme.example');
       const gone = failureOf(second);
       everybody(await crm.next());

@@ -57,13 +57,13 @@ export function createOpsApp(options: OpsOptions): Express {
       problems,
     });
   });
-  app.delete('/cache/:tenant', (request, response) => {
+  app.delete('/cache/:tenant', async (request, response) => {
     const tenant = bridge.current.tenants.get(request.params.tenant);
     if (tenant === undefined) {
       unknownTenant(response);
       return;
     }
-    purge(bridge, tenant, parseQuery(request.url).get('email'), response);
+    await purge(bridge, tenant, parseQuery(request.url).get('email'), response);
   });
   app.get('/debug/lookup', async (request, response) => {
     const query = parseQuery(request.url);
@@ -112,9 +112,14 @@ function collectGauges(bridge: Bridge, metrics: Metrics): void {
   metrics.cache(bridge.cacheStats());
 }
 
-function purge(bridge: Bridge, tenant: Tenant, email: string | undefined, response: Response) {
+async function purge(
+  bridge: Bridge,
+  tenant: Tenant,
+  email: string | undefined,
+  response: Response,
+): Promise<void> {
   if (email === undefined) {
-    sendJson(response, 200, { dropped: bridge.purge(tenant) });
+    sendJson(response, 200, { dropped: await bridge.purge(tenant) });
     return;
   }
   const address = normalizeEmail(email);
@@ -122,7 +127,7 @@ function purge(bridge: Bridge, tenant: Tenant, email: string | undefined, respon
     sendJson(response, 400, { error: 'email is not an address' });
     return;
   }
-  sendJson(response, 200, { dropped: bridge.purge(tenant, address) });
+  sendJson(response, 200, { dropped: await bridge.purge(tenant, address) });
 }
 
 function unknownTenant(response: Response): void {

@@ -64,7 +64,7 @@ function bridged({ connector, context }: Opened): Connection {
       fingerprint: 'x',
     },
     connector,
-    { id: 'marketing', notices: context.notices, timeLimit: 8_000, clock: context.clock, events },
+    { notices: context.notices, timeoutMs: 8_000, clock: context.clock, events },
   );
 }
 

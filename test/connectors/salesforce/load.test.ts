@@ -64,9 +64,8 @@ function behindTheBridge({ connector: opened, context }: Opened): Connection {
     },
     opened,
     {
-      id: 'sales',
       notices: context.notices,
-      timeLimit: 5000,
+      timeoutMs: 5000,
       clock: context.clock,
       events: {
         lookup: () => undefined,

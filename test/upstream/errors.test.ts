@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ConnectorError } from '../../src/connector/errors.ts';
-import { toConnectorError } from '../../src/upstream/to-connector-error.ts';
+import { toConnectorError } from '../../src/upstream/errors.ts';
 
 const KINDS = [
   'timeout',

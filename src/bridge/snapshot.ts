@@ -1,0 +1,37 @@
+/** What a reload swaps in one step. Requests in flight keep the snapshot they began with. */
+import { createKeyStore, type KeyStore } from '../auth/key-store.ts';
+import type { Configuration } from '../config/configuration.ts';
+import type { Connection } from '../upstream/connection.ts';
+import { createTenant, type Tenant } from './tenant.ts';
+
+export interface Snapshot {
+  readonly configuration: Configuration;
+  /** Milliseconds since 1970. */
+  readonly loadedAt: number;
+  readonly connections: ReadonlyMap<string, Connection>;
+  readonly tenants: ReadonlyMap<string, Tenant>;
+  readonly keys: KeyStore;
+}
+
+/**
+ * @param connections the open ones by name.
+ * @param previous the snapshot before a reload: unchanged rate limits keep their counts.
+ */
+export function createSnapshot(
+  configuration: Configuration,
+  connections: ReadonlyMap<string, Connection>,
+  previous: Snapshot | undefined,
+  loadedAt: number,
+): Snapshot {
+  const tenants = [...configuration.tenants.values()].map(
+    (tenant) =>
+      [tenant.id, createTenant(tenant, connections, previous?.tenants.get(tenant.id))] as const,
+  );
+  return {
+    configuration,
+    loadedAt,
+    connections,
+    tenants: new Map(tenants),
+    keys: createKeyStore(configuration.tenants.values()),
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * How long an entry is fresh and how long it is shown as stale. Computed when an entry is read, so changed
+ * settings count for what is already cached.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { CacheConfiguration } from '../config/configuration.ts';
+import type { Clock } from '../model/clock.ts';
+import { MemoryStore } from './memory-store.ts';
+import type { Entry } from './store.ts';
+
+export interface CacheHit<T> {
+  readonly entry: Entry<T>;
+  /** Milliseconds of freshness left; negative when stale. */
+  readonly ttl: number;
+}
+
+export class EntryCache {
+  readonly #clock: Clock;
+  #settings: CacheConfiguration;
+  #store: MemoryStore;
+  #hits = 0;
+  #reads = 0;
+
+  constructor(settings: CacheConfiguration, clock: Clock) {
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#store = new MemoryStore(settings.maxEntries, clock);
+  }
+
+  /** Applies changed settings; entries stay, the least recently used go if there is less room. */
+  configure(settings: CacheConfiguration): void {
+    if (isDeepStrictEqual(settings, this.#settings)) return;
+    this.#settings = settings;
+    const previous = this.#store;
+    this.#store = new MemoryStore(settings.maxEntries, this.#clock);
+    for (const [key, entry] of previous.entries()) this.write(key, entry);
+  }
+
+  /** @returns `undefined` when there is nothing usable. "Not found" and partial entries are never stale. */
+  read<T>(key: string): CacheHit<T> | undefined {
+    this.#reads += 1;
+    const entry = this.#store.get(key) as Entry<T> | undefined;
+    if (entry === undefined) return undefined;
+    const { ttl, usable } = this.#remaining(entry);
+    if (usable <= 0) return undefined;
+    this.#hits += 1;
+    return { entry, ttl };
+  }
+
+  /** Replaces what was cached, also when the new entry has no lifetime itself. */
+  write(key: string, entry: Entry<unknown>): void {
+    const { usable } = this.#remaining(entry);
+    if (usable > 0) this.#store.set(key, entry, usable);
+    else void this.#store.delete(key);
+  }
+
+  /** @returns whether there was an entry. */
+  delete(key: string): Promise<boolean> {
+    return this.#store.delete(key);
+  }
+
+  /** Deletes all entries whose key starts with `prefix`. @returns how many. */
+  clear(prefix: string): Promise<number> {
+    return this.#store.clear(prefix);
+  }
+
+  sweep(): void {
+    this.#store.sweep();
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  /** `hitRatio` is 0 to 1, or `null` before the first read. */
+  stats(): {
+    readonly entries: number;
+    readonly maxEntries: number;
+    readonly hitRatio: number | null;
+  } {
+    return {
+      entries: this.#store.size,
+      maxEntries: this.#settings.maxEntries,
+      hitRatio: this.#reads === 0 ? null : this.#hits / this.#reads,
+    };
+  }
+
+  /** Milliseconds until the entry is no longer fresh, and until it must not be shown any more. */
+  #remaining(entry: Entry<unknown>): { readonly ttl: number; readonly usable: number } {
+    const { ttl: fresh, notFoundTtl, staleTtl } = this.#settings;
+    const expiresIn = (lifetime: number) => entry.fetchedAt + lifetime - this.#clock.now();
+    if (entry.found && !entry.partial) {
+      const ttl = expiresIn(fresh);
+      return { ttl, usable: ttl + staleTtl };
+    }
+    const ttl = expiresIn(entry.found ? Math.min(fresh, notFoundTtl) : notFoundTtl);
+    return { ttl, usable: ttl };
+  }
+}

@@ -1,0 +1,72 @@
+import { LRUCache } from 'lru-cache';
+import { ConnectorError, type ConnectorErrorKind } from '../connector/errors.ts';
+import type { Clock } from '../model/clock.ts';
+import { NotAttemptedError, toConnectorError } from '../upstream/errors.ts';
+
+/** After a failed refresh a stale entry is not refreshed for this time, doubled with each further failure. */
+const BACKOFF_MS = 10_000;
+const MAX_BACKOFF_MS = 5 * 60_000;
+/**
+ * After so many failures in a row a person without an entry is not looked up for {@link BACKOFF_MS}: what
+ * fails for one person alone, such as an invalid record, opens no circuit.
+ */
+const MAX_FAILURES = 5;
+/** An older failure says nothing about the next lookup. */
+const FAILURE_TTL_MS = 2 * MAX_BACKOFF_MS;
+
+/** Failures in a row for one cache key. */
+interface Failures {
+  readonly count: number;
+  /** Of the latest one, milliseconds since 1970. */
+  readonly at: number;
+  readonly kind: ConnectorErrorKind;
+}
+
+/** Keeps lookups that fail from being repeated with every request for the same person. */
+export class FailureBackoff {
+  readonly #clock: Clock;
+  readonly #failures: LRUCache<string, Failures>;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#failures = new LRUCache({
+      ...{ max: 10_000, ttl: FAILURE_TTL_MS, ttlResolution: 0, perf: clock },
+    });
+  }
+
+  /** Whether a stale entry may be refreshed. */
+  mayRefresh(key: string): boolean {
+    const failures = this.#failures.get(key);
+    if (failures === undefined) return true;
+    const wait = Math.min(BACKOFF_MS * 2 ** (failures.count - 1), MAX_BACKOFF_MS);
+    return failures.at + wait <= this.#clock.now();
+  }
+
+  /** Why the CRM is not asked for a person without an entry. */
+  errorFor(key: string): ConnectorError | undefined {
+    const failures = this.#failures.get(key);
+    if (failures === undefined || failures.count < MAX_FAILURES) return undefined;
+    const retryAfterMs = failures.at + BACKOFF_MS - this.#clock.now();
+    if (retryAfterMs <= 0) return undefined;
+    return new ConnectorError(failures.kind, 'failed again and again', { retryAfterMs });
+  }
+
+  /** A lookup that did not reach the CRM does not add to the count. */
+  record(key: string, thrown: unknown): void {
+    const before = this.#failures.get(key)?.count ?? 0;
+    const count = thrown instanceof NotAttemptedError ? Math.max(1, before) : before + 1;
+    this.#failures.set(key, { count, at: this.#clock.now(), kind: toConnectorError(thrown).kind });
+  }
+
+  delete(key: string): void {
+    this.#failures.delete(key);
+  }
+
+  clear(prefix: string): void {
+    for (const key of [...this.#failures.keys()]) if (key.startsWith(prefix)) this.delete(key);
+  }
+
+  sweep(): void {
+    this.#failures.purgeStale();
+  }
+}

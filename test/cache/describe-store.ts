@@ -1,0 +1,98 @@
+/** What every store must do: in the memory of the process, or shared by several. */
+import { expect } from 'chai';
+import type { Entry, Store } from '../../src/cache/store.ts';
+
+export interface StoreUnderTest {
+  readonly store: Store;
+  /** Lets time pass for the store. */
+  readonly advance: (ms: number) => void | Promise<void>;
+}
+
+const HOUR = 3_600_000;
+
+const JANE: Entry<unknown> = {
+  found: true,
+  value: { profile: { contact: { name: 'Jane "J" Doé\u2028', fields: {} } }, missing: [] },
+  fetchedAt: 1_764_000_000_123,
+  partial: false,
+};
+const NOT_FOUND: Entry<unknown> = { found: false, fetchedAt: 1, partial: false };
+
+/** @param open makes an empty store. */
+export function describeStore(name: string, open: () => Promise<StoreUnderTest>): void {
+  describe(`${name} as a store`, () => {
+    let store: Store;
+    let advance: StoreUnderTest['advance'];
+    const has = async (key: string) => (await store.get(key)) !== undefined;
+
+    beforeEach(async () => ({ store, advance } = await open()));
+    afterEach(() => store.close());
+
+    it('has nothing under a key that was never set', async () => {
+      expect(await store.get('a')).to.equal(undefined);
+    });
+
+    it('returns an entry as it was set, also "not found"', async () => {
+      await store.set('a', JANE, HOUR);
+      await store.set('b', NOT_FOUND, HOUR);
+      expect(await store.get('a')).to.deep.equal(JANE);
+      expect(await store.get('b')).to.deep.equal(NOT_FOUND);
+    });
+
+    it('takes keys with every character an address may have', async () => {
+      const keys = ["o'neill+*?[x]@acme.example", 'jürgen@xn--mller-kva.example', '@acme.example'];
+      const entryOf = (value: string): Entry<string> => ({ ...NOT_FOUND, found: true, value });
+      for (const key of keys) await store.set(`crm 0a ${key}`, entryOf(key), HOUR);
+      for (const key of keys) {
+        expect(await store.get(`crm 0a ${key}`)).to.deep.equal(entryOf(key));
+      }
+    });
+
+    it('replaces an entry, and with it the lifetime', async () => {
+      await store.set('a', JANE, HOUR);
+      await store.set('a', NOT_FOUND, 1000);
+      expect(await store.get('a')).to.deep.equal(NOT_FOUND);
+      await advance(1001);
+      expect(await has('a')).to.equal(false);
+    });
+
+    it('has an entry until its lifetime is over', async () => {
+      await store.set('a', JANE, 1000);
+      await store.set('b', JANE, 2000);
+      await advance(990);
+      expect([await has('a'), await has('b')]).to.deep.equal([true, true]);
+      await advance(20);
+      expect([await has('a'), await has('b')]).to.deep.equal([false, true]);
+    });
+
+    it('deletes one entry and reports whether there was one', async () => {
+      await store.set('a', JANE, HOUR);
+      await store.set('b', JANE, HOUR);
+      expect([await store.delete('a'), await store.delete('a')]).to.deep.equal([true, false]);
+      expect([await has('a'), await has('b')]).to.deep.equal([false, true]);
+    });
+
+    it('clears what starts with a prefix, and nothing else, and reports how many', async () => {
+      const keys = ['crm 0a x', 'crm 0a @y', 'crm 0ab x', 'crm2 0a x', 'Crm 0a x', 'x crm 0a '];
+      for (const key of keys) await store.set(key, JANE, HOUR);
+      expect(await store.clear('crm 0a ')).to.equal(2);
+      const left = await Promise.all(keys.map(has));
+      expect(left).to.deep.equal([false, false, true, true, true, true]);
+      expect(await store.clear('crm 0a ')).to.equal(0);
+    });
+
+    it('takes a prefix literally', async () => {
+      for (const key of ['a* x', 'ab x', 'a? x', '[a] x']) await store.set(key, JANE, HOUR);
+      expect(await store.clear('a* ')).to.equal(1);
+      expect(await store.clear('a? ')).to.equal(1);
+      expect(await store.clear('[a] ')).to.equal(1);
+      expect(await has('ab x')).to.equal(true);
+    });
+
+    it('clears many entries at once', async () => {
+      const keys = Array.from({ length: 2500 }, (_, n) => `many ${n}`);
+      await Promise.all(keys.map((key) => store.set(key, NOT_FOUND, HOUR)));
+      expect(await store.clear('many ')).to.equal(2500);
+    });
+  });
+}
