@@ -1,35 +1,29 @@
 /** Finds the company that owns an e-mail domain: by its website, else by the people who belong to it. */
 import type { PartialRecord } from '../../src/connector/index.ts';
 import type { Company } from '../../src/model/profile.ts';
-import { ask, type Result } from './ask.ts';
-import type { PeopleOptions } from './people.ts';
 import { companyFrom, domainOf, isPerson } from './profile.ts';
+import { errorOf, query, rowsOf, type QueryContext } from './query.ts';
 import { idOf, parentRow, text, type Row } from './rows.ts';
 import { statementsForDomain } from './statements.ts';
 
 /**
- * @param domain lower case, ASCII; compared exactly, a website's `www.` aside.
- * @throws {ConnectorError} also when only one of the two ways could be tried and found nothing.
+ * @param domain lower case, ASCII; compared exactly, except for a website's `www.`.
+ * @throws {ConnectorError} also when one of the two statements failed and the other found nothing.
  */
 export async function findCompany(
-  { asker, wanted }: PeopleOptions,
+  context: QueryContext,
   domain: string,
   signal: AbortSignal,
 ): Promise<PartialRecord<Company> | undefined> {
   if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(domain)) return undefined;
-  const { of, instanceUrl } = await ask(
-    asker,
-    () => statementsForDomain(domain, { ...wanted, features: asker.features.present }),
-    signal,
-  );
-  const [websites, people] = [of.get('accountsByWebsite'), of.get('contactsByDomain')];
+  const results = await query(context, (wanted) => statementsForDomain(domain, wanted), signal);
   const account =
-    rowsOf(websites).find((row) => domainOf(text(row, 'Website')) === domain && !isPerson(row)) ??
-    mostFrequent(accountsOf(rowsOf(people), domain));
-  if (account !== undefined) {
-    return companyFrom(account, { fields: wanted.fields, instanceUrl }) ?? undefined;
-  }
-  for (const result of [websites, people]) if (result?.ok === false) throw result.error;
+    rowsOf(results, 'accountsByWebsite').find(
+      (row) => domainOf(text(row, 'Website')) === domain && !isPerson(row),
+    ) ?? mostFrequent(accountsOf(rowsOf(results, 'contactsByDomain'), domain));
+  if (account !== undefined) return companyFrom(account, { ...context, ...results }) ?? undefined;
+  const error = errorOf(results, 'accountsByWebsite') ?? errorOf(results, 'contactsByDomain');
+  if (error !== undefined) throw error;
   return undefined;
 }
 
@@ -45,8 +39,4 @@ function accountsOf(contacts: readonly Row[], domain: string): readonly Row[] {
 function mostFrequent(accounts: readonly Row[]): Row | undefined {
   const groups = [...Map.groupBy(accounts, idOf).values()];
   return groups.toSorted((a, b) => b.length - a.length)[0]?.[0];
-}
-
-function rowsOf(result: Result | undefined): readonly Row[] {
-  return result?.ok === true ? result.rows : [];
 }

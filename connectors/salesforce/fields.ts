@@ -1,16 +1,18 @@
-/** Which fields are asked for, and on which object each of them lives. */
+/** Which fields are requested, which object has each of them, and which of them depend on features of the org. */
+import type { Clock } from '../../src/connector/index.ts';
+import type { SubrequestResult } from './session.ts';
 import type { FieldLists } from './settings.ts';
 
 export interface Field {
-  /** As it stands in the statement, such as `Account.Name`. */
+  /** As in the statement, such as `Account.Name`. */
   readonly path: string;
-  /** The object that has the last part, such as `Account`; for a parent of the tenant's own the relationship. */
+  /** The object that has the last part, such as `Account`; the relationship of a parent only the tenant knows. */
   readonly object: string;
-  /** Without it the row is of no use. */
+  /** Without it the row cannot be used. */
   readonly needed: boolean;
 }
 
-/** Features an org has or has not; they come with fields of their own. */
+/** Features of the org that come with further fields. */
 export interface FeatureFields {
   readonly multiCurrency: boolean;
   readonly personAccounts: boolean;
@@ -55,7 +57,7 @@ const PARENTS: Readonly<Record<string, string>> = {
   'Case.Account': 'Account',
 };
 
-/** The standard fields, those the tenant asks for, and those of the org's features, each once. */
+/** The standard fields, those of the settings, and those of the org's features, each once. */
 export function fieldsOf(
   object: ReadObject,
   lists: FieldLists,
@@ -69,7 +71,7 @@ export function fieldsOf(
     ...(features.personAccounts && object === 'Account' ? ['IsPersonAccount'] : []),
     ...tenantFields(object, lists),
   ];
-  // Salesforce refuses a field that stands there twice, and capital letters make no difference.
+  // Salesforce refuses a field that is named twice, in any case.
   const unique = new Map(paths.map((path) => [path.toLowerCase(), path]));
   return [...unique.values()].map((path) => ({
     path,
@@ -83,7 +85,7 @@ export function through(relationship: string, fields: readonly Field[]): readonl
   return fields.map((field) => ({ ...field, path: `${relationship}.${field.path}` }));
 }
 
-/** The tenant's own fields of an object; none when its records are not asked for. */
+/** The fields of an object that the settings name; none when its records are not requested. */
 export function tenantFields(object: ReadObject, lists: FieldLists): readonly string[] {
   const list = {
     Contact: lists.contact,
@@ -99,4 +101,55 @@ function objectOf(object: string, path: string): string {
   const [relationship = '', ...rest] = path.split('.');
   if (rest.length === 0) return object;
   return objectOf(PARENTS[`${object}.${relationship}`] ?? relationship, rest.join('.'));
+}
+
+const PROBES = [
+  { name: 'hasCurrencies', feature: 'multiCurrency', field: 'CurrencyIsoCode' },
+  { name: 'hasPersonAccounts', feature: 'personAccounts', field: 'IsPersonAccount' },
+] as const;
+const PROBE_INTERVAL_MS = 3_600_000;
+
+/**
+ * Whether the org has several currencies and Person Accounts. Most have neither, and requesting their fields there
+ * would cost every first lookup a second request. So two tiny queries travel with a lookup once an hour; one
+ * that fails is the answer "no".
+ */
+export class Features {
+  readonly #clock: Clock;
+  #present: FeatureFields = { multiCurrency: false, personAccounts: false };
+  #probedAtMs = -Infinity;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get present(): FeatureFields {
+    return this.#present;
+  }
+
+  /** The queries to send along this time; none for an hour after they succeeded. */
+  pendingProbes(): readonly { readonly name: string; readonly soql: string }[] {
+    if (this.#clock.now() - this.#probedAtMs < PROBE_INTERVAL_MS) return [];
+    return PROBES.map(({ name, field }) => ({
+      name,
+      soql: `SELECT ${field} FROM Account LIMIT 1`,
+    }));
+  }
+
+  /** @returns whether a feature has turned up that the statements lacked. */
+  recordFrom(results: ReadonlyMap<string, SubrequestResult>): boolean {
+    const before = this.#present;
+    const probed = PROBES.flatMap(({ name, feature }) => {
+      const result = results.get(name);
+      return result !== undefined && isConclusive(result) ? [[feature, result.ok] as const] : [];
+    });
+    if (probed.length === PROBES.length) this.#probedAtMs = this.#clock.now();
+    this.#present = { ...before, ...Object.fromEntries(probed) };
+    return probed.some(([feature, isPresent]) => isPresent && !before[feature]);
+  }
+}
+
+/** A failure for another reason than a missing field says nothing about the feature. */
+function isConclusive(result: SubrequestResult): boolean {
+  return result.ok || result.code === 'INVALID_FIELD' || result.code === 'INVALID_TYPE';
 }

@@ -1,51 +1,57 @@
 /** Salesforce: people, their accounts, opportunities and cases, in one request. See docs/salesforce.md. */
-import type { Connector, ConnectorContext, ConnectorModule } from '../../src/connector/index.ts';
-import { Absences } from './absences.ts';
-import type { Asker } from './ask.ts';
+import {
+  openHttpPool,
+  type Connector,
+  type ConnectorContext,
+  type ConnectorModule,
+} from '../../src/connector/index.ts';
 import { check } from './check.ts';
 import { findCompany } from './company.ts';
-import { Features } from './features.ts';
-import { openPool } from './http-pool.ts';
-import { loadJsforce } from './jsforce.ts';
-import { findPeople, MAX_BATCH, type PeopleOptions } from './people.ts';
-import { keepRefreshToken } from './refresh-token.ts';
+import { Features } from './fields.ts';
+import { HiddenFields } from './hidden-fields.ts';
+import { loadJsforce, transportOver } from './jsforce.ts';
+import { findPeople, MAX_BATCH } from './people.ts';
+import type { QueryContext } from './query.ts';
 import { Session } from './session.ts';
 import { settings, type Settings } from './settings.ts';
-import { signIn } from './sign-in.ts';
-import { transportOver } from './transport.ts';
+import { openTokenStore, signIn } from './sign-in.ts';
 
-async function open(given: Settings, context: ConnectorContext): Promise<Connector> {
-  const { auth, apiVersion, fields } = given;
+/** Names a request in Salesforce's response; its support finds the request by that. */
+const REQUEST_ID = 'x-sfdc-request-id';
+
+async function open(options: Settings, context: ConnectorContext): Promise<Connector> {
+  const { auth, apiVersion, fields } = options;
   const { clock, limits } = context;
-  const loginUrl = new URL(given.loginUrl).origin;
-  const refreshToken = auth.flow === 'refreshToken' ? keepRefreshToken(auth, context) : undefined;
+  const loginUrl = new URL(options.loginUrl).origin;
+  const tokenStore = auth.flow === 'refreshToken' ? openTokenStore(auth, context) : undefined;
   const jsforce = await loadJsforce();
-  const pool = await openPool(context);
-  const transportFor = transportOver(jsforce, pool);
+  const pool = await openHttpPool(context, { correlationHeader: REQUEST_ID });
+  const transportFor = transportOver(jsforce, pool, clock);
+  const signInOptions = { auth, loginUrl, jsforce, transportFor, clock, tokenStore };
   const session = new Session({
     jsforce,
     transportFor,
     apiVersion,
-    clock,
-    notice: (key, message) => context.setNotice(key, message),
-    signIn: (signal) =>
-      signIn({ auth, loginUrl, jsforce, transportFor, clock, refreshToken }, signal),
-    keepSignIn: auth.flow === 'refreshToken',
+    context,
+    signIn: (signal) => signIn(signInOptions, signal),
+    // With rotation an aborted request may have voided the refresh token.
+    uncancellable: auth.flow === 'refreshToken',
   });
-  const asker: Asker = {
+  const queryContext: QueryContext = {
     session,
-    apiVersion,
-    absences: new Absences(context),
+    hiddenFields: new HiddenFields(context),
     features: new Features(clock),
+    fields,
+    limits,
   };
-  const options: PeopleOptions = { asker, wanted: { fields, limits } };
 
   return {
     maxBatch: MAX_BATCH,
-    lookup: async (email, { signal }) => (await findPeople(options, [email], signal)).get(email),
-    lookupMany: (emails, { signal }) => findPeople(options, emails, signal),
-    findCompany: (domain, { signal }) => findCompany(options, domain, signal),
-    check: ({ signal }) => check(options, signal),
+    lookup: async (email, { signal }) =>
+      (await findPeople(queryContext, [email], signal)).get(email),
+    lookupMany: (emails, { signal }) => findPeople(queryContext, emails, signal),
+    findCompany: (domain, { signal }) => findCompany(queryContext, domain, signal),
+    check: ({ signal }) => check(queryContext, signal),
     quota: () => session.quota,
     close: () => pool.close(),
   };

@@ -1,7 +1,10 @@
-/** Finds people: asks for up to 25 addresses at once, chooses whom to show, and says what is missing. */
-import { compareMatches, type PersonRecord, type Match } from '../../src/connector/index.ts';
-import { ask, type Asker, type Result, type Results } from './ask.ts';
-import type { FieldLists } from './settings.ts';
+/** Finds people: looks up to 25 addresses up at once, chooses the record to show, and says what is missing. */
+import {
+  compareMatches,
+  normalizeEmail,
+  type Match,
+  type PersonRecord,
+} from '../../src/connector/index.ts';
 import {
   accountName,
   companyFrom,
@@ -13,157 +16,131 @@ import {
   ticketsFrom,
   type Mapping,
 } from './profile.ts';
+import { errorOf, query, rowsOf, type QueryContext, type Results } from './query.ts';
 import { date, idOf, text, type Row } from './rows.ts';
-import { statementsFor, type StatementName, type Wanted } from './statements.ts';
+import { statementsFor, type StatementName } from './statements.ts';
 
 /**
- * Salesforce lets 2,000 rows through, those of children included. 25 addresses, five contacts each with
- * their cases and opportunities, stay below that.
+ * Salesforce returns at most 2,000 rows, children included. 25 addresses, five contacts each with their cases
+ * and opportunities, stay below that.
  */
 export const MAX_BATCH = 25;
-
-export interface PeopleOptions {
-  readonly asker: Asker;
-  readonly wanted: Omit<Wanted, 'features'>;
-}
 
 /**
  * @param emails normalised, at most {@link MAX_BATCH}.
  * @returns who is known.
- * @throws {ConnectorError} also when it can't be told whether somebody is known.
+ * @throws {ConnectorError} also when a failed statement leaves open whether a person is known.
  */
 export async function findPeople(
-  { asker, wanted }: PeopleOptions,
+  context: QueryContext,
   emails: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, PersonRecord>> {
-  const addresses = emails.filter(canBeStored);
-  if (addresses.length === 0) return new Map();
-  const results = await ask(
-    asker,
-    () => statementsFor(addresses, { ...wanted, features: asker.features.present }),
-    signal,
-  );
-  if (addresses.length > 1 && isCutOff(results)) {
-    // Somebody has so many records that others may have got none: smaller questions.
-    const middle = Math.ceil(addresses.length / 2);
-    const halves = [addresses.slice(0, middle), addresses.slice(middle)];
-    const answers: (readonly [string, PersonRecord])[] = [];
-    for (const half of halves) {
-      answers.push(...(await findPeople({ asker, wanted }, half, signal)));
-    }
-    return new Map(answers);
+  const queryable = emails.filter(isQueryable);
+  if (queryable.length === 0) return new Map();
+  const results = await query(context, (wanted) => statementsFor(queryable, wanted), signal);
+  if (queryable.length === 1 || !isTruncated(results)) {
+    return recordsFrom(results, queryable, { ...context, ...results });
   }
-  return answersFrom(results, addresses, wanted.fields);
+  // One person's records may have taken the place of others'.
+  const middle = Math.ceil(queryable.length / 2);
+  const first = await findPeople(context, queryable.slice(0, middle), signal);
+  return new Map([...first, ...(await findPeople(context, queryable.slice(middle), signal))]);
 }
 
-/**
- * What Salesforce's field type Email can hold at all. The bridge has looked at the address already; here it
- * is about never asking Salesforce with something that was not an address.
- */
-function canBeStored(email: string): boolean {
+/** What Salesforce's field type Email can hold. The bridge has validated the address; this is a second guard. */
+function isQueryable(email: string): boolean {
   return email.length <= 254 && /^[^\s\p{C}@]+@[a-z0-9.-]+$/u.test(email);
 }
 
-function isCutOff(results: Results): boolean {
-  return [...results.of.values()].some((result) => result.ok && result.full);
+function isTruncated({ byName }: Results): boolean {
+  return [...byName.values()].some((result) => result.ok && result.truncated);
 }
 
 interface Candidate extends Match {
   readonly row: Row;
 }
 
-function answersFrom(
+function recordsFrom(
   results: Results,
   emails: readonly string[],
-  fields: FieldLists,
+  mapping: Mapping,
 ): ReadonlyMap<string, PersonRecord> {
-  const to: Mapping = { fields, instanceUrl: results.instanceUrl };
   const accounts = new Map(rowsOf(results, 'accounts').map((row) => [idOf(row), row]));
+  const accountOf = (row: Row) => accounts.get(text(row, 'AccountId') ?? '');
   const candidates = Map.groupBy(
     [
       ...rowsOf(results, 'contacts').map((row) => candidate('contact', row)),
       ...rowsOf(results, 'leads').map((row) => candidate('lead', row)),
     ],
-    ({ row }) => addressOf(row),
+    ({ row }) => normalizeEmail(text(row, 'Email') ?? ''),
   );
-  const answers = emails.flatMap((email) => {
+  const records = emails.flatMap((email) => {
     const [shown, ...others] = (candidates.get(email) ?? []).toSorted(compareMatches);
     if (shown === undefined) {
-      refuseToGuess(results);
+      throwIfIncomplete(results);
       return [];
     }
-    const accountOf = (row: Row) => accounts.get(text(row, 'AccountId') ?? '');
-    const answer: PersonRecord = {
+    const record: PersonRecord = {
       ...(shown.kind === 'contact'
-        ? ofContact(shown.row, accountOf(shown.row), results, to)
-        : ofLead(shown.row, results, to)),
-      others: others.map(({ kind, row }) => otherFrom(kind, row, accountOf(row), to)),
+        ? fromContact(shown.row, accountOf(shown.row), results, mapping)
+        : fromLead(shown.row, results, mapping)),
+      others: others.map(({ kind, row }) => otherFrom(kind, row, accountOf(row), mapping)),
     };
-    return [[email, answer] as const];
+    return [[email, record] as const];
   });
-  return new Map(answers);
+  return new Map(records);
 }
 
-function ofContact(
+function fromContact(
   row: Row,
   account: Row | undefined,
   results: Results,
-  to: Mapping,
+  mapping: Mapping,
 ): PersonRecord {
   const accountId = text(row, 'AccountId');
   const missing = new Set<string>([
-    ...(failed(results, 'leads') === undefined ? [] : ['leads']),
-    ...without(results, 'contacts'),
-    ...(account === undefined ? [] : without(results, 'accounts')),
+    ...(errorOf(results, 'leads') === undefined ? [] : ['leads']),
+    ...omittedSections(results, 'contacts'),
+    ...(account === undefined ? [] : omittedSections(results, 'accounts')),
   ]);
-  if (accountId !== null && failed(results, 'accounts') !== undefined) {
+  if (accountId !== null && errorOf(results, 'accounts') !== undefined) {
     missing.add('company');
-    if (to.fields.opportunity !== false) missing.add('deals');
-    if (to.fields.case !== false) missing.add('tickets');
+    if (mapping.fields.opportunity !== false) missing.add('deals');
+    if (mapping.fields.case !== false) missing.add('tickets');
   }
   const name = accountName(row);
   return {
-    contact: contactFrom(row, account, to),
+    contact: contactFrom(row, account, mapping),
     company:
       account !== undefined
-        ? companyFrom(account, to)
+        ? companyFrom(account, mapping)
         : name !== null && accountId !== null
-          ? { id: accountId, name, url: `${to.instanceUrl}/${accountId}` }
+          ? { id: accountId, name, url: `${mapping.instanceUrl}/${accountId}` }
           : null,
-    deals: dealsFrom(row, account, to),
-    tickets: ticketsFrom(row, account, to),
+    deals: dealsFrom(row, account, mapping),
+    tickets: ticketsFrom(row, account, mapping),
     missing: [...missing],
   };
 }
 
-function ofLead(row: Row, results: Results, to: Mapping): PersonRecord {
+function fromLead(row: Row, results: Results, mapping: Mapping): PersonRecord {
   return {
-    contact: contactFromLead(row, to),
+    contact: contactFromLead(row, mapping),
     company: companyFromLead(row),
-    missing: failed(results, 'contacts') === undefined ? [] : ['contacts'],
+    missing: errorOf(results, 'contacts') === undefined ? [] : ['contacts'],
   };
 }
 
-/** @throws {ConnectorError} nobody was found, but not everybody could be looked at. */
-function refuseToGuess(results: Results): void {
-  const error = failed(results, 'contacts') ?? failed(results, 'leads');
+/** @throws {ConnectorError} the person may be among the records that could not be read. */
+function throwIfIncomplete(results: Results): void {
+  const error = errorOf(results, 'contacts') ?? errorOf(results, 'leads');
   if (error !== undefined) throw error;
 }
 
-function failed(results: Results, name: StatementName): Error | undefined {
-  const result: Result | undefined = results.of.get(name);
-  return result === undefined || result.ok ? undefined : result.error;
-}
-
-function without(results: Results, name: StatementName): readonly string[] {
-  const result = results.of.get(name);
-  return result?.ok === true ? result.without : [];
-}
-
-function rowsOf(results: Results, name: StatementName): readonly Row[] {
-  const result = results.of.get(name);
-  return result?.ok === true ? result.rows : [];
+function omittedSections({ byName }: Results, name: StatementName): readonly string[] {
+  const result = byName.get(name);
+  return result?.ok === true ? result.omittedSections : [];
 }
 
 function candidate(kind: 'contact' | 'lead', row: Row): Candidate {
@@ -174,9 +151,4 @@ function candidate(kind: 'contact' | 'lead', row: Row): Candidate {
     lastActivityAt: date(row, 'LastActivityDate'),
     updatedAt: date(row, 'LastModifiedDate'),
   };
-}
-
-/** As the bridge writes addresses; SOQL compares without regard to capital letters. */
-function addressOf(row: Row): string {
-  return (text(row, 'Email') ?? '').trim().normalize('NFC').toLowerCase();
 }

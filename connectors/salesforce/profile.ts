@@ -1,12 +1,12 @@
-/** Puts Salesforce's records into the words of a profile. */
+/** Maps Salesforce's records to the words of a profile. */
 import type { PartialRecord } from '../../src/connector/index.ts';
 import type { Company, Contact, Deal, OtherMatch, Ticket } from '../../src/model/profile.ts';
-import { tenantFields } from './fields.ts';
+import { tenantFields, type ReadObject } from './fields.ts';
 import {
+  boolean,
   childRows,
   customFields,
   date,
-  flag,
   idOf,
   number,
   ownerOf,
@@ -18,7 +18,7 @@ import type { FieldLists } from './settings.ts';
 
 export interface Mapping {
   readonly fields: FieldLists;
-  /** The org's origin. `{origin}/{id}` leads to any record's page. */
+  /** The org's origin. `{origin}/{id}` leads to the page of any record. */
   readonly instanceUrl: string;
 }
 
@@ -26,58 +26,33 @@ export interface Mapping {
 export function contactFrom(
   row: Row,
   account: Row | undefined,
-  to: Mapping,
+  mapping: Mapping,
 ): PartialRecord<Contact> {
   return {
+    ...personFrom(row, 'Contact', mapping),
     kind: 'contact',
-    id: idOf(row),
-    name: text(row, 'Name'),
-    firstName: text(row, 'FirstName'),
-    lastName: text(row, 'LastName'),
-    title: text(row, 'Title'),
     department: text(row, 'Department'),
-    email: text(row, 'Email'),
-    phone: text(row, 'Phone'),
-    mobilePhone: text(row, 'MobilePhone'),
     city: text(row, 'MailingCity'),
     country: text(row, 'MailingCountry'),
-    leadSource: text(row, 'LeadSource'),
-    createdAt: date(row, 'CreatedDate'),
-    lastActivityAt: date(row, 'LastActivityDate'),
-    url: urlOf(account !== undefined && isPerson(account) ? account : row, to),
-    owner: ownerOf(row),
-    fields: customFields(row, tenantFields('Contact', to.fields)),
+    url: urlOf(account !== undefined && isPerson(account) ? account : row, mapping),
   };
 }
 
-export function contactFromLead(row: Row, to: Mapping): PartialRecord<Contact> {
+export function contactFromLead(row: Row, mapping: Mapping): PartialRecord<Contact> {
   return {
+    ...personFrom(row, 'Lead', mapping),
     kind: 'lead',
-    id: idOf(row),
-    name: text(row, 'Name'),
-    firstName: text(row, 'FirstName'),
-    lastName: text(row, 'LastName'),
-    title: text(row, 'Title'),
-    email: text(row, 'Email'),
-    phone: text(row, 'Phone'),
-    mobilePhone: text(row, 'MobilePhone'),
     city: text(row, 'City'),
     country: text(row, 'Country'),
     leadStatus: text(row, 'Status'),
-    leadSource: text(row, 'LeadSource'),
-    createdAt: date(row, 'CreatedDate'),
-    lastActivityAt: date(row, 'LastActivityDate'),
-    url: urlOf(row, to),
-    owner: ownerOf(row),
-    fields: customFields(row, tenantFields('Lead', to.fields)),
   };
 }
 
-/** @returns null for a Person Account: that is the person once more, not a company. */
-export function companyFrom(account: Row, to: Mapping): PartialRecord<Company> | null {
+/** @returns null for a Person Account: that is the person, not a company. */
+export function companyFrom(account: Row, mapping: Mapping): PartialRecord<Company> | null {
   if (isPerson(account)) return null;
   return {
-    id: idOf(account),
+    ...recordFrom(account, 'Account', mapping),
     name: text(account, 'Name'),
     domain: domainOf(text(account, 'Website')),
     type: text(account, 'Type'),
@@ -87,13 +62,10 @@ export function companyFrom(account: Row, to: Mapping): PartialRecord<Company> |
     currency: text(account, 'CurrencyIsoCode'),
     city: text(account, 'BillingCity'),
     country: text(account, 'BillingCountry'),
-    url: urlOf(account, to),
-    owner: ownerOf(account),
-    fields: customFields(account, tenantFields('Account', to.fields)),
   };
 }
 
-/** What a lead says of its company; there is no record of it yet. */
+/** What a lead says about its company, which has no record yet. */
 export function companyFromLead(row: Row): PartialRecord<Company> | null {
   const name = text(row, 'Company');
   if (name === null) return null;
@@ -109,26 +81,22 @@ export function companyFromLead(row: Row): PartialRecord<Company> | null {
 export function dealsFrom(
   contact: Row,
   account: Row | undefined,
-  to: Mapping,
+  mapping: Mapping,
 ): PartialRecord<Deal>[] {
-  const ofRoles = childRows(contact, 'OpportunityContactRoles').rows.flatMap((role) => {
-    const opportunity = parentRow(role, 'Opportunity');
-    return opportunity === undefined ? [] : [opportunity];
-  });
+  const ofRoles = childRows(contact, 'OpportunityContactRoles')
+    .rows.map((role) => parentRow(role, 'Opportunity'))
+    .filter((opportunity) => opportunity !== undefined);
   const ofAccount = account === undefined ? [] : childRows(account, 'Opportunities').rows;
-  return once([...ofRoles, ...ofAccount]).map((row) => ({
-    id: idOf(row),
+  return uniqueById([...ofRoles, ...ofAccount]).map((row) => ({
+    ...recordFrom(row, 'Opportunity', mapping),
     name: text(row, 'Name'),
     stage: text(row, 'StageName'),
     amount: number(row, 'Amount'),
     currency: text(row, 'CurrencyIsoCode'),
     closeDate: date(row, 'CloseDate'),
-    open: opposite(flag(row, 'IsClosed')),
-    won: flag(row, 'IsWon'),
+    open: isOpen(row),
+    won: boolean(row, 'IsWon'),
     probability: number(row, 'Probability'),
-    url: urlOf(row, to),
-    owner: ownerOf(row),
-    fields: customFields(row, tenantFields('Opportunity', to.fields)),
   }));
 }
 
@@ -136,20 +104,17 @@ export function dealsFrom(
 export function ticketsFrom(
   contact: Row,
   account: Row | undefined,
-  to: Mapping,
+  mapping: Mapping,
 ): PartialRecord<Ticket>[] {
   const ofAccount = account === undefined ? [] : childRows(account, 'Cases').rows;
-  return once([...childRows(contact, 'Cases').rows, ...ofAccount]).map((row) => ({
-    id: idOf(row),
+  return uniqueById([...childRows(contact, 'Cases').rows, ...ofAccount]).map((row) => ({
+    ...recordFrom(row, 'Case', mapping),
     number: text(row, 'CaseNumber'),
     subject: text(row, 'Subject'),
     status: text(row, 'Status'),
     priority: text(row, 'Priority'),
-    open: opposite(flag(row, 'IsClosed')),
+    open: isOpen(row),
     createdAt: date(row, 'CreatedDate'),
-    url: urlOf(row, to),
-    owner: ownerOf(row),
-    fields: customFields(row, tenantFields('Case', to.fields)),
   }));
 }
 
@@ -157,18 +122,14 @@ export function otherFrom(
   kind: 'contact' | 'lead',
   row: Row,
   account: Row | undefined,
-  to: Mapping,
+  mapping: Mapping,
 ): PartialRecord<OtherMatch> {
-  const company =
-    kind === 'lead'
-      ? text(row, 'Company')
-      : account !== undefined && isPerson(account)
-        ? null
-        : accountName(row);
-  return { kind, name: text(row, 'Name'), company, url: urlOf(row, to) };
+  const isOfPerson = account !== undefined && isPerson(account);
+  const company = kind === 'lead' ? text(row, 'Company') : isOfPerson ? null : accountName(row);
+  return { kind, name: text(row, 'Name'), company, url: urlOf(row, mapping) };
 }
 
-/** As the contact's own row names its account, for when the account can't be read. */
+/** As the contact's row names its account, for when the account cannot be read. */
 export function accountName(contact: Row): string | null {
   const account = parentRow(contact, 'Account');
   return account === undefined ? null : text(account, 'Name');
@@ -176,26 +137,52 @@ export function accountName(contact: Row): string | null {
 
 /** A Person Account is one person, who has a row among the contacts as well. */
 export function isPerson(account: Row): boolean {
-  return flag(account, 'IsPersonAccount') === true;
+  return boolean(account, 'IsPersonAccount') === true;
 }
 
-/** The bare host of a web address as people type it, in lower case, without `www.`. */
+/** The host of a web address as people type it, in lower case, without `www.`. */
 export function domainOf(website: string | null): string | null {
   const address = website?.trim() ?? '';
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `https://${address}`;
-  if (!URL.canParse(url)) return null;
-  const host = new URL(url).hostname.replace(/^www\./, '');
-  return host === '' ? null : host;
+  const host = URL.parse(url)?.hostname.replace(/^www\./, '');
+  return host || null;
 }
 
-export function urlOf(row: Row, to: Mapping): string {
-  return `${to.instanceUrl}/${idOf(row)}`;
+function personFrom(row: Row, object: 'Contact' | 'Lead', mapping: Mapping) {
+  return {
+    ...recordFrom(row, object, mapping),
+    name: text(row, 'Name'),
+    firstName: text(row, 'FirstName'),
+    lastName: text(row, 'LastName'),
+    title: text(row, 'Title'),
+    email: text(row, 'Email'),
+    phone: text(row, 'Phone'),
+    mobilePhone: text(row, 'MobilePhone'),
+    leadSource: text(row, 'LeadSource'),
+    createdAt: date(row, 'CreatedDate'),
+    lastActivityAt: date(row, 'LastActivityDate'),
+  };
 }
 
-function once(rows: readonly Row[]): readonly Row[] {
+/** What records of every object have. */
+function recordFrom(row: Row, object: ReadObject, mapping: Mapping) {
+  return {
+    id: idOf(row),
+    url: urlOf(row, mapping),
+    owner: ownerOf(row),
+    fields: customFields(row, tenantFields(object, mapping.fields)),
+  };
+}
+
+function urlOf(row: Row, { instanceUrl }: Mapping): string {
+  return `${instanceUrl}/${idOf(row)}`;
+}
+
+function uniqueById(rows: readonly Row[]): readonly Row[] {
   return [...new Map(rows.map((row) => [idOf(row), row])).values()];
 }
 
-function opposite(value: boolean | null): boolean | null {
-  return value === null ? null : !value;
+function isOpen(row: Row): boolean | null {
+  const isClosed = boolean(row, 'IsClosed');
+  return isClosed === null ? null : !isClosed;
 }

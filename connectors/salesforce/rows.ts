@@ -1,4 +1,4 @@
-/** Reads Salesforce's rows strictly: whatever has another type than the field must have is `bad_response`. */
+/** Reads Salesforce's rows strictly: a value of another type than the field has is `bad_response`. */
 import { ConnectorError } from '../../src/connector/index.ts';
 import type { FieldValue, Fields, Owner } from '../../src/model/profile.ts';
 
@@ -10,17 +10,17 @@ export interface Rows {
   readonly done: boolean;
 }
 
-/** The answer of a query. @throws {ConnectorError} */
-export function readRows(body: unknown, what: string): Rows {
+/** @param body the response of a query. @throws {ConnectorError} */
+export function parseRows(body: unknown, what: string): Rows {
   const { records, done } = Object(body) as { records?: unknown; done?: unknown };
-  if (!Array.isArray(records) || typeof done !== 'boolean') throw wrong(what, 'rows');
+  if (!Array.isArray(records) || typeof done !== 'boolean') throw unexpectedType(what, 'rows');
   return { rows: records.map((record: unknown) => asRow(record, what)), done };
 }
 
-/** The records of a child relationship; none when it is null or was not asked for. */
+/** The records of a child relationship; none when it is null or was not requested. */
 export function childRows(row: Row, relationship: string): Rows {
   const value = row[relationship];
-  return value == null ? { rows: [], done: true } : readRows(value, relationship);
+  return value == null ? { rows: [], done: true } : parseRows(value, relationship);
 }
 
 /** The row of a parent record. */
@@ -31,29 +31,29 @@ export function parentRow(row: Row, relationship: string): Row | undefined {
 
 export function idOf(row: Row): string {
   const id = text(row, 'Id');
-  if (id === null) throw wrong('Id', 'a text');
+  if (id === null) throw unexpectedType('Id', 'a text');
   return id;
 }
 
-/** Empty is as good as absent. */
+/** An empty text is null. */
 export function text(row: Row, field: string): string | null {
   const value = row[field];
   if (value == null || value === '') return null;
-  if (typeof value !== 'string') throw wrong(field, 'a text');
+  if (typeof value !== 'string') throw unexpectedType(field, 'a text');
   return value;
 }
 
 export function number(row: Row, field: string): number | null {
   const value = row[field];
   if (value == null) return null;
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(field, 'a number');
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw unexpectedType(field, 'a number');
   return value;
 }
 
-export function flag(row: Row, field: string): boolean | null {
+export function boolean(row: Row, field: string): boolean | null {
   const value = row[field];
   if (value == null) return null;
-  if (typeof value !== 'boolean') throw wrong(field, 'true or false');
+  if (typeof value !== 'boolean') throw unexpectedType(field, 'true or false');
   return value;
 }
 
@@ -62,7 +62,7 @@ export function date(row: Row, field: string): string | null {
   const value = text(row, field);
   if (value === null || /^\d{4}-\d\d-\d\d$/.test(value)) return value;
   const time = new Date(value.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
-  if (Number.isNaN(time.getTime())) throw wrong(field, 'a date');
+  if (Number.isNaN(time.getTime())) throw unexpectedType(field, 'a date');
   return time.toISOString();
 }
 
@@ -74,17 +74,17 @@ export function ownerOf(row: Row): Owner | null {
   return found.name === null && found.email === null ? null : found;
 }
 
-/** The tenant's own fields, under the names it uses. What was left out is absent. */
+/** The fields of the settings, under the names used there. What was omitted is absent. */
 export function customFields(row: Row, names: readonly string[]): Fields {
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = valueAt(row, name.split('.'));
-      return value === undefined ? [] : [[name, plain(value)]];
+      return value === undefined ? [] : [[name, toFieldValue(value)]];
     }),
   );
 }
 
-/** Salesforce answers with a field's true capital letters, whatever the question had. */
+/** Salesforce returns a field's name in its own case, not in that of the statement. */
 function valueAt(row: unknown, path: readonly string[]): unknown {
   const [part, ...rest] = path;
   if (part === undefined || row == null) return row;
@@ -93,7 +93,7 @@ function valueAt(row: unknown, path: readonly string[]): unknown {
 }
 
 /** Addresses and geolocations are objects: their values become one text. */
-function plain(value: unknown): FieldValue {
+function toFieldValue(value: unknown): FieldValue {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
     return value;
   }
@@ -106,9 +106,9 @@ function plain(value: unknown): FieldValue {
 
 function asRow(value: unknown, what: string): Row {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Row;
-  throw wrong(what, 'a record');
+  throw unexpectedType(what, 'a record');
 }
 
-function wrong(what: string, expected: string): ConnectorError {
-  return new ConnectorError('bad_response', `Salesforce, ${what}: the answer is not ${expected}`);
+function unexpectedType(what: string, expected: string): ConnectorError {
+  return new ConnectorError('bad_response', `Salesforce, ${what}: the response is not ${expected}`);
 }

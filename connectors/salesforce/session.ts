@@ -1,29 +1,25 @@
 /**
- * One access token for all who ask. Salesforce does not tell how long a token lives, so it is kept until a
- * 401; then one sign-in serves everybody, and after an expiry each call is tried once more. A token that was
- * never accepted does not lead to sign-in after sign-in: 3,600 within an hour lock the user out.
+ * The REST API with one access token for all calls. Salesforce does not say how long a token lives, so it is kept
+ * until a 401; then one sign-in serves all calls, and each is sent once more.
  */
 import {
-  type Clock,
-  type ConnectorContext,
   ConnectorError,
+  SharedSignIn,
+  type ConnectorContext,
   type Quota,
 } from '../../src/connector/index.ts';
-import { apiError, SessionExpired } from './errors.ts';
-import type { Connection, Jsforce } from './jsforce.ts';
-import { SharedTask } from './shared-task.ts';
+import { apiError, firstError, SessionExpired, subrequestError } from './errors.ts';
+import type { Connection, Jsforce, TransportFor } from './jsforce.ts';
 import type { Token } from './sign-in.ts';
-import type { TransportFor } from './transport.ts';
 
 export interface SessionOptions {
   readonly jsforce: Jsforce;
   readonly transportFor: TransportFor;
   readonly apiVersion: string;
-  readonly clock: Clock;
-  readonly notice: ConnectorContext['setNotice'];
+  readonly context: Pick<ConnectorContext, 'clock' | 'setNotice'>;
   readonly signIn: (signal: AbortSignal) => Promise<Token>;
-  /** A sign-in that must not be cut short even when nobody waits for it any more. */
-  readonly keepSignIn: boolean;
+  /** Completes a sign-in that no call waits for any more. */
+  readonly uncancellable: boolean;
 }
 
 /** One REST request, relative to `/services/data/vXX.X` unless it starts with `/services`. */
@@ -35,31 +31,64 @@ export interface ApiRequest {
   readonly body?: object;
 }
 
-export interface ApiAnswer {
-  /** Parsed JSON. Anything may stand in it; a text when it was none. */
+export interface ApiResponse {
+  /** Parsed JSON of any shape; the text when it was not JSON. */
   readonly body: unknown;
   /** The origin of the org that answered, for links. */
   readonly instanceUrl: string;
 }
 
-/** After a refused sign-in nobody tries again for so long (contract, section 8). */
-const REFUSAL_REST = 10_000;
-/** After two tokens in a row that the API did not take, one sign-in per so long (contract, section 8). */
-const SIGN_IN_EVERY = 60_000;
-const FREE_SIGN_INS = 2;
+/** One GET of a composite request. */
+export interface Subrequest {
+  /** Letters and digits; names the result. */
+  readonly name: string;
+  /** Relative to `/services/data/vXX.X`, percent-encoded. */
+  readonly path: string;
+}
+
+export type SubrequestResult =
+  | { readonly ok: true; readonly body: unknown }
+  | {
+      readonly ok: false;
+      readonly error: ConnectorError;
+      readonly code: string;
+      /** Salesforce's text: only for parsing, since it quotes the statement. */
+      readonly message: string;
+    };
+
+export interface CompositeResponse {
+  readonly results: ReadonlyMap<string, SubrequestResult>;
+  readonly instanceUrl: string;
+}
 
 export class Session {
-  readonly #options: SessionOptions;
-  #connection: Connection | undefined;
-  #signIn: SharedTask<Connection> | undefined;
-  #refusal: { readonly error: ConnectorError; readonly until: number } | undefined;
-  /** Sign-ins since the API last accepted a token, and when the latest was. */
-  #unproven = 0;
-  #signedInAt = -Infinity;
+  readonly apiVersion: string;
+  readonly #transportFor: TransportFor;
+  readonly #signIn: SharedSignIn<Connection>;
   #quota: Quota | undefined;
 
   constructor(options: SessionOptions) {
-    this.#options = options;
+    const { jsforce, apiVersion, context, signIn, uncancellable } = options;
+    this.apiVersion = apiVersion;
+    this.#transportFor = options.transportFor;
+    this.#signIn = new SharedSignIn({
+      context,
+      uncancellable,
+      notAccepted,
+      signIn: async (signal) => {
+        const { accessToken, instanceUrl } = await signIn(signal);
+        // With `oauth2`, `refreshFn` or `refreshToken` jsforce would sign in by itself after each 401, without a
+        // limit (jsforce pull request 1833).
+        const token = new jsforce.Connection({
+          instanceUrl,
+          loginUrl: instanceUrl,
+          accessToken,
+          version: apiVersion,
+          callOptions: { client: 'crm-bridge' },
+        });
+        return { token };
+      },
+    });
   }
 
   /** From the latest `Sforce-Limit-Info` header. */
@@ -68,120 +97,97 @@ export class Session {
   }
 
   /** @throws {ConnectorError} */
-  async request(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
-    const first = await this.#connect(signal);
+  async request(request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
     try {
-      return await this.#send(first, request, signal);
+      return await this.#send(request, signal);
     } catch (error) {
       if (!(error instanceof SessionExpired)) throw error;
     }
-    const second = await this.#connect(signal);
     try {
-      return await this.#send(second, request, signal);
+      return await this.#send(request, signal);
     } catch (error) {
-      if (!(error instanceof SessionExpired)) throw error;
-      const refused = notAccepted();
-      this.#options.notice('sign-in', refused.message);
-      throw refused;
+      throw error instanceof SessionExpired ? notAccepted() : error;
     }
   }
 
-  async #send(
-    connection: Connection,
-    request: ApiRequest,
+  /**
+   * Sends up to 25 GETs, of which 5 may be queries, in one POST: one round trip and one call of the org's quota.
+   * Salesforce answers 200 even when subrequests fail, so each has its own result.
+   * https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-composite-post.html
+   * @throws {ConnectorError} also when the quota is spent in a subrequest, or one has no result.
+   */
+  async composite(
+    subrequests: readonly Subrequest[],
     signal: AbortSignal,
-  ): Promise<ApiAnswer> {
+  ): Promise<CompositeResponse> {
+    const compositeRequest = subrequests.map(({ name, path }) => ({
+      method: 'GET',
+      url: `/services/data/v${this.apiVersion}${path}`,
+      referenceId: name,
+    }));
+    const content = { allOrNone: false, compositeRequest };
+    const { body, instanceUrl } = await this.request(
+      { operation: 'composite', path: '/composite', body: content },
+      signal,
+    );
+    const { compositeResponse: responses } = Object(body) as { compositeResponse?: unknown };
+    if (!Array.isArray(responses)) throw invalidResponse();
+    const results = subrequests.map(({ name }) => [name, resultOf(name, responses)] as const);
+    return { results: new Map(results), instanceUrl };
+  }
+
+  async #send(request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
     const { operation, path, body: content } = request;
-    const transport = this.#options.transportFor({ operation, signal, idempotent: true });
+    const connection = await this.#signIn.get(signal);
+    const transport = this.#transportFor({ operation, signal, idempotent: true });
     try {
       const body: unknown = await (content === undefined
         ? connection.requestGet(path, { transport })
         : connection.requestPost(path, content, { transport }));
-      if (connection === this.#connection) this.#noteAccepted();
+      this.#signIn.accept(connection);
       return { body, instanceUrl: connection.instanceUrl };
     } catch (thrown) {
-      const error = apiError(thrown, transport.reply);
-      // Another call may have signed in anew meanwhile; its token is not to blame.
-      if (connection === this.#connection) this.#noteRejected(error);
+      const error = apiError(thrown, transport.response);
+      if (error instanceof SessionExpired) this.#signIn.invalidate(connection);
+      else if (error.kind === 'auth') this.#signIn.invalidate(connection, error);
       throw error;
     } finally {
       const { apiUsage } = connection.limitInfo;
       if (apiUsage !== undefined && apiUsage.limit > 0) this.#quota = { ...apiUsage };
     }
   }
-
-  async #connect(signal: AbortSignal): Promise<Connection> {
-    if (signal.aborted) throw new ConnectorError('timeout', 'too late to ask Salesforce');
-    if (this.#connection !== undefined) return this.#connection;
-    if (this.#signIn === undefined || this.#signIn.abandoned) this.#signIn = this.#startSignIn();
-    return await this.#signIn.join(signal);
-  }
-
-  /** @throws {ConnectorError} `auth` while sign-ins rest. */
-  #startSignIn(): SharedTask<Connection> {
-    const now = this.#options.clock.now();
-    if (this.#refusal !== undefined && now < this.#refusal.until) throw this.#refusal.error;
-    if (this.#unproven >= FREE_SIGN_INS && now - this.#signedInAt < SIGN_IN_EVERY) {
-      throw notAccepted();
-    }
-    const task: SharedTask<Connection> = new SharedTask(async (signal) => {
-      try {
-        const token = await this.#options.signIn(signal);
-        this.#refusal = undefined;
-        this.#unproven += 1;
-        this.#signedInAt = this.#options.clock.now();
-        this.#connection = this.#open(token);
-        return this.#connection;
-      } catch (error) {
-        this.#noteRefusal(error);
-        throw error;
-      } finally {
-        if (this.#signIn === task) this.#signIn = undefined;
-      }
-    }, this.#options.keepSignIn);
-    return task;
-  }
-
-  /**
-   * Without `oauth2`, `refreshFn` and `refreshToken`: with any of them jsforce signs in by itself after a
-   * 401, again and again without a limit (jsforce pull request 1833).
-   */
-  #open(token: Token): Connection {
-    return new this.#options.jsforce.Connection({
-      instanceUrl: token.instanceUrl,
-      loginUrl: token.instanceUrl,
-      accessToken: token.accessToken,
-      version: this.#options.apiVersion,
-      callOptions: { client: 'crm-bridge' },
-    });
-  }
-
-  #noteAccepted(): void {
-    if (this.#unproven === 0) return;
-    this.#unproven = 0;
-    this.#options.notice('sign-in', undefined);
-  }
-
-  /** A token that was not accepted is not sent again, whatever the reason. */
-  #noteRejected(error: Error): void {
-    const isRefused = error instanceof ConnectorError && error.kind === 'auth';
-    if (!isRefused && !(error instanceof SessionExpired)) return;
-    this.#connection = undefined;
-    if (isRefused) this.#options.notice('sign-in', error.message);
-  }
-
-  #noteRefusal(error: unknown): void {
-    if (!(error instanceof ConnectorError)) return;
-    if (error.kind !== 'auth' && error.kind !== 'misconfigured') return;
-    this.#refusal = { error, until: this.#options.clock.now() + REFUSAL_REST };
-    this.#options.notice('sign-in', error.message);
-  }
 }
 
 function notAccepted(): ConnectorError {
   return new ConnectorError(
     'auth',
-    'Salesforce gave an access token and then did not accept it: check that the Run-As user has ' +
-      '"API Enabled" and that no IP range or session policy shuts the bridge out',
+    'Salesforce issued an access token but did not accept it: check that the Run-As user has ' +
+      '"API Enabled" and that no IP range or session policy blocks the bridge',
   );
+}
+
+interface RawResult {
+  readonly referenceId?: unknown;
+  readonly httpStatusCode?: unknown;
+  readonly body?: unknown;
+}
+
+function resultOf(name: string, responses: readonly unknown[]): SubrequestResult {
+  const results = responses.map((response) => Object(response) as RawResult);
+  // When Salesforce refuses the request as a whole, the error is in a result without a name.
+  const result =
+    results.find(({ referenceId }) => referenceId === name) ??
+    results.find(({ referenceId }) => referenceId === null);
+  const status = result?.httpStatusCode;
+  if (result === undefined || typeof status !== 'number') throw invalidResponse();
+  if (status === 200) return { ok: true, body: result.body };
+  const { code, message } = firstError(result.body);
+  const error = subrequestError(name, code, status);
+  if (error.kind === 'quota' || error.kind === 'rate_limited') throw error;
+  return { ok: false, error, code, message };
+}
+
+function invalidResponse(): ConnectorError {
+  const message = 'Salesforce, composite: the response does not hold what was requested';
+  return new ConnectorError('bad_response', message);
 }

@@ -1,6 +1,7 @@
 /** The settings of a `connector: salesforce` connection. */
 import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
+import { isBareOrigin, isHttpsOrLoopback } from '../../src/connector/index.ts';
 
 const text = z.string().min(1, 'must not be empty');
 
@@ -46,7 +47,7 @@ const fieldNames = z.array(fieldName).max(100).default([]);
 const optionalObject = z
   .union([fieldNames, z.literal(false)])
   .default([])
-  .describe('API names of fields; false: never ask for these records');
+  .describe('API names of fields; false: never request these records');
 
 const fields = z.strictObject({
   contact: fieldNames,
@@ -60,7 +61,10 @@ export const settings = z
   .strictObject({
     loginUrl: z
       .string()
-      .superRefine(checkLoginUrl)
+      .superRefine((value, context) => {
+        const message = loginUrlProblem(value);
+        if (message !== undefined) context.addIssue({ code: 'custom', message });
+      })
       .describe("The org's My Domain address, https://NAME.my.salesforce.com"),
     apiVersion: z
       .string({ error: 'expected a version in quotes, such as "67.0"' })
@@ -72,7 +76,8 @@ export const settings = z
     fields: fields.prefault({}),
   })
   .superRefine(({ loginUrl, auth }, context) => {
-    if (auth.flow !== 'clientCredentials' || !SHARED_HOSTS.has(host(loginUrl))) return;
+    if (auth.flow !== 'clientCredentials' || !SHARED_HOSTS.has(URL.parse(loginUrl)?.hostname ?? ''))
+      return;
     context.addIssue({
       code: 'custom',
       path: ['loginUrl'],
@@ -88,43 +93,22 @@ export type FieldLists = Settings['fields'];
 /** Sign-in pages for every org; Salesforce gives no client credentials tokens there. */
 const SHARED_HOSTS: ReadonlySet<string> = new Set(['login.salesforce.com', 'test.salesforce.com']);
 
-/** `http:` only where nobody can listen: on this machine. */
-export function isSafeOrigin(url: URL): boolean {
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
-}
-
 /** @returns the API's address that belongs to a page of the Lightning interface, if it is one. */
 export function apiHostOf(hostname: string): string | undefined {
   const pages = /^(.+)\.(?:lightning\.force|my\.salesforce-setup)\.com$/.exec(hostname);
   return pages?.[1] === undefined ? undefined : `${pages[1]}.my.salesforce.com`;
 }
 
-function checkLoginUrl(value: string, context: z.RefinementCtx): void {
-  const problem = loginUrlProblem(value);
-  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-}
-
 function loginUrlProblem(value: string): string | undefined {
-  if (!URL.canParse(value)) return 'expected an address such as https://NAME.my.salesforce.com';
-  const url = new URL(value);
+  const url = URL.parse(value);
+  if (url === null) return 'expected an address such as https://NAME.my.salesforce.com';
   const apiHost = apiHostOf(url.hostname);
   if (apiHost !== undefined) {
     return `this is where the pages are; the API is at https://${apiHost} (Setup > My Domain)`;
   }
-  if (!isSafeOrigin(url)) return 'expected https:// (http:// only on this machine, 127.0.0.1)';
+  if (!isHttpsOrLoopback(url)) return 'expected https:// (http:// only on this machine, 127.0.0.1)';
   if (url.username !== '' || url.password !== '') return 'must not hold a user name or password';
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
-    return `expected the bare address ${url.origin}, without a path`;
-  }
-  return undefined;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
-}
-
-function host(url: string): string {
-  return URL.canParse(url) ? new URL(url).hostname : '';
+  return isBareOrigin(url) ? undefined : `expected the bare address ${url.origin}, without a path`;
 }
 
 function isRsaKey(pem: string): boolean {

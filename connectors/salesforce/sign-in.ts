@@ -1,11 +1,16 @@
-/** Asks the token endpoint for an access token, in each of the three flows. */
-import { createPrivateKey, sign } from 'node:crypto';
-import { type Clock, ConnectorError } from '../../src/connector/index.ts';
+/** Requests an access token, in each of the three flows, and keeps the refresh token in use. */
+import { createHash, createPrivateKey, sign } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import {
+  ConnectorError,
+  isHttpsOrLoopback,
+  type Clock,
+  type ConnectorContext,
+} from '../../src/connector/index.ts';
 import { tokenError } from './errors.ts';
-import type { Jsforce } from './jsforce.ts';
-import type { RefreshToken } from './refresh-token.ts';
-import { apiHostOf, isSafeOrigin, type Auth } from './settings.ts';
-import type { TransportFor } from './transport.ts';
+import type { Jsforce, TransportFor } from './jsforce.ts';
+import { apiHostOf, type Auth } from './settings.ts';
 
 export interface Token {
   readonly accessToken: string;
@@ -20,22 +25,22 @@ export interface SignInOptions {
   readonly transportFor: TransportFor;
   readonly clock: Clock;
   /** Only used by the flow `refreshToken`. */
-  readonly refreshToken: RefreshToken | undefined;
+  readonly tokenStore: TokenStore | undefined;
 }
 
-/** @throws {ConnectorError} `auth` when refused; `bad_response` when the answer is no token. */
+/** @throws {ConnectorError} `auth` when refused; `bad_response` when the response holds no token. */
 export async function signIn(options: SignInOptions, signal: AbortSignal): Promise<Token> {
-  const { auth, refreshToken } = options;
+  const { auth, tokenStore } = options;
   const transport = options.transportFor({
     operation: 'token',
     signal,
-    // With rotation the old token may be void already, though no answer came.
+    // With rotation the old token may be void already, though no response came.
     idempotent: auth.flow !== 'refreshToken',
   });
   const request = async (): Promise<unknown> => {
     const oauth2 = new options.jsforce.OAuth2({
       loginUrl: options.loginUrl,
-      // An assertion names the client itself.
+      // An assertion names the client.
       ...(auth.flow === 'jwtBearer' ? {} : { clientId: auth.clientId }),
       ...('clientSecret' in auth && auth.clientSecret !== undefined
         ? { clientSecret: auth.clientSecret }
@@ -51,45 +56,39 @@ export async function signIn(options: SignInOptions, signal: AbortSignal): Promi
           assertion: assertion(auth, options),
         });
       case 'refreshToken':
-        return await oauth2.refreshToken(refreshToken?.current ?? auth.refreshToken);
+        return await oauth2.refreshToken(tokenStore?.current ?? auth.refreshToken);
     }
   };
-  const answer = await request().catch((error: unknown) => {
-    throw tokenError(error, transport.reply);
+  const body = await request().catch((error: unknown) => {
+    throw tokenError(error, transport.response);
   });
-  const token = readToken(answer);
-  const { refresh_token: next } = Object(answer) as Record<string, unknown>;
-  if (typeof next === 'string' && next !== '' && next !== refreshToken?.current) {
-    await refreshToken?.replace(next);
+  const token = parseToken(body);
+  const { refresh_token: next } = Object(body) as Record<string, unknown>;
+  if (typeof next === 'string' && next !== '' && next !== tokenStore?.current) {
+    await tokenStore?.replace(next);
   }
   return token;
 }
 
-function readToken(answer: unknown): Token {
-  const { access_token: accessToken, instance_url: url } = Object(answer) as Record<
-    string,
-    unknown
-  >;
+function parseToken(body: unknown): Token {
+  const { access_token: accessToken, instance_url: url } = Object(body) as Record<string, unknown>;
   if (typeof accessToken !== 'string' || accessToken === '' || typeof url !== 'string') {
     throw new ConnectorError(
       'bad_response',
-      'The sign-in answer holds no access_token and instance_url: is loginUrl a Salesforce address?',
+      'The sign-in response holds no access_token and instance_url: is loginUrl a Salesforce address?',
     );
   }
-  const instance = URL.canParse(url) ? new URL(url) : undefined;
-  // The token goes there, so it must not be readable on the way; jsforce refuses pages' addresses.
-  if (
-    instance === undefined ||
-    !isSafeOrigin(instance) ||
-    apiHostOf(instance.hostname) !== undefined
-  ) {
-    throw new ConnectorError('bad_response', 'The sign-in answer names no usable instance_url');
+  const instance = URL.parse(url);
+  // The token is sent there, so not in the clear; jsforce refuses the addresses of pages.
+  const isUsable = isHttpsOrLoopback(url) && apiHostOf(instance?.hostname ?? '') === undefined;
+  if (instance === null || !isUsable) {
+    throw new ConnectorError('bad_response', 'The sign-in response names no usable instance_url');
   }
   return { accessToken, instanceUrl: instance.origin };
 }
 
-/** Salesforce takes at most five minutes; clocks differ. Seconds. */
-const ASSERTION_LIFE_SECONDS = 180;
+/** Salesforce accepts at most five minutes; clocks differ. */
+const ASSERTION_LIFETIME_SECONDS = 180;
 
 /** RFC 7523 as Salesforce wants it: RS256, `iss` the client, `sub` the user, `aud` the sign-in host. */
 function assertion(
@@ -100,7 +99,7 @@ function assertion(
     iss: auth.clientId,
     sub: auth.username,
     aud: auth.audience ?? audienceFor(options.loginUrl),
-    exp: Math.floor(options.clock.now() / 1000) + ASSERTION_LIFE_SECONDS,
+    exp: Math.floor(options.clock.now() / 1000) + ASSERTION_LIFETIME_SECONDS,
   };
   const content = [{ alg: 'RS256' }, claims].map((part) => base64url(JSON.stringify(part)));
   const signature = sign(
@@ -121,4 +120,78 @@ function audienceFor(loginUrl: string): string {
 
 function base64url(data: string | Buffer): string {
   return Buffer.from(data).toString('base64url');
+}
+
+/** The refresh token in use. */
+export interface TokenStore {
+  readonly current: string;
+  /** To be called after a sign-in that issued a new one. Never fails: the new one is in use in any case. */
+  replace(token: string): Promise<void>;
+}
+
+/**
+ * An app with rotation issues a new refresh token at every sign-in and voids the old one. The new one cannot be
+ * written to the YAML, so a small file keeps it.
+ * @param auth the file counts only as long as its token is derived from that of the settings, so that a new one
+ *   in the YAML takes precedence.
+ * @throws {ConnectorError} `misconfigured` when the file exists but cannot be read.
+ */
+export function openTokenStore(
+  auth: Extract<Auth, { flow: 'refreshToken' }>,
+  context: Pick<ConnectorContext, 'log' | 'setNotice' | 'resolvePath'>,
+): TokenStore {
+  const configured = auth.refreshToken;
+  const file = auth.tokenFile === undefined ? undefined : context.resolvePath(auth.tokenFile);
+  const origin = createHash('sha256').update(configured).digest('hex');
+  let current = (file === undefined ? undefined : readTokenFile(file, origin)) ?? configured;
+  return {
+    get current() {
+      return current;
+    },
+    async replace(token) {
+      current = token;
+      const problem = file === undefined ? NO_FILE : await writeTokenFile(file, origin, token);
+      context.setNotice('refresh-token', problem);
+      if (problem !== undefined) context.log.warn(problem);
+    },
+  };
+}
+
+const NO_FILE =
+  'Salesforce replaced the refresh token (rotation), and the one in the configuration is void: ' +
+  'set auth.tokenFile, or authorize again before the next start';
+
+function readTokenFile(file: string, origin: string): string | undefined {
+  try {
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as unknown;
+    const { descendsFrom, refreshToken } = Object(kept) as Record<string, unknown>;
+    return descendsFrom === origin && typeof refreshToken === 'string' ? refreshToken : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new ConnectorError(
+      'misconfigured',
+      `auth.tokenFile ${file} can't be read: fix it, or delete it and set a new auth.refreshToken`,
+      // A SyntaxError would quote the file, and with it the token.
+      error instanceof SyntaxError ? {} : { cause: error },
+    );
+  }
+}
+
+/** Replaces the file as a whole, so that a crash never leaves half a token. @returns what went wrong. */
+async function writeTokenFile(
+  file: string,
+  origin: string,
+  token: string,
+): Promise<string | undefined> {
+  const tempFile = `${file}.new`;
+  try {
+    const content = JSON.stringify({ descendsFrom: origin, refreshToken: token });
+    await writeFile(tempFile, `${content}\n`, { mode: 0o600 });
+    await rename(tempFile, file);
+    return undefined;
+  } catch (error) {
+    await rm(tempFile, { force: true }).catch(() => undefined);
+    const { code } = error as NodeJS.ErrnoException;
+    return `Salesforce replaced the refresh token, and auth.tokenFile ${file} can't be written (${code ?? 'unknown'})`;
+  }
 }

@@ -1,24 +1,21 @@
-/** Writes SOQL. Values come in only through {@link quote} and {@link startsWith}: jsforce's own escape leaves backslashes alone. */
+/** Writes SOQL. Values come in only through {@link quote}, {@link startsWith} and {@link endsWith}: jsforce does not escape backslashes. */
 
-/** A SELECT with what it needs, still to be written out. */
+/** A SELECT but for what it selects from. */
 export interface Select {
-  /** The object, or inside another SELECT the child relationship. */
-  readonly from: string;
-  readonly fields: readonly string[];
-  readonly children?: readonly Select[];
+  readonly fields: readonly { readonly path: string }[];
+  /** Records that belong to each row. */
+  readonly children?: readonly (Select & { readonly relationship: string })[];
   readonly where?: string | undefined;
-  /** Such as `CloseDate DESC`. */
   readonly orderBy?: readonly string[];
   readonly limit: number;
 }
 
-export function write(select: Select): string {
-  const columns = [
-    ...select.fields,
-    ...(select.children ?? []).map((child) => `(${write(child)})`),
-  ].join(', ');
+/** @param from the object, or inside another SELECT the child relationship. */
+export function toSoql(select: Select, from: string): string {
+  const children = (select.children ?? []).map((child) => `(${toSoql(child, child.relationship)})`);
+  const columns = [...select.fields.map(({ path }) => path), ...children];
   return [
-    `SELECT ${columns} FROM ${select.from}`,
+    `SELECT ${columns.join(', ')} FROM ${from}`,
     select.where === undefined ? '' : `WHERE ${select.where}`,
     select.orderBy?.length ? `ORDER BY ${select.orderBy.join(', ')}` : '',
     `LIMIT ${select.limit}`,
@@ -27,7 +24,7 @@ export function write(select: Select): string {
     .join(' ');
 }
 
-/** A string literal that means exactly `value`, whatever is in it. */
+/** A string literal that means exactly `value`. */
 export function quote(value: string): string {
   return `'${escape(value)}'`;
 }
@@ -53,7 +50,7 @@ function escapeWildcards(value: string): string {
 
 /**
  * The escapes of https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_quotedstringescapes.htm
- * Half a surrogate pair can't be percent-encoded, so it too is written as an escape.
+ * Half a surrogate pair cannot be percent-encoded, so it is escaped too.
  */
 function escape(value: string): string {
   return value.replace(

@@ -1,7 +1,7 @@
 /**
- * The questions: contacts with their cases and opportunity roles, their accounts with opportunities and
- * open cases, and unconverted leads. A contact can't reach its account's opportunities, so accounts are
- * asked for by a statement of their own. All three go in one request.
+ * The statements: contacts with their cases and opportunity roles, their accounts with opportunities and open
+ * cases, and unconverted leads. SOQL does not reach from a contact to the opportunities of its account, so
+ * accounts have a separate statement. All three go in one request.
  */
 import type { Limits } from '../../src/connector/index.ts';
 import { fieldsOf, through, type FeatureFields, type Field } from './fields.ts';
@@ -27,7 +27,7 @@ export interface Child {
   readonly object: string;
   readonly section: 'deals' | 'tickets';
   readonly fields: readonly Field[];
-  readonly where?: string;
+  readonly where?: string | undefined;
   readonly orderBy: readonly string[];
   readonly limit: number;
 }
@@ -38,14 +38,14 @@ export interface Wanted {
   readonly limits: Pick<Limits, 'deals' | 'tickets'>;
 }
 
-/** Records with one address that are looked at. In a batch it is the average. */
-const ROWS_PER_ADDRESS = 5;
+/** In a batch it is the average. */
+const MAX_ROWS_PER_ADDRESS = 5;
 
 /**
- * SOQL can't sort open deals by the next date and closed ones by the latest. So more than needed are
- * fetched, latest first, and the bridge sorts them.
+ * SOQL cannot sort open deals by the next date and closed ones by the latest. So more than needed are
+ * requested, latest first, and the bridge sorts them.
  */
-const DEALS_FETCHED = 20;
+const MIN_DEALS = 20;
 
 /** As `compareMatches` sorts, so that the limit cuts off the least. */
 const RANK = ['LastActivityDate DESC NULLS LAST', 'LastModifiedDate DESC', 'Id'];
@@ -53,13 +53,13 @@ const RANK = ['LastActivityDate DESC NULLS LAST', 'LastModifiedDate DESC', 'Id']
 /** @param emails at least one. */
 export function statementsFor(emails: readonly string[], wanted: Wanted): readonly Statement[] {
   const addresses = quoteAll(emails);
-  const limit = ROWS_PER_ADDRESS * emails.length;
+  const limit = MAX_ROWS_PER_ADDRESS * emails.length;
   return [
     {
       name: 'contacts',
       object: 'Contact',
       fields: fieldsOf('Contact', wanted.fields, wanted.features),
-      children: [...casesOf(wanted, undefined), ...roles(wanted)],
+      children: [...cases(wanted), ...roles(wanted)],
       where: `Email IN ${addresses}`,
       orderBy: RANK,
       limit,
@@ -68,32 +68,20 @@ export function statementsFor(emails: readonly string[], wanted: Wanted): readon
       name: 'accounts',
       object: 'Account',
       fields: fieldsOf('Account', wanted.fields, wanted.features),
-      children: [...opportunities(wanted), ...casesOf(wanted, 'IsClosed = false')],
+      children: [...opportunities(wanted), ...cases(wanted, 'IsClosed = false')],
       where: `Id IN (SELECT AccountId FROM Contact WHERE Email IN ${addresses})`,
       orderBy: [],
       limit,
     },
-    ...(wanted.fields.lead === false
-      ? []
-      : [
-          {
-            name: 'leads',
-            object: 'Lead',
-            fields: fieldsOf('Lead', wanted.fields, wanted.features),
-            children: [],
-            where: `IsConverted = false AND Email IN ${addresses}`,
-            orderBy: RANK,
-            limit,
-          } as const,
-        ]),
+    ...leads(wanted, addresses, limit),
   ];
 }
 
-/** Contacts of one domain that are looked at to find the company most of them belong to. */
-const CONTACTS_OF_DOMAIN = 50;
-const ACCOUNTS_OF_WEBSITE = 10;
+/** Enough to find the company most of them belong to. */
+const MAX_CONTACTS_OF_DOMAIN = 50;
+const MAX_ACCOUNTS_OF_WEBSITE = 10;
 
-/** @param domain lower case, ASCII. The rows still have to be compared exactly. */
+/** @param domain lower case, ASCII. The caller compares the rows exactly. */
 export function statementsForDomain(domain: string, wanted: Wanted): readonly Statement[] {
   const account = fieldsOf('Account', wanted.fields, wanted.features);
   return [
@@ -106,7 +94,7 @@ export function statementsForDomain(domain: string, wanted: Wanted): readonly St
         .map((site) => `Website = ${quote(site)} OR Website LIKE ${startsWith(`${site}/`)}`)
         .join(' OR '),
       orderBy: RANK,
-      limit: ACCOUNTS_OF_WEBSITE,
+      limit: MAX_ACCOUNTS_OF_WEBSITE,
     },
     {
       name: 'contactsByDomain',
@@ -119,12 +107,12 @@ export function statementsForDomain(domain: string, wanted: Wanted): readonly St
       children: [],
       where: `Email LIKE ${endsWith(`@${domain}`)} AND AccountId != null`,
       orderBy: RANK,
-      limit: CONTACTS_OF_DOMAIN,
+      limit: MAX_CONTACTS_OF_DOMAIN,
     },
   ];
 }
 
-/** All fields of a statement, those of its children too. */
+/** All fields of a statement, including those of its children. */
 export function fieldsIn(statement: Statement): readonly Field[] {
   return [...statement.fields, ...statement.children.flatMap(({ fields }) => fields)];
 }
@@ -134,7 +122,22 @@ function websites(domain: string): readonly string[] {
   return ['', 'https://', 'http://'].flatMap((scheme) => hosts.map((host) => scheme + host));
 }
 
-function casesOf(wanted: Wanted, where: string | undefined): readonly Child[] {
+function leads(wanted: Wanted, addresses: string, limit: number): readonly Statement[] {
+  if (wanted.fields.lead === false) return [];
+  return [
+    {
+      name: 'leads',
+      object: 'Lead',
+      fields: fieldsOf('Lead', wanted.fields, wanted.features),
+      children: [],
+      where: `IsConverted = false AND Email IN ${addresses}`,
+      orderBy: RANK,
+      limit,
+    },
+  ];
+}
+
+function cases(wanted: Wanted, where?: string): readonly Child[] {
   if (wanted.fields.case === false) return [];
   return [
     {
@@ -142,7 +145,7 @@ function casesOf(wanted: Wanted, where: string | undefined): readonly Child[] {
       object: 'Case',
       section: 'tickets',
       fields: fieldsOf('Case', wanted.fields, wanted.features),
-      ...(where === undefined ? {} : { where }),
+      where,
       orderBy: ['IsClosed', 'CreatedDate DESC'],
       limit: wanted.limits.tickets + 1,
     },
@@ -158,7 +161,7 @@ function opportunities(wanted: Wanted): readonly Child[] {
       section: 'deals',
       fields: fieldsOf('Opportunity', wanted.fields, wanted.features),
       orderBy: ['IsClosed', 'CloseDate DESC'],
-      limit: Math.max(wanted.limits.deals + 1, DEALS_FETCHED),
+      limit: Math.max(wanted.limits.deals + 1, MIN_DEALS),
     },
   ];
 }

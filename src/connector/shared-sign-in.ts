@@ -64,6 +64,7 @@ export class SharedSignIn<T> {
    * @throws {ConnectorError} `timeout` when `signal` aborts first; what `signIn` threw, also during its back-off.
    */
   async get(signal: AbortSignal): Promise<T> {
+    if (signal.aborted) throw new ConnectorError('timeout', 'no time left for the request');
     const now = this.#now();
     const current = this.#current;
     if (current !== undefined && now < current.renewAtMs) return current.token;
@@ -96,7 +97,6 @@ export class SharedSignIn<T> {
   }
 
   async #wait(signal: AbortSignal): Promise<T> {
-    if (signal.aborted) throw new ConnectorError('timeout', 'no time left to sign in');
     if (this.#attempt === undefined || this.#attempt.abort.signal.aborted)
       this.#attempt = this.#start();
     const attempt = this.#attempt;

@@ -3,12 +3,12 @@ import { expect } from 'chai';
 import {
   apiError,
   firstError,
-  partError,
+  subrequestError,
   SessionExpired,
   tokenError,
 } from '../../../connectors/salesforce/errors.ts';
 
-const reply = (status: number) => ({ status, retryAfterMs: undefined });
+const response = (status: number) => ({ status, retryAfterMs: undefined });
 const SECRET = 'SELECT Id FROM Contact WHERE Email = jane@acme.example';
 
 describe('errors of the REST API', () => {
@@ -43,8 +43,8 @@ describe('errors of the REST API', () => {
     it(`${status} ${errorCode} is ${kind}, for an answer and for a part of one`, () => {
       const thrown = Object.assign(new Error(SECRET), { errorCode });
       for (const error of [
-        apiError(thrown, reply(status)),
-        partError('leads', errorCode, status),
+        apiError(thrown, response(status)),
+        subrequestError('leads', errorCode, status),
       ]) {
         expect(error).to.include({ kind });
         expect(error.message).to.not.contain(SECRET).and.not.contain('NEVER_SEEN');
@@ -54,12 +54,12 @@ describe('errors of the REST API', () => {
 
   it('a 401 for an expired session is worth a new sign-in', () => {
     for (const errorCode of ['INVALID_SESSION_ID', 'ERROR_HTTP_401'])
-      expect(apiError({ errorCode }, reply(401))).to.be.instanceOf(SessionExpired);
+      expect(apiError({ errorCode }, response(401))).to.be.instanceOf(SessionExpired);
   });
 
   it('of several errors the first counts', () => {
     const data = [{ errorCode: 'INVALID_SESSION_ID', message: 'x' }, { errorCode: 'OTHER' }];
-    expect(apiError({ errorCode: 'MULTIPLE_API_ERRORS', data }, reply(401))).to.be.instanceOf(
+    expect(apiError({ errorCode: 'MULTIPLE_API_ERRORS', data }, response(401))).to.be.instanceOf(
       SessionExpired,
     );
   });
@@ -75,7 +75,7 @@ describe('errors of the token endpoint', () => {
     ['invalid_client', 'invalid client credentials', 'auth', 'client id or secret'],
     ['invalid_grant', 'no client credentials user enabled', 'auth', 'no Run-As user'],
     ['invalid_grant', 'request not supported on this domain', 'auth', 'My Domain'],
-    ['invalid_grant', 'expired access/refresh token', 'auth', 'authorize anew'],
+    ['invalid_grant', 'expired access/refresh token', 'auth', 'authorize again'],
     ['invalid_grant', 'audience is invalid', 'auth', 'audience'],
     ['invalid_grant', "user hasn't approved this consumer", 'auth', 'not approved'],
     ['inactive_user', 'user is inactive', 'auth', 'frozen'],
@@ -84,7 +84,7 @@ describe('errors of the token endpoint', () => {
   ] as const) {
     it(`${name} (${description}) is ${kind}`, () => {
       const thrown = Object.assign(new Error(description), { name });
-      const error = tokenError(thrown, reply(400));
+      const error = tokenError(thrown, response(400));
       expect(error).to.include({ kind });
       expect(error.message).to.contain(advice);
     });
@@ -94,7 +94,7 @@ describe('errors of the token endpoint', () => {
     const page = (status: number) =>
       tokenError(
         Object.assign(new Error('<html>'), { name: `ERROR_HTTP_${status}` }),
-        reply(status),
+        response(status),
       );
     expect(page(503)).to.include({ kind: 'unavailable' });
     expect(page(404)).to.include({ kind: 'misconfigured' });

@@ -314,7 +314,7 @@ describe('a refused sign-in', () => {
   it('tells what an invalid_grant is about', async () => {
     const auth = { ...refresh, refreshToken: 'spent' };
     await withSalesforce({ settings: { auth } }, async ({ lookup }) => {
-      expect(await messageOf(lookup(JANE))).to.contain('authorize anew');
+      expect(await messageOf(lookup(JANE))).to.contain('authorize again');
     });
   });
 });

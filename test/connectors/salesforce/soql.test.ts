@@ -5,7 +5,7 @@ import {
   quote,
   quoteAll,
   startsWith,
-  write,
+  toSoql,
 } from '../../../connectors/salesforce/soql.ts';
 import { tokenize, valueOf, type Token } from '../../support/salesforce/soql-lexer.ts';
 import { runQuery } from '../../support/salesforce/soql-run.ts';
@@ -101,14 +101,14 @@ describe('SOQL literals', () => {
 describe('SOQL statements', () => {
   it('have their clauses in order, children in parentheses, and always a limit', () => {
     const child = {
-      from: 'Cases',
-      fields: ['Id'],
+      relationship: 'Cases',
+      fields: [{ path: 'Id' }],
       where: 'IsClosed = false',
       orderBy: ['CreatedDate DESC'],
       limit: 6,
     };
-    const statement = { from: 'Contact', fields: ['Id', 'Name'], children: [child], limit: 5 };
-    expect(write(statement)).to.equal(
+    const fields = [{ path: 'Id' }, { path: 'Name' }];
+    expect(toSoql({ fields, children: [child], limit: 5 }, 'Contact')).to.equal(
       'SELECT Id, Name, (SELECT Id FROM Cases WHERE IsClosed = false ORDER BY CreatedDate DESC LIMIT 6) ' +
         'FROM Contact LIMIT 5',
     );
