@@ -5,7 +5,7 @@ import { normalizeEmail, type Email } from '../model/email.ts';
 import { NO_SOURCE, type CacheStatus, type Outcome, type Source } from '../model/outcome.ts';
 import type { Company, Profile } from '../model/profile.ts';
 import { sanitizeText } from '../model/sanitize.ts';
-import type { TemplateContext, Visitor } from '../render/template-context.ts';
+import type { TemplateContext, Visitor } from '../render/template-set.ts';
 import type { Log } from '../telemetry/log.ts';
 import { beginStep } from '../telemetry/spans.ts';
 import { currentTrace, type NewStep } from '../telemetry/trace.ts';

@@ -10,14 +10,17 @@ import {
   type Template,
   type TopLevelToken,
 } from 'liquidjs';
-import { Budget } from './budget.ts';
 import { registerFilters, type Rendering } from './filters.ts';
 import { markEmptyLines, withoutMarks } from './layout.ts';
 import { createFormats } from './format.ts';
-import { LimitedCase, LimitedEmitter, meteredOperators, meteredPartials } from './limits.ts';
-import type { RenderingClock } from './render-cache.ts';
-import type { RenderOptions } from './template-set.ts';
-import type { TemplateContext } from './template-context.ts';
+import {
+  Budget,
+  LimitedCase,
+  LimitedEmitter,
+  limitedOperators,
+  limitedPartials,
+} from './limits.ts';
+import type { RenderOptions, TemplateContext } from './template-set.ts';
 
 /** The longest template, in characters. */
 export const PARSE_LIMIT = 100_000;
@@ -35,13 +38,14 @@ export interface Engine {
    * @throws {Error} liquidjs' own, with the token in question.
    */
   parse(text: string, file: string, ignoredTags?: readonly string[]): Template[];
-  /** @throws {Error} when the template fails or runs away; a `Runaway` or liquidjs' own. */
-  render(
-    templates: readonly Template[],
-    view: TemplateContext,
-    style: RenderOptions,
-    clock: RenderingClock,
-  ): string;
+  /** @throws {Error} when the template fails or runs away; a `RenderLimitError` or liquidjs' own. */
+  render(templates: readonly Template[], view: TemplateContext, style: RenderOptions): RawText;
+}
+
+export interface RawText {
+  readonly text: string;
+  /** Milliseconds since 1970: when a filter that looks at the clock may print something else; else `Infinity`. */
+  readonly validUntil: number;
 }
 
 /**
@@ -53,7 +57,7 @@ export function createEngine(partials: ReadonlyMap<string, Template[]>): Engine 
   let current: Rendering | undefined;
   const liquid = new Liquid({
     templates: {},
-    operators: meteredOperators(() => current?.budget.check()),
+    operators: limitedOperators(() => current?.budget.check()),
     ownPropertyOnly: true,
     // Each rendering brings its own; without one liquidjs asks Intl, which is slow.
     locale: 'en',
@@ -67,14 +71,12 @@ export function createEngine(partials: ReadonlyMap<string, Template[]>): Engine 
   };
   for (const tag of DISABLED_TAGS) Reflect.deleteProperty(liquid.tags, tag);
   liquid.registerTag('case', LimitedCase);
-  const { LimitedRender: MeteredRender, LimitedInclude: MeteredInclude } = meteredPartials(
-    () => current?.budget,
-  );
-  liquid.registerTag('render', MeteredRender);
-  liquid.registerTag('include', MeteredInclude);
+  const { LimitedRender, LimitedInclude } = limitedPartials(() => current?.budget);
+  liquid.registerTag('render', LimitedRender);
+  liquid.registerTag('include', LimitedInclude);
   registerFilters(liquid, () => current);
-  meterBlocks(liquid, () => current?.budget.nextBlock());
-  const prepare = createStyleCache(liquid);
+  limitBlocks(liquid, () => current?.budget.nextBlock());
+  const styles = createStyleCache(liquid);
 
   return {
     tags: Object.keys(liquid.tags),
@@ -88,14 +90,17 @@ export function createEngine(partials: ReadonlyMap<string, Template[]>): Engine 
       }
     },
 
-    render(templates, view, style, clock) {
-      const { formats, options } = prepare(style);
-      // As globals, the view's words are known in partials too.
-      const context = new Context({}, options, { sync: true, globals: view }, { liquid });
+    render(templates, view, style) {
+      const { formats, options } = styles(style);
+      const { email, ip, url, host } = view.visitor;
+      // As globals, the view's words are known in partials too; Liquid reads own properties only.
+      const globals = { ...view, visitor: { email, ip, url, host } };
+      const context = new Context({}, options, { sync: true, globals }, { liquid });
       const emitter = new LimitedEmitter(context);
-      current = { formats, clock, budget: new Budget() };
+      const rendering = { formats, now: view.now, budget: new Budget(), validUntil: Infinity };
+      current = rendering;
       toValueSync(liquid.renderer.renderTemplates([...templates], context, emitter));
-      return emitter.buffer;
+      return { text: emitter.buffer, validUntil: rendering.validUntil };
     },
   };
 }
@@ -131,7 +136,7 @@ function createStyleCache(liquid: Liquid) {
 }
 
 /** Every block of tags and every partial is rendered by this one method. */
-function meterBlocks(liquid: Liquid, next: () => void): void {
+function limitBlocks(liquid: Liquid, next: () => void): void {
   const { renderer } = liquid;
   const renderBlock = renderer.renderTemplates.bind(renderer);
   renderer.renderTemplates = (templates, context, emitter?: Emitter) => {

@@ -1,17 +1,18 @@
-/** Puts the filters of `filter-words.ts` into Liquid: the bridge's own, and Liquid's made safe for plain text. */
+/** Puts the filters of `filter-table.ts` into Liquid: the bridge's own, and Liquid's made safe for plain text. */
 import type { FilterImplOptions, Liquid } from 'liquidjs';
-import type { Budget } from './budget.ts';
 import { FILTERS, type FilterWord } from './check/filter-table.ts';
 import type { Formats } from './format.ts';
-import { toText, assertSize } from './limits.ts';
+import { assertSize, toText, type Budget } from './limits.ts';
 import { parseDate } from './parse-date.ts';
-import type { RenderingClock } from './render-cache.ts';
 
 /** What the filters know of the rendering under way. */
 export interface Rendering {
   readonly formats: Formats;
-  readonly clock: RenderingClock;
+  /** ISO 8601. */
+  readonly now: string;
   readonly budget: Budget;
+  /** Milliseconds since 1970: from then on what was printed may be out of date. */
+  validUntil: number;
 }
 
 type Handler = Extract<FilterImplOptions, (...args: never[]) => unknown>;
@@ -30,16 +31,16 @@ export function registerFilters(liquid: Liquid, rendering: () => Rendering | und
   const own: Readonly<Record<string, Handler>> = {
     money: formatting(({ formats }, value, currency) => formats.money(value, currency)),
     number: formatting(({ formats }, value, decimals) => formats.number(value, decimals)),
-    day: formatting(({ formats, clock }, value, length) =>
-      isNow(value)
-        ? clock.byMinute((minute) => formats.day(minute, length))
-        : formats.day(value, length),
-    ),
-    time: formatting(({ formats, clock }, value) =>
-      isNow(value) ? clock.byMinute((minute) => formats.time(minute)) : formats.time(value),
-    ),
-    ago: formatting(({ formats, clock }, value) =>
-      clock.byMinute((minute) => formats.ago(value, minute)),
+    day: formatting((current, value, length) => {
+      if (isNow(value)) expire(current, current.formats.endOfDay(current.now));
+      return current.formats.day(isNow(value) ? current.now : value, length);
+    }),
+    time: formatting((current, value) => {
+      if (isNow(value)) expire(current, Math.floor(Date.parse(current.now) / MINUTE + 1) * MINUTE);
+      return current.formats.time(isNow(value) ? current.now : value);
+    }),
+    ago: formatting((current, value) =>
+      current.formats.ago(value, current.now, (at) => expire(current, at)),
     ),
   };
   for (const name of Object.keys(originals)) liquid.unregisterFilter(name);
@@ -47,13 +48,13 @@ export function registerFilters(liquid: Liquid, rendering: () => Rendering | und
     const handler = own[name] ?? handlerOf(originals[name]);
     liquid.registerFilter(
       name,
-      metered(hardened(name, handler, rendering), word, () => rendering()?.budget.check()),
+      limited(hardened(name, handler, rendering), word, () => rendering()?.budget.check()),
     );
   }
 }
 
 /** Neither nothing, nor a group, nor what is no number gets into a text; no value grows out of bounds. */
-function metered(handler: Handler, word: FilterWord, check: () => void): FilterImplOptions {
+function limited(handler: Handler, word: FilterWord, check: () => void): FilterImplOptions {
   const takesText = word.input === 'text';
   return function (this: This, ...args: unknown[]) {
     check();
@@ -104,13 +105,21 @@ function hardened(name: string, handler: Handler, rendering: () => Rendering | u
     case 'date_to_xmlschema':
     case 'date_to_rfc822':
       return wrap((_, value, args, self) => {
-        const moment = isNow(value) ? rendering()?.clock.now() : value;
+        const current = isNow(value) ? rendering() : undefined;
+        if (current !== undefined) expire(current, Date.parse(current.now) + 1);
+        const moment = current?.now ?? value;
         const dated = parseDate(moment)?.kind === 'day' ? inUtc(self) : self;
         return unlessInvalid(() => Reflect.apply(handler, dated, [moment, ...args]), value);
       });
     default:
       return handler;
   }
+}
+
+const MINUTE = 60_000;
+
+function expire(rendering: Rendering, at: number): void {
+  rendering.validUntil = Math.min(rendering.validUntil, at);
 }
 
 /** As Liquid's own `date` has it. */

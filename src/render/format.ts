@@ -2,7 +2,7 @@
  * Values as people of the tenant's locale, zone and currency write them. Nothing in, nothing out; what
  * cannot be read comes out as it went in.
  */
-import { createCalendar, parseDate, type Moment } from './parse-date.ts';
+import { createWallClock, parseDate, type Moment } from './parse-date.ts';
 import type { RenderOptions } from './template-set.ts';
 
 export interface Formats {
@@ -13,8 +13,10 @@ export interface Formats {
   /** A bare date is that day everywhere; a moment is the day it has in the tenant's zone. */
   day(value: unknown, length?: unknown): unknown;
   time(value: unknown): unknown;
-  /** @param now ISO 8601. */
-  ago(value: unknown, now: string): unknown;
+  /** @param now ISO 8601. @param expire takes when the result may change, in milliseconds since 1970. */
+  ago(value: unknown, now: string, expire?: (at: number) => void): unknown;
+  /** When the day ends in the tenant's zone, or a little before. Milliseconds since 1970. */
+  endOfDay(now: string): number;
 }
 
 const SECOND = 1000;
@@ -57,7 +59,8 @@ export function createFormats(style: RenderOptions): Formats {
     timeZone,
   });
   const relativeTime = new Intl.RelativeTimeFormat(locale);
-  const dayOf = createCalendar(timeZone);
+  const wallClock = createWallClock(timeZone);
+  const todayAt = createToday(wallClock);
   const nearDays = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 
   return {
@@ -91,18 +94,27 @@ export function createFormats(style: RenderOptions): Formats {
       return moment?.kind === 'instant' ? plainSpaces(times.format(moment.at)) : value;
     },
 
-    ago(value, now) {
+    endOfDay: (now) => todayAt(Date.parse(now)).end,
+
+    ago(value, now, expire = () => undefined) {
       const moment = parseDate(value);
       const today = parseDate(now);
       if (moment === undefined || today === undefined) return value;
       const away = moment.at - today.at;
       if (moment.kind === 'instant' && Math.abs(away) < DAY) {
-        if (Math.abs(away) < MINUTE) return plainSpaces(nearDays.format(0, 'second'));
-        if (Math.abs(away) < HOUR)
-          return plainSpaces(relativeTime.format(Math.trunc(away / MINUTE), 'minute'));
-        return plainSpaces(relativeTime.format(Math.trunc(away / HOUR), 'hour'));
+        const size = Math.abs(away) < HOUR ? MINUTE : HOUR;
+        const count = Math.trunc(away / size);
+        expire(away > 0 ? moment.at - count * size + 1 : moment.at + (1 - count) * size);
+        return plainSpaces(
+          count === 0
+            ? nearDays.format(0, 'second')
+            : relativeTime.format(count, size === MINUTE ? 'minute' : 'hour'),
+        );
       }
-      const daysAway = dayOf(moment) - dayOf(today);
+      const { number, end } = todayAt(today.at);
+      expire(moment.kind === 'instant' && away > 0 ? Math.min(end, moment.at - DAY + 1) : end);
+      const wall = moment.kind === 'day' ? moment.at : wallClock(moment.at);
+      const daysAway = Math.floor(wall / DAY) - number;
       const whole = Math.abs(daysAway);
       if (whole < 31) return plainSpaces(nearDays.format(daysAway, 'day'));
       if (whole < 365) {
@@ -114,6 +126,27 @@ export function createFormats(style: RenderOptions): Formats {
       );
     },
   };
+}
+
+/** The day that it is in a zone: its number since 1970, and when it ends. Kept until then. */
+function createToday(wallClock: (at: number) => number): (now: number) => Today {
+  let today: Today = { number: 0, from: 0, end: 0 };
+  return (now) => {
+    if (now >= today.from && now < today.end) return today;
+    const wall = wallClock(now);
+    const number = Math.floor(wall / DAY);
+    const end = Math.floor(now / SECOND) * SECOND + (number + 1) * DAY - wall;
+    // Where clocks go forward before the day ends, it ends an hour earlier.
+    const isRight = Math.floor(wallClock(end - 1) / DAY) === number;
+    today = { number, from: now, end: isRight ? end : Math.max(end - HOUR, now + 1) };
+    return today;
+  };
+}
+
+interface Today {
+  readonly number: number;
+  readonly from: number;
+  readonly end: number;
 }
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/iu;

@@ -3,7 +3,7 @@
  * grows beyond {@link MAX_WEIGHT}, so no single step takes long, and all text counts against Liquid's
  * memory limit, which by itself knows only what some filters make.
  */
-import { RenderLimitError } from './budget.ts';
+import { threadCpuUsage } from 'node:process';
 import {
   CaseTag,
   defaultOperators,
@@ -14,7 +14,6 @@ import {
   type Emitter,
   type Operators,
 } from 'liquidjs';
-import type { Budget } from './budget.ts';
 
 /** List items (those of lists within lists too), 50 characters counting as one. */
 const MAX_WEIGHT = 20_000;
@@ -69,8 +68,8 @@ type Operator = Operators[string];
 type BinaryOperator = Extract<Operator, (left: never, right: never, context: Context) => unknown>;
 
 /** Liquid's operators; those that compare lists do so item by item. @param check the time. */
-export function meteredOperators(check: () => void): Operators {
-  const metered = (operator: Operator): Operator => {
+export function limitedOperators(check: () => void): Operators {
+  const limited = (operator: Operator): Operator => {
     const compare = operator as BinaryOperator;
     return (left: unknown, right: unknown, context: Context) => {
       check();
@@ -81,7 +80,7 @@ export function meteredOperators(check: () => void): Operators {
   };
   return Object.fromEntries(
     Object.entries(defaultOperators).map(([name, operator]) =>
-      ['not', 'and', 'or'].includes(name) ? [name, operator] : [name, metered(operator)],
+      ['not', 'and', 'or'].includes(name) ? [name, operator] : [name, limited(operator)],
     ),
   );
 }
@@ -95,7 +94,7 @@ export class LimitedCase extends CaseTag {
 }
 
 /** The tags that call partials. @param budget of the rendering under way. */
-export function meteredPartials(budget: () => Budget | undefined) {
+export function limitedPartials(budget: () => Budget | undefined) {
   function* within(render: Generator): Generator {
     budget()?.enterPartial();
     yield* render;
@@ -113,4 +112,67 @@ export function meteredPartials(budget: () => Budget | undefined) {
       }
     },
   };
+}
+
+/** Turns of loops, branches and partials. */
+export const BLOCK_LIMIT = 10_000;
+/** Partials within partials. */
+const DEPTH_LIMIT = 30;
+/**
+ * Milliseconds, first by the clock, then of work: a machine that is busy makes a rendering wait, which
+ * is not the template's fault. (Asking for the work costs as much as a small rendering.)
+ */
+export const TIME_LIMIT = 50;
+
+export class Budget {
+  readonly #work: () => number;
+  readonly #clock: () => number;
+  #blocks = 0;
+  #depth = 0;
+  #nextCheckAt: number;
+  #workLimit: number | undefined;
+
+  /** @param work milliseconds that this thread has worked. @param clock milliseconds from anywhere. */
+  constructor(work: () => number = threadCpuMs, clock: () => number = () => performance.now()) {
+    this.#work = work;
+    this.#clock = clock;
+    this.#nextCheckAt = clock() + TIME_LIMIT;
+  }
+
+  /** Counts a block of tags. @throws {RenderLimitError} when there are too many, and as `check`. */
+  nextBlock(): void {
+    if (++this.#blocks > BLOCK_LIMIT)
+      throw new RenderLimitError('loops and partials take too many turns');
+    this.check();
+  }
+
+  /** Enters a partial. @throws {RenderLimitError} when there are too many around it. */
+  enterPartial(): void {
+    if (++this.#depth > DEPTH_LIMIT) throw new RenderLimitError('partials are nested too deep');
+  }
+
+  /** Leaves it. */
+  leavePartial(): void {
+    this.#depth--;
+  }
+
+  /** Called before steps that may take long. @throws {RenderLimitError} when the time is used up. */
+  check(): void {
+    const now = this.#clock();
+    if (now < this.#nextCheckAt) return;
+    const work = this.#work();
+    this.#workLimit ??= work + TIME_LIMIT;
+    if (work >= this.#workLimit) throw new RenderLimitError('takes too long');
+    this.#nextCheckAt = now + this.#workLimit - work;
+  }
+}
+
+function threadCpuMs(): number {
+  const { user, system } = threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+/** A template made too much of something. The message names no value. */
+export class RenderLimitError extends Error {
+  override readonly name = 'RenderLimitError';
 }

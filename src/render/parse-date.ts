@@ -6,8 +6,6 @@ export interface Moment {
   readonly at: number;
 }
 
-const DAY = 86_400_000;
-
 const DATE = /^\d{4}-\d{2}-\d{2}$/u;
 const DATE_TIME =
   /^(?<date>\d{4}-\d{2}-\d{2})[T ](?<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(?<zone>Z|[+-]\d{2}(?::?\d{2})?)?$/iu;
@@ -26,21 +24,25 @@ export function parseDate(value: unknown): Moment | undefined {
   return Number.isNaN(at) ? undefined : { kind: 'instant', at };
 }
 
-/** @returns the number of the calendar day that a moment has in a zone; a bare date has it everywhere. */
-export function createCalendar(timeZone: string): (moment: Moment) => number {
+/** What the clock on the wall shows in a zone, as milliseconds of a day count that starts in 1970. */
+export function createWallClock(timeZone: string): (at: number) => number {
   const format = new Intl.DateTimeFormat('en', {
     calendar: 'gregory',
     numberingSystem: 'latn',
+    hourCycle: 'h23',
     year: 'numeric',
     month: 'numeric',
     day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
     timeZone,
   });
-  return (moment) => {
-    if (moment.kind === 'day') return moment.at / DAY;
-    const parts = format.formatToParts(moment.at);
+  return (at) => {
+    const parts = format.formatToParts(at);
     const part = (type: string): number => Number(parts.find((p) => p.type === type)?.value);
-    return Date.UTC(part('year'), part('month') - 1, part('day')) / DAY;
+    const day = Date.UTC(part('year'), part('month') - 1, part('day'));
+    return day + ((part('hour') * 60 + part('minute')) * 60 + part('second')) * 1000;
   };
 }
 

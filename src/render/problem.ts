@@ -1,4 +1,5 @@
 /** What is wrong with a template. */
+import type { Outcome } from '../model/outcome.ts';
 
 export interface TemplateProblem {
   /** Absolute. A folder when the problem is the folder's. */
@@ -20,6 +21,14 @@ export interface TemplateSource {
   /** Absolute. */
   readonly file: string;
   readonly text: string;
+}
+
+/** A set's files, on the disk or in memory. */
+export interface TemplateSources {
+  /** The templates that are rendered on their own. */
+  readonly states: ReadonlyMap<Outcome, TemplateSource>;
+  /** By name, without `.liquid`. */
+  readonly partials: ReadonlyMap<string, TemplateSource>;
 }
 
 /** A problem at an offset of a source's text. */

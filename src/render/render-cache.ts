@@ -1,150 +1,107 @@
 /**
- * A text may be shown again as long as it would come out the same: same CRM data, same template and style,
- * and the same values of all that the template reads of the request, the source and the clock. What it
- * reads is noted while it renders, so nothing needs to be known about a template beforehand.
+ * Shows a text again as long as it would come out the same: same CRM data, template and style, the same values
+ * of all that the template reads of the request and the source, and a time up to which no filter that looks at
+ * the clock prints something else.
  */
-import type { Rendered, RenderOptions } from './template-set.ts';
-import type { TemplateContext, Visitor } from './template-context.ts';
-import type { Source } from '../model/outcome.ts';
+import type { Variable } from 'liquidjs';
+import type { Outcome, Source } from '../model/outcome.ts';
+import type { Rendered, RenderOptions, TemplateContext, Visitor } from './template-set.ts';
 
-/** The moment of a rendering, ISO 8601, UTC. */
-export interface RenderingClock {
-  /** To the millisecond: the text is good for no other. */
-  now(): string;
-  /**
-   * What a filter makes of the minute that has begun, such as "5 days ago": the text is good as long as it
-   * makes the same of later ones.
-   */
-  byMinute<T>(make: (minute: string) => T): T;
+/** A word whose value can change though the CRM data is the same. */
+export type RequestWord =
+  | readonly [root: 'caseId' | 'now', name?: undefined]
+  | readonly [root: 'source', name: keyof Source]
+  | readonly [root: 'visitor', name: keyof Visitor];
+
+/** A rendering and when, in milliseconds since 1970, filters that look at the clock may print something else. */
+export interface Draft {
+  readonly rendered: Rendered;
+  readonly validUntil: number;
 }
 
-/** Renders what cannot be shown again. */
-export type RenderFn = (
-  view: TemplateContext,
-  style: RenderOptions,
-  clock: RenderingClock,
-) => Rendered;
+export type RenderFn = (view: TemplateContext, style: RenderOptions) => Draft;
 
-/** @param about what all CRM data of the view belongs to; `undefined` when there is none. */
-export type Render = (view: TemplateContext, style: RenderOptions, about?: object) => Rendered;
+/** What is kept for a person: values only. */
+interface Entry extends Draft {
+  readonly outcome: Outcome;
+  readonly values: readonly unknown[];
+  readonly from: number;
+}
 
-/** @returns hands out what `draw` made before, if that still holds. A text is gone with its `about`. */
-export function memoizeRender(draw: RenderFn): Render {
-  const styles = new WeakMap<RenderOptions, WeakMap<object, Text>>();
+/**
+ * @param words by the outcome whose template reads them.
+ * @returns hands out what `render` made before, if that is still valid. A text is gone with its `about`.
+ */
+export function memoizeRender(
+  render: RenderFn,
+  words: (outcome: Outcome) => readonly RequestWord[],
+): (view: TemplateContext, style: RenderOptions, about?: object) => Rendered {
+  const styles = new WeakMap<RenderOptions, WeakMap<object, Entry>>();
 
   return (view, style, about) => {
-    const texts = textsOf(style);
-    const known = about && texts.get(about);
-    if (known !== undefined && isValid(known, view)) return known.rendered;
-    const reads = new Map<string, Read>();
-    const moments: ClockRead[] = [];
-    const minute = minuteOf(view);
-    const note = (name: string, again: Reader): unknown => {
-      const value = again(view);
-      reads.set(name, { again, value });
-      return value;
-    };
-    const clock: RenderingClock = {
-      now: () => note('now', (of) => of.now) as string,
-      byMinute(make) {
-        const value = make(minute);
-        moments.push({ make, value });
-        return value;
-      },
-    };
-    const rendered = draw(tracked(view, note), style, clock);
-    // A failure is told each time. Of a stranger nothing is kept with the company, which is not theirs.
-    const isOwn = view.contact !== null || !readsVisitor(reads);
-    const isCacheable = rendered.failure === undefined && isOwn && moments.length <= MOST_MOMENTS;
-    if (about !== undefined && isCacheable) {
-      texts.set(about, { rendered, reads: [...reads.values()], moments, minute });
+    if (about === undefined) return render(view, style).rendered;
+    const { outcome } = view;
+    const read = words(outcome);
+    const entries = entriesOf(style);
+    const known = entries.get(about);
+    if (known?.outcome === outcome && isValid(known, read, view)) return known.rendered;
+    const draft = render(view, style);
+    // A failure is reported each time. A text with what an unknown visitor sent is not kept with the company.
+    const isShared = view.contact === null && read.some(([root]) => VISITORS_OWN.includes(root));
+    if (draft.rendered.failure === undefined && !isShared) {
+      const values = read.map((word) => valueOf(view, word));
+      entries.set(about, { ...draft, outcome, values, from: Date.parse(view.now) });
     }
-    return rendered;
+    return draft.rendered;
   };
 
-  function textsOf(style: RenderOptions): WeakMap<object, Text> {
+  function entriesOf(style: RenderOptions): WeakMap<object, Entry> {
     const known = styles.get(style);
     if (known !== undefined) return known;
-    const texts = new WeakMap<object, Text>();
-    styles.set(style, texts);
-    return texts;
+    const entries = new WeakMap<object, Entry>();
+    styles.set(style, entries);
+    return entries;
   }
 }
 
-interface Text {
-  readonly rendered: Rendered;
-  readonly reads: readonly Read[];
-  readonly moments: readonly ClockRead[];
-  /** The latest for which the moments came out the same. */
-  minute: string;
+const VISITORS_OWN: readonly string[] = ['caseId', 'visitor'];
+const SOURCE: readonly (keyof Source)[] = [
+  ...(['connection', 'connector', 'fetchedAt', 'stale', 'ageSeconds', 'partial'] as const),
+  'missing',
+];
+const VISITOR: readonly (keyof Visitor)[] = ['email', 'ip', 'url', 'host'];
+
+/** Of all that a template reads. `{{ visitor | json }}` and `{{ visitor[name] }}` read every word of the group. */
+export function requestWords(variables: Iterable<Variable>): readonly RequestWord[] {
+  const words = new Map<string, RequestWord>();
+  for (const { segments } of variables) {
+    const [root, name] = segments;
+    if (root === 'caseId' || root === 'now') words.set(root, [root]);
+    const isNamed = typeof name === 'string';
+    if (root === 'source') {
+      for (const key of SOURCE)
+        if (!isNamed || key === name) words.set(`source.${key}`, [root, key]);
+    } else if (root === 'visitor') {
+      for (const key of VISITOR) if (!isNamed || key === name) words.set(key, [root, key]);
+    }
+  }
+  return [...words.values()];
 }
 
-/** What was made of the clock, and how to make it again. */
-interface ClockRead {
-  readonly make: (minute: string) => unknown;
-  readonly value: unknown;
+function isValid(entry: Entry, words: readonly RequestWord[], view: TemplateContext): boolean {
+  if (!words.every((word, index) => isSame(valueOf(view, word), entry.values[index]))) return false;
+  if (entry.validUntil === Infinity) return true;
+  const now = Date.parse(view.now);
+  return entry.from <= now && now < entry.validUntil;
 }
 
-/** A text with more of them is rendered anew rather than looked at once a minute. */
-const MOST_MOMENTS = 100;
-
-/** A word that a template read: how to read it in another view, and what it was. */
-interface Read {
-  readonly again: Reader;
-  readonly value: unknown;
-}
-
-type Reader = (view: TemplateContext) => unknown;
-type Recorder = (name: string, again: Reader) => unknown;
-
-function readsVisitor(reads: ReadonlyMap<string, Read>): boolean {
-  return [...reads.keys()].some((name) => name === 'caseId' || name.startsWith('visitor.'));
-}
-
-function isValid(text: Text, view: TemplateContext): boolean {
-  for (const { again, value } of text.reads) if (!isSame(again(view), value)) return false;
-  if (text.moments.length === 0) return true;
-  const minute = minuteOf(view);
-  if (minute === text.minute) return true;
-  if (!text.moments.every(({ make, value }) => make(minute) === value)) return false;
-  text.minute = minute;
-  return true;
+function valueOf(view: TemplateContext, [root, name]: RequestWord): unknown {
+  if (root === 'source') return view.source[name];
+  return root === 'visitor' ? view.visitor[name] : view[root];
 }
 
 function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (!Array.isArray(one) || !Array.isArray(other)) return false;
   return one.length === other.length && one.every((item, index) => item === other[index]);
-}
-
-function minuteOf({ now }: TemplateContext): string {
-  return `${now.slice(0, 'YYYY-MM-DDTHH:MM'.length)}:00.000Z`;
-}
-
-/** The view, with a note of each of its words that can change though the CRM data is the same. */
-function tracked(view: TemplateContext, note: Recorder): TemplateContext {
-  const ofSource = Object.keys(view.source) as (keyof Source)[];
-  const all = {
-    ...view,
-    source: watchWords({}, ofSource, (of) => of.source, 'source.', note),
-    visitor: watchWords({}, OF_VISITOR, (of) => of.visitor, 'visitor.', note),
-  };
-  return watchWords(all, OF_REQUEST, (of) => of, '', note);
-}
-
-const OF_REQUEST = ['outcome', 'caseId', 'now'] as const;
-const OF_VISITOR = ['email', 'ip', 'url', 'host'] as const satisfies (keyof Visitor)[];
-
-function watchWords<Words extends object>(
-  target: object,
-  names: readonly (keyof Words & string)[],
-  among: (view: TemplateContext) => Words,
-  prefix: string,
-  note: Recorder,
-): Words {
-  for (const name of names) {
-    const get = () => note(prefix + name, (view) => among(view)[name]);
-    Object.defineProperty(target, name, { enumerable: true, configurable: true, get });
-  }
-  return target as Words;
 }

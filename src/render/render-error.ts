@@ -1,21 +1,33 @@
-/** Why a template failed as it ran, for the operator. */
+/** Why a template failed as it ran. */
 import { LiquidError } from 'liquidjs';
-import { RenderLimitError } from './budget.ts';
+import { RenderLimitError } from './limits.ts';
 
 /**
- * `file:line:column reason`. Messages of others may quote a value of the view, so only their kind is told.
+ * `file:line:column reason`, for the operator. liquidjs' messages may quote a value of the view, so only
+ * their kind is reported.
  * @param file for errors that do not know where they happened.
  */
 export function describeFailure(error: unknown, file: string): string {
-  if (!LiquidError.is(error)) return `${file}: ${reasonOf(error)}`;
+  const reason = limitReached(error) ?? kindOf(error);
+  if (!LiquidError.is(error)) return `${file}: ${reason}`;
   const [line = 1, column = 1] = error.token.getPosition();
-  return `${error.token.file ?? file}:${line}:${column} ${reasonOf(error.originalError ?? error)}`;
+  return `${error.token.file ?? file}:${line}:${column} ${reason}`;
 }
 
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'failed';
-  if (error instanceof RenderLimitError) return error.message;
-  if (error.message === 'memory alloc limit exceeded') return 'made too much text';
-  if (error instanceof RangeError) return 'nested too deep';
-  return `failed (${error.name})`;
+/** @returns which limit was too narrow, or `undefined` for an error of the template. */
+export function limitReached(error: unknown): string | undefined {
+  const cause = causeOf(error);
+  if (cause instanceof RenderLimitError) return cause.message;
+  if (cause instanceof RangeError) return 'nested too deep';
+  const isMemory = cause instanceof Error && cause.message === 'memory alloc limit exceeded';
+  return isMemory ? 'made too much text' : undefined;
+}
+
+function kindOf(error: unknown): string {
+  const cause = causeOf(error);
+  return cause instanceof Error ? `failed (${cause.name})` : 'failed';
+}
+
+function causeOf(error: unknown): unknown {
+  return LiquidError.is(error) ? (error.originalError ?? error) : error;
 }

@@ -4,28 +4,26 @@ import { lstat, open, readdir, realpath, stat, type FileHandle } from 'node:fs/p
 import { basename, dirname, join, sep } from 'node:path';
 import { didYouMean } from '../model/closest-match.ts';
 import { PARSE_LIMIT, withoutExtension } from './engine.ts';
-import { problemOf, type TemplateProblem, type TemplateSource } from './problem.ts';
+import {
+  problemOf,
+  type TemplateProblem,
+  type TemplateSource,
+  type TemplateSources,
+} from './problem.ts';
+import { OUTCOMES } from './template-set.ts';
 import type { Outcome } from '../model/outcome.ts';
-
-/** The states a set may have a template for. */
-export const OUTCOMES = [
-  'found',
-  'not_found',
-  'no_email',
-  'unavailable',
-] as const satisfies Outcome[];
 
 /** The set that fills the gaps of others, and the folder of pieces that all may use. */
 const DEFAULT = 'default';
 const PARTIALS = 'partials';
 
-export interface SetSources {
-  /** By state; the set's own, else those of `default`. */
-  readonly states: ReadonlyMap<Outcome, TemplateSource>;
-  /** By name: the set's own pieces before those of `partials`, before those of `default`. */
-  readonly partials: ReadonlyMap<string, TemplateSource>;
+/**
+ * `states`: the set's own, else those of `default`. `partials`: the set's own pieces before those of `partials`,
+ * before those of `default`.
+ */
+export interface SetSources extends TemplateSources {
   /** The product's own, to fall back on. */
-  readonly builtIn: Pick<SetSources, 'states' | 'partials'>;
+  readonly builtIn: TemplateSources;
   /** Names of the files in the set's own folder, without `.liquid`. */
   readonly own: readonly string[];
 }

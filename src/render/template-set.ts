@@ -1,13 +1,43 @@
-/** A tenant's compiled templates: one per outcome. */
-import type { TemplateContext } from './template-context.ts';
+/** A tenant's compiled templates, and everything they may read (contract, section 4). */
+import type { Outcome, Source } from '../model/outcome.ts';
+import type { Company, Profile } from '../model/profile.ts';
+
+/** Those that a set has a template for. */
+export const OUTCOMES = [
+  'found',
+  'not_found',
+  'no_email',
+  'unavailable',
+] as const satisfies Outcome[];
+
+/** Sanitized like CRM strings; `email` as the visitor wrote it, repaired. `host` is that of `url`. */
+export interface Visitor {
+  readonly email: string | null;
+  readonly ip: string | null;
+  readonly url: string | null;
+  readonly host: string | null;
+}
+
+/** Outside `found` there is no contact and the lists are empty; `company` may be known with `not_found`. */
+export interface TemplateContext extends Omit<Profile, 'contact' | 'company'> {
+  readonly outcome: Outcome;
+  readonly contact: Profile['contact'] | null;
+  readonly company: Company | null;
+  readonly source: Source;
+  readonly visitor: Visitor;
+  readonly caseId: string | null;
+  readonly tenant: { readonly id: string; readonly name: string };
+  /** ISO 8601, UTC. */
+  readonly now: string;
+}
 
 export interface TemplateSet {
   readonly name: string;
   /**
    * The text an agent sees. Never throws: a template that fails or runs away is replaced by the
-   * built-in text and the failure is handed out beside it.
+   * built-in text, and the failure is returned beside it.
    * @param about what all CRM data of the view belongs to, such as the profile: as long as it is the same
-   *   object, a text may be handed out again. Left out, every text is rendered anew.
+   *   object, a text may be returned again. Without it, every text is rendered.
    */
   render(view: TemplateContext, style: RenderOptions, about?: object): Rendered;
 }

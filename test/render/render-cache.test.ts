@@ -1,23 +1,23 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { loadTemplateSet } from '../../src/render/load.ts';
-import { memoizeRender } from '../../src/render/render-cache.ts';
+import { memoizeRender, type RequestWord } from '../../src/render/render-cache.ts';
 import type { RenderOptions } from '../../src/render/template-set.ts';
-import type { TemplateContext } from '../../src/render/template-context.ts';
+import type { TemplateContext } from '../../src/render/template-set.ts';
 import { BERLIN, company, emptyView, fullView } from '../support/views.ts';
 import { loadText, PRODUCT } from './temporary-sets.ts';
 
 const PROFILE = {};
 const OTHER_STYLE: RenderOptions = { ...BERLIN, locale: 'de-DE' };
 
-/** Counts how often it really renders; `read` says what of the view. */
-function counting(read: (view: TemplateContext) => unknown) {
+/** Counts how often it really renders; `words` are those that `read` takes of the request and the source. */
+function counting(words: readonly RequestWord[], read: (view: TemplateContext) => unknown) {
   const count = { drawn: 0 };
-  const render = memoizeRender((view) => {
+  const draw = (view: TemplateContext) => {
     count.drawn += 1;
-    return { text: String(read(view)) };
-  });
-  return { count, render };
+    return { rendered: { text: String(read(view)) }, validUntil: Infinity };
+  };
+  return { count, render: memoizeRender(draw, () => words) };
 }
 
 function later(seconds: number): TemplateContext {
@@ -28,7 +28,7 @@ function later(seconds: number): TemplateContext {
 
 describe('reuse of texts', () => {
   it('a text that reads nothing but CRM data is rendered once', () => {
-    const { count, render } = counting((view) => view.contact?.name);
+    const { count, render } = counting([], (view) => view.contact?.name);
     const visitor = { email: 'x@y.example', ip: '192.0.2.1', url: null, host: null };
     for (const view of [fullView(), later(90), fullView({ visitor }), fullView({ caseId: 'x' })]) {
       expect(render(view, BERLIN, PROFILE).text).to.equal(fullView().contact?.name);
@@ -37,7 +37,10 @@ describe('reuse of texts', () => {
   });
 
   it('what a text read of the source must be the same', () => {
-    const { count, render } = counting((view) => view.source.ageSeconds);
+    const { count, render } = counting(
+      [['source', 'ageSeconds']],
+      (view) => view.source.ageSeconds,
+    );
     for (const view of [later(0), later(1), later(1)]) {
       expect(render(view, BERLIN, PROFILE).text).to.equal(String(view.source.ageSeconds));
     }
@@ -45,7 +48,7 @@ describe('reuse of texts', () => {
   });
 
   it('what a text read of the request must be the same', () => {
-    const { count, render } = counting((view) => view.visitor.host);
+    const { count, render } = counting([['visitor', 'host']], (view) => view.visitor.host);
     const visitor = { ...fullView().visitor, host: 'other.example' };
     render(fullView(), BERLIN, PROFILE);
     expect(render(fullView({ visitor }), BERLIN, PROFILE).text).to.equal('other.example');
@@ -54,7 +57,7 @@ describe('reuse of texts', () => {
   });
 
   it('a text that shows what a stranger sent is not kept with the company of the domain', () => {
-    const { count, render } = counting((view) => view.visitor.email);
+    const { count, render } = counting([['visitor', 'email']], (view) => view.visitor.email);
     const stranger = emptyView('not_found');
     for (let n = 0; n < 2; n += 1) render(stranger, BERLIN, PROFILE);
     expect(count.drawn).to.equal(2);
@@ -71,7 +74,9 @@ describe('reuse of texts', () => {
   });
 
   it('a list that is the same item by item is the same', () => {
-    const { count, render } = counting((view) => view.source.missing.join());
+    const { count, render } = counting([['source', 'missing']], (view) =>
+      view.source.missing.join(),
+    );
     const missing = (...names: string[]) =>
       fullView({ source: { ...fullView().source, missing: names } });
     for (const view of [missing('a'), missing('a'), missing('b'), missing('b', 'a')]) {
@@ -81,7 +86,7 @@ describe('reuse of texts', () => {
   });
 
   it('another profile, another style, or no profile at all: another text', () => {
-    const { count, render } = counting((view) => view.contact?.name);
+    const { count, render } = counting([], (view) => view.contact?.name);
     render(fullView(), BERLIN, PROFILE);
     render(fullView(), BERLIN, {});
     render(fullView(), OTHER_STYLE, PROFILE);
@@ -92,17 +97,25 @@ describe('reuse of texts', () => {
 
   it('a failure is told each time', () => {
     let failures = 0;
-    const render = memoizeRender(() => ({ text: 'built-in', failure: String((failures += 1)) }));
+    const render = memoizeRender(
+      () => ({
+        rendered: { text: 'built-in', failure: String((failures += 1)) },
+        validUntil: Infinity,
+      }),
+      () => [],
+    );
     render(fullView(), BERLIN, PROFILE);
     expect(render(fullView(), BERLIN, PROFILE).failure).to.equal('2');
   });
 
   it('what a filter makes of the minute must be the same, whatever minute it is', () => {
     let drawn = 0;
-    const render = memoizeRender((_view, _style, clock) => {
+    const draw = ({ now }: TemplateContext) => {
       drawn += 1;
-      return { text: clock.byMinute((minute) => minute.slice(0, 'YYYY-MM-DDTHH'.length)) };
-    });
+      const text = now.slice(0, 'YYYY-MM-DDTHH'.length);
+      return { rendered: { text }, validUntil: Date.parse(`${text}:00:00Z`) + 3_600_000 };
+    };
+    const render = memoizeRender(draw, () => []);
     const at = (now: string) => render(fullView({ now }), BERLIN, PROFILE).text;
     for (const minute of ['50', '50', '51', '59', '50']) {
       expect(at(`2026-11-24T12:${minute}:59.999Z`)).to.equal('2026-11-24T12');
@@ -113,7 +126,7 @@ describe('reuse of texts', () => {
   });
 
   it('a text that reads the moment itself is good for no other', () => {
-    const { count, render } = counting((view) => view.now);
+    const { count, render } = counting([['now']], (view) => view.now);
     for (const seconds of [0, 0, 1]) render(later(seconds), BERLIN, PROFILE);
     expect(count.drawn).to.equal(2);
   });

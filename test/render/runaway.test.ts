@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Budget, BLOCK_LIMIT, TIME_LIMIT } from '../../src/render/budget.ts';
-import { RenderLimitError } from '../../src/render/budget.ts';
+import { Budget, BLOCK_LIMIT, TIME_LIMIT } from '../../src/render/limits.ts';
+import { RenderLimitError } from '../../src/render/limits.ts';
 import { BERLIN, fullView } from '../support/views.ts';
 import { loadText } from './temporary-sets.ts';
 

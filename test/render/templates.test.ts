@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { loadTemplateSet } from '../../src/render/load.ts';
 import type { RenderOptions, TemplateSet } from '../../src/render/template-set.ts';
-import type { TemplateContext } from '../../src/render/template-context.ts';
+import type { TemplateContext } from '../../src/render/template-set.ts';
 import {
   BERLIN,
   company,

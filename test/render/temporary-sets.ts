@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { loadTemplateSet } from '../../src/render/load.ts';
 import type { TemplateProblem } from '../../src/render/problem.ts';
 import type { RenderOptions, TemplateSet } from '../../src/render/template-set.ts';
-import type { TemplateContext } from '../../src/render/template-context.ts';
+import type { TemplateContext } from '../../src/render/template-set.ts';
 import { BERLIN, fullView } from '../support/views.ts';
 
 /** The templates that come with the product. */

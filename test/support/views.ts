@@ -1,7 +1,7 @@
 /** What templates get to see, for tests: a person of whom all is known, one of whom nothing is, and nobody. */
 import type { Company, Contact, Deal, Ticket } from '../../src/model/profile.ts';
 import type { RenderOptions } from '../../src/render/template-set.ts';
-import type { TemplateContext } from '../../src/render/template-context.ts';
+import type { TemplateContext } from '../../src/render/template-set.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 
 export const BERLIN: RenderOptions = {

@@ -2,38 +2,52 @@
  * The filters a template may use, in one table: the engine registers these and no others, the check
  * of templates follows types through them, and `docs/templates.md` is held against it.
  */
+import { elementType } from './scope.ts';
+import {
+  ANY,
+  BOOLEAN,
+  groupOf,
+  listOf,
+  NUMBER,
+  TEXT,
+  union,
+  type Type,
+} from './template-schema.ts';
 
 export interface FilterWord {
   /** `text`: groups and lists of groups print nothing. */
   readonly input: 'text' | 'list' | 'any';
-  readonly output: Gives;
+  /** What comes out. @param argument the first one. @param property the one that it names. */
+  readonly output: Output;
   /** The first argument names a property of the list's items. */
   readonly property?: true;
   readonly meaning: string;
 }
 
-/**
- * `same`: what came in · `item`: one item of the list · `either`: what came in, or the argument ·
- * `items`: a list with the argument's items too · `with`: a list with the argument as an item ·
- * `properties`: a list of the named property · `groups`: a list of `{ name, items }`.
- */
-export type Gives =
-  | 'text'
-  | 'number'
-  | 'boolean'
-  | 'texts'
-  | 'same'
-  | 'item'
-  | 'either'
-  | 'items'
-  | 'with'
-  | 'properties'
-  | 'groups';
+type Output = (input: Type, argument: Type, property: Type) => Type;
 
-const text = (meaning: string): FilterWord => ({ input: 'text', output: 'text', meaning });
-const math = (meaning: string): FilterWord => ({ input: 'text', output: 'number', meaning });
-const list = (output: Gives, meaning: string): FilterWord => ({ input: 'list', output, meaning });
-const find = (output: Gives, meaning: string): FilterWord => ({
+const toText: Output = () => TEXT;
+const toNumber: Output = () => NUMBER;
+const same: Output = (input) => input;
+const item: Output = (input) => elementType(input);
+const properties: Output = (_input, _argument, property) => listOf(property);
+const concatenated: Output = (input, argument) =>
+  input.kind === 'list' ? union(input, argument) : ANY;
+const withItem: Output = (input, argument) =>
+  input.kind === 'list' ? listOf(union(input.of, argument)) : ANY;
+const groups: Output = (input, _argument, property) =>
+  listOf(
+    groupOf({
+      name: { type: property, description: 'what the items have in common' },
+      items: { type: input.kind === 'list' ? input : listOf(ANY), description: 'the items' },
+    }),
+  );
+
+const text = (meaning: string): FilterWord => ({ input: 'text', output: toText, meaning });
+const math = (meaning: string): FilterWord => ({ input: 'text', output: toNumber, meaning });
+const any = (output: Output, meaning: string): FilterWord => ({ input: 'any', output, meaning });
+const list = (output: Output, meaning: string): FilterWord => ({ input: 'list', output, meaning });
+const find = (output: Output, meaning: string): FilterWord => ({
   ...list(output, meaning),
   property: true,
 });
@@ -49,7 +63,7 @@ export const OWN_FILTERS = {
 
 export const FILTERS: Readonly<Record<string, FilterWord>> = {
   ...OWN_FILTERS,
-  default: { input: 'any', output: 'either', meaning: 'another value for what is missing' },
+  default: any(union, 'another value for what is missing'),
 
   append: text('a text after it'),
   prepend: text('a text before it'),
@@ -84,11 +98,11 @@ export const FILTERS: Readonly<Record<string, FilterWord>> = {
   base64_decode: text('from base64'),
   sha256: text('the SHA-256 in hex'),
   hmac_sha256: text('the HMAC-SHA-256 in hex, with a key'),
-  raw: { input: 'any', output: 'same', meaning: 'unchanged' },
-  json: { input: 'any', output: 'text', meaning: 'as JSON' },
-  jsonify: { input: 'any', output: 'text', meaning: 'the same as `json`' },
-  inspect: { input: 'any', output: 'text', meaning: 'the same as `json`, for finding errors' },
-  split: { input: 'text', output: 'texts', meaning: 'a list from a text' },
+  raw: any(same, 'unchanged'),
+  json: any(toText, 'as JSON'),
+  jsonify: any(toText, 'the same as `json`'),
+  inspect: any(toText, 'the same as `json`, for finding errors'),
+  split: { input: 'text', output: () => listOf(TEXT), meaning: 'a list from a text' },
   number_of_words: math('how many words'),
 
   date: text('a date by a pattern such as "%d.%m.%Y"'),
@@ -110,30 +124,30 @@ export const FILTERS: Readonly<Record<string, FilterWord>> = {
   at_most: math('no more than'),
   to_integer: math('a number from a text'),
 
-  size: { input: 'any', output: 'number', meaning: 'how many items or characters' },
-  first: list('item', 'the first item'),
-  last: list('item', 'the last item'),
-  join: list('text', 'one text from a list, with a separator'),
-  array_to_sentence_string: list('text', 'one text: a, b, and c'),
-  map: find('properties', 'one property of each item'),
-  sum: find('number', 'the sum, of numbers or of a property'),
-  where: find('same', 'the items whose property is set, or has a value'),
-  reject: find('same', 'the items that `where` leaves out'),
-  find: find('item', 'the first item that `where` would keep'),
-  find_index: find('number', 'its place in the list, from 0'),
-  has: find('boolean', 'whether `where` would keep an item'),
-  sort: find('same', 'in order, optionally of a property'),
-  sort_natural: find('same', 'in order, capitals or not'),
-  group_by: find('groups', 'by a property: a list of `name` and `items`'),
-  reverse: list('same', 'the other way round'),
-  slice: { input: 'any', output: 'same', meaning: 'a part: start (from 0), length' },
-  uniq: list('same', 'each item once'),
-  compact: list('same', 'without missing items'),
-  concat: list('items', 'two lists as one'),
-  push: list('with', 'an item at the end'),
-  unshift: list('with', 'an item at the start'),
-  pop: list('same', 'without the last item'),
-  shift: list('same', 'without the first item'),
+  size: any(toNumber, 'how many items or characters'),
+  first: list(item, 'the first item'),
+  last: list(item, 'the last item'),
+  join: list(toText, 'one text from a list, with a separator'),
+  array_to_sentence_string: list(toText, 'one text: a, b, and c'),
+  map: find(properties, 'one property of each item'),
+  sum: find(toNumber, 'the sum, of numbers or of a property'),
+  where: find(same, 'the items whose property is set, or has a value'),
+  reject: find(same, 'the items that `where` leaves out'),
+  find: find(item, 'the first item that `where` would keep'),
+  find_index: find(toNumber, 'its place in the list, from 0'),
+  has: find(() => BOOLEAN, 'whether `where` would keep an item'),
+  sort: find(same, 'in order, optionally of a property'),
+  sort_natural: find(same, 'in order, capitals or not'),
+  group_by: find(groups, 'by a property: a list of `name` and `items`'),
+  reverse: list(same, 'the other way round'),
+  slice: any(same, 'a part: start (from 0), length'),
+  uniq: list(same, 'each item once'),
+  compact: list(same, 'without missing items'),
+  concat: list(concatenated, 'two lists as one'),
+  push: list(withItem, 'an item at the end'),
+  unshift: list(withItem, 'an item at the start'),
+  pop: list(same, 'without the last item'),
+  shift: list(same, 'without the first item'),
 };
 
 /**

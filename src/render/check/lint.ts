@@ -10,49 +10,40 @@ import {
   IncludeTag,
   Output,
   RenderTag,
-  toValueSync,
+  type Hash,
   type Template,
+  type ValueToken,
 } from 'liquidjs';
 import { didYouMean, closestMatch } from '../../model/closest-match.ts';
-import { typeOf, typeOfToken, type LintContext } from './infer.ts';
-import { readCall, type PartialArgs, type PartialCall } from './partial-args.ts';
-import { checkPrintable } from '../printable.ts';
-import { sortProblems, problemAt, type TemplateProblem, type TemplateSource } from '../problem.ts';
-import { Scope } from './scope.ts';
-import { elementType } from './property-type.ts';
+import { checkPrintable, report, typeOf, type Place } from './infer.ts';
+import { sortProblems, type TemplateProblem, type TemplateSource } from '../problem.ts';
+import { elementType, Scope } from './scope.ts';
 import {
   ANY,
-  union,
+  BOOLEAN,
   FORLOOP,
   NUMBER,
-  TEXT,
   TEMPLATE_SCHEMA,
+  TEXT,
+  union,
   type Type,
 } from './template-schema.ts';
+import { childrenOf, partialName, tagsIn, variablesOf, type Tree } from './variables.ts';
 
-export interface ParsedTemplate extends TemplateSource {
-  readonly templates: readonly Template[];
-}
+export interface ParsedTemplate extends TemplateSource, Tree {}
 
-export interface LintResult {
-  readonly problems: readonly TemplateProblem[];
-  /** Names of the partials that are called. */
-  readonly used: ReadonlySet<string>;
-}
+type Partials = ReadonlyMap<string, ParsedTemplate>;
+type PartialArgs = Map<string, Type>;
 
-interface Walk {
-  readonly place: LintContext;
-  readonly partials: ReadonlyMap<string, ParsedTemplate>;
-  /** Where to note what `render` gives to which partial; without it, partials are not looked at. */
-  readonly calls?: Map<string, PartialArgs>;
+interface Walk extends Place {
+  readonly partials: Partials;
+  /** What `render` gives to which partial, of all calls. */
+  readonly calls: Map<string, PartialArgs>;
   /** The partials around this one, to stop at one that includes itself. */
   readonly including: readonly string[];
-  /** Names of all partials that are called. */
-  readonly used: Set<string>;
-  readonly problem: (problem: TemplateProblem) => void;
 }
 
-/** Partials that call partials settle what each is given. */
+/** How many partials deep the types of arguments are followed. */
 const ROUNDS = 3;
 
 /**
@@ -61,23 +52,17 @@ const ROUNDS = 3;
  */
 export function lint(
   mains: readonly ParsedTemplate[],
-  partials: ReadonlyMap<string, ParsedTemplate>,
-): LintResult {
+  partials: Partials,
+): readonly TemplateProblem[] {
   const calls = new Map<string, PartialArgs>();
-  const used = new Set<string>();
-  const check = (
-    template: ParsedTemplate,
-    given: PartialArgs,
-    name?: string,
-  ): TemplateProblem[] => {
-    const found: TemplateProblem[] = [];
+  const check = (source: ParsedTemplate, given: PartialArgs, partial?: string) => {
     const scope = new Scope(given);
+    const learn = { scope, source, partial, partials, calls, including: [], problems: [] };
     // The first walk learns what is assigned, the second knows it from the start.
-    for (const problem of [ignore, (one: TemplateProblem) => void found.push(one)]) {
-      const place = placeIn(template, scope, problem, name);
-      walk(template.templates, { place, partials, calls, used, including: [], problem });
-    }
-    return found;
+    walk(source.templates, learn);
+    const problems: TemplateProblem[] = [];
+    walk(source.templates, { ...learn, problems });
+    return problems;
   };
   const problems = mains.flatMap((main) => check(main, new Map()));
   let inPartials: TemplateProblem[] = [];
@@ -88,111 +73,101 @@ export function lint(
       if (partial !== undefined) inPartials.push(...check(partial, given, name));
     }
   }
-  return { problems: sortProblems([...problems, ...inPartials]), used };
+  return sortProblems([...problems, ...inPartials]);
 }
 
-function ignore(): void {
-  // A walk that only learns.
-}
-
-function placeIn(
-  source: TemplateSource,
-  scope: Scope,
-  problem: Walk['problem'],
-  partial?: string,
-): LintContext {
-  return {
-    scope,
-    source,
-    ...(partial === undefined ? {} : { partial }),
-    report: (...what) => problem(problemAt(source, ...what)),
-  };
-}
-
-function walk(templates: readonly Template[], state: Walk): void {
-  for (const template of templates) visit(template, state);
-}
-
-function visit(template: Template, state: Walk): void {
-  const { place } = state;
-  if (template instanceof RenderTag || template instanceof IncludeTag) {
-    call(template, state);
-    return;
+function walk(tags: readonly Template[], place: Walk): void {
+  for (const tag of tags) {
+    if (tag instanceof RenderTag || tag instanceof IncludeTag) call(tag, place);
+    else if (tag instanceof ForTag) loop(tag, place);
+    else visit(tag, place);
   }
-  if (template instanceof ForTag) {
-    loop(template, state);
-    return;
-  }
-  const types = [...(template.arguments?.() ?? [])].map((value) => typeOf(value, place));
-  if (template instanceof Output || template instanceof EchoTag) {
-    checkPrintable(template, types[0], place);
-  }
-  walk(toValueSync<readonly Template[]>(template.children?.(false, true) ?? []), state);
-  for (const { content } of template.localScope?.() ?? []) {
-    if (template instanceof AssignTag) place.scope.declare(content, types[0] ?? ANY);
-    else place.scope.declare(content, template instanceof CaptureTag ? TEXT : NUMBER);
+}
+
+function visit(tag: Template, place: Walk): void {
+  const types = [...(tag.arguments?.() ?? [])].map((value) => typeOf(value, place));
+  if (tag instanceof Output || tag instanceof EchoTag) checkPrintable(tag, types[0], place);
+  walk(childrenOf(tag), place);
+  for (const { content } of tag.localScope?.() ?? []) {
+    if (tag instanceof AssignTag) place.scope.declare(content, types[0] ?? ANY);
+    else place.scope.declare(content, tag instanceof CaptureTag ? TEXT : NUMBER);
   }
 }
 
 const LOOP_OPTIONS = ['limit', 'offset', 'reversed'];
 
-function loop(tag: ForTag, state: Walk): void {
-  const { place } = state;
+function loop(tag: ForTag, place: Walk): void {
   const item = elementType(typeOf(tag.collection, place));
   for (const [name, value] of Object.entries(tag.hash.hash)) {
     if (!LOOP_OPTIONS.includes(name)) {
       const hint = didYouMean(name, LOOP_OPTIONS) ?? `there are ${LOOP_OPTIONS.join(', ')}`;
-      place.report(tag.token.begin, `${name}: no option of a loop`, hint);
+      report(place, tag.token.begin, `${name}: no option of a loop`, hint);
     } else if (value !== undefined && value.getText() !== 'continue') {
-      typeOfToken(value, place);
+      typeOf(value, place);
     }
   }
-  const names = new Map<string, Type>([
+  const names = new Map([
     [tag.variable, item],
     ['forloop', FORLOOP],
   ]);
-  place.scope.within(names, () => walk(tag.templates, state));
-  walk(tag.elseTemplates, state);
+  place.scope.within(names, () => walk(tag.templates, place));
+  walk(tag.elseTemplates, place);
 }
 
-function call(tag: RenderTag | IncludeTag, state: Walk): void {
-  const { partials, calls, used, place } = state;
+function call(tag: RenderTag | IncludeTag, place: Walk): void {
+  const { partials, calls } = place;
   const { begin } = tag.token;
-  const { name, given } = readCall(tag, place);
-  if (name !== undefined) used.add(name);
+  const name = partialName(tag);
+  const given = argumentsOf(tag, name ?? '', place);
   const partial = name === undefined ? undefined : partials.get(name);
   if (name === undefined) {
     const hint = `write {% ${tag.name} "owner" %}`;
-    place.report(begin, 'the name of a partial must be a text in quotes', hint);
+    report(place, begin, 'the name of a partial must be a text in quotes', hint);
   } else if (partial === undefined) {
     const names = [...partials.keys()];
     const hint = didYouMean(name, names) ?? `there are ${names.join(', ') || 'none'}`;
-    place.report(begin, `${name}: there is no such partial`, hint);
-  } else if (tag instanceof IncludeTag) {
-    include({ name, given }, partial, state);
-  } else if (calls !== undefined) {
-    checkArguments(partial, given, begin, state);
-    calls.set(name, merge(calls.get(name), given));
+    report(place, begin, `${name}: there is no such partial`, hint);
+  } else if (tag instanceof RenderTag) {
+    checkArguments(partial, given, begin, place);
+    const known = calls.get(name) ?? given;
+    for (const [key, type] of given) known.set(key, union(known.get(key) ?? type, type));
+    calls.set(name, known);
+  } else if (!place.including.includes(name)) {
+    // `include` shares all names, both ways.
+    const inner = { ...place, source: partial, including: [...place.including, name] };
+    place.scope.within(given, () => walk(partial.templates, inner));
   }
 }
 
-/** What a partial is given in several calls; the same map, so that who goes through the calls sees it. */
-function merge(known: PartialArgs = new Map(), given: PartialArgs): PartialArgs {
-  for (const [key, type] of given) {
-    const before = known.get(key);
-    known.set(key, before === undefined ? type : union(before, type));
-  }
-  return known;
+/** What liquidjs keeps private of these tags. */
+interface Parts {
+  readonly hash: Hash;
+  readonly with?: Binding;
+  readonly forBinding?: Binding;
+  readonly withVar?: ValueToken;
+}
+interface Binding {
+  readonly value: ValueToken;
+  readonly alias?: string;
 }
 
-/** `include` shares all names, both ways. */
-function include({ name, given }: PartialCall, partial: ParsedTemplate, state: Walk): void {
-  const { place, including, problem } = state;
-  if (name === undefined || including.includes(name)) return;
-  const inner = { ...place, ...placeIn(partial, place.scope, problem) };
-  place.scope.within(given, () =>
-    walk(partial.templates, { ...state, place: inner, including: [...including, name] }),
-  );
+/** The types of what a partial is given, by name. Checks the values, too. */
+function argumentsOf(tag: RenderTag | IncludeTag, name: string, place: Walk): PartialArgs {
+  const { hash, with: bound, forBinding, withVar } = tag as unknown as Parts;
+  const given: PartialArgs = new Map();
+  for (const [key, value] of Object.entries(hash.hash)) {
+    given.set(key, value === undefined ? BOOLEAN : typeOf(value, place));
+  }
+  if (withVar !== undefined) given.set(name, typeOf(withVar, place));
+  if (bound !== undefined) given.set(bound.alias ?? name, typeOf(bound.value, place));
+  if (forBinding === undefined) return given;
+  const { value, alias } = forBinding;
+  const item = elementType(typeOf(value, place));
+  given.set('forloop', FORLOOP);
+  if (alias !== undefined) return given.set(alias, item);
+  const hint = `write for ${value.getText()} as NAME`;
+  report(place, tag.token.begin, 'the partial gets no name for the items', hint);
+  return given;
 }
 
 /** Reports an argument that the partial does not read, when it reads one with nearly that name. */
@@ -200,25 +175,20 @@ function checkArguments(
   partial: ParsedTemplate,
   given: PartialArgs,
   begin: number,
-  state: Walk,
+  place: Walk,
 ): void {
-  const reads = new Set<string>();
-  const place: LintContext = {
-    ...placeIn(partial, new Scope(), ignore),
-    onRead: (name) => reads.add(name),
-  };
-  const { partials, used } = state;
-  walk(partial.templates, { place, partials, used, including: [], problem: ignore });
-  for (const name of given.keys()) {
-    if (reads.has(name)) continue;
-    const open = [...reads].filter(
-      (read) => !given.has(read) && !Object.hasOwn(TEMPLATE_SCHEMA, read),
-    );
+  const tags = tagsIn(partial.templates, place.partials, (tag) => tag instanceof IncludeTag);
+  const variables = [...tags].flatMap((tag) => variablesOf(tag.arguments?.() ?? []));
+  const reads = new Set(variables.map(({ segments: [root] }) => String(root)));
+  const open = [...reads].filter(
+    (read) => !given.has(read) && !Object.hasOwn(TEMPLATE_SCHEMA, read),
+  );
+  for (const name of [...given.keys()].filter((key) => !reads.has(key))) {
     const meant = closestMatch(name, open);
     if (meant === undefined) continue;
-    const at = state.place.source.text.indexOf(`${name}:`, begin);
+    const at = place.source.text.indexOf(`${name}:`, begin);
     const message = `${name}: the partial does not use this`;
-    state.place.report(at === -1 ? begin : at, message, `did you mean "${meant}"?`);
+    report(place, at === -1 ? begin : at, message, `did you mean "${meant}"?`);
     given.set(meant, ANY);
   }
 }

@@ -3,7 +3,7 @@
  * `docs/templates.md` are held against it, and the compiler holds it against the view.
  */
 import type { Company, Contact, Deal, OtherMatch, Owner, Ticket } from '../../model/profile.ts';
-import type { TemplateContext, Visitor } from '../template-context.ts';
+import type { TemplateContext, Visitor } from '../template-set.ts';
 import type { Source } from '../../model/outcome.ts';
 
 export interface FieldSchema {

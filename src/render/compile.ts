@@ -1,0 +1,116 @@
+/** From templates' texts in memory to what renders them, and to all that is wrong with them. */
+import { LiquidError, RenderTag, IncludeTag, type Template } from 'liquidjs';
+import { closestMatch } from '../model/closest-match.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { lint, type ParsedTemplate } from './check/lint.ts';
+import { parseTemplate } from './check/parse.ts';
+import { samplesOf } from './check/samples.ts';
+import { partialName, tagsIn, variablesOf } from './check/variables.ts';
+import { createEngine, type Engine } from './engine.ts';
+import {
+  problemAt,
+  problemOf,
+  sortProblems,
+  type TemplateProblem,
+  type TemplateSource,
+  type TemplateSources,
+} from './problem.ts';
+import { limitReached } from './render-error.ts';
+import { requestWords, type RequestWord } from './render-cache.ts';
+import { OUTCOMES, type RenderOptions } from './template-set.ts';
+
+export interface Compiled {
+  readonly engine: Engine;
+  readonly states: ReadonlyMap<Outcome, ParsedTemplate>;
+  readonly partials: ReadonlyMap<string, ParsedTemplate>;
+  /** Of files that cannot be read to their end. */
+  readonly problems: readonly TemplateProblem[];
+}
+
+/** Reads nothing but the texts it is given. */
+export function compileTemplates(sources: TemplateSources): Compiled {
+  const trees = new Map<string, Template[]>();
+  const engine = createEngine(trees);
+  const problems: TemplateProblem[] = [];
+  const parse = (source: TemplateSource): ParsedTemplate => {
+    const parsed = parseTemplate(engine, source);
+    problems.push(...(parsed.problems ?? []));
+    return { ...source, templates: parsed.templates ?? [] };
+  };
+  const partials = mapValues(sources.partials, ({ file, text }, name) => {
+    // A partial's last line break is its file's, so that it can be used within a line.
+    const partial = parse({ file, text: text.replace(/\r?\n$/u, '') });
+    trees.set(name, [...partial.templates]);
+    return partial;
+  });
+  return { engine, states: mapValues(sources.states, parse), partials, problems };
+}
+
+/** Every problem at once, in order of file and position. @param own names of files that something must use. */
+export function checkTemplates(
+  compiled: Compiled,
+  own: readonly string[] = [],
+): readonly TemplateProblem[] {
+  const { states, partials } = compiled;
+  const problems = [
+    ...compiled.problems,
+    ...lint([...states.values()], partials),
+    ...unusedFiles(compiled, own),
+  ];
+  if (problems.length === 0) problems.push(...tryOut(compiled));
+  return sortProblems(problems);
+}
+
+function unusedFiles(
+  { states, partials }: Compiled,
+  own: readonly string[],
+): readonly TemplateProblem[] {
+  const tags = [...states.values()].flatMap(({ templates }) => [...tagsIn(templates, partials)]);
+  const calls = tags.filter((tag) => tag instanceof RenderTag || tag instanceof IncludeTag);
+  const used = new Set(calls.map(partialName));
+  return own.flatMap((name) => {
+    const partial = partials.get(name);
+    const meant = partial && !used.has(name) ? closestMatch(name, OUTCOMES) : undefined;
+    if (partial === undefined || meant === undefined) return [];
+    const hint = `did you mean "${meant}.liquid"?`;
+    return [problemOf(partial.file, `${name}.liquid: nothing uses this file`, hint)];
+  });
+}
+
+const SAMPLE_STYLE: RenderOptions = {
+  locale: 'en-GB',
+  timeZone: 'UTC',
+  currency: 'EUR',
+  maxLength: 4000,
+  lineSeparator: '\n',
+};
+
+/** Renders each template for samples of its outcome: finds what fails whatever the values, such as a filter without its argument. */
+function tryOut({ engine, states }: Compiled): readonly TemplateProblem[] {
+  return [...states].flatMap(([outcome, template]) => {
+    try {
+      for (const view of samplesOf(outcome)) engine.render(template.templates, view, SAMPLE_STYLE);
+      return [];
+    } catch (error) {
+      // Whether a limit is reached depends on the person and on the machine: that shows as the template runs.
+      if (!LiquidError.is(error) || limitReached(error) !== undefined) return [];
+      const { token, originalError = error } = error;
+      const source = { file: token.file ?? template.file, text: token.input };
+      const hint = 'docs/templates.md has an example of each filter';
+      return [problemAt(source, token.begin, originalError.message, hint)];
+    }
+  });
+}
+
+/** The words of the request and the source that a template and its partials read. */
+export function wordsRead(
+  { templates }: ParsedTemplate,
+  { partials }: Compiled,
+): readonly RequestWord[] {
+  const tags = [...tagsIn(templates, partials)];
+  return requestWords(tags.flatMap((tag) => variablesOf(tag.arguments?.() ?? [])));
+}
+
+function mapValues<K, A, B>(map: ReadonlyMap<K, A>, change: (value: A, key: K) => B): Map<K, B> {
+  return new Map([...map].map(([key, value]) => [key, change(value, key)]));
+}
