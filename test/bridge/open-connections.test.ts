@@ -6,7 +6,7 @@ import type { Connector } from '../../src/connector/index.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { ConnectionOpenError, openConnections } from '../../src/bridge/open-connections.ts';
 import { Redactor } from '../../src/config/redactor.ts';
-import { expectNoUnhandledRejections } from '../upstream/rejections.ts';
+import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
 import { connectorContext } from '../support/connector-context.ts';
 import { scriptedConnector } from '../support/scripted-connector.ts';
 

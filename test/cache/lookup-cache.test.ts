@@ -5,20 +5,20 @@ import type { Entry } from '../../src/cache/store.ts';
 import type { PersonResult } from '../../src/upstream/connection.ts';
 import { everybody, person, unavailable } from '../support/scripted-connector.ts';
 import {
-  cached,
-  connected,
+  createTestCache,
+  openTestConnection,
   failureOf,
   failuresOf,
   MINUTE,
   valueOf,
-} from '../upstream/connected.ts';
-import { expectNoUnhandledRejections } from '../upstream/rejections.ts';
+} from '../support/test-connection.ts';
+import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
 
 const JANE = 'jane@acme.example';
 
-function setUp(settings: Parameters<typeof cached>[1] = {}) {
-  const one = connected({ findsCompanies: true });
-  return { ...one, ...cached(one.clock, settings) };
+function setUp(settings: Parameters<typeof createTestCache>[1] = {}) {
+  const one = openTestConnection({ findsCompanies: true });
+  return { ...one, ...createTestCache(one.clock, settings) };
 }
 
 /** The entry, waiting for it on a miss. */
@@ -117,7 +117,7 @@ describe('LookupCache', () => {
   for (const [what, other] of Object.entries(others)) {
     it(`keeps apart a connection of ${what}`, async () => {
       const { cache, connection, crm, clock } = setUp();
-      const second = connected({ ...other, clock });
+      const second = openTestConnection({ ...other, clock });
       crm.respond = (call) => call.answer({ [JANE]: person('Jane of one') });
       second.crm.respond = (call) => call.answer({ [JANE]: person('Jane of another') });
       const reads = [cache.person(connection, JANE), cache.person(second.connection, JANE)];
@@ -136,7 +136,7 @@ describe('LookupCache', () => {
     const { cache, connection, crm, clock } = setUp();
     crm.respond = everybody;
     await entryOf(cache.person(connection, JANE));
-    const reopened = connected({ clock });
+    const reopened = openTestConnection({ clock });
     expect(await nameIn(cache.person(reopened.connection, JANE))).to.equal(JANE);
     expect(reopened.crm.calls).to.deep.equal([]);
   });
@@ -176,7 +176,7 @@ describe('LookupCache', () => {
   });
 
   describe('a stale answer', () => {
-    async function stale(settings: Parameters<typeof cached>[1] = {}) {
+    async function stale(settings: Parameters<typeof createTestCache>[1] = {}) {
       const made = setUp(settings);
       made.crm.respond = (call) => call.answer({ [JANE]: person('Jane') });
       await entryOf(made.cache.person(made.connection, JANE));
@@ -332,8 +332,8 @@ describe('LookupCache', () => {
   });
 
   it('counts no failure of a person for whom there was no turn', async () => {
-    const one = connected({ limits: { concurrency: 1 } });
-    const { cache } = cached(one.clock);
+    const one = openTestConnection({ limits: { concurrency: 1 } });
+    const { cache } = createTestCache(one.clock);
     const busy = cache.person(one.connection, 'busy@acme.example');
     one.connection.timeoutMs = 40;
     for (let n = 0; n < 6; n += 1) {

@@ -1,8 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 
-import { failureOf } from '../upstream/connected.ts';
-import { expectNoUnhandledRejections } from '../upstream/rejections.ts';
+import { failureOf } from '../support/test-connection.ts';
+import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
 import { raceAbort } from '../../src/connector/abort.ts';
 
 describe('raceAbort', () => {

@@ -7,8 +7,8 @@ import {
   type SharedSignInOptions,
 } from '../../src/connector/index.ts';
 import { connectorContext } from '../support/connector-context.ts';
-import { failureOf } from '../upstream/connected.ts';
-import { expectNoUnhandledRejections } from '../upstream/rejections.ts';
+import { failureOf } from '../support/test-connection.ts';
+import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
 
 const MINUTE = 60_000;
 const { signal: never } = new AbortController();

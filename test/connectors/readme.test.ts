@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { loadConnector } from '../../src/config/connectors/connector-modules.ts';
 import { connectorContext } from '../support/connector-context.ts';
 import { describeConnector } from '../support/describe-connector.ts';
-import { preparePeopleApi } from './people-server.ts';
+import { preparePeopleApi } from '../support/people-api-server.ts';
 
 const read = (path: string) => readFile(new URL(path, import.meta.url), 'utf8');
 

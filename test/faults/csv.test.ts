@@ -1,7 +1,7 @@
 import { address, PEOPLE } from './emulated-crm.ts';
-import { describeSection7 } from './section-7.ts';
+import { describeFaults } from './fault-table.ts';
 
-describeSection7('csv', () => {
+describeFaults('csv', () => {
   const rows = Array.from({ length: PEOPLE }, (_, n) => `${address(n)},Visitor,No. ${n}`);
   return Promise.resolve({
     settings: () => 'file: people.csv',
@@ -13,7 +13,7 @@ describeSection7('csv', () => {
     aborted: () => 0,
     trouble: () => undefined,
     slow: () => undefined,
-    mend: () => undefined,
+    repair: () => undefined,
     close: () => Promise.resolve(),
   });
 });

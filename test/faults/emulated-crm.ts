@@ -1,4 +1,4 @@
-/** What the table of section 7 needs to know of a CRM and its connector. */
+/** What the table of faults needs to know about a CRM and its connector. */
 
 /** What can go wrong on its side. */
 export type Trouble =
@@ -51,7 +51,7 @@ export interface EmulatedCrm {
   /** Milliseconds before each answer. */
   slow(ms: number): void;
   /** Ends `trouble` and `slow`. */
-  mend(): void;
+  repair(): void;
   close(): Promise<void>;
 }
 

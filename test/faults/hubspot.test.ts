@@ -2,7 +2,7 @@ import { startHubSpotEmulator, TOKEN } from '../support/hubspot/emulator.ts';
 import type { Fault } from '../support/hubspot/faults.ts';
 import { crowd, townsfolk } from '../support/hubspot/people.ts';
 import { PEOPLE, type Trouble } from './emulated-crm.ts';
-import { describeSection7 } from './section-7.ts';
+import { describeFaults } from './fault-table.ts';
 
 const FAULTS: Readonly<Record<Trouble, Fault>> = {
   hang: 'hang',
@@ -20,7 +20,7 @@ const FAULTS: Readonly<Record<Trouble, Fault>> = {
 };
 const APP = { clientId: 'app', clientSecret: 'app-secret', refreshToken: 'app-refresh' };
 
-describeSection7('hubspot', async () => {
+describeFaults('hubspot', async () => {
   const world = townsfolk();
   crowd(world, PEOPLE);
   const crm = await startHubSpotEmulator({ world, oauth: { ...APP, expiresIn: 1800 } });
@@ -48,7 +48,7 @@ describeSection7('hubspot', async () => {
     },
     trouble: (what) => crm.faults.inject(FAULTS[what]),
     slow: (ms) => void (crm.faults.latency = ms),
-    mend: () => crm.faults.clear(),
+    repair: () => crm.faults.clear(),
     close: () => crm.close(),
   };
 });

@@ -1,6 +1,6 @@
 import { address, PEOPLE, type Trouble } from './emulated-crm.ts';
 import { REST_TOKEN, startRestCrm, type RestFault } from './rest-crm-server.ts';
-import { describeSection7 } from './section-7.ts';
+import { describeFaults } from './fault-table.ts';
 
 const FAULTS: Readonly<Record<Trouble, RestFault>> = {
   hang: 'hang',
@@ -17,7 +17,7 @@ const FAULTS: Readonly<Record<Trouble, RestFault>> = {
   'wrong types': 'shape',
 };
 
-describeSection7('rest-crm', async () => {
+describeFaults('rest-crm', async () => {
   const people = Array.from(
     { length: PEOPLE },
     (_, n) => [address(n), `Visitor No. ${n}`] as const,
@@ -33,7 +33,7 @@ describeSection7('rest-crm', async () => {
     aborted: () => crm.aborted,
     trouble: (what) => void (crm.fault = FAULTS[what]),
     slow: (ms) => void (crm.latency = ms),
-    mend: () => void Object.assign(crm, { fault: undefined, latency: 0 }),
+    repair: () => void Object.assign(crm, { fault: undefined, latency: 0 }),
     close: () => crm.close(),
   };
 });

@@ -2,7 +2,7 @@ import { CLIENT, startSalesforceEmulator } from '../support/salesforce/emulator.
 import type { FaultKind } from '../support/salesforce/faults.ts';
 import { contact, makePeople } from '../support/salesforce/people.ts';
 import { address, PEOPLE, type Trouble } from './emulated-crm.ts';
-import { describeSection7 } from './section-7.ts';
+import { describeFaults } from './fault-table.ts';
 
 const FAULTS: Readonly<Record<Exclude<Trouble, 'request refused'>, FaultKind>> = {
   hang: 'hang',
@@ -19,7 +19,7 @@ const FAULTS: Readonly<Record<Exclude<Trouble, 'request refused'>, FaultKind>> =
 };
 const REFUSED = { status: 400, errorCode: 'MALFORMED_QUERY' };
 
-describeSection7('salesforce', async () => {
+describeFaults('salesforce', async () => {
   const data = makePeople();
   for (let n = 0; n < PEOPLE; n += 1) {
     data['Contact']?.push(contact(5000 + n, 'Visitor', `No. ${n}`, address(n), 1));
@@ -43,7 +43,7 @@ describeSection7('salesforce', async () => {
       else crm.faults.add({ on: 'composite', kind: FAULTS[what] });
     },
     slow: (ms) => crm.faults.add({ on: 'composite', kind: 'connection-close', delay: ms }),
-    mend: () => {
+    repair: () => {
       crm.faults.clear();
       crm.failStatements('Contact', undefined);
     },

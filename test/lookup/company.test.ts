@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { findCompany } from '../../src/lookup/company.ts';
-import { cached, connected } from '../upstream/connected.ts';
-import { expectNoUnhandledRejections } from '../upstream/rejections.ts';
+import { createTestCache, openTestConnection } from '../support/test-connection.ts';
+import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
 
 const deadline = { left: () => 60_000, signal: new AbortController().signal };
 
@@ -9,8 +9,8 @@ describe('findCompany', () => {
   expectNoUnhandledRejections();
 
   it('asks no connection when none can search', async () => {
-    const { clock, connection } = connected();
-    const { cache } = cached(clock);
+    const { clock, connection } = openTestConnection();
+    const { cache } = createTestCache(clock);
     for (const connections of [[], [connection]]) {
       expect(await findCompany(connections, 'acme.example', cache, deadline)).to.deep.equal({
         reads: [],
@@ -21,8 +21,8 @@ describe('findCompany', () => {
   });
 
   it('stops waiting at the signal, and lets the search go on for the cache', async () => {
-    const { clock, connection, crm } = connected({ findsCompanies: true });
-    const { cache } = cached(clock);
+    const { clock, connection, crm } = openTestConnection({ findsCompanies: true });
+    const { cache } = createTestCache(clock);
     const aborter = new AbortController();
     const waited = findCompany([connection], 'acme.example', cache, {
       left: () => 60_000,

@@ -6,8 +6,13 @@ import { createMemoryLimiter } from '../../src/limits/memory-limiter.ts';
 import type { ScriptedCall } from '../support/scripted-connector.ts';
 import { connectorContext } from '../support/connector-context.ts';
 import { person } from '../support/scripted-connector.ts';
-import { cached, connected, MINUTE, type Connected } from '../upstream/connected.ts';
-import { expectNoUnhandledRejections } from '../upstream/rejections.ts';
+import {
+  createTestCache,
+  openTestConnection,
+  MINUTE,
+  type TestConnection,
+} from '../support/test-connection.ts';
+import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
 
 const LONG = 60_000;
 
@@ -19,20 +24,25 @@ function emailOf(raw: string): Email {
 
 const JANE = emailOf('jane@acme.example');
 
-const opened: Connected[] = [];
+const opened: TestConnection[] = [];
 
 /** Two connections, `sales` and `marketing`, over one cache. */
 function setUp(given: Partial<Omit<LookupPlan, 'connections'>> = {}) {
   const { clock } = connectorContext();
-  const sales = connected({ name: 'sales', connector: 'salesforce', clock, findsCompanies: true });
-  const marketing = connected({
+  const sales = openTestConnection({
+    name: 'sales',
+    connector: 'salesforce',
+    clock,
+    findsCompanies: true,
+  });
+  const marketing = openTestConnection({
     name: 'marketing',
     connector: 'hubspot',
     clock,
     findsCompanies: true,
   });
   opened.push(sales, marketing);
-  const { cache } = cached(clock);
+  const { cache } = createTestCache(clock);
   const plan: LookupPlan = {
     connections: [sales.connection, marketing.connection],
     strategy: 'first',
@@ -57,7 +67,7 @@ const knows = (answer: unknown) => (call: ScriptedCall) => {
 };
 const unknown = (call: ScriptedCall) => call.give(undefined);
 const failing = (call: ScriptedCall) => call.fail(new ConnectorError('bad_response', 'HTML'));
-const calls = ({ crm }: Connected) => crm.calls.length;
+const calls = ({ crm }: TestConnection) => crm.calls.length;
 
 const NOTHING_ELSE = { stale: false, ageSeconds: 0, partial: false, missing: [] };
 const nameOf = ({ profile }: LookupResult) => profile?.contact.name;
@@ -217,7 +227,7 @@ describe('resolve', () => {
 
       it('names a connector once that serves two connections', async () => {
         const { ask, plan, sales, clock } = setUp({ strategy });
-        const other = connected({ name: 'other', connector: 'salesforce', clock });
+        const other = openTestConnection({ name: 'other', connector: 'salesforce', clock });
         sales.crm.respond = other.crm.respond = unknown;
         const { source } = await ask(JANE, {
           connections: [...plan.connections.slice(0, 1), other.connection],
@@ -349,7 +359,7 @@ describe('resolve', () => {
 
     it('joins missing connections and missing sections', async () => {
       const { ask, plan, sales, marketing, clock } = setUp({ strategy: 'merge' });
-      const third = connected({ name: 'third', clock });
+      const third = openTestConnection({ name: 'third', clock });
       sales.crm.respond = knows({ ...person('Jane'), missing: ['deals'] });
       marketing.crm.respond = knows({ ...person('Jane'), missing: ['deals', 'company'] });
       third.crm.respond = failing;
@@ -385,7 +395,7 @@ describe('resolve', () => {
   describe('the company by the domain', () => {
     const owns = (name: string) => (call: ScriptedCall) =>
       call.give(call.operation === 'findCompany' ? { name } : undefined);
-    const searches = ({ crm }: Connected) =>
+    const searches = ({ crm }: TestConnection) =>
       crm.calls
         .filter(({ operation }) => operation === 'findCompany')
         .flatMap(({ asked }) => asked);
@@ -414,7 +424,7 @@ describe('resolve', () => {
 
     it('passes over connections that cannot look for companies', async () => {
       const { ask, plan, marketing, clock } = setUp({ companyByDomain: true });
-      const people = connected({ name: 'people', clock, respond: unknown });
+      const people = openTestConnection({ name: 'people', clock, respond: unknown });
       marketing.crm.respond = owns('ACME');
       const { company } = await ask(JANE, {
         connections: [people.connection, ...plan.connections.slice(1)],

@@ -10,8 +10,8 @@ import {
   type PendingResult,
 } from '../../src/lookup/strategies.ts';
 import { person, unavailable } from '../support/scripted-connector.ts';
-import { connected, valueOf } from '../upstream/connected.ts';
-import { expectNoUnhandledRejections } from '../upstream/rejections.ts';
+import { openTestConnection, valueOf } from '../support/test-connection.ts';
+import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
 import { parsePerson } from '../../src/upstream/parse-person.ts';
 
 const LONG = 60_000;
@@ -25,7 +25,7 @@ const entry = (name: string | undefined): Entry<PersonResult> => ({
 
 /** Connections whose answers come when the test says so. */
 function setUp(...names: string[]) {
-  const connections = names.map((name) => connected({ name }).connection);
+  const connections = names.map((name) => openTestConnection({ name }).connection);
   const answers = new Map(
     names.map((name) => [name, Promise.withResolvers<Entry<PersonResult>>()]),
   );

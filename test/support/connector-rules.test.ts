@@ -7,7 +7,7 @@ import {
   type ConnectorContext,
 } from '../../src/connector/index.ts';
 import { ConnectorError } from '../../src/connector/errors.ts';
-import { preparePeopleApi } from '../connectors/people-server.ts';
+import { preparePeopleApi } from './people-api-server.ts';
 import { connectorRules, NotOffered, type Prepared } from './connector-rules.ts';
 
 /** What a wrong connector does instead of what the right one does. */

@@ -6,14 +6,19 @@ import type { CacheRead } from '../../src/cache/lookup-cache.ts';
 import { createMemoryLimiter } from '../../src/limits/memory-limiter.ts';
 import { runTraced } from '../../src/telemetry/trace.ts';
 import { everybody, person } from '../support/scripted-connector.ts';
-import { cached, connected, MINUTE, type ConnectedOptions } from '../upstream/connected.ts';
+import {
+  createTestCache,
+  openTestConnection,
+  MINUTE,
+  type TestConnectionOptions,
+} from '../support/test-connection.ts';
 import { parsePerson } from '../../src/upstream/parse-person.ts';
 
 const JANE = 'jane@acme.example';
 
-function setUp(options: ConnectedOptions = {}) {
-  const one = connected({ findsCompanies: true, ...options });
-  const { cache } = cached(one.clock);
+function setUp(options: TestConnectionOptions = {}) {
+  const one = openTestConnection({ findsCompanies: true, ...options });
+  const { cache } = createTestCache(one.clock);
   const trace = async (ask: () => CacheRead<unknown>) => {
     const { steps } = await runTraced(
       () => performance.now(),

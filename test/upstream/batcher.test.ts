@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { ConnectorError } from '../../src/connector/errors.ts';
 import { Batcher } from '../../src/upstream/batcher.ts';
 import { Bulkhead } from '../../src/upstream/bulkhead.ts';
-import { failureOf, failuresOf } from './connected.ts';
-import { expectNoUnhandledRejections } from './rejections.ts';
+import { failureOf, failuresOf } from '../support/test-connection.ts';
+import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
 
 /** Longer than any test. */
 const LONG = 60_000;

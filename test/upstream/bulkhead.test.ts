@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Bulkhead } from '../../src/upstream/bulkhead.ts';
-import { failureOf } from './connected.ts';
-import { expectNoUnhandledRejections } from './rejections.ts';
+import { failureOf } from '../support/test-connection.ts';
+import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
 
 const never = new AbortController().signal;
 const calm = () => false;

@@ -2,8 +2,13 @@
 import { expect } from 'chai';
 import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/errors.ts';
 import { everybody, person, type ScriptedCall } from '../support/scripted-connector.ts';
-import { cached, connected, MINUTE, valueOf } from './connected.ts';
-import { expectNoUnhandledRejections } from './rejections.ts';
+import {
+  createTestCache,
+  openTestConnection,
+  MINUTE,
+  valueOf,
+} from '../support/test-connection.ts';
+import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
 
 const JANE = 'jane@acme.example';
 /** 200 requests a second. */
@@ -50,7 +55,7 @@ describe('calls to a CRM that fails', () => {
   }
 
   it('for ever new people: five, then one every ten seconds', async () => {
-    const { connection, crm, clock } = connected();
+    const { connection, crm, clock } = openTestConnection();
     crm.respond = failWith('bad_response');
     for (let n = 0; n < MINUTE / 100; n += 1) {
       await connection.lookup(`person-${n}@acme.example`).catch(() => undefined);
@@ -60,8 +65,8 @@ describe('calls to a CRM that fails', () => {
   });
 
   it('none for a person while others are not answered either, and at once when the CRM is well again', async () => {
-    const { connection, crm, clock } = connected();
-    const { cache } = cached(clock);
+    const { connection, crm, clock } = openTestConnection();
+    const { cache } = createTestCache(clock);
     const ask = (email: string) => {
       const asked = cache.person(connection, email);
       return asked.state === 'miss' ? asked.entry.catch(() => undefined) : asked.entry;
@@ -77,8 +82,8 @@ describe('calls to a CRM that fails', () => {
   });
 
   it('eleven a minute for a person whose record makes no sense, while others are answered', async () => {
-    const { connection, crm, clock } = connected();
-    const { cache } = cached(clock, { ttl: 0, staleTtl: 0 });
+    const { connection, crm, clock } = openTestConnection();
+    const { cache } = createTestCache(clock, { ttl: 0, staleTtl: 0 });
     crm.respond = (call) => (call.asked.includes(JANE) ? senseless(call) : everybody(call));
     for (let n = 0; n < 600; n += 1) {
       for (const email of [JANE, 'joe@acme.example']) {
@@ -99,8 +104,8 @@ async function ask(given: {
   readonly isStale: boolean;
   readonly failing: Failing;
 }): Promise<{ perMinute: readonly number[]; shown: readonly string[] }> {
-  const { connection, crm, clock } = connected();
-  const { cache } = cached(clock, { staleTtl: 24 * 60 * MINUTE });
+  const { connection, crm, clock } = openTestConnection();
+  const { cache } = createTestCache(clock, { staleTtl: 24 * 60 * MINUTE });
   if (given.isStale) {
     crm.respond = (call) => call.answer({ [JANE]: person('Jane') });
     const first = cache.person(connection, JANE);

@@ -1,16 +1,16 @@
 /** A process that closes a connection in the midst of everything, and must then end by itself. */
-import { cached, connected } from './connected.ts';
+import { createTestCache, openTestConnection } from '../support/test-connection.ts';
 
 const TEN_MINUTES = 600_000;
 
-const { connection, crm, clock } = connected({
+const { connection, crm, clock } = openTestConnection({
   maxBatch: 3,
   findsCompanies: true,
   ignoresSignal: true,
   timeoutMs: TEN_MINUTES,
   limits: { concurrency: 2 },
 });
-const { cache } = cached(clock);
+const { cache } = createTestCache(clock);
 const people = Array.from({ length: 20 }, (_, n) => `p${n}@acme.example`);
 const asked = people.map((email) => cache.person(connection, email));
 const companies = ['acme.example', 'other.example'].map((d) => cache.company(connection, d));

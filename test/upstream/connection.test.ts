@@ -3,8 +3,8 @@ import { type Quota } from '../../src/connector/index.ts';
 import { ConnectorError } from '../../src/connector/errors.ts';
 import { CircuitOpenError } from '../../src/upstream/errors.ts';
 import { everybody, person, unavailable } from '../support/scripted-connector.ts';
-import { connected, failureOf, failuresOf } from './connected.ts';
-import { expectNoUnhandledRejections } from './rejections.ts';
+import { openTestConnection, failureOf, failuresOf } from '../support/test-connection.ts';
+import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
 
 const JANE = 'jane@acme.example';
 const people = (count: number) => Array.from({ length: count }, (_, n) => `p${n}@acme.example`);
@@ -14,7 +14,7 @@ describe('Connection', () => {
 
   describe('a lookup', () => {
     it('gives the profile, cleaned, arranged and cut to the limits', async () => {
-      const { connection, crm } = connected({ limits: { deals: 1 } });
+      const { connection, crm } = openTestConnection({ limits: { deals: 1 } });
       const waited = connection.lookup(JANE);
       (await crm.next()).give({
         contact: { name: 'Jane\nDoe' },
@@ -32,7 +32,7 @@ describe('Connection', () => {
     });
 
     it('gives undefined for whom the CRM does not know, alone or among others', async () => {
-      const { connection, results } = connected({
+      const { connection, results } = openTestConnection({
         maxBatch: 10,
         respond: (call) => call.answer({ 'p2@acme.example': person('Jane') }),
       });
@@ -47,7 +47,7 @@ describe('Connection', () => {
     });
 
     it('takes null for unknown too, as many programs do', async () => {
-      const { connection, crm } = connected({ maxBatch: 10 });
+      const { connection, crm } = openTestConnection({ maxBatch: 10 });
       const waited = people(3).map((email) => connection.lookup(email));
       (await crm.next()).give(null);
       (await crm.next()).answer({ 'p1@acme.example': null });
@@ -56,7 +56,7 @@ describe('Connection', () => {
 
     it('never takes an answer that makes no sense for an unknown person', async () => {
       for (const nonsense of [false, 0, '', 'Jane', [], {}, { contact: [] }]) {
-        const { connection, crm, results } = connected();
+        const { connection, crm, results } = openTestConnection();
         const waited = connection.lookup(JANE);
         (await crm.next()).give(nonsense);
         expect((await failureOf(waited)).kind).to.equal('bad_response');
@@ -66,7 +66,7 @@ describe('Connection', () => {
 
     it('never takes a lookupMany that gives no Map for unknown people', async () => {
       for (const nonsense of [undefined, null, {}, [], 'x']) {
-        const { connection, crm, failures } = connected({ maxBatch: 10 });
+        const { connection, crm, failures } = openTestConnection({ maxBatch: 10 });
         const waited = people(3).map((email) => connection.lookup(email));
         (await crm.next()).answer();
         (await crm.next()).give(nonsense);
@@ -79,7 +79,7 @@ describe('Connection', () => {
     });
 
     it('fails alone when the answer about one of many does not fit', async () => {
-      const { connection, crm, failures } = connected({ maxBatch: 10 });
+      const { connection, crm, failures } = openTestConnection({ maxBatch: 10 });
       const waited = people(3).map((email) => connection.lookup(email));
       (await crm.next()).answer();
       (await crm.next()).answer({
@@ -93,7 +93,7 @@ describe('Connection', () => {
     });
 
     it('is lookup when alone and lookupMany with others', async () => {
-      const { connection, crm, batches } = connected({ maxBatch: 10, respond: everybody });
+      const { connection, crm, batches } = openTestConnection({ maxBatch: 10, respond: everybody });
       await Promise.all(people(5).map((email) => connection.lookup(email)));
       expect(crm.calls.map(({ operation, asked }) => [operation, asked.length])).to.deep.equal([
         ['lookup', 1],
@@ -103,7 +103,7 @@ describe('Connection', () => {
     });
 
     it('works with a connector without lookupMany, within the limit of calls at once', async () => {
-      const { connection, crm } = connected({ limits: { concurrency: 3 } });
+      const { connection, crm } = openTestConnection({ limits: { concurrency: 3 } });
       crm.respond = (call) => void setTimeout(() => everybody(call), 2);
       const known = await Promise.all(people(20).map((email) => connection.lookup(email)));
       expect(known.map((one) => one?.profile.contact.name)).to.deep.equal(people(20));
@@ -111,7 +111,7 @@ describe('Connection', () => {
     });
 
     it('asks for 100 at a time when the connector does not say how many it takes', async () => {
-      const { connection, crm } = connected({ maxBatch: 'not said', respond: everybody });
+      const { connection, crm } = openTestConnection({ maxBatch: 'not said', respond: everybody });
       await Promise.all(people(150).map((email) => connection.lookup(email)));
       const sizes = crm.calls.map(({ asked }) => asked.length);
       expect(sizes).to.deep.equal([1, 100, 49]);
@@ -120,7 +120,7 @@ describe('Connection', () => {
 
   describe('a CRM that hangs', () => {
     it('is given up after the time limit, and the call really aborted', async () => {
-      const { connection, crm, failures, results } = connected({ timeoutMs: 20 });
+      const { connection, crm, failures, results } = openTestConnection({ timeoutMs: 20 });
       const waited = connection.lookup(JANE);
       const call = await crm.next();
       expect((await failureOf(waited)).kind).to.equal('timeout');
@@ -130,7 +130,7 @@ describe('Connection', () => {
     });
 
     it('is given up although the connector ignores the signal; the next lookup starts clean', async () => {
-      const { connection, crm } = connected({
+      const { connection, crm } = openTestConnection({
         timeoutMs: 20,
         ignoresSignal: true,
         limits: { concurrency: 1 },
@@ -142,7 +142,7 @@ describe('Connection', () => {
     });
 
     it('is left alone after a while', async () => {
-      const { connection, states, crm } = connected({ timeoutMs: 5 });
+      const { connection, states, crm } = openTestConnection({ timeoutMs: 5 });
       for (let count = 0; count < 6; count += 1) {
         await failureOf(connection.lookup(JANE));
         // The call ends in the turn after its last member gave up.
@@ -155,7 +155,7 @@ describe('Connection', () => {
 
   describe('a CRM that is down', () => {
     it('fails at once while the circuit rests, without a call, a failure or a batch', async () => {
-      const { connection, crm, failures, batches, clock } = connected();
+      const { connection, crm, failures, batches, clock } = openTestConnection();
       crm.respond = (call) => call.fail(new ConnectorError('rate_limited', 'slow down'));
       await failureOf(connection.lookup(JANE));
       expect(await failureOf(connection.lookup(JANE))).to.be.instanceOf(CircuitOpenError);
@@ -170,13 +170,15 @@ describe('Connection', () => {
     });
 
     it('is asked twice by a lone lookup that fails at once', async () => {
-      const { connection, crm } = connected({ respond: (call) => call.fail(unavailable()) });
+      const { connection, crm } = openTestConnection({
+        respond: (call) => call.fail(unavailable()),
+      });
       expect((await failureOf(connection.lookup(JANE))).kind).to.equal('unavailable');
       expect(crm.calls).to.have.lengthOf(2);
     });
 
     it('tells all who asked together', async () => {
-      const { connection, results } = connected({
+      const { connection, results } = openTestConnection({
         maxBatch: 10,
         respond: (call) => call.fail(new ConnectorError('auth', 'refused')),
       });
@@ -188,7 +190,7 @@ describe('Connection', () => {
 
   describe('a search for a company', () => {
     it('gives the company, cleaned', async () => {
-      const { connection, crm } = connected({ findsCompanies: true });
+      const { connection, crm } = openTestConnection({ findsCompanies: true });
       const waited = connection.findCompany('acme.example');
       const call = await crm.next();
       expect([call.operation, call.asked]).to.deep.equal(['findCompany', ['acme.example']]);
@@ -198,7 +200,7 @@ describe('Connection', () => {
 
     it('gives undefined when the CRM knows none', async () => {
       for (const none of [undefined, null]) {
-        const { connection, crm } = connected({ findsCompanies: true });
+        const { connection, crm } = openTestConnection({ findsCompanies: true });
         const waited = connection.findCompany('acme.example');
         (await crm.next()).give(none);
         expect(await waited).to.equal(undefined);
@@ -207,7 +209,7 @@ describe('Connection', () => {
 
     it('never takes an answer that makes no sense for no company', async () => {
       for (const nonsense of [false, '', 'ACME', []]) {
-        const { connection, crm } = connected({ findsCompanies: true });
+        const { connection, crm } = openTestConnection({ findsCompanies: true });
         const waited = connection.findCompany('acme.example');
         (await crm.next()).give(nonsense);
         expect((await failureOf(waited)).kind).to.equal('bad_response');
@@ -215,7 +217,7 @@ describe('Connection', () => {
     });
 
     it('is aborted after the time limit', async () => {
-      const { connection, crm } = connected({ findsCompanies: true, timeoutMs: 20 });
+      const { connection, crm } = openTestConnection({ findsCompanies: true, timeoutMs: 20 });
       const waited = connection.findCompany('acme.example');
       const { signal } = await crm.next();
       expect((await failureOf(waited)).kind).to.equal('timeout');
@@ -223,7 +225,7 @@ describe('Connection', () => {
     });
 
     it('waits for its turn when all calls are taken, and people go first', async () => {
-      const { connection, crm } = connected({
+      const { connection, crm } = openTestConnection({
         findsCompanies: true,
         maxBatch: 10,
         limits: { concurrency: 1 },
@@ -244,7 +246,7 @@ describe('Connection', () => {
     });
 
     it('has its turn also when the people before it have given up', async () => {
-      const { connection, crm } = connected({
+      const { connection, crm } = openTestConnection({
         findsCompanies: true,
         maxBatch: 10,
         limits: { concurrency: 1 },
@@ -263,22 +265,25 @@ describe('Connection', () => {
     });
 
     it('counts for the circuit like a lookup', async () => {
-      const { connection, crm } = connected({ findsCompanies: true });
+      const { connection, crm } = openTestConnection({ findsCompanies: true });
       crm.respond = (call) => call.fail(new ConnectorError('auth', 'refused'));
       await failureOf(connection.findCompany('acme.example'));
       expect(await failureOf(connection.lookup(JANE))).to.be.instanceOf(CircuitOpenError);
     });
 
     it('is offered only when the connector can', () => {
-      expect(connected().connection.findsCompanies).to.be.false;
-      expect(connected({ findsCompanies: true }).connection.findsCompanies).to.be.true;
+      expect(openTestConnection().connection.findsCompanies).to.be.false;
+      expect(openTestConnection({ findsCompanies: true }).connection.findsCompanies).to.be.true;
     });
   });
 
   describe('the quota', () => {
     it('is left alone from the reserve on', async () => {
       const quota: Quota = { used: 900, limit: 1000 };
-      const { connection, crm } = connected({ quota: () => quota, limits: { quotaReserve: 0.1 } });
+      const { connection, crm } = openTestConnection({
+        quota: () => quota,
+        limits: { quotaReserve: 0.1 },
+      });
       expect((await failureOf(connection.lookup(JANE))).kind).to.equal('quota');
       expect(crm.calls).to.have.lengthOf(0);
       expect(connection.status()).to.deep.include({ quota, circuit: 'open' });
@@ -288,14 +293,14 @@ describe('Connection', () => {
       const quota = () => {
         throw new Error('x');
       };
-      const { connection } = connected({ quota, respond: everybody });
+      const { connection } = openTestConnection({ quota, respond: everybody });
       expect((await connection.lookup(JANE))?.profile.contact.name).to.equal(JANE);
       expect(connection.status().quota).to.equal(undefined);
     });
   });
 
   it('tells in its status when it last worked and what went wrong last', async () => {
-    const { connection, clock, crm } = connected();
+    const { connection, clock, crm } = openTestConnection();
     expect(connection.status()).to.deep.equal({
       circuit: 'closed',
       restsUntil: undefined,
@@ -324,14 +329,14 @@ describe('Connection', () => {
     const options = { signal: new AbortController().signal };
 
     it('gives what the connector found', async () => {
-      const { connection, crm } = connected();
+      const { connection, crm } = openTestConnection();
       const finding = { level: 'warning', message: 'a scope is missing' } as const;
       Object.assign(crm.connector, { check: () => Promise.resolve([finding]) });
       expect(await connection.check(options)).to.deep.equal([finding]);
     });
 
     it('makes a finding of a failure', async () => {
-      const { connection, crm } = connected();
+      const { connection, crm } = openTestConnection();
       Object.assign(crm.connector, {
         check: () => Promise.reject(new ConnectorError('auth', 'the token is refused')),
       });
@@ -341,19 +346,19 @@ describe('Connection', () => {
     });
 
     it('is content with a connector that has no check', async () => {
-      expect((await connected().connection.check(options))[0]?.level).to.equal('warning');
+      expect((await openTestConnection().connection.check(options))[0]?.level).to.equal('warning');
     });
   });
 
   describe('closing', () => {
     it('closes the connector at once when nothing is under way', async () => {
-      const { connection, crm } = connected();
+      const { connection, crm } = openTestConnection();
       await connection.close(60_000);
       expect(crm.closed).to.equal(1);
     });
 
     it('waits for the lookups under way first', async () => {
-      const { connection, crm } = connected();
+      const { connection, crm } = openTestConnection();
       const waited = connection.lookup(JANE);
       const call = await crm.next();
       const closing = connection.close(60_000);
@@ -366,7 +371,7 @@ describe('Connection', () => {
     });
 
     it('ends what is still under way when its patience is over', async () => {
-      const { connection, crm } = connected({ findsCompanies: true, ignoresSignal: true });
+      const { connection, crm } = openTestConnection({ findsCompanies: true, ignoresSignal: true });
       const waited = [connection.lookup(JANE), connection.findCompany('acme.example')];
       const failures = failuresOf(waited);
       const signals = [(await crm.next()).signal, (await crm.next()).signal];

@@ -7,8 +7,8 @@ import { CircuitBreaker } from '../../src/upstream/circuit-breaker.ts';
 import { CircuitOpenError } from '../../src/upstream/errors.ts';
 import { Policy } from '../../src/upstream/policy.ts';
 import { connectorContext } from '../support/connector-context.ts';
-import { failureOf } from './connected.ts';
-import { expectNoUnhandledRejections } from './rejections.ts';
+import { failureOf } from '../support/test-connection.ts';
+import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
 
 function setUp(quotaReserve = 0.1) {
   const { clock } = connectorContext();

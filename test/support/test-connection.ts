@@ -7,14 +7,14 @@ import { LookupCache } from '../../src/cache/lookup-cache.ts';
 import { type CacheEvent } from '../../src/model/outcome.ts';
 import type { Entry } from '../../src/cache/store.ts';
 import { Connection } from '../../src/upstream/connection.ts';
-import { connectorContext, type TestClock } from '../support/connector-context.ts';
+import { connectorContext, type TestClock } from './connector-context.ts';
 import {
   scriptedConnector,
   type ScriptedConnector,
   type ScriptOptions,
-} from '../support/scripted-connector.ts';
+} from './scripted-connector.ts';
 
-export interface Connected {
+export interface TestConnection {
   readonly crm: ScriptedConnector;
   readonly connection: Connection;
   readonly clock: TestClock;
@@ -25,7 +25,7 @@ export interface Connected {
   readonly failures: readonly ConnectorErrorKind[];
 }
 
-export interface ConnectedOptions extends ScriptOptions {
+export interface TestConnectionOptions extends ScriptOptions {
   readonly name?: string;
   readonly connector?: string;
   readonly limits?: Partial<Limits>;
@@ -36,7 +36,7 @@ export interface ConnectedOptions extends ScriptOptions {
   readonly fingerprint?: string;
 }
 
-export function connected(options: ConnectedOptions = {}): Connected {
+export function openTestConnection(options: TestConnectionOptions = {}): TestConnection {
   const { name = 'sales', connector = 'scripted', timeoutMs = 60_000 } = options;
   const clock = options.clock ?? connectorContext().clock;
   const crm = scriptedConnector(options);
@@ -79,13 +79,16 @@ export const CACHE: CacheConfiguration = {
   staleTtl: 60 * MINUTE,
 };
 
-export interface Cached {
+export interface TestCache {
   readonly cache: LookupCache;
   /** `connection event`, in order. */
   readonly events: readonly string[];
 }
 
-export function cached(clock: TestClock, settings: Partial<CacheConfiguration> = {}): Cached {
+export function createTestCache(
+  clock: TestClock,
+  settings: Partial<CacheConfiguration> = {},
+): TestCache {
   const events: string[] = [];
   const onEvent = (connection: string, event: CacheEvent) => {
     events.push(`${connection} ${event}`);

@@ -1,6 +1,6 @@
 /**
- * Contract, section 7, as a table: every row is a test for every connector, over the whole service and a CRM
- * that misbehaves. A row that cannot come to pass with a connector says why.
+ * What the bridge does when a CRM misbehaves, as a table: every row is a test for every connector, over the whole
+ * service. A row that cannot happen with a connector says why.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -39,13 +39,13 @@ interface Bench {
   letEntriesGetStale(): Promise<void>;
 }
 
-const NO_REQUESTS = 'it makes no requests: files are read before anybody asks';
+const NO_REQUESTS = 'it makes no requests: files are read before any lookup';
 const READ_BEFORE = 'a file that is gone or broken changes nothing: test/connectors/csv/reload';
 const NO_LIMIT = 'files have no limits';
 const NO_TOKEN = 'files have no token';
 const HASTY_MS = 300;
 const HASTY = `deadline: ${HASTY_MS}ms`;
-const NOBODY = 'nobody@gmail.com';
+const UNKNOWN = 'nobody@gmail.com';
 
 const ROWS: readonly Row[] = [
   {
@@ -58,11 +58,11 @@ const ROWS: readonly Row[] = [
     },
   },
   {
-    id: 'one-nobody',
-    rule: '100 requests at once for one whom nobody knows: one lookup, 100 right answers',
+    id: 'one-unknown',
+    rule: '100 requests at once for one unknown person: one lookup, 100 right answers',
     async test({ crm, ask }) {
       const before = crm.requests();
-      const answers = await Promise.all(Array.from({ length: 100 }, () => ask(NOBODY)));
+      const answers = await Promise.all(Array.from({ length: 100 }, () => ask(UNKNOWN)));
       for (const { outcome } of answers) expect(outcome).to.equal('not_found');
       expect(crm.requests() - before).to.be.at.most(crm.allowed.lone);
     },
@@ -85,9 +85,9 @@ const ROWS: readonly Row[] = [
     id: 'lone',
     rule: 'one lone lookup: no more requests than allowed, whether or not the person is known',
     async test({ crm, ask }) {
-      for (const who of [3, NOBODY]) {
+      for (const who of [3, UNKNOWN]) {
         const before = crm.requests();
-        expect((await ask(who)).outcome).to.equal(who === NOBODY ? 'not_found' : 'found');
+        expect((await ask(who)).outcome).to.equal(who === UNKNOWN ? 'not_found' : 'found');
         expect(crm.requests() - before).to.be.at.most(crm.allowed.lone);
       }
     },
@@ -109,7 +109,7 @@ const ROWS: readonly Row[] = [
       // The CRM lives in this process too: what held it up held up the clock of this test.
       expect(answer.ms).to.be.below(HASTY_MS + 200 + (2 * lag.max) / 1e6);
       if (trouble !== 'cut') await until(() => crm.aborted() > before);
-      crm.mend();
+      crm.repair();
       await foundAtLast(ask, range(11, 15));
       expect((await supertest(service.url).get('/healthz')).status).to.equal(200);
     },
@@ -144,7 +144,7 @@ const ROWS: readonly Row[] = [
     async test({ crm, ask, askAll, health, circuit }) {
       crm.trouble(trouble);
       isUnavailable(await ask(1));
-      crm.mend();
+      crm.repair();
       const before = crm.requests();
       for (const answer of await askAll(range(2, 22))) isUnavailable(answer);
       expect(crm.requests()).to.equal(before);
@@ -160,7 +160,7 @@ const ROWS: readonly Row[] = [
     notFor: { csv: NO_LIMIT },
     connection: 'limits: { quotaReserve: 1 }',
     async test({ crm, ask, askAll, health, circuit }) {
-      await ask(1); // its answer tells the quota; HubSpot's labels may have told it before
+      await ask(1); // its answer reports the quota; HubSpot's labels may have reported it before
       const before = crm.requests();
       for (const answer of await askAll(range(2, 22))) isUnavailable(answer);
       expect(crm.requests()).to.equal(before);
@@ -171,7 +171,7 @@ const ROWS: readonly Row[] = [
   {
     id: 'expired',
     rule: 'token expired with 50 lookups running: one new token, 50 right answers',
-    notFor: { csv: NO_TOKEN, 'rest-crm': 'its token is a setting that nobody renews' },
+    notFor: { csv: NO_TOKEN, 'rest-crm': 'its token is a setting that is never renewed' },
     variant: 'renewable token',
     async test({ crm, ask, askAll }) {
       isPerson(await ask(99), 99);
@@ -206,7 +206,7 @@ const ROWS: readonly Row[] = [
         const answer = await ask(4);
         isPerson(answer, 4);
         expect(sourceOf(answer)).to.deep.include({ partial: true, missing: ['gone'] });
-        isUnavailable(await ask(NOBODY));
+        isUnavailable(await ask(UNKNOWN));
       },
     },
     {
@@ -235,14 +235,14 @@ const ROWS: readonly Row[] = [
         crm.trouble(trouble);
         isUnavailable(await ask(n));
         expect((await health())['lastError'], trouble).to.include({ class: 'bad_response' });
-        crm.mend();
+        crm.repair();
       }
       isPerson(await ask(20), 20);
     },
   },
   {
     id: 'not-its-fault',
-    rule: 'a 4xx other than 429, known or not, says nothing against the CRM: the circuit stays closed',
+    rule: 'a 4xx other than 429, known or not, is no failure of the CRM: the circuit stays closed',
     notFor: { csv: NO_REQUESTS },
     async test({ crm, ask, health, circuit }) {
       const refusals: readonly Trouble[] = ['request refused', 'unknown refusal'];
@@ -252,7 +252,7 @@ const ROWS: readonly Row[] = [
         for (const n of range(first, first + 12)) isUnavailable(await ask(n));
         expect((await health())['lastError'], trouble).to.include({ class: 'misconfigured' });
         expect(await circuit(), trouble).to.be.oneOf(['0', undefined]);
-        crm.mend();
+        crm.repair();
         for (const n of range(first, first + 5)) isPerson(await ask(n), n);
       }
     },
@@ -281,7 +281,7 @@ const ROWS: readonly Row[] = [
       crm.slow(200);
       const asking = askAll(range(0, 40));
       await until(async () => Number((await health())['lookups']) > 1);
-      const told = performance.now();
+      const signalled = performance.now();
       service.signal('SIGTERM');
       const answers = await asking;
       for (const { status, headers } of answers) {
@@ -290,17 +290,17 @@ const ROWS: readonly Row[] = [
       }
       expect(answers.some(({ status }) => status === 200)).to.equal(true);
       expect(await service.ended).to.equal(0);
-      expect(performance.now() - told).to.be.below(3000);
+      expect(performance.now() - signalled).to.be.below(3000);
     },
   },
 ];
 
 /** Registers the table's tests for one connector. */
-export function describeSection7(
+export function describeFaults(
   connector: ConnectorName,
   prepare: () => Promise<EmulatedCrm>,
 ): void {
-  describe(`section 7 with ${connector}`, () => {
+  describe(`faults of ${connector}`, () => {
     const rows = ROWS.filter(({ notFor }) => notFor?.[connector] === undefined);
     const askers = new Map<string, Agents>();
     let crm: EmulatedCrm;
@@ -312,7 +312,7 @@ export function describeSection7(
       service = await startService({ files });
       for (const { id } of rows) askers.set(id, agents(service.url, path(id)));
     });
-    afterEach(() => crm.mend());
+    afterEach(() => crm.repair());
     after(async () => {
       for (const asker of askers.values()) asker.close();
       await service.close();

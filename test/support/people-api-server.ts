@@ -2,7 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import peopleApi from '../fixtures/connectors/people-api/index.ts';
-import type { Prepared } from '../support/connector-rules.ts';
+import type { Prepared } from './connector-rules.ts';
 
 const people: Readonly<Record<string, object>> = {
   'jane@acme.example': { id: '1', fullName: 'Jane Doe', employer: 'ACME GmbH' },
