@@ -76,7 +76,7 @@ export async function prepareBridge(
   return { name, words: [...(await startWords()), '--config', file], port, opsPort, write };
 }
 
-/** As `npm start` does it, with Node's options. */
+/** As `npm start` does it. */
 async function startWords(): Promise<readonly string[]> {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
     readonly scripts: { readonly start: string };

@@ -12,11 +12,11 @@ import type { Tenant } from '../bridge/tenant.ts';
 import { roundToTenth } from '../model/round.ts';
 import { prefersJson } from './accept.ts';
 import { authenticate, type Caller, type FailedAuthLimiter } from './authenticate.ts';
-import { requestIdOf, type Headers } from './security-headers.ts';
+import { requestIdOf } from './security-headers.ts';
 import type { InFlight } from './in-flight.ts';
 import { parseQuery } from './query.ts';
 import type { RejectionReason } from '../model/outcome.ts';
-import { JSON_TYPE, send, sendText, TEXT } from './respond.ts';
+import { JSON_TYPE, send, sendText, TEXT, type Headers } from './respond.ts';
 
 export interface ContactOptions {
   readonly bridge: Bridge;

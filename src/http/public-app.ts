@@ -2,7 +2,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { Configuration } from '../config/configuration.ts';
 import { contactHandler, type ContactOptions } from './contact-route.ts';
-import { giveCommonHeaders } from './security-headers.ts';
+import { securityHeaders } from './security-headers.ts';
 import type { InFlight } from './in-flight.ts';
 import { errorHandler } from './error-handler.ts';
 import { sendText } from './respond.ts';
@@ -15,9 +15,9 @@ export function createApp(options: ContactOptions): Express {
   app.set('query parser', false); // ours is more lenient
   configureApp(app, options.bridge.current.configuration);
 
-  giveCommonHeaders(app, {
-    contentSecurityPolicy: { useDefaults: false, directives: DENY_ALL_CSP },
-  });
+  app.use(
+    securityHeaders({ contentSecurityPolicy: { useDefaults: false, directives: DENY_ALL_CSP } }),
+  );
   app.use(normalizeUrl(options.inFlight));
   app.all('/v1/:tenant/contact{/:key}', contactHandler(options));
   app.get('/healthz', (_request, response) => sendText(response, 200, 'ok'));

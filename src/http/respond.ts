@@ -1,13 +1,10 @@
-/**
- * The one way out: status, headers and body leave together, with the length known. Under load, answers of
- * one turn of the event loop leave one after the other at its end: a write between two lookups wakes whoever
- * waits for it at the other end each time, which costs more than the lookup.
- */
+/** The one way out: status, headers and body leave together, with the length known. */
 import type { Response } from 'express';
-import { commonHeaders, type Headers } from './security-headers.ts';
 
 export const TEXT = 'text/plain; charset=utf-8';
 export const JSON_TYPE = 'application/json; charset=utf-8';
+
+export type Headers = Readonly<Record<string, string>>;
 
 /** Node leaves the body out by itself when the request was a HEAD. */
 export function send(
@@ -16,25 +13,11 @@ export function send(
   body: string,
   headers: Headers & { readonly 'Content-Type': string },
 ): void {
-  response.writeHead(status, {
-    ...commonHeaders(response),
-    ...headers,
-    'Content-Length': String(Buffer.byteLength(body)),
-  });
-  if (queued.push({ response, body }) === 1) setImmediate(flush);
+  response.writeHead(status, { ...headers, 'Content-Length': String(Buffer.byteLength(body)) });
+  response.end(body);
 }
 
-/** What leaves at the end of this turn. */
-let queued: { readonly response: Response; readonly body: string }[] = [];
-
-function flush(): void {
-  const leaving = queued;
-  queued = [];
-  // As strings the bodies leave in one piece with their headers.
-  for (const { response, body } of leaving) response.end(body);
-}
-
-/** A sentence for whoever reads the answer of a refused request. */
+/** A sentence for people, such as the reason of a refusal. */
 export function sendText(
   response: Response,
   status: number,

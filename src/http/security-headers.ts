@@ -1,35 +1,35 @@
-/** The headers that all answers of a listener have in common. They leave together with an answer's own. */
-import { IncomingMessage, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
-import type { Express, Response } from 'express';
+/** The headers that all answers of a listener have in common. */
+import { randomUUID } from 'node:crypto';
+import type { RequestHandler, Response } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
-import { requestId } from './request-id.ts';
 
-export type Headers = Readonly<Record<string, string>>;
-
-/** Without it the application can send no answer. @param protection for helmet. */
-export function giveCommonHeaders(app: Express, protection: Protection): void {
-  app.locals['headers'] = { ...protect(protection), 'Cache-Control': 'no-store' };
+/** @param options for helmet. */
+export function securityHeaders(options: Protection): RequestHandler {
+  const protect = helmet({ ...NOT_FOR_PAGES, ...options });
+  return (request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('X-Request-Id', requestId(request.get('X-Request-Id')));
+    protect(request, response, next);
+  };
 }
 
 type Protection = Pick<HelmetOptions, 'contentSecurityPolicy'> & {
   readonly strictTransportSecurity?: false;
 };
 
-/** What an answer has in common with others. */
-export function commonHeaders(response: Response): Headers {
-  const always = response.app.locals['headers'] as Headers;
-  return { ...always, 'X-Request-Id': requestIdOf(response) };
-}
-
-/** Of the request that is answered: its own, or one that is made when first asked for. */
+/** @returns the `X-Request-Id` of an answer. */
 export function requestIdOf(response: Response): string {
-  const locals = response.locals as { requestId?: string };
-  return (locals.requestId ??= requestId(response.req.get('X-Request-Id')));
+  return String(response.getHeader('X-Request-Id'));
 }
 
-/** What only says how a browser is to show a page; nothing here is one. */
-const FOR_PAGES = {
+/** @param incoming the header `X-Request-Id`. @returns it when it is safe to log and echo, else a new UUID. */
+export function requestId(incoming: string | undefined): string {
+  return incoming !== undefined && SAFE_ID.test(incoming) ? incoming : randomUUID();
+}
+const SAFE_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
+
+/** What only says how a browser is to show a page. */
+const NOT_FOR_PAGES = {
   crossOriginOpenerPolicy: false,
   originAgentCluster: false,
   referrerPolicy: false,
@@ -38,11 +38,3 @@ const FOR_PAGES = {
   xPermittedCrossDomainPolicies: false,
   xXssProtection: false,
 } as const;
-
-/** helmet gives all answers the same headers, so it is asked once. */
-function protect(options: Protection): Headers {
-  const response = new ServerResponse(new IncomingMessage(new Socket()));
-  helmet({ ...FOR_PAGES, ...options })(response.req, response, () => undefined);
-  const headers = Object.keys(response.getHeaders());
-  return Object.fromEntries(headers.map((name) => [name, String(response.getHeader(name))]));
-}

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import express from 'express';
-import { giveCommonHeaders } from '../../src/http/security-headers.ts';
+import { securityHeaders } from '../../src/http/security-headers.ts';
 import { listen, type RunningServer } from '../../src/http/server.ts';
 import { errorHandler } from '../../src/http/error-handler.ts';
 import { sendText } from '../../src/http/respond.ts';
@@ -16,7 +16,7 @@ describe('a request that fails inside the bridge', () => {
     const clock = { now: () => 0 };
     const log = createLog({ level: 'error', format: 'json', stream, color: false, clock });
     const app = express();
-    giveCommonHeaders(app, {});
+    app.use(securityHeaders({}));
     app.get('/at-once', () => {
       throw new Error('secret words');
     });

@@ -8,10 +8,10 @@ import { bridgeYaml, ONE_TENANT, startService } from '../support/service.ts';
 import { agents } from '../support/agents.ts';
 
 const LIMITS = {
-  headers: 200,
-  request: 400,
+  headersTimeoutMs: 200,
+  requestTimeoutMs: 400,
   readTimeoutMs: 300,
-  keepAlive: 60_000,
+  keepAliveTimeoutMs: 60_000,
   checkIntervalMs: 50,
 };
 const LARGE = 'x'.repeat(200_000);

@@ -9,7 +9,7 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Reloader } from '../../bridge/reload.ts';
 import type { Tenant } from '../../bridge/tenant.ts';
 import { keysEqual, readKey } from '../../auth/key-store.ts';
-import { giveCommonHeaders } from '../security-headers.ts';
+import { securityHeaders } from '../security-headers.ts';
 import { errorHandler } from '../error-handler.ts';
 import { parseQuery } from '../query.ts';
 import { send, sendJson, sendText } from '../respond.ts';
@@ -33,7 +33,7 @@ export function createOpsApp(options: OpsOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', false);
-  giveCommonHeaders(app, { strictTransportSecurity: false });
+  app.use(securityHeaders({ strictTransportSecurity: false }));
   app.use(requireOpsKey(bridge));
 
   app.get('/healthz', (_request, response) => sendText(response, 200, 'ok'));

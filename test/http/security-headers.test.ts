@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { requestId } from '../../src/http/request-id.ts';
+import { requestId } from '../../src/http/security-headers.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

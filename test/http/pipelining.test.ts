@@ -1,0 +1,93 @@
+/** Clients that send requests ahead of the answers: each connection has bounded work and memory. */
+import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import supertest from 'supertest';
+import { spawnService, type ServiceProcess } from '../support/process.ts';
+import { bridgeYaml, ONE_TENANT, startService } from '../support/service.ts';
+
+const KEYED = '/v1/acme/contact/acme-key-0123456789?email=jane@b.example';
+const YAML = bridgeYaml(
+  ONE_TENANT.replace('deadline: 1s', 'deadline: 1s, rateLimit: { requests: 1000000, per: 1m }'),
+);
+const FLOOD_BYTES = 9e6;
+const CONNECTIONS = 8;
+/** What the flood may add to the memory of a process with a heap of 256 MB. */
+const MAX_GROWTH_BYTES = 250e6;
+/** What another client may wait for an answer; on an idle machine it is some 20 ms. */
+const MAX_WAIT_MS = 1000;
+const SMALL_HEAP = [process.execPath, '--max-old-space-size=256', 'src/main.ts', 'serve'];
+
+describe('a flood of pipelined requests whose answers are not read', () => {
+  for (const [what, listener, request] of [
+    ['without a key', 'url', 'GET / HTTP/1.1\r\n\r\n'],
+    ['with a right key', 'url', `GET ${KEYED} HTTP/1.1\r\nHost: a\r\n\r\n`],
+    ['at the ops listener', 'opsUrl', 'GET /health HTTP/1.1\r\n\r\n'],
+  ] as const) {
+    it(`${what} leaves memory level and others answered`, async () => {
+      await using service = await spawnService(YAML, SMALL_HEAP);
+      for (let n = 0; n < 50; n += 1) await ask(service.url + KEYED);
+      const before = await memoryOf(service);
+      const clients = Array.from({ length: CONNECTIONS }, () =>
+        flood(service[listener], request.repeat(FLOOD_BYTES / request.length)),
+      );
+      const waits: number[] = [];
+      const memory: number[] = [];
+      for (let n = 0; n < 20; n += 1) {
+        const start = performance.now();
+        expect(await ask(service.url + KEYED)).to.equal(200);
+        waits.push(performance.now() - start);
+        memory.push(await memoryOf(service));
+        await delay(50);
+      }
+      for (const client of clients) client.destroy();
+      expect(Math.max(...waits), waits.join()).to.be.below(MAX_WAIT_MS);
+      expect(Math.max(...memory) - before, memory.join()).to.be.below(MAX_GROWTH_BYTES);
+    });
+  }
+});
+
+describe('a client that pipelines and reads', () => {
+  it('gets every answer, in order', async () => {
+    const service = await startService({ files: { 'bridge.yaml': YAML } });
+    const sent = Array.from({ length: 3000 }, (_, n) => `id-${n}`);
+    const requests = sent.map((id) => `GET /healthz HTTP/1.1\r\nX-Request-Id: ${id}\r\n\r\n`);
+    const last = 'GET /healthz HTTP/1.1\r\nConnection: close\r\nX-Request-Id: last\r\n\r\n';
+    const socket = flood(service.url, requests.join('') + last);
+    let text = '';
+    for await (const chunk of socket.setEncoding('latin1')) text += String(chunk);
+    const received = [...text.matchAll(/X-Request-Id: (\S+)/gi)].map(([, id]) => id);
+    expect(received).to.deep.equal([...sent, 'last']);
+    await service.close();
+  });
+
+  it('has at most 100 requests ahead of their answers', async () => {
+    const service = await startService({
+      files: { 'bridge.yaml': YAML.replace('moody }', 'moody, delay: 300 }') },
+    });
+    const request = `GET ${KEYED} HTTP/1.1\r\nHost: a\r\n\r\n`;
+    const socket = flood(service.url, request.replace('jane', 'slow').repeat(1000));
+    await delay(200);
+    const { text } = await supertest(service.opsUrl).get('/metrics');
+    expect(text).to.contain('event="collapsed"} 99\n');
+    socket.destroy();
+    await service.close();
+  });
+});
+
+function flood(url: string, bytes: string): Socket {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes));
+  return socket.on('error', () => undefined);
+}
+
+async function ask(url: string): Promise<number> {
+  const response = await fetch(url);
+  await response.text();
+  return response.status;
+}
+
+/** @returns the resident bytes of the process. */
+async function memoryOf({ opsUrl }: ServiceProcess): Promise<number> {
+  const text = await (await fetch(`${opsUrl}/metrics`)).text();
+  return Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1]);
+}
