@@ -1,4 +1,5 @@
 /** What OpenTelemetry gets to see of the whole service, over the emulated CRMs. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { expect } from 'chai';
@@ -196,6 +197,7 @@ cache: { ttl: 1s, notFoundTtl: 1s }
   it('are found by the id in the line of the log', async () => {
     await ask('moody', 'jane@b.example');
     const [request] = await telemetry.ended(REQUEST);
+    while (!service.output().includes('"request"')) await delay(1);
     const line = service
       .output()
       .split('\n')
