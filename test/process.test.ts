@@ -125,6 +125,25 @@ describe('the process', () => {
     expect((await end(service)).code).to.equal(0);
   });
 
+  it('drops and counts log lines when their reader stands still, and ends in time', async () => {
+    await using service = await spawnService(yaml('moody'));
+    const heapUsed = () => metric(service.opsUrl, 'nodejs_heap_size_used_bytes');
+    const dropped = () => metric(service.opsUrl, 'crm_bridge_log_lines_dropped_total');
+    expect(await dropped()).to.equal(0);
+    service.pauseReading();
+    const start = performance.now();
+    while ((await dropped()) === 0 && performance.now() - start < PATIENCE) {
+      await askInTurns(service.url, 1000);
+    }
+    const [heap, count] = [await heapUsed(), await dropped()];
+    await askInTurns(service.url, 1000);
+    expect(await dropped()).to.equal(count + 1000);
+    expect((await heapUsed()) - heap).to.be.below(20_000_000);
+    const { code, ms } = await end(service);
+    expect(code).to.equal(0);
+    expect(ms).to.be.below(DRAIN + SLACK);
+  });
+
   for (const setting of ['server', 'ops'] as const) {
     it(`says in one sentence that ${setting}.port is in use, and ends with 1`, async () => {
       const other = createServer().listen(0, '127.0.0.1');
@@ -196,6 +215,20 @@ async function end(service: Running): Promise<{ code: number | null; ms: number 
 async function get(url: string): Promise<supertest.Response> {
   const { origin } = new URL(url);
   return supertest(origin).get(url.slice(origin.length)).timeout(PATIENCE);
+}
+
+/** Sends requests for one person over 20 connections. @throws {Error} when one is not answered. */
+async function askInTurns(url: string, count: number): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 20 });
+  const person = `${url}${PATH}?email=jane@b.example`;
+  const asked = await Promise.all(Array.from({ length: count }, () => ask(agent, person)));
+  agent.destroy();
+  for (const { status, why } of asked) expect(status, why).to.equal(200);
+}
+
+async function metric(opsUrl: string, name: string): Promise<number> {
+  const { text } = await get(`${opsUrl}/metrics`);
+  return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
 }
 
 /** Waits until a lookup has reached the connection. */

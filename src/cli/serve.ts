@@ -7,9 +7,8 @@ import { FailedAuthLimiter } from '../http/authenticate.ts';
 import { InFlight } from '../http/in-flight.ts';
 import { listen, ListenError, type RunningServer } from '../http/server.ts';
 import { createOpsApp } from '../http/ops/ops-app.ts';
-import { createLog, type Log } from '../telemetry/log.ts';
-import { createMetrics } from '../telemetry/metrics.ts';
-import { createEmailHash } from '../telemetry/email-hash.ts';
+import { createEmailHash, createLog, type Log } from '../telemetry/log.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { ConnectionOpenError } from '../bridge/open-connections.ts';
 import { packageVersion } from '../model/package-info.ts';
 import { Reloader } from '../bridge/reload.ts';
@@ -48,22 +47,23 @@ async function startAndWait(
     return EXIT.problems;
   }
   const { configuration } = loaded;
+  const metrics = createMetrics();
   const log = createLog({
     ...configuration.log,
     stream: io.stdout,
     color: io.stdout.isTTY === true,
     clock: SYSTEM_CLOCK,
+    onDropped: () => metrics.logLineDropped(),
   });
   for (const warning of loaded.warnings) {
-    // A line of a log has no room for the excerpt below it.
+    // Without the excerpt, which takes further lines.
     log.warn('configuration', { warning: warning.split('\n', 1)[0] });
   }
 
   try {
     const load = () => readConfiguration(file, io);
-    const service = await start(configuration, load, log, io);
+    const service = await start(configuration, load, { log, metrics }, io);
     removeEarlyHandlers();
-    log.flush();
     banner({ configuration, file, url: service.url, opsUrl: service.opsUrl }, io);
     return await service.ended;
   } catch (error) {
@@ -85,10 +85,9 @@ interface Service {
 async function start(
   configuration: Configuration,
   load: () => ReturnType<typeof readConfiguration>,
-  log: Log,
+  { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
   io: Io,
 ): Promise<Service> {
-  const metrics = createMetrics();
   const options = { clock: SYSTEM_CLOCK, log, metrics };
   const bridge = await Bridge.open(configuration, { ...options, watchFile });
   const inFlight = new InFlight();

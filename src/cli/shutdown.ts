@@ -30,7 +30,6 @@ export async function runUntilShutdown(service: {
   const stopListening = io.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
     if (ending) {
       log.warn('second signal: ending at once', { signal });
-      log.flush();
       io.exit(EXIT.problems);
     }
     ending = true;
@@ -58,12 +57,12 @@ export async function runUntilShutdown(service: {
     inFlight.resumeRejections();
     await ended;
     if (!(await flushSpans(CLOSING))) log.warn('the last spans were not delivered');
+    log.info('shut down');
+    await log.flush(); // while the reader of the log stands still, `giveUp` ends the process
   } finally {
     clearTimeout(hurry);
     clearTimeout(giveUp);
     stopListening();
   }
-  log.info('shut down');
-  log.flush();
   return code;
 }

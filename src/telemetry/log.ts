@@ -1,28 +1,28 @@
 /**
  * Log lines: a fixed message and scalar fields, never prose with values in it. No line at any level may
- * hold an e-mail, a key, an IP address, a page URL or a CRM value; {@link describeError} and the hash of
- * `person.ts` say what may be said instead.
+ * hold an e-mail, a key, an IP address, a page URL or a CRM value; `describeError` and `createEmailHash` say
+ * what is logged instead.
  */
+import { hash, randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { styleText } from 'node:util';
-import { createLogger, format as formats } from 'winston';
+import { createLogger, format as formats, transports, type Logger } from 'winston';
 import type { ConnectorLog, LogFields } from '../connector/contract.ts';
-import type { Clock } from '../model/clock.ts';
-import { toIsoString } from '../model/clock.ts';
+import { toIsoString, type Clock } from '../model/clock.ts';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 export type LogFormat = 'json' | 'pretty';
 
 export interface Log extends ConnectorLog {
-  /** @returns a log that adds these fields to every line and otherwise is one with this log. */
+  /** @returns a log that adds these fields to every line and shares level, format and stream with this one. */
   child(fields: LogFields): Log;
   /** Whether lines of this level are written at present. */
   isEnabled(level: LogLevel): boolean;
   /** Takes effect at once, for all children too. */
   setLevel(level: LogLevel): void;
   setFormat(format: LogFormat): void;
-  /** Writes what waits for the end of this turn of the event loop: warnings and errors never do. */
-  flush(): void;
+  /** @returns when the stream has taken all lines so far or has failed; never, while its reader stands still. */
+  flush(): Promise<void>;
 }
 
 export interface LogOptions {
@@ -34,105 +34,107 @@ export interface LogOptions {
   /** Colours in `pretty`. */
   readonly color: boolean;
   readonly clock: Clock;
+  /** Called for each line that is dropped because the reader of the stream does not keep up. */
+  readonly onDropped?: () => void;
 }
 
 /** Most severe first, as winston counts. */
-const levels: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 };
-const colors = { error: 'red', warn: 'yellow', info: 'green', debug: 'gray' } as const;
+const LEVELS: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
+const COLORS = { error: 'red', warn: 'yellow', info: 'green', debug: 'gray' } as const;
 
-export function createLog({ level, format, stream, color, clock }: LogOptions): Log {
-  let print = formatter(format, color);
-  const winston = createLogger({ levels, level, format: formats((info) => info)() });
-  winston.pipe(writer(stream));
-  // Under load a write costs more than a line, so the lines of one turn of the event loop go together.
-  let buffer = '';
-  const flush = () => {
-    if (buffer !== '') winston.log(ANY, buffer);
-    buffer = '';
+/** What may wait for the reader of the stream: some 4,000 lines. */
+const MAX_BUFFERED_CHARS = 1_000_000;
+
+export function createLog(options: LogOptions): Log {
+  const { level, format, stream, color, clock } = options;
+  const formatter = (name: LogFormat) => {
+    const print = name === 'json' ? toJson : toPretty;
+    const printLine = formats.printf((info) =>
+      print(clock.now(), info as typeof info & Line, color),
+    );
+    return formats.combine(lineOf(), printLine);
   };
+  const root = createLogger({
+    levels: LEVELS,
+    level,
+    format: formatter(format),
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's types call the class an interface
+    transports: new transports.Stream({ stream: dropWhenFull(options) }),
+  });
 
-  const writes = (at: LogLevel) => winston.isLevelEnabled(at);
-
-  function withFields(own: LogFields): Log {
+  const wrap = (winston: Logger): Log => {
     const write = (at: LogLevel) => (message: string, fields?: LogFields) => {
-      if (!writes(at)) return;
-      if (buffer === '') setImmediate(flush);
-      buffer += `${print(clock.now(), at, message, own, fields)}\n`;
-      if (levels[at] < levels.info) flush();
+      if (root.isLevelEnabled(at)) winston.log({ ...fields, level: at, message });
     };
     return {
       error: write('error'),
       warn: write('warn'),
       info: write('info'),
       debug: write('debug'),
-      child: (fields) => withFields({ ...own, ...fields }),
-      isEnabled: writes,
-      setLevel: (next) => void (winston.level = next),
-      setFormat: (next) => void (print = formatter(next, color)),
-      flush,
+      child: (fields) => wrap(winston.child(fields)),
+      isEnabled: (at) => root.isLevelEnabled(at),
+      setLevel: (next) => void (root.level = next),
+      setFormat: (next) => void (root.format = formatter(next)),
+      flush: async () => {
+        await new Promise(setImmediate); // winston passes the first lines on one tick late
+        await new Promise<void>((resolve) => void stream.write('', () => resolve()));
+      },
     };
-  }
-  return withFields({});
+  };
+  return wrap(root);
 }
 
-/** What comes to winston has passed its level already. */
-const ANY: LogLevel = 'error';
-
-function writer(stream: Writable): Writable {
+/** Winston writes without regard to back-pressure: without a bound a reader that stands still fills the heap. */
+function dropWhenFull({ stream, onDropped }: LogOptions): Writable {
   return new Writable({
-    objectMode: true,
-    write({ message }: { readonly message: string }, _encoding, next) {
-      stream.write(message);
-      next();
+    decodeStrings: false,
+    write(line: string, _encoding, done) {
+      if (stream.writableLength > MAX_BUFFERED_CHARS) onDropped?.();
+      else stream.write(line);
+      done();
     },
   });
 }
 
-type Print = (
-  time: number,
-  level: LogLevel,
-  message: string,
-  ...fields: readonly (LogFields | undefined)[]
-) => string;
-
-function formatter(format: LogFormat, color: boolean): Print {
-  return format === 'json' ? printJson : (...line) => printPretty(color, ...line);
+interface Line {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: LogFields;
 }
 
-const printJson: Print = (time, level, message, ...fields) => {
-  const line: Record<string, LogFields[string]> = { time: toIsoString(time), level, message };
-  addScalars(line, fields);
-  return JSON.stringify(line);
-};
+/** By this key winston finds the level, whatever a format has done to the line. */
+const LEVEL = Symbol.for('level');
 
-/** Connectors may be plain JavaScript: an object that slips in could carry a whole CRM record, so it goes. */
-function addScalars(
-  line: Record<string, LogFields[string]>,
-  all: readonly (LogFields | undefined)[],
-): void {
-  for (const fields of all) {
-    for (const name in fields) {
-      const value = fields[name];
-      const isScalar =
-        typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-      if (isScalar && !RESERVED.has(name)) line[name] = value;
-    }
+/** Keeps the fields apart: winston would give `exception: true` a meaning and drop the line. */
+const lineOf = formats(({ level, message, ...rest }) => ({
+  ...{ level, message, fields: scalars(rest) },
+  [LEVEL]: level,
+}));
+
+/** Connectors may be plain JavaScript and pass a whole CRM record: drops all but scalars, and `time`, which is ours. */
+function scalars(fields: Readonly<Record<string, unknown>>): LogFields {
+  const kept: Record<string, LogFields[string]> = {};
+  for (const name in fields) {
+    const value = fields[name];
+    const isScalar =
+      typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+    if (isScalar && name !== 'time') kept[name] = value;
   }
+  return kept;
 }
 
-/** What every line begins with; no field takes its place. */
-const RESERVED: ReadonlySet<string> = new Set(['time', 'level', 'message']);
+function toJson(now: number, { level, message, fields }: Line): string {
+  return JSON.stringify({ time: toIsoString(now), level, message, ...fields });
+}
 
-function printPretty(color: boolean, ...[time, level, message, ...all]: Parameters<Print>): string {
+function toPretty(now: number, { level, message, fields }: Line, color: boolean): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     color ? styleText(style, text, { validateStream: false }) : text;
-  const fields: Record<string, LogFields[string]> = {};
-  addScalars(fields, all);
   const pairs = Object.entries(fields).map(
     ([name, value]) => paint('dim', `${oneLine(name)}=`) + quoteIfNeeded(String(value)),
   );
-  const clockTime = paint('dim', new Date(time).toTimeString().slice(0, 8));
-  const head = `${clockTime} ${paint(colors[level], level.padEnd(5))} ${oneLine(message)}`;
+  const time = paint('dim', new Date(now).toTimeString().slice(0, 8));
+  const head = `${time} ${paint(COLORS[level], level.padEnd(5))} ${oneLine(message)}`;
   return pairs.length === 0 ? head : `${head}  ${pairs.join(' ')}`;
 }
 
@@ -146,4 +148,15 @@ function oneLine(text: string): string {
     /[\p{C}\u2028\u2029]/gu,
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
+}
+
+/**
+ * @returns a function that maps a normalized e-mail to 12 hex digits: the same for one person within a run of
+ *   the process, so that the lines about one visitor can be found. The secret is random and never leaves the
+ *   process, so trying addresses reveals nothing. (An HMAC costs thirty times as much; since most of the digest
+ *   is cut off, a secret prefix is as strong.)
+ */
+export function createEmailHash(): (normalizedEmail: string) => string {
+  const secret = randomBytes(32).toString('hex');
+  return (normalizedEmail) => hash('sha256', secret + normalizedEmail).slice(0, 12);
 }

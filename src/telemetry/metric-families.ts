@@ -76,6 +76,11 @@ export function metricFamilies(registry: Registry) {
       'crm_bridge_connection_notices',
       'Standing problems of a connection; /health has the sentences.',
     ),
+    logLinesDropped: new Counter({
+      name: 'crm_bridge_log_lines_dropped_total',
+      help: 'Log lines dropped because standard output is not read fast enough.',
+      registers,
+    }),
     build: new Gauge({
       name: 'crm_bridge_build_info',
       help: 'Always 1; the label is the version of the bridge.',

@@ -133,6 +133,9 @@ export function createMetrics() {
       families.reloadSuccess.set(success ? 1 : 0);
       if (success) families.reloadTime.set(at / 1000);
     },
+    logLineDropped(): void {
+      families.logLinesDropped.inc();
+    },
     /** @param version of the bridge. */
     build(version: string): void {
       families.build.set({ version }, 1);

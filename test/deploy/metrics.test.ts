@@ -27,6 +27,7 @@ const FAMILIES: Readonly<Record<string, readonly [type: string, ...labels: strin
   crm_bridge_connection_notices: ['gauge', 'connection'],
   crm_bridge_config_reload_success: ['gauge'],
   crm_bridge_config_reload_timestamp_seconds: ['gauge'],
+  crm_bridge_log_lines_dropped_total: ['counter'],
   crm_bridge_build_info: ['gauge', 'version'],
 };
 

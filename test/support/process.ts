@@ -22,6 +22,8 @@ export interface Running extends AsyncDisposable {
   signal(signal: NodeJS.Signals): void;
   /** Nobody reads its standard output any more. */
   stopReading(): void;
+  /** Leaves its standard output open and unread until it has ended. */
+  pauseReading(): void;
   /** @throws {Error} with all its output when its standard output does not match in time. */
   saw(pattern: RegExp): Promise<RegExpExecArray>;
   /** @throws {Error} with all its output when it has not ended in time. */
@@ -122,6 +124,10 @@ export function spawnCommand([program = '', ...words]: readonly string[]): Runni
     errors: () => stderr,
     signal: (signal) => void child.kill(signal),
     stopReading: () => void child.stdout.destroy(),
+    pauseReading() {
+      child.stdout.pause();
+      child.once('exit', () => child.stdout.resume());
+    },
     ended: () => inTime(closed, 'running'),
     saw(pattern) {
       const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createLog, type Log, type LogOptions } from '../../src/telemetry/log.ts';
+import { createEmailHash, createLog, type Log, type LogOptions } from '../../src/telemetry/log.ts';
 
 const noon = new Date(2026, 10, 24, 12, 3, 4).getTime();
 
@@ -157,11 +157,83 @@ describe('createLog', () => {
     expect(lines).to.deep.equal(['12:03:04 debug seen  a=1']);
   });
 
+  it('writes every line, whatever its fields are called', async () => {
+    const fields = { exception: true, splat: 1, fields: 'f' };
+    const lines = await linesOf({}, (log) => {
+      log.info('x', fields);
+      log.child(fields).info('y');
+    });
+    for (const line of lines) expect(parse(line)).to.include(fields);
+    expect(lines).to.have.lengthOf(2);
+  });
+
+  it('drops and reports lines while the reader of the stream stands still', async () => {
+    const received: string[] = [];
+    let blocked: (() => void) | undefined = () => undefined;
+    const stream = new Writable({
+      decodeStrings: false,
+      write(chunk: string, _encoding, done) {
+        received.push(chunk);
+        if (blocked === undefined) done();
+        else blocked = done;
+      },
+    });
+    let dropped = 0;
+    const lines = 20_000;
+    await linesOf({ stream, onDropped: () => (dropped += 1) }, async (log) => {
+      for (let n = 0; n < lines; n += 1) log.info('x'.repeat(100));
+      const flushed = log.flush();
+      await turn();
+      expect(dropped).to.be.within(1, lines);
+      expect(stream.writableLength).to.be.within(1_000_000, 1_001_000);
+      const before = dropped;
+      const unblock = blocked;
+      blocked = undefined;
+      unblock?.();
+      await flushed;
+      log.info('again');
+      expect(received.filter(Boolean)).to.have.lengthOf(lines - before + 1);
+      expect(received.at(-1)).to.include('again');
+      expect(dropped).to.equal(before);
+    });
+  });
+
+  it('has written all lines when it is flushed', async () => {
+    const lines: string[] = [];
+    const stream = new Writable({
+      decodeStrings: false,
+      write(chunk: string, _encoding, done) {
+        setImmediate(() => {
+          lines.push(chunk);
+          done();
+        });
+      },
+    });
+    await linesOf({ stream }, async (log) => {
+      for (let n = 0; n < 10; n += 1) log.info('x', { n });
+      await log.flush();
+      expect(lines.join('')).to.include('"n":9');
+    });
+  });
+
   it('takes more lines at once than its buffers hold', async () => {
     const lines = await linesOf({}, (log) => {
       for (let n = 0; n < 1000; n += 1) log.info('x', { n });
     });
     expect(lines).to.have.lengthOf(1000);
     expect(parse(lines.at(-1))).to.include({ n: 999 });
+  });
+});
+
+describe('createEmailHash', () => {
+  it('gives 12 hex digits, the same for the same person', () => {
+    const hash = createEmailHash();
+    expect(hash('bob@example.com')).to.match(/^[0-9a-f]{12}$/);
+    expect(hash('bob@example.com')).to.equal(hash('bob@example.com'));
+    expect(hash('bob@example.com')).not.to.equal(hash('eve@example.com'));
+  });
+
+  it('gives others in the next process, so that no table of known addresses helps', () => {
+    expect(createEmailHash()('bob@example.com')).not.to.equal(createEmailHash()('bob@example.com'));
   });
 });

@@ -14,13 +14,14 @@ async function totals(metrics: Metrics): Promise<string[]> {
   return (await series(metrics)).filter((line) => !line.includes('_bucket{'));
 }
 
-/** Begun at 0 with the registry. */
-const NOBODY = [
+/** These start at 0 with the registry. */
+const ANONYMOUS = [
   'crm_bridge_requests_total{tenant="-",outcome="unauthorized",status="401"} 0',
   'crm_bridge_requests_total{tenant="-",outcome="rate_limited",status="429"} 0',
 ];
 
 const EMPTY = ['crm_bridge_cache_entries 0', 'crm_bridge_cache_max_entries 0'];
+const LOG = ['crm_bridge_log_lines_dropped_total 0'];
 const RELOADS = [
   'crm_bridge_config_reload_success 0',
   'crm_bridge_config_reload_timestamp_seconds 0',
@@ -39,9 +40,10 @@ describe('createMetrics', () => {
     metrics.circuit('sales', 'closed');
     metrics.quota('sales', { used: 10, limit: 100 });
     metrics.configReload(true, 1_700_000_000_500);
+    metrics.logLineDropped();
     metrics.build('1.2.3');
     expect(await totals(metrics)).to.deep.equal([
-      ...NOBODY,
+      ...ANONYMOUS,
       'crm_bridge_requests_total{tenant="acme",outcome="found",status="200"} 1',
       'crm_bridge_request_seconds_sum{tenant="acme"} 0.15',
       'crm_bridge_request_seconds_count{tenant="acme"} 1',
@@ -58,6 +60,7 @@ describe('createMetrics', () => {
       'crm_bridge_quota_limit{connection="sales"} 100',
       'crm_bridge_config_reload_success 1',
       'crm_bridge_config_reload_timestamp_seconds 1700000000.5',
+      'crm_bridge_log_lines_dropped_total 1',
       'crm_bridge_build_info{version="1.2.3"} 1',
     ]);
     const types = [...(await metrics.text()).matchAll(/^# TYPE (crm_bridge_\w+) (\w+)$/gm)];
@@ -76,6 +79,7 @@ describe('createMetrics', () => {
       crm_bridge_config_reload_success: 'gauge',
       crm_bridge_config_reload_timestamp_seconds: 'gauge',
       crm_bridge_connection_notices: 'gauge',
+      crm_bridge_log_lines_dropped_total: 'counter',
       crm_bridge_build_info: 'gauge',
     });
   });
@@ -95,7 +99,7 @@ describe('createMetrics', () => {
   it('shares nothing with other metrics of the process', async () => {
     const [one, other] = [createMetrics(), createMetrics()];
     one.request('acme', 'found', 200);
-    expect(await totals(other)).to.deep.equal([...NOBODY, ...EMPTY, ...RELOADS]);
+    expect(await totals(other)).to.deep.equal([...ANONYMOUS, ...EMPTY, ...RELOADS, ...LOG]);
   });
 
   it('counts lookups into buckets from 5 ms to 10 s, dense where people wait', async () => {
@@ -250,7 +254,7 @@ describe('createMetrics', () => {
     metrics.answered('other', 1);
     metrics.removeTenant('acme');
     expect((await totals(metrics)).filter((line) => line.includes('tenant='))).to.deep.equal([
-      ...NOBODY,
+      ...ANONYMOUS,
       'crm_bridge_requests_total{tenant="other",outcome="found",status="200"} 1',
       'crm_bridge_request_seconds_sum{tenant="other"} 1',
       'crm_bridge_request_seconds_count{tenant="other"} 1',
