@@ -1,17 +1,16 @@
-/** The account that the records belong to. */
+/** The account that the records belong to: links, currency, days in its time zone. */
 import { objectTypes, type AccountDetails, type ObjectType } from './responses.ts';
 
-/** HubSpot's account, as far as records need it. */
 export interface Account {
   readonly portalId: string;
   /** Such as `app-eu1.hubspot.com`. */
   readonly uiDomain: string | undefined;
-  /** The currency of amounts without one of their own. */
+  /** The currency of amounts that name none. */
   readonly currency: string | undefined;
   readonly zone: TimeZone | undefined;
 }
 
-/** @returns what is usable of the details; the domain becomes part of links, so it must look like one. */
+/** The domain becomes part of links, so it must look like one. */
 export function toAccount(details: AccountDetails): Account {
   const { portalId, timeZone, companyCurrency, uiDomain } = details;
   return {
@@ -33,12 +32,10 @@ export function recordUrl(
   return `https://${uiDomain}/contacts/${portalId}/record/${objectTypes[type]}/${id}`;
 }
 
+const HOUR_MS = 60 * 60_000;
+const DAY_MS = 24 * HOUR_MS;
+
 /** Days in an account's time zone: HubSpot counts daily calls and shows dates by it. */
-
-const HOUR = 60 * 60_000;
-
-const DAY = 24 * HOUR;
-
 export interface TimeZone {
   /** @returns the date at that moment, such as `2026-11-24`. */
   dateAt(at: number): string;
@@ -58,10 +55,10 @@ export function parseTimeZone(timeZone: string): TimeZone | undefined {
     return {
       dateAt: (at) => day.format(at),
       midnightAfter: (at) => {
-        const guess = at + DAY - sinceMidnight(at, clock);
+        const guess = at + DAY_MS - sinceMidnight(at, clock);
         // A change to or from summer time in between puts the guess an hour off, to either side.
         const off = sinceMidnight(guess, clock);
-        return off > DAY / 2 ? guess + DAY - off : guess - off;
+        return off > DAY_MS / 2 ? guess + DAY_MS - off : guess - off;
       },
     };
   } catch {
@@ -72,5 +69,5 @@ export function parseTimeZone(timeZone: string): TimeZone | undefined {
 /** Milliseconds since midnight by the wall clock. */
 function sinceMidnight(at: number, clock: Intl.DateTimeFormat): number {
   const [hours = 0, minutes = 0, seconds = 0] = clock.format(at).split(':').map(Number);
-  return (hours % 24) * HOUR + minutes * 60_000 + seconds * 1_000 + (at % 1_000);
+  return (hours % 24) * HOUR_MS + minutes * 60_000 + seconds * 1_000 + (at % 1_000);
 }

@@ -81,8 +81,9 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
           json = parseJsonResponse(operation, response, {
             now: clock.now(),
             untilMidnightMs: options.untilMidnightMs(),
-            retryable: isRefused && tokens.invalidate(token ?? ''),
+            canRenewToken: isRefused && tokens.invalidate(token ?? ''),
           });
+          tokens.accept(token ?? '');
           return response;
         },
       });

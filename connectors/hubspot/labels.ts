@@ -6,9 +6,9 @@
 import type { Owner } from '../../src/model/profile.ts';
 import { toAccount, type Account } from './account.ts';
 import { CachedResource, type ResourceContext } from './cached-resource.ts';
-import type { Requests } from './requests.ts';
-import type { ObjectType, Pipeline, Property } from './responses.ts';
-import type { Time } from './time.ts';
+import type { PropertyNames, Requests } from './requests.ts';
+import type { ObjectType, OwnerRecord, Pipeline, Property } from './responses.ts';
+import type { Time } from './throttles.ts';
 
 export interface Stage {
   readonly label: string;
@@ -19,67 +19,69 @@ export interface Stage {
 }
 
 type PipelineType = 'deals' | 'tickets';
+type ById<T> = ReadonlyMap<string, T>;
 
 /** Right after opening, lookups wait this long for the first names, so that they don't show ids. */
 const FIRST_LOAD_WAIT_MS = 500;
-/** No load takes longer. */
 const LOAD_TIMEOUT_MS = 30_000;
 
 export class Labels {
-  readonly #context: ResourceContext;
   readonly #time: Time;
   readonly #closing = new AbortController();
   readonly #account: CachedResource<Account>;
-  readonly #owners: CachedResource<ReadonlyMap<string, Owner>>;
-  readonly #archivedOwners: CachedResource<ReadonlyMap<string, Owner>>;
-  readonly #pipelines: Readonly<
-    Record<PipelineType, CachedResource<ReadonlyMap<string, Pipeline>>>
-  >;
-  readonly #properties: Readonly<Record<ObjectType, CachedResource<ReadonlyMap<string, Property>>>>;
+  readonly #owners: CachedResource<ById<Owner>>;
+  readonly #archivedOwners: CachedResource<ById<Owner>>;
+  readonly #pipelines: Readonly<Record<PipelineType, CachedResource<ById<Pipeline>>>>;
+  readonly #properties: Readonly<Record<ObjectType, CachedResource<ById<Property>>>>;
+  /** In the order they are loaded. */
+  readonly #resources: readonly CachedResource<unknown>[];
   readonly #openedAt: number;
-  #load: Promise<void> | undefined;
-  #loadedOnce = false;
+  #loading: Promise<void> | undefined;
+  #isLoadedOnce = false;
 
+  /** @param options.fields the tenant's own properties, to report unknown ones. */
   constructor(
     requests: Requests,
     options: {
       readonly context: ResourceContext;
       readonly time: Time;
-      /** The tenant's own properties, to tell of misspelt ones. */
-      readonly fields: Readonly<Record<ObjectType, readonly string[]>>;
+      readonly fields: PropertyNames;
     },
   ) {
     const { context, time, fields } = options;
-    this.#context = context;
     this.#time = time;
     this.#openedAt = time.now();
-    const part = <T>(name: string, load: (signal: AbortSignal) => Promise<T>): CachedResource<T> =>
-      new CachedResource(name, load, context);
-    const pipelines = (type: PipelineType) =>
-      part(`pipelines of ${type}`, async (signal) =>
-        byKey(await requests.pipelines(type, { signal }), ({ id }) => id),
-      );
-    const properties = (type: ObjectType) =>
-      part(`properties of ${type}`, async (signal) => {
-        const known = byKey(await requests.properties(type, { signal }), ({ name }) => name);
-        this.#reportUnknown(type, fields[type], known);
-        return known;
+    const resources: CachedResource<unknown>[] = [];
+    const resource = <T>(
+      name: string,
+      load: (callOptions: { readonly signal: AbortSignal }) => Promise<T>,
+    ): CachedResource<T> => {
+      const created = new CachedResource(name, (signal) => load({ signal }), context);
+      resources.push(created);
+      return created;
+    };
+    const owners = (name: string, archived: boolean) =>
+      resource(name, async (callOptions) => {
+        const known = await requests.owners(archived, callOptions);
+        return new Map(known.map((owner) => [owner.id, toOwner(owner)]));
       });
-    const owners = (archived: boolean) => async (signal: AbortSignal) =>
-      new Map(
-        (await requests.owners(archived, { signal })).map((owner) => [
-          owner.id,
-          {
-            name: [owner.firstName, owner.lastName].filter(Boolean).join(' ') || null,
-            email: owner.email ?? null,
-          },
-        ]),
-      );
-    this.#account = part('account details', async (signal) =>
-      toAccount(await requests.account({ signal })),
+    const pipelines = (type: PipelineType) =>
+      resource(`pipelines of ${type}`, async (callOptions) => {
+        const known = await requests.pipelines(type, callOptions);
+        return new Map(known.map((pipeline) => [pipeline.id, pipeline]));
+      });
+    const properties = (type: ObjectType) =>
+      resource(`properties of ${type}`, async (callOptions) => {
+        const known = await requests.properties(type, callOptions);
+        const byName = new Map(known.map((property) => [property.name, property]));
+        reportUnknown(type, fields[type], byName, context);
+        return byName;
+      });
+    this.#account = resource('account details', async (callOptions) =>
+      toAccount(await requests.account(callOptions)),
     );
-    this.#owners = part('owners', owners(false));
-    this.#archivedOwners = part('former owners', owners(true));
+    this.#owners = owners('owners', false);
+    this.#archivedOwners = owners('archived owners', true);
     this.#pipelines = { deals: pipelines('deals'), tickets: pipelines('tickets') };
     this.#properties = {
       contacts: properties('contacts'),
@@ -87,25 +89,27 @@ export class Labels {
       deals: properties('deals'),
       tickets: properties('tickets'),
     };
+    this.#resources = resources;
   }
 
   /** Loads, in the background, what is missing or old. Calling it often costs nothing. */
   refresh(): void {
-    if (this.#load !== undefined || this.#closing.signal.aborted) return;
-    if (!this.#resources().some((part) => part.isDue)) return;
-    this.#load = this.#loadDue().finally(() => {
-      this.#load = undefined;
-      this.#loadedOnce = true;
+    if (this.#loading !== undefined || this.#closing.signal.aborted) return;
+    const due = this.#resources.filter((resource) => resource.isDue);
+    if (due.length === 0) return;
+    this.#loading = this.#load(due).finally(() => {
+      this.#loading = undefined;
+      this.#isLoadedOnce = true;
     });
   }
 
   /** Waits for the first load, but only in the first moments after opening. */
   async waitForFirstLoad(): Promise<void> {
-    const left = this.#openedAt + FIRST_LOAD_WAIT_MS - this.#time.now();
-    if (this.#loadedOnce || this.#load === undefined || left <= 0) return;
+    const leftMs = this.#openedAt + FIRST_LOAD_WAIT_MS - this.#time.now();
+    if (this.#isLoadedOnce || this.#loading === undefined || leftMs <= 0) return;
     const timer = new AbortController();
-    const late = this.#time.sleep(left, timer.signal).catch(() => undefined);
-    await Promise.race([this.#load, late]).finally(() => timer.abort());
+    const timeout = this.#time.sleep(leftMs, timer.signal).catch(() => undefined);
+    await Promise.race([this.#loading, timeout]).finally(() => timer.abort());
   }
 
   close(): void {
@@ -116,7 +120,7 @@ export class Labels {
     return this.#account.value;
   }
 
-  /** @returns the colleague; one who is not known by the id itself. */
+  /** @returns the colleague; an unknown one by its id. */
   owner(id: string | null | undefined): Owner | null {
     if (!id) return null;
     const known = this.#owners.value?.get(id) ?? this.#archivedOwners.value?.get(id);
@@ -132,20 +136,17 @@ export class Labels {
   /** @returns `undefined` when the stage is not known (yet). */
   stage(type: PipelineType, pipelineId: string | null | undefined, id: string): Stage | undefined {
     const pipelines = this.#pipelines[type];
-    const stage = pipelines.value
-      ?.get(pipelineId ?? '')
-      ?.stages.find((candidate) => candidate.id === id);
+    const stages = pipelines.value?.get(pipelineId ?? '')?.stages;
+    const stage = stages?.find((candidate) => candidate.id === id);
     if (stage === undefined) {
       pipelines.markStale();
       return undefined;
     }
     const { isClosed, ticketState, probability } = stage.metadata ?? {};
+    const isKnown = isClosed !== undefined || ticketState !== undefined;
     return {
       label: stage.label,
-      closed:
-        isClosed === undefined && ticketState === undefined
-          ? undefined
-          : String(isClosed) === 'true' || ticketState === 'CLOSED',
+      closed: isKnown ? String(isClosed) === 'true' || ticketState === 'CLOSED' : undefined,
       probability: probability === undefined ? undefined : Number(probability),
     };
   }
@@ -162,41 +163,27 @@ export class Labels {
     return options.find((option) => option.value === value)?.label ?? value;
   }
 
-  #resources(): readonly CachedResource<unknown>[] {
-    return [
-      this.#account,
-      this.#owners,
-      this.#archivedOwners,
-      ...Object.values(this.#pipelines),
-      ...Object.values(this.#properties),
-    ];
-  }
-
-  async #loadDue(): Promise<void> {
+  async #load(due: readonly CachedResource<unknown>[]): Promise<void> {
     const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(LOAD_TIMEOUT_MS)]);
-    const due = this.#resources().filter((part) => part.isDue);
     // One request first: a HubSpot that is down, or refuses the token, is not asked for the rest.
     const [first, ...others] = due;
-    const well = await first?.load(signal);
-    if (well) await Promise.all(others.map((part) => part.load(signal)));
-    else others.forEach((part) => part.deferRetry());
-  }
-
-  #reportUnknown(
-    type: ObjectType,
-    wanted: readonly string[],
-    known: ReadonlyMap<string, Property>,
-  ): void {
-    const absent = wanted.filter((name) => !known.has(name));
-    const message =
-      absent.length === 0
-        ? undefined
-        : `HubSpot has no property ${absent.join(', ')} for ${type}, or hides it: check fields`;
-    if (message !== undefined) this.#context.log.warn(message);
-    this.#context.setNotice(`fields.${type}`, message);
+    if (await first?.load(signal)) await Promise.all(others.map((each) => each.load(signal)));
+    else for (const each of others) each.deferRetry();
   }
 }
 
-function byKey<T>(list: readonly T[], key: (item: T) => string): ReadonlyMap<string, T> {
-  return new Map(list.map((item) => [key(item), item]));
+function toOwner({ firstName, lastName, email }: OwnerRecord): Owner {
+  return { name: [firstName, lastName].filter(Boolean).join(' ') || null, email: email ?? null };
+}
+
+function reportUnknown(
+  type: ObjectType,
+  wanted: readonly string[],
+  known: ById<Property>,
+  { log, setNotice }: ResourceContext,
+): void {
+  const unknown = wanted.filter((name) => !known.has(name));
+  const message = `HubSpot has no property ${unknown.join(', ')} for ${type}, or hides it: check fields`;
+  if (unknown.length > 0) log.warn(message);
+  setNotice(`fields.${type}`, unknown.length > 0 ? message : undefined);
 }

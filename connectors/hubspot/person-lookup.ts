@@ -1,32 +1,34 @@
 /**
- * Which requests answer which question. One person: the contact with its ids, then company, deals and
- * tickets side by side: two rounds, at most four requests. Many: the contacts, their associations, the
- * records: three rounds, seven requests per hundred people, of which four count against the burst limit.
+ * Which requests find a person. One: the contact with its ids, then company, deals and tickets side by side:
+ * two rounds, at most four requests. Many: the contacts, their associations, the records: three rounds, seven
+ * requests per hundred people, of which four count against the burst limit.
  */
-import type { CallOptions, Limits } from '../../src/connector/index.ts';
 import {
-  companyOfBatch,
-  companyOfContact,
-  idsOfBatch,
-  idsOfContact,
-  NONE,
-  distribute,
-  type AssociatedIds,
-} from './sections.ts';
+  normalizeEmail,
+  splitEmails,
+  type CallOptions,
+  type Limits,
+} from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 import type { PersonRecords } from './profile.ts';
 import type { ContactKey, Requests } from './requests.ts';
-import { sections, sectionTypes, type Section, type Sections } from './sections.ts';
-import type { ContactRecord, ObjectType, HubSpotRecord } from './responses.ts';
+import type { ContactRecord, HubSpotRecord, ObjectType } from './responses.ts';
+import {
+  distribute,
+  idsOf,
+  NONE,
+  sections,
+  sectionTypes,
+  type AssociatedIds,
+  type Section,
+  type Sections,
+} from './sections.ts';
 
 /** HubSpot's limit for one batch. */
-const BATCH = 100;
+export const MAX_BATCH = 100;
 
-interface ReadContact {
-  readonly contact: ContactRecord;
-  /** The sections whose ids came with it. */
-  readonly asked: readonly Section[];
-}
+/** The ids of a section, by contact id. */
+type IdsByContact = ReadonlyMap<string, AssociatedIds>;
 
 export class PersonLookup {
   readonly #requests: Requests;
@@ -39,64 +41,67 @@ export class PersonLookup {
     this.#limits = limits;
   }
 
-  /** @returns `undefined` when nobody has that address, be it a secondary one. @throws {HubSpotError} */
+  /** @returns `undefined` for an unknown address; a secondary one counts. @throws {HubSpotError} */
   async findOne(email: string, options: CallOptions): Promise<PersonRecords | undefined> {
     const read =
-      (await this.#contact({ email }, options)) ?? (await this.#bySecondary(email, options));
+      (await this.#readContact({ email }, options)) ??
+      (await this.#readBySecondary(email, options));
     if (read === undefined) return undefined;
-    const { contact, asked } = read;
-    const wanted = {
-      company: companyOfContact(contact),
-      deals: idsOfContact(contact, 'deals'),
-      tickets: idsOfContact(contact, 'tickets'),
+    const { contact, readable } = read;
+    const idsFor = (section: Section): Promise<IdsByContact> => {
+      const associated = contact.associations?.[sectionTypes[section]];
+      return Promise.resolve(new Map([[contact.id, idsOf(section, associated)]]));
     };
-    const idsOf = (section: Section) => Promise.resolve(new Map([[contact.id, wanted[section]]]));
-    const found = await this.#complete([contact], asked, idsOf, options);
-    return found.get(contact.id);
+    const people = await this.#readSections([contact], readable, idsFor, options);
+    return people.get(contact.id);
   }
 
   /**
    * @param emails lower case, at most 100.
-   * @returns who is known, under the address asked for. @throws {HubSpotError}
+   * @returns the known people, under the address asked for. @throws {HubSpotError}
    */
   async findMany(
     emails: readonly string[],
     options: CallOptions,
   ): Promise<ReadonlyMap<string, PersonRecords>> {
     const unique = [...new Set(emails)];
-    const contacts = byAddress(await this.#contactsByEmail(unique, options));
-    const known = unique.flatMap((email) => contacts.get(email) ?? []);
-    const people = [...new Map(known.map((contact) => [contact.id, contact])).values()];
-    if (people.length === 0) return new Map();
-    const ids = people.map(({ id }) => id);
-    const idsOf = async (section: Section) => {
-      const associations = await this.#requests.associations(sectionTypes[section], ids, options);
-      const of = section === 'company' ? companyOfBatch : idsOfBatch;
-      return new Map(ids.map((id) => [id, of(associations.get(id))]));
+    const byEmail = indexByEmail(await this.#readContacts(unique, options));
+    const known = unique.flatMap((email) => byEmail.get(email) ?? []);
+    const contacts = [...new Map(known.map((contact) => [contact.id, contact])).values()];
+    if (contacts.length === 0) return new Map();
+    const ids = contacts.map(({ id }) => id);
+    const idsFor = async (section: Section): Promise<IdsByContact> => {
+      const associated = await this.#requests.associations(sectionTypes[section], ids, options);
+      return new Map(ids.map((id) => [id, idsOf(section, associated.get(id))]));
     };
-    const found = await this.#complete(people, this.#sections.readable(), idsOf, options);
+    const readable = this.#sections.readable();
+    const people = await this.#readSections(contacts, readable, idsFor, options);
     return new Map(
       unique.flatMap((email) => {
-        const person = found.get(contacts.get(email)?.id ?? '');
+        const person = people.get(byEmail.get(email)?.id ?? '');
         return person === undefined ? [] : [[email, person] as const];
       }),
     );
   }
 
-  /** Reads the contact with the ids of all sections that may be read. */
-  async #contact(by: ContactKey, options: CallOptions): Promise<ReadContact | undefined> {
-    const asked = this.#sections.readable();
-    const types = asked.map((section) => sectionTypes[section]);
+  /** Reads the contact with the ids of all readable sections. */
+  async #readContact(
+    by: ContactKey,
+    options: CallOptions,
+  ): Promise<{ contact: ContactRecord; readable: readonly Section[] } | undefined> {
+    const readable = this.#sections.readable();
+    const types = readable.map((section) => sectionTypes[section]);
     try {
       const contact = await this.#requests.contact(by, types, options);
-      return contact && { contact, asked };
+      return contact && { contact, readable };
     } catch (error) {
-      const blamed = this.#sections
-        .sectionsForScopes(error)
-        .filter((section) => asked.includes(section));
-      if (blamed.length === 0 || !(error instanceof HubSpotError)) throw error;
-      for (const section of blamed) this.#sections.disable(section, error.scopes ?? []);
-      return await this.#contact(by, options);
+      const scopes = (error instanceof HubSpotError ? error.scopes : undefined) ?? [];
+      const forbidden = this.#sections
+        .sectionsForScopes(scopes)
+        .filter((section) => readable.includes(section));
+      if (forbidden.length === 0) throw error;
+      for (const section of forbidden) this.#sections.disable(section, scopes);
+      return await this.#readContact(by, options);
     }
   }
 
@@ -104,65 +109,60 @@ export class PersonLookup {
    * A read by address may not find secondary addresses; a batch does. HubSpot's search finds them as well,
    * but it lags behind and has few calls a second.
    */
-  async #bySecondary(email: string, options: CallOptions): Promise<ReadContact | undefined> {
+  async #readBySecondary(email: string, options: CallOptions) {
     const records = await this.#requests
       .contactsByEmail([email], 'continuation', options)
       .catch((error: unknown) => {
-        // The address was well-formed enough to be unknown; that a batch refuses it changes nothing.
-        if (error instanceof HubSpotError && error.status === 400) return [];
+        // The read by address found the address valid, so a refused batch does not change the result.
+        if (isBadRequest(error)) return [];
         throw error;
       });
-    // Of one address asked for, the answer is the one record, whatever addresses it shows.
+    // One address was asked for, so the only record matches, whatever addresses it shows.
     const id = records[0]?.id;
-    return id === undefined ? undefined : await this.#contact({ id }, options);
+    return id === undefined ? undefined : await this.#readContact({ id }, options);
   }
 
   /**
-   * One address that HubSpot takes for malformed makes it refuse the whole batch: the others are read in
-   * halves. @throws {HubSpotError} when all were refused: then the addresses are not to blame.
+   * One address that HubSpot takes for invalid makes it refuse the whole batch: the others are read in halves.
+   * @throws {HubSpotError} when all were refused: then the addresses are not the reason.
    */
-  async #contactsByEmail(
+  async #readContacts(
     emails: readonly string[],
     options: CallOptions,
-  ): Promise<HubSpotRecord[]> {
+  ): Promise<readonly HubSpotRecord[]> {
     try {
-      return await this.#requests.contactsByEmail(emails, 'beginning', options);
+      return await this.#requests.contactsByEmail(emails, 'initial', options);
     } catch (error) {
-      if (!(error instanceof HubSpotError) || error.status !== 400 || emails.length === 1)
-        throw error;
+      if (!isBadRequest(error) || emails.length === 1) throw error;
       const middle = Math.ceil(emails.length / 2);
       const halves = [emails.slice(0, middle), emails.slice(middle)];
       const results = await Promise.allSettled(
-        halves.map((half) => this.#contactsByEmail(half, options)),
+        halves.map((half) => this.#readContacts(half, options)),
       );
       const read = results.flatMap((half) => (half.status === 'fulfilled' ? [half.value] : []));
-      const reasons = results.flatMap((half) =>
-        half.status === 'rejected' ? [half.reason as unknown] : [],
-      );
-      const other = reasons.find((why) => !(why instanceof HubSpotError && why.status === 400));
-      if (other instanceof Error) throw other;
+      for (const half of results)
+        if (half.status === 'rejected' && !isBadRequest(half.reason)) throw half.reason;
       if (read.length === 0) throw error;
       return read.flat();
     }
   }
 
   /**
-   * Reads the sections of all people side by side.
-   * @param asked the sections that may be read; the others are missing.
-   * @param idsOf by contact id.
+   * Reads the sections of all contacts side by side.
+   * @param readable the sections to read; the others are missing. @returns by contact id.
    */
-  async #complete(
-    people: readonly HubSpotRecord[],
-    asked: readonly Section[],
-    idsOf: (section: Section) => Promise<ReadonlyMap<string, AssociatedIds>>,
+  async #readSections(
+    contacts: readonly HubSpotRecord[],
+    readable: readonly Section[],
+    idsFor: (section: Section) => Promise<IdsByContact>,
     options: CallOptions,
   ): Promise<ReadonlyMap<string, PersonRecords>> {
     const read = async (section: Section) => {
-      if (!asked.includes(section)) return undefined;
+      if (!readable.includes(section)) return undefined;
       return await this.#sections.read(section, async () => {
-        const shared = distribute(await idsOf(section), this.#places(section, people.length));
-        const ids = [...shared.values()].flatMap((associated) => associated.ids);
-        return { shared, records: await this.#read(sectionTypes[section], ids, options) };
+        const kept = distribute(await idsFor(section), this.#maxRecords(section, contacts.length));
+        const ids = [...kept.values()].flatMap((associated) => associated.ids);
+        return { kept, records: await this.#readRecords(sectionTypes[section], ids, options) };
       });
     };
     const [company, deals, tickets] = await Promise.all([
@@ -172,58 +172,63 @@ export class PersonLookup {
     ]);
     const results = { company, deals, tickets };
     const missing = sections.filter((section) => results[section] === undefined);
-    const of = (section: Section, id: string) => {
-      const { ids, more } = results[section]?.shared.get(id) ?? NONE;
-      return { records: ids.flatMap((each) => results[section]?.records.get(each) ?? []), more };
+    const of = (section: Section, contactId: string) => {
+      const { ids, more } = results[section]?.kept.get(contactId) ?? NONE;
+      return { records: ids.flatMap((id) => results[section]?.records.get(id) ?? []), more };
     };
     return new Map(
-      people.map((contact) => [
-        contact.id,
-        {
+      contacts.map((contact) => {
+        const [ownDeals, ownTickets] = [of('deals', contact.id), of('tickets', contact.id)];
+        const person = {
           contact,
           company: of('company', contact.id).records[0],
-          deals: of('deals', contact.id).records,
-          tickets: of('tickets', contact.id).records,
-          moreDeals: of('deals', contact.id).more,
-          moreTickets: of('tickets', contact.id).more,
+          deals: ownDeals.records,
+          tickets: ownTickets.records,
+          moreDeals: ownDeals.more,
+          moreTickets: ownTickets.more,
           missing,
-        },
-      ]),
+        };
+        return [contact.id, person];
+      }),
     );
   }
 
-  /** @returns those that exist, by id; a record may be gone, or hidden, since its id was read. */
-  async #read(
+  /** @returns those that exist, by id; a record may be deleted, or hidden, since its id was read. */
+  async #readRecords(
     type: ObjectType,
     ids: readonly string[],
     options: CallOptions,
   ): Promise<ReadonlyMap<string, HubSpotRecord>> {
     const unique = [...new Set(ids)];
     const batches: string[][] = [];
-    for (let i = 0; i < unique.length; i += BATCH) batches.push(unique.slice(i, i + BATCH));
+    for (let i = 0; i < unique.length; i += MAX_BATCH) batches.push(unique.slice(i, i + MAX_BATCH));
     const read = await Promise.all(
       batches.map((batch) => this.#requests.read(type, batch, options)),
     );
     return new Map(read.flat().map((record) => [record.id, record]));
   }
 
-  /**
-   * How many records of a section are read: as many as agents would see, and all that fit into the same
-   * number of requests.
-   */
-  #places(section: Section, people: number): number {
+  /** @returns how many records to read: as many as agents see, and all that fit into the same number of requests. */
+  #maxRecords(section: Section, people: number): number {
     const each = section === 'company' ? 1 : this.#limits[section];
-    return Math.ceil((people * each) / BATCH) * BATCH;
+    return Math.ceil((people * each) / MAX_BATCH) * MAX_BATCH;
   }
 }
 
-/** Indexes contacts by their main and secondary addresses, in lower case; the main one wins. */
-function byAddress(contacts: readonly HubSpotRecord[]): ReadonlyMap<string, HubSpotRecord> {
+function isBadRequest(error: unknown): boolean {
+  return error instanceof HubSpotError && error.status === 400;
+}
+
+/** Indexes contacts by their main and secondary addresses; the main one wins. */
+function indexByEmail(contacts: readonly HubSpotRecord[]): ReadonlyMap<string, HubSpotRecord> {
   const index = new Map<string, HubSpotRecord>();
+  const add = (address: string, contact: HubSpotRecord): void => {
+    const email = normalizeEmail(address);
+    if (email !== undefined) index.set(email, contact);
+  };
   for (const contact of contacts)
-    for (const address of (contact.properties['hs_additional_emails'] ?? '').split(';'))
-      index.set(address.trim().toLowerCase(), contact);
-  for (const contact of contacts)
-    index.set((contact.properties['email'] ?? '').trim().toLowerCase(), contact);
+    for (const address of splitEmails(contact.properties['hs_additional_emails'] ?? ''))
+      add(address, contact);
+  for (const contact of contacts) add(contact.properties['email'] ?? '', contact);
   return index;
 }

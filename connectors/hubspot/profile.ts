@@ -1,4 +1,4 @@
-/** HubSpot's records in the words of a profile. */
+/** Maps HubSpot's records to the words of a profile. */
 import type { PersonRecord, PartialRecord } from '../../src/connector/index.ts';
 import type { Company, Contact, Deal, Ticket } from '../../src/model/profile.ts';
 import { recordUrl } from './account.ts';
@@ -7,7 +7,7 @@ import type { PropertyNames } from './requests.ts';
 import type { ObjectType, HubSpotRecord } from './responses.ts';
 import { boolean, dateTime, day, toFields, latest, number, text } from './values.ts';
 
-/** A person with all that was found, before names are put in. */
+/** A person as HubSpot returned it: ids and codes, no names. */
 export interface PersonRecords {
   readonly contact: HubSpotRecord;
   readonly company: HubSpotRecord | undefined;
@@ -15,14 +15,11 @@ export interface PersonRecords {
   readonly tickets: readonly HubSpotRecord[];
   readonly moreDeals: boolean;
   readonly moreTickets: boolean;
-  /** Sections that could not be had. */
+  /** Sections that could not be read. */
   readonly missing: readonly string[];
 }
 
-/** The tenant's own properties, by kind of record. */
-export type OwnFields = PropertyNames;
-
-/** What each word is made of. */
+/** The properties that the words of a profile come from. */
 const properties = {
   contacts: [
     ...['email', 'hs_additional_emails', 'firstname', 'lastname', 'jobtitle', 'phone'],
@@ -44,8 +41,8 @@ const properties = {
   ],
 } as const satisfies PropertyNames;
 
-/** @returns all properties to ask for: those of the words, then the tenant's own. */
-export function requestedProperties(fields: OwnFields): PropertyNames {
+/** @param fields the tenant's own properties. @returns all properties to ask for. */
+export function requestedProperties(fields: PropertyNames): PropertyNames {
   const all = (type: ObjectType): string[] => [...new Set([...properties[type], ...fields[type]])];
   return {
     contacts: all('contacts'),
@@ -57,22 +54,20 @@ export function requestedProperties(fields: OwnFields): PropertyNames {
 
 export class ProfileMapper {
   readonly #labels: Labels;
-  readonly #fields: OwnFields;
+  readonly #fields: PropertyNames;
 
-  constructor(labels: Labels, fields: OwnFields) {
+  constructor(labels: Labels, fields: PropertyNames) {
     this.#labels = labels;
     this.#fields = fields;
   }
 
-  person(found: PersonRecords): PersonRecord {
+  person({ contact, company, deals, tickets, ...rest }: PersonRecords): PersonRecord {
     return {
-      contact: this.#contact(found.contact),
-      company: found.company === undefined ? null : this.company(found.company),
-      deals: found.deals.map((deal) => this.#deal(deal)),
-      tickets: found.tickets.map((ticket) => this.#ticket(ticket)),
-      moreDeals: found.moreDeals,
-      moreTickets: found.moreTickets,
-      missing: found.missing,
+      contact: this.#contact(contact),
+      company: company === undefined ? null : this.company(company),
+      deals: deals.map((deal) => this.#deal(deal)),
+      tickets: tickets.map((ticket) => this.#ticket(ticket)),
+      ...rest,
     };
   }
 
@@ -161,12 +156,12 @@ export class ProfileMapper {
     };
   }
 
-  /** What every kind of record has. */
+  /** What records of every type have. */
   #common(type: ObjectType, record: HubSpotRecord) {
-    const own = record.url?.startsWith('https://') ? record.url : null;
+    const fallback = record.url?.startsWith('https://') ? record.url : null;
     return {
       id: record.id,
-      url: recordUrl(this.#labels.account, type, record.id) ?? own,
+      url: recordUrl(this.#labels.account, type, record.id) ?? fallback,
       owner: this.#labels.owner(record.properties['hubspot_owner_id']),
       fields: toFields(type, record, this.#fields[type], this.#labels),
     };

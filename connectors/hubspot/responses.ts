@@ -1,8 +1,8 @@
-/** What HubSpot's answers look like, as far as they are used. Everything else in them is ignored. */
+/** What HubSpot's responses look like, as far as they are used; everything else in them is ignored. */
 import { z } from 'zod';
 import { errorFor, HubSpotError, type ErrorContext, type RawResponse } from './errors.ts';
 
-/** The kinds of records in use, as paths call them, with the ids that links call them by. */
+/** The types of records in use, as paths write them, with the ids that links write. */
 export const objectTypes = {
   contacts: '0-1',
   companies: '0-2',
@@ -10,6 +10,47 @@ export const objectTypes = {
   tickets: '0-5',
 } as const;
 export type ObjectType = keyof typeof objectTypes;
+
+/**
+ * @returns the JSON of a response with a status from 200 to 299; 207 is a success with some absent.
+ * @throws {HubSpotError} for every other status, and `bad_response` for HTML, a missing content type, an
+ *   empty body or broken JSON. HubSpot's client would return `{}` for HTML and lose the status for the rest.
+ */
+export function parseJsonResponse(
+  operation: string,
+  response: RawResponse,
+  context: ErrorContext,
+): unknown {
+  const { status, headers, text } = response;
+  if (status < 200 || status > 299) throw errorFor(operation, response, context);
+  const type = headers['content-type'] ?? '';
+  const invalid = (what: string): HubSpotError =>
+    new HubSpotError('bad_response', `HubSpot, ${operation}: ${what} (${status})`, { status });
+  if (text.trim() === '') throw invalid('an empty response');
+  if (type === '') throw invalid('a response without a content type');
+  if (!/^application\/([\w.+-]+\+)?json\b/i.test(type))
+    throw invalid('a response that is not JSON');
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // The parser's message would quote the response.
+    throw invalid('broken JSON');
+  }
+}
+
+/** @throws {HubSpotError} `bad_response`, which quotes nothing of the response. */
+export function validate<T>(schema: z.ZodType<T>, json: unknown, operation: string): T {
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues[0]?.path.filter((step) => typeof step === 'string').join('.');
+  throw new HubSpotError(
+    'bad_response',
+    `HubSpot, ${operation}: a response of another shape than documented (at ${where || 'its top'})`,
+  );
+}
+
+const list = <T extends z.ZodType>(item: T) =>
+  z.object({ results: z.array(item) }).transform(({ results }) => results);
 
 /** Every value is a text or null; a property that does not exist, or is hidden, is absent. */
 const record = z.object({
@@ -20,47 +61,79 @@ const record = z.object({
 });
 export type HubSpotRecord = z.infer<typeof record>;
 
-/** Associations of a single record: ids and kinds, a company once per label, only what there is. */
+/** Records that do not exist are absent; dated versions may leave out `errors`, which would list them. */
+export const records = list(record);
+
+/** The records of one type that belong to a contact. */
+export interface Associated {
+  /** `isPrimary` marks the company that HubSpot shows for the contact. */
+  readonly records: readonly { readonly id: string; readonly isPrimary: boolean }[];
+  /** There are more than HubSpot sent. */
+  readonly more: boolean;
+}
+
+/** HubSpot pages the associations of one record. @returns whether there is a further page. */
+const paging = z
+  .unknown()
+  .optional()
+  .transform(
+    (page) => typeof page === 'object' && page !== null && 'next' in page && page.next != null,
+  );
+
+/** A contact with the ids of what belongs to it: a company once per label, only types that have some. */
 export const contact = record.extend({
   associations: z
     .record(
       z.string(),
-      z.object({
-        results: z.array(z.object({ id: z.string().min(1), type: z.string() })),
-        paging: z.unknown().optional(),
-      }),
+      z
+        .object({
+          results: z.array(z.object({ id: z.string().min(1), type: z.string() })),
+          paging,
+        })
+        .transform(({ results, paging: more }): Associated => ({
+          records: results.map(({ id, type }) => ({
+            id,
+            isPrimary: type === 'contact_to_company',
+          })),
+          more,
+        })),
     )
     .nullish(),
 });
 export type ContactRecord = z.infer<typeof contact>;
 
-/** `errors` tells who is missing, but dated versions may leave it out: the difference of ids tells as well. */
-export const records = z.object({ results: z.array(record) });
-
 /** `toObjectId` is a number, whatever the documents say. */
 const id = z.union([z.string().min(1), z.number().int().nonnegative()]).transform(String);
 
-export const associations = z.object({
-  results: z.array(
-    z.object({
-      from: z.object({ id }),
-      to: z.array(
-        z.object({
-          toObjectId: id,
-          associationTypes: z.array(
-            z.object({
-              category: z.string().nullish(),
-              typeId: z.number().nullish(),
-              label: z.string().nullish(),
-            }),
-          ),
-        }),
-      ),
-      paging: z.unknown().optional(),
-    }),
-  ),
+const associationType = z.object({
+  category: z.string().nullish(),
+  typeId: z.number().nullish(),
+  label: z.string().nullish(),
 });
-export type Associated = z.infer<typeof associations>['results'][number]['to'][number];
+
+/** The tenant's own labels have numbers and names that mean something else. */
+const isPrimary = ({ category, typeId, label }: z.infer<typeof associationType>): boolean =>
+  category !== 'USER_DEFINED' && (typeId === 1 || label === 'Primary');
+
+/** By contact; one that has none is absent. */
+export const associations = list(
+  z
+    .object({
+      from: z.object({ id }),
+      to: z.array(z.object({ toObjectId: id, associationTypes: z.array(associationType) })),
+      paging,
+    })
+    .transform(({ from, to, paging: more }): readonly [string, Associated] => [
+      from.id,
+      {
+        records: to.map(({ toObjectId, associationTypes }) => ({
+          id: toObjectId,
+          isPrimary: associationTypes.some(isPrimary),
+        })),
+        more,
+      },
+    ]),
+).transform((entries): ReadonlyMap<string, Associated> => new Map(entries));
 
 export const owners = z.object({
   results: z.array(
@@ -75,34 +148,23 @@ export const owners = z.object({
 });
 export type OwnerRecord = z.infer<typeof owners>['results'][number];
 
-export const pipelines = z.object({
-  results: z.array(
-    z.object({
-      id,
-      label: z.string(),
-      stages: z.array(
-        z.object({
-          id,
-          label: z.string(),
-          metadata: z.record(z.string(), z.unknown()).nullish(),
-        }),
-      ),
-    }),
-  ),
+const stage = z.object({
+  id,
+  label: z.string(),
+  metadata: z.record(z.string(), z.unknown()).nullish(),
 });
-export type Pipeline = z.infer<typeof pipelines>['results'][number];
+export const pipelines = list(z.object({ id, label: z.string(), stages: z.array(stage) }));
+export type Pipeline = z.infer<typeof pipelines>[number];
 
-export const properties = z.object({
-  results: z.array(
-    z.object({
-      name: z.string(),
-      type: z.string(),
-      options: z.array(z.object({ value: z.string(), label: z.string() })).nullish(),
-      referencedObjectType: z.string().nullish(),
-    }),
-  ),
-});
-export type Property = z.infer<typeof properties>['results'][number];
+export const properties = list(
+  z.object({
+    name: z.string(),
+    type: z.string(),
+    options: z.array(z.object({ value: z.string(), label: z.string() })).nullish(),
+    referencedObjectType: z.string().nullish(),
+  }),
+);
+export type Property = z.infer<typeof properties>[number];
 
 export const account = z.object({
   portalId: id,
@@ -111,42 +173,3 @@ export const account = z.object({
   uiDomain: z.string().nullish(),
 });
 export type AccountDetails = z.infer<typeof account>;
-
-/** @throws {HubSpotError} `bad_response`, without a word of the answer. */
-export function validate<T>(schema: z.ZodType<T>, json: unknown, operation: string): T {
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const where = parsed.error.issues[0]?.path.filter((step) => typeof step === 'string').join('.');
-  throw new HubSpotError(
-    'bad_response',
-    `HubSpot, ${operation}: an answer of another shape than documented (at ${where || 'its top'})`,
-  );
-}
-
-/**
- * @returns the JSON of an answer with a status from 200 to 299; 207 is a success with some absent.
- * @throws {HubSpotError} for every other status, and `bad_response` for HTML, a missing content type, an
- *   empty body or broken JSON. HubSpot's client would give `{}` for HTML and lose the status for the rest.
- */
-export function parseJsonResponse(
-  operation: string,
-  answer: RawResponse,
-  given: ErrorContext,
-): unknown {
-  if (answer.status < 200 || answer.status > 299) throw errorFor(operation, answer, given);
-  const type = answer.headers['content-type'] ?? '';
-  const senseless = (what: string): HubSpotError =>
-    new HubSpotError('bad_response', `HubSpot, ${operation}: ${what} (${answer.status})`, {
-      status: answer.status,
-    });
-  if (answer.text.trim() === '') throw senseless('an empty answer');
-  if (type === '') throw senseless('an answer without a content type');
-  if (!/^application\/([\w.+-]+\+)?json\b/i.test(type))
-    throw senseless('an answer that is not JSON');
-  try {
-    return JSON.parse(answer.text) as unknown;
-  } catch {
-    // The parser's message would quote the answer.
-    throw senseless('broken JSON');
-  }
-}

@@ -1,14 +1,14 @@
-import type { ContactRecord } from './responses.ts';
-import type { Associated } from './responses.ts';
-import { hasNext } from './requests.ts';
-import type { AssociatedRecords } from './requests.ts';
-
-/** The parts of a profile beside the contact, each of which may be out of reach without harm to the rest. */
-import type { ConnectorContext, ConnectorErrorKind } from '../../src/connector/index.ts';
+/** The parts of a profile beside the contact: which may be read, and which records belong to each. */
+import {
+  Omissions,
+  type ConnectorContext,
+  type ConnectorErrorKind,
+} from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
-import type { ObjectType } from './responses.ts';
+import type { Associated, ObjectType } from './responses.ts';
 
-export type Section = 'company' | 'deals' | 'tickets';
+export const sections = ['company', 'deals', 'tickets'] as const;
+export type Section = (typeof sections)[number];
 
 export const sectionTypes = {
   company: 'companies',
@@ -16,40 +16,55 @@ export const sectionTypes = {
   tickets: 'tickets',
 } as const satisfies Record<Section, ObjectType>;
 
-export const sections: readonly Section[] = ['company', 'deals', 'tickets'];
-
-/** How long a section is left out after a 403, in milliseconds: scopes are given by people. */
-const WITHHELD = 60 * 60_000;
+/** Failures that leave the other sections readable. */
+const SECTION_KINDS: ReadonlySet<ConnectorErrorKind> = new Set([
+  'unavailable',
+  'bad_response',
+  'misconfigured',
+]);
 
 export class Sections {
   readonly #context: Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>;
-  readonly #withheldUntil = new Map<Section, number>();
-  /** Sections that failed last time. */
-  readonly #unwell = new Set<Section>();
+  /** Those that the token may not read. */
+  readonly #forbidden: Readonly<Record<Section, Omissions>>;
+  /** Those whose latest read failed. */
+  readonly #failing = new Set<Section>();
 
   constructor(context: Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>) {
     this.#context = context;
+    const forbidden = (section: Section): Omissions =>
+      new Omissions(context, {
+        notice: section,
+        message: ([scopes]) =>
+          `the token may not read ${sectionTypes[section]}: add the scope ${scopes}`,
+      });
+    this.#forbidden = {
+      company: forbidden('company'),
+      deals: forbidden('deals'),
+      tickets: forbidden('tickets'),
+    };
   }
 
   /** @returns the sections to ask for. */
   readable(): readonly Section[] {
-    const now = this.#context.clock.now();
-    return sections.filter((section) => now >= (this.#withheldUntil.get(section) ?? 0));
+    return sections.filter((section) => !this.#forbidden[section].has(section));
   }
 
   /**
-   * Reads a section.
-   * @returns `undefined` when it can't be had: without permission, or because only this part of HubSpot is
-   *   unwell; one more try is made for the latter.
+   * Reads a section; a transient failure is tried once more.
+   * @returns `undefined` when it cannot be read: without permission, or because only this part fails.
    * @throws {HubSpotError} for what concerns the whole lookup: no time left, a limit, a refused token.
    */
   async read<T>(section: Section, work: () => Promise<T>): Promise<T | undefined> {
+    const { log, setNotice } = this.#context;
     try {
       const result = await work().catch((error: unknown) => {
-        if (isPassing(error)) return work();
+        if (isTransient(error)) return work();
         throw error;
       });
-      this.#permit(section);
+      this.#forbidden[section].restore(section);
+      this.#failing.delete(section);
+      setNotice(section, undefined);
       return result;
     } catch (error) {
       if (!(error instanceof HubSpotError)) throw error;
@@ -57,49 +72,31 @@ export class Sections {
         this.disable(section, error.scopes);
         return undefined;
       }
-      if (!concernsOneSection.has(error.kind)) throw error;
-      const { log, setNotice: notice } = this.#context;
-      if (!this.#unwell.has(section))
-        log.warn('HubSpot does not give a section', { section, kind: error.kind });
-      this.#unwell.add(section);
-      notice(section, `${section} can't be had at present: ${error.message}`);
+      if (!SECTION_KINDS.has(error.kind)) throw error;
+      if (!this.#failing.has(section))
+        log.warn('HubSpot does not return a section', { section, kind: error.kind });
+      this.#failing.add(section);
+      setNotice(section, `${section} cannot be read at present: ${error.message}`);
       return undefined;
     }
   }
 
   /** @returns the sections that a 403 for the contact is about; none if it is about the contact itself. */
-  sectionsForScopes(error: unknown): readonly Section[] {
-    const scopes = error instanceof HubSpotError ? (error.scopes ?? []) : [];
+  sectionsForScopes(scopes: readonly string[]): readonly Section[] {
     if (scopes.some((scope) => scope.includes('contacts'))) return [];
     return sections.filter((section) =>
       scopes.some((scope) => scope.includes(sectionTypes[section])),
     );
   }
 
-  /** Leaves a section out for an hour, and tells the operator once. */
+  /** Leaves a section out for an hour, and reports that once. */
   disable(section: Section, scopes: readonly string[]): void {
-    const { clock, log, setNotice: notice } = this.#context;
-    const message = `the token may not read ${sectionTypes[section]}: add the scope ${scopes.join(' or ') || 'for them'}`;
-    if (!this.#withheldUntil.has(section)) log.warn(message, { section });
-    this.#withheldUntil.set(section, clock.now() + WITHHELD);
-    notice(section, message);
-  }
-
-  #permit(section: Section): void {
-    this.#withheldUntil.delete(section);
-    this.#unwell.delete(section);
-    this.#context.setNotice(section, undefined);
+    this.#forbidden[section].add(section, scopes.join(' or ') || 'for them');
   }
 }
 
-const concernsOneSection: ReadonlySet<ConnectorErrorKind> = new Set([
-  'unavailable',
-  'bad_response',
-  'misconfigured',
-]);
-
 /** A failure that may be gone at once; 423 and others say when to come again. */
-function isPassing(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   return (
     error instanceof HubSpotError &&
     error.kind === 'unavailable' &&
@@ -107,7 +104,7 @@ function isPassing(error: unknown): boolean {
   );
 }
 
-/** What belongs to one contact, ids only. */
+/** Which of the associated records are read. */
 export interface AssociatedIds {
   readonly ids: readonly string[];
   /** There are more than `ids`. */
@@ -116,50 +113,25 @@ export interface AssociatedIds {
 
 export const NONE: AssociatedIds = { ids: [], more: false };
 
-/** The association that marks a contact's primary company, in either form HubSpot uses. */
-const PRIMARY = { type: 'contact_to_company', typeId: 1, label: 'Primary' };
+/** @returns the ids of one contact's section; a company appears once per label. */
+export function idsOf(section: Section, associated: Associated | undefined): AssociatedIds {
+  if (associated === undefined) return NONE;
+  if (section === 'company') return chooseCompany(associated.records);
+  return { ids: [...new Set(associated.records.map(({ id }) => id))], more: associated.more };
+}
 
 /**
- * The company to show: the primary one; where no label says so, the one with the lowest id, so that it is
- * the same every time. All other labels are the tenant's own and decide nothing.
+ * The company to show: the primary one, or without a primary one that with the lowest id, so that it is the
+ * same every time. The tenant's other labels decide nothing.
  */
-export function chooseCompany(
-  candidates: readonly { id: string; primary: boolean }[],
-): AssociatedIds {
+export function chooseCompany(candidates: Associated['records']): AssociatedIds {
   const byAge = candidates.toSorted((a, b) => compareIds(a.id, b.id));
-  const company = byAge.find(({ primary }) => primary) ?? byAge[0];
+  const company = byAge.find(({ isPrimary }) => isPrimary) ?? byAge[0];
   return company === undefined ? NONE : { ids: [company.id], more: false };
 }
 
-/** From the contact's own read: a company appears once per label. */
-export function companyOfContact(contact: ContactRecord): AssociatedIds {
-  const results = contact.associations?.['companies']?.results ?? [];
-  return chooseCompany(results.map(({ id, type }) => ({ id, primary: type === PRIMARY.type })));
-}
-
-/** From a batch of associations. */
-export function companyOfBatch(associated: AssociatedRecords | undefined): AssociatedIds {
-  return chooseCompany(
-    (associated?.to ?? []).map((to) => ({ id: to.toObjectId, primary: isPrimary(to) })),
-  );
-}
-
-/** From the contact's own read. */
-export function idsOfContact(contact: ContactRecord, type: 'deals' | 'tickets'): AssociatedIds {
-  const { results = [], paging } = contact.associations?.[type] ?? {};
-  return { ids: unique(results.map(({ id }) => id)), more: hasNext(paging) };
-}
-
-/** From a batch of associations. */
-export function idsOfBatch(associated: AssociatedRecords | undefined): AssociatedIds {
-  return {
-    ids: unique((associated?.to ?? []).map(({ toObjectId }) => toObjectId)),
-    more: associated?.more ?? false,
-  };
-}
-
 /**
- * Shares a number of places among people: whoever has few records keeps all of them, the others get equally
+ * Distributes a number of places among people: those with few records keep all of them, the others get equally
  * many. The newest are kept (ids grow), being the most likely to be open.
  */
 export function distribute<K>(
@@ -178,19 +150,7 @@ export function distribute<K>(
   );
 }
 
-function isPrimary(to: Associated): boolean {
-  return to.associationTypes.some(
-    ({ category, typeId, label }) =>
-      // The tenant's own labels have numbers, and names, of their own.
-      category !== 'USER_DEFINED' && (typeId === PRIMARY.typeId || label === PRIMARY.label),
-  );
-}
-
-function unique(ids: readonly string[]): readonly string[] {
-  return [...new Set(ids)];
-}
-
-/** For `Array.sort`: by number, without leaving the texts, as ids may be longer than numbers are exact. */
+/** For `Array.sort`: by number, though ids may be longer than numbers are exact. */
 export function compareIds(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 }

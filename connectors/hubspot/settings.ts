@@ -1,5 +1,6 @@
 /** The settings of a HubSpot connection. */
 import { z } from 'zod';
+import { isBareOrigin, isHttpsOrLoopback } from '../../src/connector/index.ts';
 import { API_VERSIONS } from './hubspot-api.ts';
 
 const secret = z.string().min(1);
@@ -20,7 +21,10 @@ export const settings = z
       .describe('An OAuth app. This or `accessToken`.'),
     baseUrl: z
       .string()
-      .refine(isSafeUrl, 'expected https://… without a path (http:// on this machine only)')
+      .refine(
+        (url) => isBareOrigin(url) && isHttpsOrLoopback(url),
+        'expected https://… without a path (http:// on this machine only)',
+      )
       .default('https://api.hubapi.com'),
     apiVersion: z
       .string()
@@ -42,12 +46,3 @@ export const settings = z
   });
 
 export type Settings = z.infer<typeof settings>;
-
-/** Tokens never go over an open network. */
-function isSafeUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, pathname, search, hash, username } = new URL(text);
-  const plain = pathname === '/' && search === '' && hash === '' && username === '';
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-  return plain && (protocol === 'https:' || (protocol === 'http:' && loopback));
-}

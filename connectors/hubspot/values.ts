@@ -61,7 +61,7 @@ function field(type: ObjectType, name: string, raw: Raw, labels: Labels): FieldV
   const definition = labels.property(type, name);
   if (definition?.referencedObjectType === 'OWNER' || name.endsWith('_owner_id'))
     return labels.owner(raw)?.name ?? raw;
-  // What names another record is no number, even if it looks like one and is declared as one.
+  // The id of another record stays a text, even if it is declared as a number.
   if (definition?.referencedObjectType || name.endsWith('_id')) return raw;
   switch (definition?.type) {
     case 'number':

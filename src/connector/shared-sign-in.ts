@@ -23,6 +23,8 @@ export interface SharedSignInOptions<T> {
   readonly uncancellable?: boolean;
   /** Milliseconds without another try after a refused sign-in; 10 s when left out. */
   readonly refusedBackoffMs?: number;
+  /** Counts a refused sign-in like a token that is not accepted: two at once, then one a minute. */
+  readonly limitsRefusals?: boolean;
   /**
    * The error while sign-ins are paused because the CRM issues tokens and then does not accept them.
    * @param retryAfterMs until the next sign-in.
@@ -51,7 +53,7 @@ export class SharedSignIn<T> {
     { readonly token: T; readonly renewAtMs: number; readonly expiresAtMs: number } | undefined;
   #attempt: Attempt<T> | undefined;
   #refusal: { readonly error: ConnectorError; readonly untilMs: number } | undefined;
-  /** Sign-ins since a token was accepted, and when the latest was. */
+  /** Sign-ins that count since a token was accepted, and when the latest was. */
   #unverified = 0;
   #signedInAtMs = -Infinity;
 
@@ -153,7 +155,11 @@ export class SharedSignIn<T> {
   #noteRefusal(error: unknown): void {
     if (!(error instanceof ConnectorError)) return;
     if (error.kind !== 'auth' && error.kind !== 'misconfigured') return;
-    const { refusedBackoffMs = REFUSED_BACKOFF_MS, context } = this.#options;
+    const { refusedBackoffMs = REFUSED_BACKOFF_MS, context, limitsRefusals } = this.#options;
+    if (limitsRefusals === true) {
+      this.#unverified += 1;
+      this.#signedInAtMs = this.#now();
+    }
     this.#refusal = { error, untilMs: this.#now() + refusedBackoffMs };
     context.setNotice(NOTICE, error.message);
   }

@@ -141,6 +141,17 @@ describe('SharedSignIn', () => {
       expect(await get('a')).to.equal('a');
     });
 
+    it('counts like a token that is not accepted if the options say so', async () => {
+      const options = { refusedBackoffMs: 0, limitsRefusals: true };
+      const { signIn, requests, refuse, get, advance } = openSignIn(options);
+      await refuse('auth');
+      await refuse('auth');
+      expect((await failureOf(signIn.get(never))).retryAfterMs).to.equal(MINUTE);
+      expect(requests).to.have.length(2);
+      advance(MINUTE);
+      expect(await get('a')).to.equal('a');
+    });
+
     it('is not one that failed for another reason: that is tried again at once', async () => {
       const { refuse, get, notice } = openSignIn();
       await refuse('unavailable');

@@ -7,7 +7,7 @@ import {
   type HubSpotClient,
 } from '../../../connectors/hubspot/client.ts';
 import { RateLimiter } from '../../../connectors/hubspot/rate-limiter.ts';
-import { realTime } from '../../../connectors/hubspot/time.ts';
+import { realTime } from '../../../connectors/hubspot/throttles.ts';
 import { connectorContext } from '../../support/connector-context.ts';
 import {
   allScopes,
@@ -29,6 +29,7 @@ async function withClient(
   let count = 0;
   const accessTokens: AccessTokens = {
     get: () => Promise.resolve(`key-${(count += 1)}`),
+    accept: () => undefined,
     invalidate: (token) => (invalidated.push(token), false),
   };
   try {

@@ -36,14 +36,14 @@ describe('hubspot: associated records', () => {
 
   it('the company is the same whatever the order', () => {
     const candidates = fc.array(
-      fc.record({ id: fc.integer({ min: 1, max: 50 }).map(String), primary: fc.boolean() }),
+      fc.record({ id: fc.integer({ min: 1, max: 50 }).map(String), isPrimary: fc.boolean() }),
       { minLength: 1 },
     );
     fc.assert(
       fc.property(candidates, (list) => {
         const company = chooseCompany(list).ids[0];
         expect(chooseCompany(list.toReversed()).ids[0]).to.equal(company);
-        const primary = list.filter((candidate) => candidate.primary).map(({ id }) => id);
+        const primary = list.filter((candidate) => candidate.isPrimary).map(({ id }) => id);
         if (primary.length > 0) expect(primary).to.include(company);
       }),
     );

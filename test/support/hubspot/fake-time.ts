@@ -1,5 +1,5 @@
 /** Time that passes as it is told, for what waits. */
-import type { Time } from '../../../connectors/hubspot/time.ts';
+import type { Time } from '../../../connectors/hubspot/throttles.ts';
 
 export class FakeTime implements Time {
   #now: number;
