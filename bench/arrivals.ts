@@ -8,7 +8,7 @@ export interface ArrivalOptions {
   /** They come at random moments of this time, the same moments in every run. Milliseconds. */
   readonly over: number;
   /** Milliseconds after which a caller hangs up. */
-  readonly patience: number;
+  readonly timeoutMs: number;
   /** The path for the n-th visitor. */
   readonly target: (n: number) => string;
 }
@@ -43,7 +43,7 @@ export async function arrivals(options: ArrivalOptions): Promise<readonly Arriva
 
 /** Asks once. */
 export function ask(
-  { port, patience }: Pick<ArrivalOptions, 'port' | 'patience'>,
+  { port, timeoutMs }: Pick<ArrivalOptions, 'port' | 'timeoutMs'>,
   target: string,
   agent?: Agent,
 ): Promise<Arrival> {
@@ -65,7 +65,7 @@ export function ask(
         response.on('error', () => end(false));
       },
     );
-    const hangUp = setTimeout(() => asking.destroy(new Error('hung up')), patience);
+    const hangUp = setTimeout(() => asking.destroy(new Error('hung up')), timeoutMs);
     asking.on('error', () => end(false));
     asking.end();
   });

@@ -33,14 +33,15 @@ export async function measureCached(setting: Setting): Promise<Report> {
     setting.progress(`${name}: filling the cache`);
     await load({ port, connections: 4, until: { requests: visitors }, target });
   }
-  const read = async ({ port }: UnderTest) => (await ask({ port, patience: 5000 }, target(0))).text;
+  const read = async ({ port }: UnderTest) =>
+    (await ask({ port, timeoutMs: 5000 }, target(0))).text;
   const text = await read(bridge);
   if ((await read(rendering)) === (await read(rendering))) {
-    throw new Error(`the template ${TIMED} was not rendered anew for each answer`);
+    throw new Error(`the template ${TIMED} was not rendered for each answer`);
   }
-  // From now on Node's own metrics are gathered too, as with a scraper.
+  // Starts Node's default metrics too, as a scraper does.
   for (const { opsPort } of [bridge, rendering]) {
-    await ask({ port: opsPort, patience: 5000 }, '/metrics');
+    await ask({ port: opsPort, timeoutMs: 5000 }, '/metrics');
   }
   await using bytes = await startUnderTest(setting, await constant(BYTES, text));
   await using nodeHttp = await startUnderTest(setting, await constant(NODE_HTTP, text));

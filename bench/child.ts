@@ -1,4 +1,4 @@
-/** A process of its own that can be asked things, and that ends with its parent. */
+/** A child process that answers requests and ends with its parent. */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -108,7 +108,7 @@ async function timeOf({ cores, folder }: Setting, { words, port, env, isFirst, w
 
 async function firstAnswer(port: number, child: ChildProcess, what: string): Promise<void> {
   for (;;) {
-    const { status, text } = await ask({ port, patience: 20_000 }, targetOf(0));
+    const { status, text } = await ask({ port, timeoutMs: 20_000 }, targetOf(0));
     if (status === 200 && isAbout(0, text)) return;
     if (status !== 0 || child.exitCode !== null) throw new Error(`${what} did not answer: ${text}`);
     await pause(1);

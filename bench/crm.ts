@@ -1,4 +1,4 @@
-/** An emulated CRM in a process of its own. */
+/** An emulated CRM in a child process. */
 import { join } from 'node:path';
 import type { Tier } from '../test/support/hubspot/limiter.ts';
 import { startChild } from './child.ts';
@@ -17,7 +17,7 @@ export interface Crm extends AsyncDisposable {
   seen(): Promise<readonly Seen[]>;
 }
 
-/** @param people how many HubSpot knows; Salesforce knows everybody. @param tier whose limits HubSpot keeps. */
+/** @param people how many HubSpot knows; Salesforce knows everyone. @param tier the HubSpot tier whose limits apply. */
 export async function startCrm(
   { cores, folder }: Setting,
   kind: CrmKind,

@@ -16,9 +16,9 @@ const KINDS: readonly CrmKind[] = ['salesforce', 'hubspot'];
 
 /** Of the CRM, in milliseconds. */
 const LATENCY = 100;
-/** `patience`: callers hang up after so many milliseconds. `within`, `failing`: how long they come. Seconds. */
-const FULL = { visitors: 1000, within: [1, 10, 60], patience: 12_000, failing: 3, rounds: 3 };
-const QUICK = { visitors: 20, within: [0.2], patience: 1500, failing: 0.3, rounds: 1 };
+/** `timeoutMs`: callers hang up after so many milliseconds. `within`, `failing`: how long they come. Seconds. */
+const FULL = { visitors: 1000, within: [1, 10, 60], timeoutMs: 12_000, failing: 3, rounds: 3 };
+const QUICK = { visitors: 20, within: [0.2], timeoutMs: 1500, failing: 0.3, rounds: 1 };
 /** From this time on one run is enough, and the servers have so little to do that they can run side by side. Seconds. */
 const SIDE_BY_SIDE = 60;
 /** While the CRM fails: requests a second, the cache's TTL and the CRM's latency in milliseconds. */
@@ -44,7 +44,7 @@ const CONTENDERS: readonly Contender[] = KINDS.flatMap((kind) => [
 ]);
 
 export async function measureEconomy(setting: Setting): Promise<Report> {
-  const { within, patience } = sizes(setting);
+  const { within, timeoutMs } = sizes(setting);
   const tables: Table[] = [];
   for (const seconds of within) tables.push(await withCrowd(setting, seconds));
   tables.push(await withFailures(setting));
@@ -52,7 +52,7 @@ export async function measureEconomy(setting: Setting): Promise<Report> {
     title: 'API economy',
     about: [
       "'Calls' are all requests to the CRM but sign-ins, refused ones counted in.",
-      `'Right %' is the share of callers who read about their visitor before they hung up after ${patience / 1000} s; 'right in 3 s %' those who did so by the product's deadline.`,
+      `'Right %' is the share of callers who read about their visitor before they hung up after ${timeoutMs / 1000} s; 'right in 3 s %' those who did so by the product's deadline.`,
     ].join(' '),
     tables,
   };
@@ -69,7 +69,7 @@ async function withCrowd(setting: Setting, seconds: number): Promise<Table> {
   return {
     title: `${visitors} distinct people within ${seconds} s`,
     measured: [
-      `A CRM with ${LATENCY} ms of latency, nobody is cached; HubSpot keeps the limits of its Free tier, ${FREE.burst} requests in ten seconds and 5 searches a second.`,
+      `A CRM with ${LATENCY} ms of latency, no one is cached; HubSpot keeps the limits of its Free tier, ${FREE.burst} requests in ten seconds and 5 searches a second.`,
       "The budget is the fullest ten seconds' share of what Free allows in ten seconds (searches and associations have limits of their own), and all calls' share of a day's.",
       ...(isSideBySide ? ['All four ran at the same time, on one core.'] : []),
     ].join(' '),
@@ -82,19 +82,19 @@ function sizes({ quick }: Setting) {
   return quick ? QUICK : FULL;
 }
 
-/** One server with a CRM of its own. */
+/** One server with its own CRM. */
 async function crowd(setting: Setting, { kind, isOurs }: Contender, seconds: number) {
-  const { visitors, patience } = sizes(setting);
+  const { visitors, timeoutMs } = sizes(setting);
   await using crm = await startCrm(setting, kind, visitors + 1);
   await using server = await startServer(setting, crm, isOurs);
   const { port, name } = server;
   if (seconds < SIDE_BY_SIDE) setting.progress(`${kind}, ${name}: ${visitors} in ${seconds} s`);
-  await ask({ port, patience }, targetOf(visitors));
+  await ask({ port, timeoutMs }, targetOf(visitors));
   await crm.setMood({ latency: LATENCY });
   await crm.forget();
   const over = seconds * 1000;
   const target = (n: number) => targetOf(n);
-  const answers = await arrivals({ port, visitors, over, patience, target });
+  const answers = await arrivals({ port, visitors, over, timeoutMs, target });
   return figuresOf(kind, server, answers, await crm.seen());
 }
 
@@ -161,20 +161,20 @@ async function withFailures(setting: Setting): Promise<Table> {
   };
 }
 
-/** Everything anew: an open circuit of the round before would spare the CRM more calls. */
+/** Starts everything again: a circuit that is still open would spare the CRM calls. */
 async function whileFailing(setting: Setting, isOurs: boolean) {
-  const { failing: seconds, patience } = sizes(setting);
+  const { failing: seconds, timeoutMs } = sizes(setting);
   await using crm = await startCrm(setting, 'salesforce', 1);
   await using server = await startServer(setting, crm, isOurs, TTL);
   const { name, port } = server;
   const visitors = seconds * PER_SECOND;
   setting.progress(`${name}: one cached person, the CRM is down`);
-  for (let n = 0; n < WARM_UP; n += 1) await ask({ port, patience }, targetOf(0));
+  for (let n = 0; n < WARM_UP; n += 1) await ask({ port, timeoutMs }, targetOf(0));
   await crm.setMood({ failing: true, latency: FAILS_AFTER });
   await pause(TTL);
   await crm.forget();
   const over = seconds * 1000;
-  const answers = await arrivals({ port, visitors, over, patience, target: () => targetOf(0) });
+  const answers = await arrivals({ port, visitors, over, timeoutMs, target: () => targetOf(0) });
   const calls = (await crm.seen()).length;
   const right = answers.filter(({ text }) => isAbout(0, text));
   const inTime = right.filter(({ ms }) => ms <= DEADLINE);

@@ -31,7 +31,7 @@ export async function measureGrowth(setting: Setting): Promise<Report> {
   return {
     title: 'Growth',
     about: [
-      'The product alone, with a connector that knows everybody at once and a cache that keeps them all; sizes take turns.',
+      'The product alone, with a connector that knows everyone at once and a cache that keeps them all; sizes take turns.',
       'The heap is what is left after a collection, RSS is what the process holds.',
       ABOUT_LOAD,
     ].join(' '),
@@ -74,7 +74,7 @@ async function withPeople(setting: Setting): Promise<Table> {
     title: 'Cached people',
     measured: [
       `50 connections ask for ${SAME} people again and again, or for all in turn, of ever more who are cached.`,
-      'A text is used again for up to a minute, so those who ask for all people in turn have most texts rendered anew.',
+      'A text is used again for up to a minute, so requests for all people in turn render most texts again.',
     ].join(' '),
     rounds: results[0]?.rounds ?? 0,
     goal: flat('of the same people', growth),
@@ -111,7 +111,7 @@ async function withTenants(setting: Setting): Promise<readonly Table[]> {
       const of = n % tenants;
       return targetOf(n % PAIRS, `t${of}`, keyOf(of));
     };
-    const { status } = await ask({ port: bridge.port, patience: 5000 }, target(0));
+    const { status } = await ask({ port: bridge.port, timeoutMs: 5000 }, target(0));
     if (status !== 200) throw new Error(`${name}: answered ${status}`);
     const startMs = performance.now() - began;
     grown.push({ tenants, startMs, asked: { server: bridge, target }, bridge });

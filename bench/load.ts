@@ -25,7 +25,7 @@ export interface LoadResult {
   readonly loadShare: number;
 }
 
-/** @throws {Error} when an answer is not 200, or a connection breaks: such a run tells nothing. */
+/** @throws {Error} when an answer is not 200, or a connection breaks: such a run measures nothing. */
 export async function load(options: LoadOptions): Promise<LoadResult> {
   const { connections, until } = options;
   const limit = 'requests' in until ? until.requests : Infinity;

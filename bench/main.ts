@@ -53,7 +53,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const { values, positionals } = words;
   const unknown = positionals.find((name) => !(name in MEASUREMENTS));
   if (unknown !== undefined || values.help === true) {
-    if (unknown !== undefined) process.stderr.write(`there is no measurement ${unknown}\n\n`);
+    if (unknown !== undefined) process.stderr.write(`unknown measurement ${unknown}\n\n`);
     (unknown === undefined ? process.stdout : process.stderr).write(USAGE);
     return unknown === undefined ? 0 : 2;
   }

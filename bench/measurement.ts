@@ -10,7 +10,7 @@ export interface Setting {
   readonly cores: Cores;
   /** A folder of this run for configurations and logs. */
   readonly folder: string;
-  /** Shows what is being done to whoever waits in front of a terminal. */
+  /** Shows the current step on a terminal. */
   readonly progress: (what: string) => void;
 }
 
@@ -29,7 +29,7 @@ export interface Table {
   readonly rounds: number;
   /** Left out where none is set. */
   readonly goal?: Goal;
-  /** Cells by the heading of their column; the first row tells the order. */
+  /** Cells by the heading of their column; the first row sets the order. */
   readonly rows: readonly Row[];
 }
 

@@ -165,7 +165,7 @@ function percentileOf(
 async function warmUp({ quick }: Setting, kind: CrmKind, { port }: UnderTest): Promise<void> {
   const count = quick ? QUICK_WARM_UP : WARM_UP[kind];
   for (let n = 0; n < count; n += 1) {
-    await ask({ port, patience: 10_000 }, targetOf(OTHERS + n));
+    await ask({ port, timeoutMs: 10_000 }, targetOf(OTHERS + n));
     await pause(quick ? 0 : WARM_UP_APART[kind]);
   }
 }
@@ -180,9 +180,9 @@ async function lookUp(
   const { port, name } = server;
   await crm.forget();
   const before = await server.figures();
-  const { ms, text } = await ask({ port, patience: 10_000 }, targetOf(visitor));
+  const { ms, text } = await ask({ port, timeoutMs: 10_000 }, targetOf(visitor));
   const after = await server.figures();
-  if (!isAbout(visitor, text)) throw new Error(`${name} did not tell who it is: ${text}`);
+  if (!isAbout(visitor, text)) throw new Error(`${name} did not name the person: ${text}`);
   const seen = await crm.seen();
   const rounds = roundsOf(seen);
   const bareMs = await replay(crm.url, rounds, bare);
@@ -191,14 +191,14 @@ async function lookUp(
   return { ms, bareMs, relayMs, cpuMs, requests: seen.length, rounds: rounds.length };
 }
 
-/** The rounds are told beforehand, on a connection of their own. */
+/** Sends the rounds to the relay first, on a separate connection. */
 async function throughRelay({ port }: UnderTest, rounds: readonly Round[]): Promise<number> {
-  const told = await fetch(`http://127.0.0.1:${port}/`, {
+  const stored = await fetch(`http://127.0.0.1:${port}/`, {
     method: 'POST',
     body: JSON.stringify(rounds),
   });
-  await told.text();
-  const { ms, status } = await ask({ port, patience: 10_000 }, '/');
+  await stored.text();
+  const { ms, status } = await ask({ port, timeoutMs: 10_000 }, '/');
   if (status !== 200) throw new Error('the relay did not answer');
   return ms;
 }

@@ -1,4 +1,4 @@
-/** Loaded before a server under test (`node --import`): tells its memory, work and event-loop delay. */
+/** Loaded before a server under test (`node --import`): reports its memory, work and event-loop delay. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
@@ -29,7 +29,7 @@ function figures(about: { readonly collect?: boolean; readonly reset?: boolean }
   const { rss, heapUsed, external } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   const late = (nanos: number) => Math.max(0, nanos / 1e6 - RESOLUTION);
-  const told: Figures = {
+  const figures: Figures = {
     rssBytes: rss,
     heapBytes: heapUsed + external,
     cpuMicros: user + system,
@@ -37,7 +37,7 @@ function figures(about: { readonly collect?: boolean; readonly reset?: boolean }
     loopDelayMax: delays.count === 0 ? 0 : late(delays.max),
   };
   if (about.reset === true) delays.reset();
-  return told;
+  return figures;
 }
 
 answerParent({ figures });

@@ -1,4 +1,4 @@
-/** One line that says what is going on, for whoever waits in front of a terminal. */
+/** One line on a terminal that shows the current step. */
 import type { WriteStream } from 'node:tty';
 
 export interface Progress {
@@ -7,7 +7,7 @@ export interface Progress {
   clear(): void;
 }
 
-/** @param stream standard error; nothing is shown when it is no terminal. */
+/** @param stream standard error; nothing is shown unless it is a terminal. */
 export function progressOn(stream: Pick<WriteStream, 'write'> & { isTTY?: boolean }): Progress {
   const write = (text: string) => void (stream.isTTY === true && stream.write(`\r\u001b[K${text}`));
   return { show: (what) => write(`… ${what}`), clear: () => write('') };

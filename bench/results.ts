@@ -27,7 +27,7 @@ export function markdownOf({ began, minutes, commit, machine, busyness, reports 
   );
   const head = [
     '# Measured',
-    'Written by `npm run bench`: the product beside what else one could take, in one run. Ratios tell more than figures: other machines have other ones.',
+    'Written by `npm run bench`: the product beside what else one could take, in one run. Compare ratios, not figures: other machines have other ones.',
     [
       `- ${began.toISOString().slice(0, 16).replace('T', ' ')} UTC, ${Math.round(minutes)} minutes`,
       `- commit ${commit}`,

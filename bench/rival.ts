@@ -20,7 +20,7 @@ const SCRIPTS = {
   [EXPRESS_TUNED]: 'express-tuned.ts',
 } as const;
 
-/** What is to be known of them, for whoever reads the tables. */
+/** Explains them to readers of the tables. */
 export const RIVALS: Readonly<Record<string, string>> = {
   [BYTES]: 'the same bytes for whatever comes, HTTP is not read: the limit of machine and load.',
   [NODE_HTTP]: "a constant text by Node's own HTTP server.",

@@ -84,8 +84,8 @@ export function columns({ perSecond, p50, p99, cpuMicros, loadShare }: Result): 
 }
 
 /**
- * Runs one after the other, round by round; every second round backwards, so that nobody is always the first.
- * @param run is told the round, from 1. @returns what came of the rounds of each, in the order given.
+ * Runs one after the other, round by round; every second round backwards, so that none is always the first.
+ * @param run receives the round, from 1. @returns the results of each, in the order of the contenders.
  */
 export async function alternate<Each, Found>(
   rounds: number,

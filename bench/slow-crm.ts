@@ -10,9 +10,9 @@ import { percentile } from './spread.ts';
 import { startUnderTest, type UnderTest } from './under-test.ts';
 import { isAbout, targetOf } from './visitors.ts';
 
-/** `patience`: callers hang up after so many milliseconds. `latency`: of the CRM, in milliseconds. */
-const FULL = { seconds: 10, perSecond: 500, patience: 10_000, latency: 2000, rounds: 3 };
-const QUICK = { seconds: 0.3, perSecond: 100, patience: 1000, latency: 300, rounds: 1 };
+/** `timeoutMs`: callers hang up after so many milliseconds. `latency`: of the CRM, in milliseconds. */
+const FULL = { seconds: 10, perSecond: 500, timeoutMs: 10_000, latency: 2000, rounds: 3 };
+const QUICK = { seconds: 0.3, perSecond: 100, timeoutMs: 1000, latency: 300, rounds: 1 };
 /** Which of the CRM's requests hang. */
 const HANG_EVERY = 10;
 /** The product's default, in milliseconds. */
@@ -23,7 +23,7 @@ const BY_DEADLINE = 'answered in 3 s %';
 const MEGABYTE = 2 ** 20;
 
 export async function measureSlowCrm(setting: Setting): Promise<Report> {
-  const { seconds, perSecond, patience, latency, rounds } = sizes(setting);
+  const { seconds, perSecond, timeoutMs, latency, rounds } = sizes(setting);
   const run = (isOurs: boolean) => measure(setting, isOurs);
   const found = setting.quick
     ? await sideBySide([false, true], run)
@@ -31,13 +31,13 @@ export async function measureSlowCrm(setting: Setting): Promise<Report> {
   const ours = found[1] ?? [];
   return {
     title: 'A slow CRM',
-    about: 'Far more people come than the CRM can serve. Nobody is cached.',
+    about: 'Far more people come than the CRM can serve. No one is cached.',
     tables: [
       {
         title: 'Every tenth request to the CRM hangs',
         measured: [
           `${perSecond} requests a second for distinct people during ${seconds} s, against a Salesforce with ${latency / 1000} s of latency, every tenth request of which is never answered.`,
-          `Callers hang up after ${patience / 1000} s: 'no answer %'.`,
+          `Callers hang up after ${timeoutMs / 1000} s: 'no answer %'.`,
           "'Right %' is the share who read about their visitor before that, 'right in 3 s %' those who did so by the product's deadline; whoever is answered and not right reads that the CRM data is not available.",
           `${BY_HAND} asks the CRM in two rounds one after the other, so it cannot be right before ${(2 * latency) / 1000} s.`,
         ].join(' '),
@@ -62,9 +62,9 @@ async function measure(setting: Setting, isOurs: boolean) {
     ? await startBridge(setting, { connections: { crm: connectionTo(crm) } })
     : await startUnderTest(setting, await byHand(crm));
   const { port, name } = server;
-  const { seconds, perSecond, patience, latency } = sizes(setting);
+  const { seconds, perSecond, timeoutMs, latency } = sizes(setting);
   const visitors = seconds * perSecond;
-  await ask({ port, patience }, targetOf(visitors));
+  await ask({ port, timeoutMs }, targetOf(visitors));
   await crm.setMood({ latency, hangEvery: HANG_EVERY });
   await crm.forget();
   const before = await server.figures({ reset: true });
@@ -76,7 +76,7 @@ async function measure(setting: Setting, isOurs: boolean) {
     port,
     visitors,
     over: seconds * 1000,
-    patience,
+    timeoutMs,
     target: (n) => targetOf(n),
   });
   const { loopDelayP99, cpuMicros } = await server.figures();

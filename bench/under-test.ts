@@ -1,4 +1,4 @@
-/** A server under test: one of ours or of our rivals, in a process of its own. */
+/** A server under test, ours or a rival, in a child process. */
 import { createServer, connect, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import type { Figures } from './probe.ts';
 export interface UnderTest extends AsyncDisposable {
   readonly name: string;
   readonly port: number;
-  /** @param about `collect`: garbage first. `reset`: the event-loop delays start anew after this. */
+  /** @param about `collect`: garbage first. `reset`: the event-loop delays are measured from now on. */
   figures(about?: { readonly collect?: boolean; readonly reset?: boolean }): Promise<Figures>;
 }
 
@@ -19,13 +19,13 @@ export interface Program {
   readonly name: string;
   /** Words for node: a script and its arguments. */
   readonly words: readonly string[];
-  /** Where it is to listen; it is told by `PORT` as well. */
+  /** Where it listens; also passed as `PORT`. */
   readonly port: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** How long a start may take. Milliseconds. */
-const PATIENCE = 30_000;
+const START_TIMEOUT_MS = 30_000;
 const PROBE = pathToFileURL(join(import.meta.dirname, 'probe.ts')).href;
 
 /** @returns once it accepts connections. @throws {Error} with the end of its log when it does not. */
@@ -39,7 +39,7 @@ export async function startUnderTest(
     env: { ...env, PORT: `${port}` },
     logFile: join(folder, `${port}.log`),
   });
-  const end = performance.now() + PATIENCE;
+  const end = performance.now() + START_TIMEOUT_MS;
   while (!(await accepts(port))) {
     if (child.ended || performance.now() > end) {
       await child[Symbol.asyncDispose]();
@@ -67,11 +67,11 @@ export async function freePort(): Promise<number> {
 export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
-    const tell = (isOpen: boolean) => {
+    const report = (isOpen: boolean) => {
       socket.destroy();
       resolve(isOpen);
     };
-    socket.once('connect', () => tell(true));
-    socket.once('error', () => tell(false));
+    socket.once('connect', () => report(true));
+    socket.once('error', () => report(false));
   });
 }

@@ -1,4 +1,4 @@
-/** What connectors of third parties say is shown to operators, but not what the configuration told them in confidence. */
+/** Messages of third-party connectors are shown to operators, without the secrets of the configuration. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

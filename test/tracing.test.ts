@@ -174,7 +174,7 @@ cache: { ttl: 1s, notFoundTtl: 1s }
     expect(end(connector)).to.be.above(end(request));
   });
 
-  it('say when nobody was asked because the circuit is open', async () => {
+  it('show that the circuit is open and no request was sent', async () => {
     for (let n = 0; n < 5; n += 1) await ask('moody', `down${n}@b.example`);
     telemetry.reset();
     await ask('moody', 'jane@b.example');

@@ -1,4 +1,4 @@
-/** Listens as a CRM: slow, silent or failing as it is told, and remembers who asked for what. */
+/** Listens as a CRM: slow, silent or failing as requested, and records the requests. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -65,7 +65,7 @@ export async function listenAsCrm(answering: (url: () => string) => Answering): 
 
 const UNAVAILABLE = { status: 503, body: [{ errorCode: 'SERVER_UNAVAILABLE', message: 'down' }] };
 
-/** No API call, and not to be disturbed: whoever cannot sign in would measure nothing. */
+/** Not an API call, and never delayed: a server that cannot sign in would measure nothing. */
 function isSignIn(target: string): boolean {
   return target.startsWith('/services/oauth2/');
 }

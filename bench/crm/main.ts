@@ -1,4 +1,4 @@
-/** The process of an emulated CRM: `node crm/main.ts salesforce|hubspot PEOPLE TIER`, told what to do by its parent. */
+/** The process of an emulated CRM: `node crm/main.ts salesforce|hubspot PEOPLE TIER`, controlled by its parent. */
 import process from 'node:process';
 import type { Tier } from '../../test/support/hubspot/limiter.ts';
 import { answerParent } from '../child.ts';

@@ -18,7 +18,7 @@ import { makeSchema } from '../../test/support/salesforce/schema.ts';
 import { addressOf } from '../visitors.ts';
 import type { Answering } from './answering.ts';
 
-/** More than any run needs: here nobody is to stop at the day's limit. */
+/** More than any run needs: no server may reach the daily limit. */
 const LIMIT = 1_000_000_000;
 
 /** @param url where it listens, for the sign-in's answer. */
@@ -66,7 +66,7 @@ export function salesforce(url: () => string): Answering {
   };
 }
 
-/** Whom a request is about, by address, contact or account. */
+/** The people a request is about, by address, contact or account. */
 function visitorsIn(target: string, body: string): readonly number[] {
   const text = decodeURIComponent(target.replaceAll('+', ' ') + body.replaceAll('+', ' '));
   const named = text.matchAll(/visitor-(\d+)@|'00[13]0*(\d+)AAA'/g);

@@ -1,6 +1,6 @@
 /**
  * The least that any service between SnapEngage and a CRM adds: Node's own HTTP server, which sends the requests
- * it was told before (`POST`) as they are, and answers once the CRM has. It renders nothing and keeps nothing.
+ * it received before (`POST`) as they are, and answers once the CRM has. It renders nothing and keeps nothing.
  */
 import { createServer } from 'node:http';
 import process from 'node:process';

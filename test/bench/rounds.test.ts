@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { alternate, mergeRounds, sideBySide } from '../../bench/rounds.ts';
 
 describe('rounds', () => {
-  it('runs every second round backwards, so that nobody is always the first', async () => {
+  it('runs every second round backwards, so that none is always the first', async () => {
     const order: string[] = [];
     await alternate(3, ['a', 'b'], (one, round) => {
       order.push(`${one}${round}`);

@@ -16,7 +16,7 @@ const TABLE: Table = {
 };
 
 describe('tables of figures', () => {
-  it('tells what was measured, how many rounds, the goal and whether it was met', () => {
+  it('shows what was measured, how many rounds, the goal and whether it was met', () => {
     expect(markdownTable(TABLE).split('\n').slice(0, 6)).to.deep.equal([
       '### Answers',
       '',

@@ -6,7 +6,7 @@ import { describeError } from '../../src/telemetry/describe-error.ts';
 const here = /^([\w.-]+\/)?test\/telemetry\/describe-error\.test\.ts:\d+:\d+/;
 
 describe('describeError', () => {
-  it('tells name, kind, code and place, not the message', () => {
+  it('has name, kind, code and location, not the message', () => {
     const cause = Object.assign(new Error('connect to bob@example.com'), { code: 'ECONNREFUSED' });
     const description = describeError(
       new ConnectorError('unavailable', 'no bob@example.com', { cause }),
@@ -21,14 +21,14 @@ describe('describeError', () => {
     expect(JSON.stringify(description)).not.to.contain('bob');
   });
 
-  it('tells the place of the innermost cause', () => {
+  it('has the location of the innermost cause', () => {
     const cause = new TypeError('x');
     const line = /:(\d+:\d+)\)?$/m.exec(cause.stack ?? '')?.[1] ?? '';
     const { at } = describeError(new Error('outer', { cause: new Error('middle', { cause }) }));
     expect(at?.split(' < ')[0]).to.match(new RegExp(`:${line}$`));
   });
 
-  it('falls back to its own place when the cause has none', () => {
+  it('falls back to the error itself when the cause has no location', () => {
     expect(describeError(new Error('x', { cause: { code: 'E_CRM' } }))).to.include({
       code: 'E_CRM',
     });
@@ -59,7 +59,7 @@ describe('describeError', () => {
     expect(describeError(odd).error).to.equal('Error');
   });
 
-  it('takes whatever is thrown', () => {
+  it('accepts any thrown value', () => {
     expect(describeError('bob@example.com')).to.deep.equal({ error: 'string' });
     expect(describeError(undefined)).to.deep.equal({ error: 'undefined' });
     expect(describeError(null)).to.deep.equal({ error: 'object' });

@@ -233,7 +233,7 @@ describe('createEmailHash', () => {
     expect(hash('bob@example.com')).not.to.equal(hash('eve@example.com'));
   });
 
-  it('gives others in the next process, so that no table of known addresses helps', () => {
+  it('gives other digits in the next process, so that a table of known addresses is useless', () => {
     expect(createEmailHash()('bob@example.com')).not.to.equal(createEmailHash()('bob@example.com'));
   });
 });

@@ -145,13 +145,13 @@ describe('createMetrics', () => {
     ]);
   });
 
-  it('passes over a quota that is no number', async () => {
+  it('ignores a quota that is not a number', async () => {
     const metrics = createMetrics();
     metrics.quota('sales', { used: NaN, limit: 100 });
     expect((await totals(metrics)).join()).not.to.contain('sales');
   });
 
-  describe('of what a connector says', () => {
+  describe('labels that a connector passes', () => {
     async function labelsOf(...requests: [operation: string, status: number | string][]) {
       const metrics = createMetrics();
       for (const [operation, status] of requests) {
@@ -218,7 +218,7 @@ describe('createMetrics', () => {
     });
   });
 
-  it('forgets a connection with all its series, and no other', async () => {
+  it('removes a connection with all its series, and no other', async () => {
     const metrics = createMetrics();
     for (const connection of ['sales', 'sales2']) {
       metrics.lookup(connection, 'found', 1);
@@ -245,7 +245,7 @@ describe('createMetrics', () => {
     }
   });
 
-  it('forgets a tenant with all its series', async () => {
+  it('removes a tenant with all its series', async () => {
     const metrics = createMetrics();
     metrics.request('acme', 'found', 200);
     metrics.request('acme', 'not_found', 200);
@@ -336,7 +336,7 @@ describe('createMetrics', () => {
     });
   });
 
-  it('counts anew for a connection that comes back', async () => {
+  it('counts from 0 for a connection that comes back', async () => {
     const metrics = createMetrics();
     metrics.cacheEvent('sales', 'hit');
     metrics.removeConnection('sales');

@@ -45,7 +45,7 @@ describe(SET_UP, () => {
     }
   });
 
-  it('keeps nobody waiting when there is no collector', async () => {
+  it('ends in time without a collector', async () => {
     await using service = await spawnService(bridgeYaml(ONE_TENANT), command('http://127.0.0.1:1'));
     expect((await fetch(service.url + PATH)).status).to.equal(200);
     service.signal('SIGTERM');

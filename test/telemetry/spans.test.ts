@@ -1,4 +1,4 @@
-/** What the operator's trace tells of one lookup. */
+/** What the operator's trace shows of one lookup. */
 import { expect } from 'chai';
 import { ConnectorError } from '../../src/connector/errors.ts';
 import { mergeTrace } from '../../src/lookup/merge.ts';
@@ -28,9 +28,9 @@ function setUp(options: TestConnectionOptions = {}) {
       },
     );
     return steps.map((step) => {
-      const { at, ms, ...told } = step;
+      const { at, ms, ...rest } = step;
       expect([at, ms]).to.satisfy((times: unknown[]) => times.every(Number.isFinite));
-      return told;
+      return rest;
     });
   };
   return {
@@ -55,7 +55,7 @@ describe('the steps of a lookup', () => {
     ]);
   });
 
-  it('tell of a cached answer how old it is, also of a remembered miss', async () => {
+  it('show the age of a cached answer, also of a cached miss', async () => {
     const { traced, clock } = setUp({ respond: (call) => call.answer({ [JANE]: person('Jane') }) });
     await traced();
     await traced('nobody@acme.example');
@@ -65,7 +65,7 @@ describe('the steps of a lookup', () => {
     expect(await traced('nobody@acme.example')).to.deep.equal([{ ...hit, result: 'not_found' }]);
   });
 
-  it('tell of a stale answer whether it is refreshed behind, and show the refresh', async () => {
+  it('show whether a stale answer is refreshed in the background, and the refresh', async () => {
     const { traced, clock, crm } = setUp();
     const unknown = traced();
     (await crm.next()).answer({ [JANE]: person('Jane') });
@@ -80,7 +80,7 @@ describe('the steps of a lookup', () => {
     expect(await traced()).to.deep.equal([{ ...stale, ageSeconds: 360, refreshes: false }]);
   });
 
-  it('tell of a retry and of the failure, without what a connector must not say', async () => {
+  it('show a retry and the failure, without secrets in the message of a connector', async () => {
     const { traced } = setUp({
       respond: (call) => call.fail(new ConnectorError('unavailable', `no ${JANE}, Bearer x1y2`)),
     });
@@ -99,7 +99,7 @@ describe('the steps of a lookup', () => {
     ]);
   });
 
-  it('tell that nobody was asked because the circuit is open', async () => {
+  it('show that the circuit is open and no request was sent', async () => {
     const { traced } = setUp({
       respond: (call) => call.fail(new ConnectorError('rate_limited', 'slow down')),
     });
@@ -112,16 +112,16 @@ describe('the steps of a lookup', () => {
     });
   });
 
-  it('tell that nobody was asked because of too many unknown addresses', async () => {
+  it('show that no request was sent after too many unknown addresses', async () => {
     const { traced } = setUp();
     expect(await traced(JANE, 0)).to.deep.equal([
       { step: 'cache', depth: 0, ...SALES, event: 'miss', error: 'rate_limited' },
     ]);
   });
 
-  it('are the same for all whose lookups were put together', async () => {
+  it('are the same for all lookups of a batch', async () => {
     const { traced, crm } = setUp({ maxBatch: 10 });
-    // While a call is running, whoever comes waits for others.
+    // While a call is in flight, later lookups are batched.
     const alone = traced('a@acme.example');
     const running = await crm.next();
     const together = [traced('b@acme.example'), traced('c@acme.example')];
@@ -136,7 +136,7 @@ describe('the steps of a lookup', () => {
     }
   });
 
-  it('show the call also when the lookup was put together with some that nobody watches', async () => {
+  it('show the call also when the batch has lookups that are not traced', async () => {
     const { traced, crm, connection } = setUp({ maxBatch: 10 });
     const alone = connection.lookup('a@acme.example');
     const running = await crm.next();
@@ -152,7 +152,7 @@ describe('the steps of a lookup', () => {
     await unwatched;
   });
 
-  it('tell of a lookup that somebody else had begun', async () => {
+  it('show that a lookup joined one in flight', async () => {
     const { traced, crm } = setUp();
     const first = traced();
     const second = traced();
@@ -163,7 +163,7 @@ describe('the steps of a lookup', () => {
     ]);
   });
 
-  it('tell a search for a company from one for a person', async () => {
+  it('distinguish a search for a company from one for a person', async () => {
     const { tracedCompany } = setUp({ respond: (call) => call.answer({}) });
     const company = { connection: 'sales', search: 'company' };
     expect(await tracedCompany('acme.example')).to.deep.equal([
@@ -174,7 +174,7 @@ describe('the steps of a lookup', () => {
 });
 
 describe('contributions', () => {
-  it('name the words that each connection decides, and count its deals and tickets', () => {
+  it('name the words that each connection provides, and count its deals and tickets', () => {
     const profiles = [
       { contact: { name: 'Jane', fields: { tier: 'A', plan: null } }, deals: [{ name: 'x' }] },
       {

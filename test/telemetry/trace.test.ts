@@ -149,7 +149,7 @@ describe('runTraced', () => {
 });
 
 describe('everyTrace', () => {
-  it('tells several lookups of the work they all wait for', async () => {
+  it('records the work that several lookups wait for in each of them', async () => {
     const { now, tick } = handClock();
     const second = Promise.withResolvers<ReturnType<typeof currentTrace>>();
     const end = Promise.withResolvers<undefined>();
@@ -159,9 +159,9 @@ describe('everyTrace', () => {
     });
     const joined = await second.promise;
     const { steps } = await runTraced(now, () => {
-      const own = currentTrace();
-      if (own === undefined || joined === undefined) throw new Error('not traced');
-      const call = combineTraces([own, joined]).begin({ step: 'connector' });
+      const current = currentTrace();
+      if (current === undefined || joined === undefined) throw new Error('not traced');
+      const call = combineTraces([current, joined]).begin({ step: 'connector' });
       runWithTrace(call.child, () => {
         tick(7);
         currentTrace()?.add({ step: 'crm request', ms: 7 });
