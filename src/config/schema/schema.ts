@@ -44,10 +44,10 @@ const log = z.strictObject({
 });
 
 const cache = z.strictObject({
-  maxEntries: type.integer(1, 10_000_000, 'The most people that are remembered.').prefault(50_000),
+  maxEntries: type.integer(1, 10_000_000, 'The most people that are cached.').prefault(50_000),
   ttl: type.duration('A found person is fresh for this long.', { min: 0 }).prefault('5m'),
   notFoundTtl: type
-    .duration('That somebody is not known is remembered for this long.', { min: 0 })
+    .duration('That a person is not found is cached for this long.', { min: 0 })
     .prefault('30s'),
   staleTtl: type
     .duration(
@@ -61,9 +61,9 @@ const cache = z.strictObject({
 const limits = z.strictObject({
   deals: type.integer(0, 100, 'The most deals an agent sees.').prefault(5),
   tickets: type.integer(0, 100, 'The most tickets an agent sees.').prefault(5),
-  concurrency: type.integer(1, 100, 'The most lookups under way at once.').prefault(4),
+  concurrency: type.integer(1, 100, 'The most lookups in flight at once.').prefault(4),
   quotaReserve: type
-    .fraction("The share of the CRM's quota of calls that is left alone.")
+    .fraction("The share of the CRM's quota of calls that is not used.")
     .prefault(0.1),
 });
 
@@ -71,7 +71,7 @@ const limits = z.strictObject({
 export const connectionSchema = z.looseObject({
   connector: type.name(
     'the name of a connector',
-    'The connector: csv, salesforce, hubspot, or one of your own.',
+    'The connector: csv, salesforce, hubspot, or a custom one.',
   ),
   limits: limits
     .meta({ description: 'How much is asked of the CRM and shown of it.' })
@@ -128,7 +128,7 @@ const tenant = z.strictObject({
     })
     .prefault(['*@snapengage.com', '*@snapabug.com']),
   companyByDomain: type
-    .boolean("When nobody has the address: whether to look for the company by the e-mail's domain.")
+    .boolean("If no person has the address, whether to find the company by the e-mail's domain.")
     .prefault(true),
   maxLength: type.integer(20, 100_000, 'The most characters of an answer.').prefault(4000),
   lineSeparator: z
@@ -182,9 +182,9 @@ export const bridgeSchema = z.strictObject({
   log: log.meta({ description: 'What is logged to standard output.' }).prefault({}),
   cache: cache.meta({ description: 'How long answers of the CRM are kept.' }).prefault({}),
   templatesDir: folder(
-    'Where template folders are looked for before those of the product.',
+    'Where template folders are looked for before the built-in ones.',
   ).optional(),
-  connectorsDir: folder('Where connectors are looked for before those of the product.').optional(),
+  connectorsDir: folder('Where connectors are looked for before the built-in ones.').optional(),
   ...shared,
 });
 
@@ -194,7 +194,6 @@ export function inputSchema(schema: z.ZodType): Readonly<Record<string, unknown>
 }
 
 export type BridgeFile = z.output<typeof bridgeSchema>;
-export type IncludeFile = z.output<typeof includeSchema>;
 export type Tenant = z.output<typeof tenant>;
 
 function folder(description: string) {

@@ -13,9 +13,9 @@ import {
   timeZoneHint,
 } from '../checks/intl.ts';
 
-/** The longest that Node's timers can wait, in milliseconds: about 24 days. */
-const LONGEST = 2 ** 31 - 1;
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** The longest that Node's timers can wait: about 24 days. */
+const MAX_DURATION_MS = 2 ** 31 - 1;
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Names of connections, tenants, templates. */
 export const NAME = /^[A-Za-z0-9_-]{1,64}$/;
@@ -29,7 +29,7 @@ export function duration(description: string, { min = 1 }: { readonly min?: 0 | 
     .transform(toMilliseconds)
     .superRefine((ms, context) => {
       if (ms < min) addIssue(context, 'a duration above 0');
-      if (ms > LONGEST) addIssue(context, 'a duration of at most 24 days (576h)');
+      if (ms > MAX_DURATION_MS) addIssue(context, 'a duration of at most 24 days (576h)');
     });
 }
 
@@ -53,11 +53,9 @@ export function port(description: string) {
 }
 
 export function host(description: string) {
-  return checkedText('an address or host name', description, (value, context) => {
-    if (isIP(value) === 0 && !/^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/.test(value)) {
-      addIssue(context, 'an address or host name');
-    }
-  });
+  const isName = (text: string) => /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/.test(text);
+  const isHost = (text: string) => isIP(text) !== 0 || isName(text);
+  return checkedText('an address or host name', description, isHost);
 }
 
 export function name(title: string, description: string) {
@@ -67,64 +65,56 @@ export function name(title: string, description: string) {
 /** Where the service is reached from outside; without a trailing slash afterwards. */
 export function publicUrl(description: string) {
   const title = 'an address such as https://crm.example.com';
-  return checkedText(title, description, (value, context) => {
+  return checkedText(title, description, (value) => {
     const url = URL.parse(value);
     const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
-    if (!isWeb || url.search !== '' || url.hash !== '' || url.username !== '')
-      addIssue(context, title);
+    return isWeb && url.search === '' && url.hash === '' && url.username === '';
   }).transform((value) => value.replace(/\/+$/, ''));
 }
 
 /** A tenant's key: plain, or its SHA-256. */
 export function tenantKey() {
-  return checkedText('a key, or sha256: and 64 hex digits', 'A key.', (value, context) => {
-    if (/^sha256:/i.test(value)) {
-      if (!/^sha256:[\da-f]{64}$/i.test(value)) addIssue(context, 'sha256: and 64 hex digits');
-    } else if (!/^[^\s\p{Cc}]{1,256}$/u.test(value)) {
-      addIssue(context, 'a key of 1 to 256 characters without spaces');
-    }
-  }).transform((value) => (/^sha256:/i.test(value) ? value.toLowerCase() : value));
+  const isDigest = (value: string) => /^sha256:/i.test(value);
+  return z
+    .string()
+    .superRefine((value, context) => {
+      if (isDigest(value)) {
+        if (!/:[\da-f]{64}$/i.test(value)) addIssue(context, 'sha256: and 64 hex digits');
+      } else if (!/^[^\s\p{Cc}]{1,256}$/u.test(value)) {
+        addIssue(context, 'a key of 1 to 256 characters without spaces');
+      }
+    })
+    .meta({ title: 'a key, or sha256: and 64 hex digits', description: 'A key.' })
+    .transform((value) => (isDigest(value) ? value.toLowerCase() : value));
 }
 
 export function bearerKey(description: string) {
   const title = 'a key of 1 to 256 letters, digits and other ASCII characters without spaces';
-  return checkedText(title, description, (value, context) => {
-    if (!/^[!-~]{1,256}$/.test(value)) addIssue(context, title);
-  });
+  return checkedText(title, description, (value) => /^[!-~]{1,256}$/.test(value));
 }
 
 /** An address, or a range such as `10.0.0.0/8`. */
 export function network() {
   const title = 'an address or a range such as 10.0.0.0/8';
-  return checkedText(title, 'An address or a range.', (value, context) => {
-    if (!isNetwork(value)) addIssue(context, title);
-  });
+  return checkedText(title, 'An address or a range.', isNetwork);
 }
 
 export function emailPattern() {
   const title = 'an address or a pattern such as *@example.com';
-  return checkedText(title, 'An address or a pattern; * is any text.', (value, context) => {
-    if (!/^[^\s@]+@[^\s@]+$/.test(value)) addIssue(context, title);
-  });
+  const isPattern = (value: string) => /^[^\s@]+@[^\s@]+$/.test(value);
+  return checkedText(title, 'An address or a pattern; * is any text.', isPattern);
 }
 
 export function locale(description: string) {
-  return checkedText('a locale such as en-GB', description, (value, context) => {
-    if (!isLocale(value)) addIssue(context, 'a locale such as en-GB', localeHint(value));
-  });
+  return checkedText('a locale such as en-GB', description, isLocale, localeHint);
 }
 
 export function timeZone(description: string) {
-  return checkedText('a time zone such as Europe/Berlin', description, (value, context) => {
-    if (!isTimeZone(value))
-      addIssue(context, 'a time zone such as Europe/Berlin', timeZoneHint(value));
-  });
+  return checkedText('a time zone such as Europe/Berlin', description, isTimeZone, timeZoneHint);
 }
 
 export function currency(description: string) {
-  return checkedText('a currency such as EUR', description, (value, context) => {
-    if (!isCurrency(value)) addIssue(context, 'a currency such as EUR', currencyHint(value));
-  });
+  return checkedText('a currency such as EUR', description, isCurrency, currencyHint);
 }
 
 /** 200, or an error; never a redirect or an answer without a body. */
@@ -172,9 +162,15 @@ export function isLoopback(address: string): boolean {
 function checkedText(
   title: string,
   description: string,
-  check: (value: string, context: Context) => void,
+  isValid: (value: string) => boolean,
+  hintFor?: (value: string) => string | undefined,
 ) {
-  return z.string().superRefine(check).meta({ title, description });
+  return z
+    .string()
+    .superRefine((value, context) => {
+      if (!isValid(value)) addIssue(context, title, hintFor?.(value));
+    })
+    .meta({ title, description });
 }
 
 type Context = Pick<z.core.$RefinementCtx, 'addIssue'>;
@@ -188,13 +184,12 @@ function isNetwork(text: string): boolean {
   const family = isIP(address);
   if (family === 0 || rest.length > 0 || address.includes('%')) return false;
   if (prefix === undefined) return true;
-  if (!/^\d{1,3}$/.test(prefix) || Number(prefix) > (family === 4 ? 32 : 128)) return false;
-  return true;
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
 }
 
 function toMilliseconds(text: string): number {
   const [, count, unit] = /^(\d+)([a-z]+)$/.exec(text) ?? [];
-  return Number(count) * (UNITS[unit ?? ''] ?? Number.NaN);
+  return Number(count) * (UNITS_MS[unit ?? ''] ?? Number.NaN);
 }
 
 function toNumber(value: unknown): unknown {
