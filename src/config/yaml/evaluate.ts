@@ -34,7 +34,7 @@ export class SourceMap {
 }
 
 export interface Position {
-  readonly key?: Node;
+  readonly key?: Node | null | undefined;
   readonly node: Node | null;
   /** The value is not known, since what it refers to is missing; problems with it are not reported. */
   isUnresolved: boolean;
@@ -42,7 +42,7 @@ export interface Position {
   isInterpolated: boolean;
 }
 
-/** More than any sane configuration; stops aliases of aliases of aliases. */
+/** Stops aliases of aliases of aliases. */
 const NODE_LIMIT = 100_000;
 
 export function evaluate(
@@ -59,31 +59,26 @@ export function evaluate(
   const value = read(document.contents, []);
   return { value, sourceMap, errors, files: [...files] };
 
-  function read(node: Node | null, path: Path, key?: Node): unknown {
+  function read(node: Node | null, path: Path, key?: Node | null): unknown {
     count++;
-    const target = isAlias(node) ? node.resolve(document) : node;
-    const position: Position = {
-      ...(key ? { key } : {}),
-      node: target ?? node,
-      isUnresolved: false,
-      isInterpolated: false,
-    };
+    const target = resolveAlias(node);
+    const position = { key, node: target ?? node, isUnresolved: false, isInterpolated: false };
     sourceMap.set(path, position);
     if (target === undefined || (target && open.has(target)) || count > NODE_LIMIT) {
       position.isUnresolved = true;
-      if (count <= NODE_LIMIT) errors.push({ path, ...(node && { node }), ...BAD_ALIAS });
-      else if (count === NODE_LIMIT + 1) errors.push({ path: [], ...TOO_LARGE });
+      if (count <= NODE_LIMIT) addError(path, node, BAD_ALIAS);
+      else if (count === NODE_LIMIT + 1) addError([], null, TOO_LARGE);
       return undefined;
     }
+    if (target === null) return null;
     if (isScalar(target)) return readScalar(target, path, position);
-    if (target) open.add(target);
+    open.add(target);
     try {
-      if (isSeq(target)) {
-        return target.items.map((item, index) => read(item as Node, [...path, index]));
-      }
-      return isMap(target) ? readMap(target.items as KeyedPair[], path) : null;
+      return isSeq(target)
+        ? target.items.map((item, index) => read(item as Node, [...path, index]))
+        : readPairs(target, path, {});
     } finally {
-      if (target) open.delete(target);
+      open.delete(target);
     }
   }
 
@@ -95,59 +90,65 @@ export function evaluate(
       return raw;
     }
     const result = interpolate(raw, context);
-    result.values.forEach((used) => redactor.addInterpolated(used));
-    result.files.forEach((file) => files.add(file));
-    errors.push(...result.errors.map((error) => ({ ...error, path })));
+    for (const value of result.values) redactor.addInterpolated(value);
+    for (const file of result.files) files.add(file);
+    for (const error of result.errors) addError(path, null, error);
     position.isUnresolved = result.errors.length > 0;
     position.isInterpolated = result.values.length > 0;
-    if (isSecretPath(path)) [raw, result.text, ...result.values].forEach(addSecret);
+    const texts = isSecretPath(path) ? [raw, result.text, ...result.values] : [];
+    for (const text of texts) redactor.addSecret(text);
     return result.text;
   }
 
-  function addSecret(text: string): void {
-    redactor.addSecret(text);
-  }
-
-  function readMap(pairs: readonly KeyedPair[], path: Path): Record<string, unknown> {
-    const object: Record<string, unknown> = {};
+  /** @param object gets the values; with `isMerge` the keys it already has win */
+  function readPairs(
+    map: Node,
+    path: Path,
+    object: Record<string, unknown>,
+    isMerge = false,
+  ): Record<string, unknown> {
     const merges: Node[] = [];
+    const pairs = isMap(map) ? (map.items as KeyedPair[]) : [];
     for (const { key: node, value: valueNode } of pairs) {
       const key = keyOf(node);
+      const below = [...path, key ?? ''];
       if (key === undefined || key === '__proto__') {
-        errors.push({ path, ...(node && { node }), ...BAD_KEY });
+        if (!isMerge) addError(path, node, BAD_KEY);
       } else if (key === '<<' && valueNode) {
         merges.push(valueNode);
-      } else if (Object.hasOwn(object, key)) {
-        errors.push(duplicateKey([...path, key], node, sourceMap.get([...path, key])));
-      } else {
-        object[key] = read(valueNode, [...path, key], node ?? undefined);
+      } else if (!Object.hasOwn(object, key)) {
+        object[key] = read(valueNode, below, node);
+      } else if (!isMerge) {
+        addError(below, node, { message: `used twice${placeOfFirst(below)}` });
       }
     }
     for (const merge of merges) mergeInto(object, merge, path);
     return object;
   }
 
-  /** `<<: *defaults` or `<<: [*a, *b]`: what is already there wins. */
+  /** `<<: *defaults` or `<<: [*a, *b]` */
   function mergeInto(object: Record<string, unknown>, node: Node, path: Path): void {
-    const target = isAlias(node) ? node.resolve(document) : node;
+    const target = resolveAlias(node);
     if (isSeq(target)) {
       for (const item of target.items) mergeInto(object, item as Node, path);
     } else if (isMap(target) && !open.has(target)) {
-      for (const pair of target.items as KeyedPair[]) {
-        const key = keyOf(pair.key);
-        if (key === undefined || key === '__proto__' || Object.hasOwn(object, key)) continue;
-        if (key === '<<' && pair.value) mergeInto(object, pair.value, path);
-        else object[key] = read(pair.value, [...path, key], pair.key ?? undefined);
-      }
+      readPairs(target, path, object, true);
     } else {
-      errors.push({ path, node, message: 'expected << to refer to a mapping by *NAME' });
+      addError(path, node, { message: 'expected << to refer to a mapping by *NAME' });
     }
   }
 
-  function duplicateKey(path: Path, node: Node | null, first: Position | undefined): LocatedError {
-    const offset = first?.key?.range?.[0];
-    const at = offset === undefined ? '' : `; the first is in line ${source.locate(offset).line}`;
-    return { path, ...(node && { node }), message: `used twice${at}` };
+  function resolveAlias(node: Node | null): Node | null | undefined {
+    return isAlias(node) ? node.resolve(document) : node;
+  }
+
+  function addError(path: Path, node: Node | null, error: InterpolationError): void {
+    errors.push({ path, ...(node && { node }), ...error });
+  }
+
+  function placeOfFirst(path: Path): string {
+    const offset = sourceMap.get(path)?.key?.range?.[0];
+    return offset === undefined ? '' : `; the first is in line ${source.locate(offset).line}`;
   }
 }
 

@@ -11,9 +11,9 @@ export interface InterpolationContext {
 
 export interface Interpolated {
   readonly text: string;
-  /** What was put in, to be kept confidential. */
+  /** What was put in; must not be shown. */
   readonly values: readonly string[];
-  /** The files that were asked for, also those that could not be read. Absolute. */
+  /** The files that the text names, also unreadable ones. Absolute. */
   readonly files: readonly string[];
   readonly errors: readonly InterpolationError[];
 }
@@ -23,32 +23,23 @@ export interface InterpolationError {
   readonly hint?: string;
 }
 
-const LIMIT_BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 /** Puts in what the text refers to. A `$` before anything else is a plain dollar. */
-export function interpolate(text: string, context: InterpolationContext): Interpolated {
+export function interpolate(text: string, { env, baseDir }: InterpolationContext): Interpolated {
   const values: string[] = [];
   const files: string[] = [];
   const errors: InterpolationError[] = [];
-  const collect = (result: { readonly value: string } | InterpolationError): string => {
-    if ('value' in result) {
-      values.push(result.value);
-      return result.value;
-    }
-    errors.push(result);
-    return '';
-  };
   const replaced = text.replace(
     /\$\$|\$\{([^}]*)\}|\$\{/g,
     (match: string, reference: string | undefined) => {
       if (match === '$$') return '$';
-      if (reference?.startsWith('file:') === true) {
-        const path = reference.slice('file:'.length);
-        const file = resolve(context.baseDir, path);
-        if (path !== '') files.push(file);
-        return collect(fromFile(path, file));
-      }
-      return collect(fromEnvironment(reference, context.env));
+      const path = reference?.startsWith('file:') === true ? reference.slice(5) : undefined;
+      if (path !== undefined && path !== '') files.push(resolve(baseDir, path));
+      const result = path === undefined ? fromEnvironment(reference, env) : fromFile(path, baseDir);
+      if (typeof result !== 'string') errors.push(result);
+      else values.push(result);
+      return typeof result === 'string' ? result : '';
     },
   );
   return { text: replaced, values, files, errors };
@@ -57,7 +48,7 @@ export function interpolate(text: string, context: InterpolationContext): Interp
 function fromEnvironment(
   name: string | undefined,
   env: InterpolationContext['env'],
-): { readonly value: string } | InterpolationError {
+): string | InterpolationError {
   if (name === undefined || !/^[A-Za-z_]\w*$/.test(name)) {
     return {
       message: 'expected ${NAME} or ${file:PATH}, got something else after ${',
@@ -65,7 +56,7 @@ function fromEnvironment(
     };
   }
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
-  if (value !== undefined) return { value };
+  if (value !== undefined) return value;
   const variable = isQuotable(name) ? `environment variable ${name}` : 'environment variable';
   return {
     message: `expected the ${variable} to be set, got nothing`,
@@ -73,20 +64,24 @@ function fromEnvironment(
   };
 }
 
-function fromFile(path: string, file: string): { readonly value: string } | InterpolationError {
-  const shown = isQuotable(path) ? ` ${path}` : '';
+function fromFile(path: string, baseDir: string): string | InterpolationError {
   if (path === '') return { message: 'expected a path after "file:", got nothing' };
-  const expected = `expected the file${shown} to be readable text`;
+  const expected = `expected the file${isQuotable(path) ? ` ${path}` : ''} to be readable text`;
+  const file = resolve(baseDir, path);
   try {
     const stat = statSync(file);
     if (stat.isDirectory()) return { message: `${expected}, got a folder` };
-    if (!stat.isFile()) return { message: `${expected}, got something that is no file` };
-    if (stat.size > LIMIT_BYTES) return { message: `${expected}, got more than 1 MB` };
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
-    return { value: text.replace(/\r?\n$/, '') };
+    if (!stat.isFile()) return { message: `${expected}, got something that is not a file` };
+    if (stat.size > MAX_BYTES) return { message: `${expected}, got more than 1 MB` };
+    return readText(file).replace(/\r?\n$/, '');
   } catch (error) {
     return { message: `${expected}, got ${whyUnreadable(error)}` };
   }
+}
+
+/** Without a byte order mark. @throws when the file is not UTF-8 */
+export function readText(file: string): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
 }
 
 /** The reason a file can't be read, in words: `no such file`, `no permission to read it`, … */

@@ -1,8 +1,7 @@
 /** A YAML file as it was read: its text, its nodes and where they stand. */
-import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument, type Document } from 'yaml';
-import { excerptAt, visibleIn, visibleWords, type Range, type Visibility } from './excerpt.ts';
-import { whyUnreadable } from './interpolate.ts';
+import { excerptAt, spansOf, vocabularySpans, type Range, type Span } from './excerpt.ts';
+import { readText, whyUnreadable } from './interpolate.ts';
 import { explainSyntax } from './syntax.ts';
 
 export interface Source {
@@ -30,48 +29,36 @@ export function readSource(
   file: string,
   vocabulary: () => ReadonlySet<string>,
 ): Source | { readonly failures: readonly ReadFailure[] } {
-  const start = { line: 1, column: 1 };
-  const text = readText(file);
-  if (typeof text !== 'string') return { failures: [{ ...start, message: text.message }] };
+  const failure = (message: string) => ({ failures: [{ line: 1, column: 1, message }] });
+  let text: string;
+  try {
+    text = readText(file);
+  } catch (error) {
+    return failure(`expected a readable file, got ${whyUnreadable(error)}`);
+  }
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
-    uniqueKeys: false, // evaluate.ts reports them all, with both places
-    logLevel: 'error', // nothing is logged here; `silent` would let a second document pass
+    uniqueKeys: false, // evaluate.ts reports them all, with both positions
+    logLevel: 'error', // logs nothing; `silent` would let a second document pass
   });
   const issues = explainSyntax(document, text);
   if (issues.length > 0) {
-    const locate = locator(text, lines, () => visibleWords(text, vocabulary()));
-    return {
-      failures: issues.map(({ offset, ...words }) => ({ ...locate(offset), ...words })),
-    };
+    const locate = locator(text, lines, () => vocabularySpans(text, vocabulary()));
+    return { failures: issues.map(({ offset, ...issue }) => ({ ...locate(offset), ...issue })) };
   }
-  if (document.contents === null) {
-    return { failures: [{ ...start, message: 'expected a mapping, got an empty file' }] };
-  }
-  return { file, text, document, locate: locator(text, lines, () => visibleIn(document.contents)) };
+  if (document.contents === null) return failure('expected a mapping, got an empty file');
+  return { file, text, document, locate: locator(text, lines, () => spansOf(document.contents)) };
 }
 
-function readText(file: string): string | { readonly message: string } {
-  try {
-    // The decoder also drops a byte order mark.
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
-  } catch (error) {
-    return { message: `expected a readable file, got ${whyUnreadable(error)}` };
-  }
-}
-
-function locator(text: string, lines: LineCounter, visibility: () => Visibility) {
-  let known: Visibility | undefined;
+function locator(text: string, lines: LineCounter, findSpans: () => readonly Span[]) {
+  let spans: readonly Span[] | undefined;
   return (offset: number, reveal?: Range): Location => {
-    known ??= visibility();
+    spans ??= findSpans();
     const { line, col } = lines.linePos(offset);
-    const shown = reveal === undefined ? known.shown : [...known.shown, reveal];
-    return {
-      line: Math.max(line, 1),
-      column: Math.max(col, 1),
-      excerpt: excerptAt(text, offset, line, { ...known, shown }),
-    };
+    const visible = reveal === undefined ? spans : [...spans, { range: reveal, isShown: true }];
+    const excerpt = excerptAt(text, offset, line, visible);
+    return { line: Math.max(line, 1), column: Math.max(col, 1), excerpt };
   };
 }

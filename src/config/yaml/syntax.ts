@@ -1,5 +1,6 @@
-/** Sentences for what the YAML parser finds. Its own messages quote the text, which may be a secret. */
+/** Explains what the YAML parser finds. The parser's own messages quote the text, which may be a secret. */
 import { visit, type Document, type ErrorCode, type YAMLError } from 'yaml';
+import { lineAt } from './excerpt.ts';
 
 export interface SyntaxIssue extends Explanation {
   /** Where it shows in the text. */
@@ -14,17 +15,17 @@ interface Explanation {
 /** More are mostly consequences of the first. */
 const MAX_ERRORS = 3;
 /** Several may be in one line; a broken file can have thousands. */
-const MOST_LOOKED_AT = 20;
+const MAX_EXAMINED = 20;
 
-/** What is wrong with the YAML, without a word of the file; at most three, one a line. */
+/** What is wrong with the YAML, without quoting the file; at most three, one a line. */
 export function explainSyntax(document: Document.Parsed, text: string): readonly SyntaxIssue[] {
   const [first, ...others] = [...document.errors, ...document.warnings];
   if (!first) return [];
-  const further = others.filter(({ code }) => code !== 'UNEXPECTED_TOKEN').slice(0, MOST_LOOKED_AT);
+  const further = others.filter(({ code }) => code !== 'UNEXPECTED_TOKEN').slice(0, MAX_EXAMINED);
   const lines = new Map<number, SyntaxIssue>();
   for (const error of [first, ...further]) {
     const issue = explain(error, document, text);
-    const line = text.lastIndexOf('\n', issue.offset - 1);
+    const [line] = lineAt(text, issue.offset);
     if (!lines.has(line)) lines.set(line, issue);
   }
   return [...lines.values()]
@@ -41,11 +42,11 @@ function explain(error: YAMLError, document: Document.Parsed, text: string): Syn
     const closer = CLOSERS[text.charAt(openingToken)] ?? 'end';
     return { offset: openingToken, message: `expected a closing ${closer} for the one here` };
   }
-  if (error.code === 'MISSING_CHAR') return { offset, ...explainMissing(error.message) };
-  const known = EXPLANATIONS[error.code];
+  const missing = MISSING.find(([words]) => error.message.includes(words))?.[1];
+  const known = error.code === 'MISSING_CHAR' ? missing : EXPLANATIONS[error.code];
   if (known) return { offset, ...known };
   const message = 'unexpected character';
-  return /[{[,].*\$\{/.test(lineAt(text, offset))
+  return /[{[,].*\$\{/.test(text.slice(...lineAt(text, offset)))
     ? { offset, message, hint: 'inside of { } and [ ] put "${NAME}" in quotes' }
     : { offset, message, hint: 'look for a missing quote or bracket' };
 }
@@ -96,21 +97,17 @@ const EXPLANATIONS: Readonly<Partial<Record<ErrorCode, Explanation>>> = {
   MULTILINE_IMPLICIT_KEY: NOT_ONE_LINE,
 };
 
-function explainMissing(original: string): Explanation {
-  if (original.includes('quote')) return { message: 'expected a closing quote' };
-  if (original.includes('map values')) {
-    return { message: 'expected "key: value"', hint: 'is a colon or the space after it missing?' };
-  }
-  if (original.includes('space after :')) return { message: 'expected a space after the colon' };
-  if (original.includes('Comments')) return { message: 'expected a space before the #' };
-  if (original.includes('between')) return { message: 'expected a comma between the items' };
-  if (original.includes('Sequence item')) return { message: 'expected "- " before the item' };
-  if (original.includes('end with')) return { message: 'expected a closing bracket' };
-  return { message: 'something is missing', hint: 'look for a missing quote, colon or space' };
-}
-
-function lineAt(text: string, offset: number): string {
-  const start = text.lastIndexOf('\n', offset - 1) + 1;
-  const end = text.indexOf('\n', start);
-  return text.slice(start, end === -1 ? undefined : end);
-}
+/** By words of the parser's message. */
+const MISSING: readonly (readonly [string, Explanation])[] = [
+  ['quote', { message: 'expected a closing quote' }],
+  [
+    'map values',
+    { message: 'expected "key: value"', hint: 'is a colon or the space after it missing?' },
+  ],
+  ['space after :', { message: 'expected a space after the colon' }],
+  ['Comments', { message: 'expected a space before the #' }],
+  ['between', { message: 'expected a comma between the items' }],
+  ['Sequence item', { message: 'expected "- " before the item' }],
+  ['end with', { message: 'expected a closing bracket' }],
+  ['', { message: 'something is missing', hint: 'look for a missing quote, colon or space' }],
+];
