@@ -24,25 +24,15 @@ export function parseDate(value: unknown): Moment | undefined {
   return Number.isNaN(at) ? undefined : { kind: 'instant', at };
 }
 
-/** What the clock on the wall shows in a zone, as milliseconds of a day count that starts in 1970. */
+/** What a clock on the wall of a zone shows at a moment, as if it were UTC; whole seconds. */
 export function createWallClock(timeZone: string): (at: number) => number {
-  const format = new Intl.DateTimeFormat('en', {
-    calendar: 'gregory',
-    numberingSystem: 'latn',
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-    timeZone,
-  });
+  // Sweden writes 2026-11-24 14:05:00.
+  const style = { dateStyle: 'short', timeStyle: 'medium', timeZone } as const;
+  const format = new Intl.DateTimeFormat('sv-SE', style);
   return (at) => {
-    const parts = format.formatToParts(at);
-    const part = (type: string): number => Number(parts.find((p) => p.type === type)?.value);
-    const day = Date.UTC(part('year'), part('month') - 1, part('day'));
-    return day + ((part('hour') * 60 + part('minute')) * 60 + part('second')) * 1000;
+    const parts = format.format(at).match(/\d+/gu) ?? [];
+    const [year = 0, month = 1, day, hour, minute, second] = parts.map(Number);
+    return Date.UTC(year, month - 1, day, hour, minute, second);
   };
 }
 

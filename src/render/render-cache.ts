@@ -4,14 +4,14 @@
  * the clock prints something else.
  */
 import type { Variable } from 'liquidjs';
-import type { Outcome, Source } from '../model/outcome.ts';
-import type { Rendered, RenderOptions, TemplateContext, Visitor } from './template-set.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { TEMPLATE_SCHEMA } from './check/template-schema.ts';
+import type { Rendered, RenderOptions, TemplateContext } from './template-set.ts';
 
-/** A word whose value can change though the CRM data is the same. */
-export type RequestWord =
-  | readonly [root: 'caseId' | 'now', name?: undefined]
-  | readonly [root: 'source', name: keyof Source]
-  | readonly [root: 'visitor', name: keyof Visitor];
+const ROOTS = ['caseId', 'now', 'source', 'visitor'] as const;
+
+/** A word whose value can change though the CRM data is the same, such as `['visitor', 'host']`. */
+export type RequestWord = readonly [root: (typeof ROOTS)[number], name?: string];
 
 /** A rendering and when, in milliseconds since 1970, filters that look at the clock may print something else. */
 export interface Draft {
@@ -37,7 +37,6 @@ export function memoizeRender(
   words: (outcome: Outcome) => readonly RequestWord[],
 ): (view: TemplateContext, style: RenderOptions, about?: object) => Rendered {
   const styles = new WeakMap<RenderOptions, WeakMap<object, Entry>>();
-
   return (view, style, about) => {
     if (about === undefined) return render(view, style).rendered;
     const { outcome } = view;
@@ -65,27 +64,20 @@ export function memoizeRender(
 }
 
 const VISITORS_OWN: readonly string[] = ['caseId', 'visitor'];
-const SOURCE: readonly (keyof Source)[] = [
-  ...(['connection', 'connector', 'fetchedAt', 'stale', 'ageSeconds', 'partial'] as const),
-  'missing',
-];
-const VISITOR: readonly (keyof Visitor)[] = ['email', 'ip', 'url', 'host'];
+
+const REQUEST_WORDS = ROOTS.flatMap((root): readonly RequestWord[] => {
+  const { type } = TEMPLATE_SCHEMA[root];
+  return type.kind === 'group' ? Object.keys(type.words).map((name) => [root, name]) : [[root]];
+});
 
 /** Of all that a template reads. `{{ visitor | json }}` and `{{ visitor[name] }}` read every word of the group. */
-export function requestWords(variables: Iterable<Variable>): readonly RequestWord[] {
-  const words = new Map<string, RequestWord>();
-  for (const { segments } of variables) {
-    const [root, name] = segments;
-    if (root === 'caseId' || root === 'now') words.set(root, [root]);
-    const isNamed = typeof name === 'string';
-    if (root === 'source') {
-      for (const key of SOURCE)
-        if (!isNamed || key === name) words.set(`source.${key}`, [root, key]);
-    } else if (root === 'visitor') {
-      for (const key of VISITOR) if (!isNamed || key === name) words.set(key, [root, key]);
-    }
-  }
-  return [...words.values()];
+export function requestWords(variables: readonly Variable[]): readonly RequestWord[] {
+  return REQUEST_WORDS.filter(([root, name]) =>
+    variables.some(
+      ({ segments: [first, second] }) =>
+        first === root && (name === undefined || typeof second !== 'string' || second === name),
+    ),
+  );
 }
 
 function isValid(entry: Entry, words: readonly RequestWord[], view: TemplateContext): boolean {
@@ -96,8 +88,8 @@ function isValid(entry: Entry, words: readonly RequestWord[], view: TemplateCont
 }
 
 function valueOf(view: TemplateContext, [root, name]: RequestWord): unknown {
-  if (root === 'source') return view.source[name];
-  return root === 'visitor' ? view.visitor[name] : view[root];
+  const value: unknown = view[root];
+  return name === undefined ? value : (value as Readonly<Record<string, unknown>>)[name];
 }
 
 function isSame(one: unknown, other: unknown): boolean {

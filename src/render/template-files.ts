@@ -1,7 +1,7 @@
 /** Finds the files of a template set in its folders, and reads them. */
 import { constants } from 'node:fs';
-import { lstat, open, readdir, realpath, stat, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join, sep } from 'node:path';
+import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import { didYouMean } from '../model/closest-match.ts';
 import { PARSE_LIMIT, withoutExtension } from './engine.ts';
 import {
@@ -11,7 +11,6 @@ import {
   type TemplateSources,
 } from './problem.ts';
 import { OUTCOMES } from './template-set.ts';
-import type { Outcome } from '../model/outcome.ts';
 
 /** The set that fills the gaps of others, and the folder of pieces that all may use. */
 const DEFAULT = 'default';
@@ -40,54 +39,50 @@ type Folder = ReadonlyMap<string, TemplateSource>;
 
 /** @param parents absolute, the first wins; the last is the product's own. */
 export async function findSet(name: string, parents: readonly string[]): Promise<Found> {
-  const reader = createReader();
-  const sets = await Promise.all(parents.map((parent) => reader.sets(parent)));
-  const at = sets.findIndex((names) => names.includes(name));
-  const parent = parents[at];
-  if (parent === undefined || name === PARTIALS) {
-    const problem = noSuchSet(name, parents, sets.flat());
-    return { ...reader.result(), problems: [...reader.problems, problem] };
+  const reader = new Reader();
+  const sets = await Promise.all(parents.map((parent) => reader.setsIn(parent)));
+  const parent = parents[sets.findIndex((names) => names.includes(name))];
+  if (parent === undefined) {
+    reader.problems.push(noSuchSet(name, parents, sets.flat()));
+    return reader.found();
   }
-  const own = await reader.read(join(parent, name));
-  const defaults = await Promise.all(parents.map((folder) => reader.read(join(folder, DEFAULT))));
-  const shared = await Promise.all(parents.map((folder) => reader.read(join(folder, PARTIALS))));
-  const { problems } = reader;
-  const layers = [own, ...defaults];
-  if (!OUTCOMES.some((state) => own.has(state))) {
-    const files = OUTCOMES.map((state) => `${state}.liquid`).join(', ');
-    const hint = `it may have ${files}; what it lacks comes from "${DEFAULT}"`;
-    problems.push(problemOf(join(parent, name), 'no template in this folder', hint));
-  }
-  const sources: SetSources = {
-    states: pickStates(layers),
-    partials: pickPartials([own, ...shared, ...defaults]),
-    builtIn: {
-      states: pickStates(defaults.slice(-1)),
-      partials: pickPartials([...shared.slice(-1), ...defaults.slice(-1)]),
-    },
+  const folder = join(parent, name);
+  const own = await reader.read(folder);
+  const defaults = await Promise.all(parents.map((each) => reader.read(join(each, DEFAULT))));
+  const shared = await Promise.all(parents.map((each) => reader.read(join(each, PARTIALS))));
+  const sources = {
+    ...sourcesIn([own], shared, defaults),
+    builtIn: sourcesIn([], shared.slice(-1), defaults.slice(-1)),
     own: [...own.keys()],
   };
-  for (const state of OUTCOMES) {
-    if (sources.states.has(state)) continue;
-    problems.push(
-      problemOf(join(parent, name), `${state}.liquid: neither here nor in "${DEFAULT}"`),
-    );
+  if (!OUTCOMES.some((outcome) => own.has(outcome))) {
+    const files = OUTCOMES.map((outcome) => `${outcome}.liquid`).join(', ');
+    const hint = `it may have ${files}; what it lacks comes from "${DEFAULT}"`;
+    reader.problems.push(problemOf(folder, 'no template in this folder', hint));
   }
-  return { ...reader.result(), problems, ...(problems.length === 0 ? { sources } : {}) };
+  for (const outcome of OUTCOMES.filter((each) => !sources.states.has(each))) {
+    const message = `${outcome}.liquid: neither here nor in "${DEFAULT}"`;
+    reader.problems.push(problemOf(folder, message));
+  }
+  return reader.found(sources);
 }
 
-function pickStates(layers: readonly Folder[]): ReadonlyMap<Outcome, TemplateSource> {
-  const found = OUTCOMES.flatMap((state) => {
-    const source = layers.find((folder) => folder.has(state))?.get(state);
-    return source === undefined ? [] : [[state, source] as const];
+/** Of files with the same name the first wins. */
+function sourcesIn(
+  own: readonly Folder[],
+  shared: readonly Folder[],
+  defaults: readonly Folder[],
+): TemplateSources {
+  const merge = (...folders: readonly Folder[]) =>
+    new Map(folders.toReversed().flatMap((folder) => [...folder]));
+  const texts = merge(...own, ...defaults);
+  const partials = merge(...own, ...shared, ...defaults);
+  for (const outcome of OUTCOMES) partials.delete(outcome);
+  const states = OUTCOMES.flatMap((outcome) => {
+    const source = texts.get(outcome);
+    return source === undefined ? [] : [[outcome, source] as const];
   });
-  return new Map(found);
-}
-
-function pickPartials(layers: readonly Folder[]): ReadonlyMap<string, TemplateSource> {
-  const states: readonly string[] = OUTCOMES;
-  const pieces = layers.toReversed().flatMap((folder) => [...folder]);
-  return new Map(pieces.filter(([name]) => !states.includes(name)));
+  return { states: new Map(states), partials };
 }
 
 function noSuchSet(
@@ -106,121 +101,95 @@ function noSuchSet(
   return problemOf(file, message, hint);
 }
 
-/** Reads each folder once and remembers what it saw. */
-function createReader() {
-  const problems: TemplateProblem[] = [];
-  const files: string[] = [];
-  const folders = new Set<string>();
-  const read = new Map<string, Promise<Folder>>();
+/** Remembers which files and folders it read, and what was wrong with them. */
+class Reader {
+  readonly problems: TemplateProblem[] = [];
+  readonly #files = new Set<string>();
+  readonly #folders = new Set<string>();
+
+  /** Names of the sets in a parent folder. */
+  async setsIn(parent: string): Promise<readonly string[]> {
+    const names = await this.#list(parent);
+    if (names === undefined) this.problems.push(problemOf(parent, 'no such folder'));
+    const sets = (names ?? []).map(async (name) => {
+      const isSet = name !== PARTIALS && (await isDirectory(join(parent, name)));
+      return isSet ? [name] : [];
+    });
+    return (await Promise.all(sets)).flat();
+  }
+
+  /** The templates of a folder by name; none when it does not exist. */
+  async read(folder: string): Promise<Folder> {
+    const names = ((await this.#list(folder)) ?? []).filter((name) => name.endsWith('.liquid'));
+    const sources = names.map(async (name): Promise<(readonly [string, TemplateSource])[]> => {
+      const file = join(folder, name);
+      this.#files.add(file);
+      const text = await readInside(file).catch((error: unknown) =>
+        problemOf(file, `cannot be read (${codeOf(error)})`),
+      );
+      if (typeof text === 'string') {
+        return [[withoutExtension(name), { file, text: text.replace(/^\ufeff/u, '') }]];
+      }
+      this.problems.push(text);
+      return [];
+    });
+    return new Map((await Promise.all(sources)).flat());
+  }
+
+  found(sources?: SetSources): Found {
+    const watched = { files: [...this.#files].sort(), folders: [...this.#folders].sort() };
+    const { problems } = this;
+    return { ...watched, problems, ...(sources && problems.length === 0 ? { sources } : {}) };
+  }
 
   /** `undefined` for a folder that does not exist. */
-  async function list(folder: string): Promise<readonly string[] | undefined> {
+  async #list(folder: string): Promise<readonly string[] | undefined> {
     try {
       const names = await readdir(folder);
-      folders.add(folder);
+      this.#folders.add(folder);
       return names.sort();
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined;
-      problems.push(problemOf(folder, `cannot be read (${codeOf(error)})`));
+      this.problems.push(problemOf(folder, `cannot be read (${codeOf(error)})`));
       return [];
     }
   }
-
-  async function readOnce(folder: string): Promise<Folder> {
-    const names = ((await list(folder)) ?? []).filter((name) => name.endsWith('.liquid'));
-    const sources = await Promise.all(names.map((name) => readSource(join(folder, name))));
-    return new Map(
-      sources.flatMap((source) =>
-        source === undefined ? [] : [[withoutExtension(basename(source.file)), source] as const],
-      ),
-    );
-  }
-
-  async function readSource(file: string): Promise<TemplateSource | undefined> {
-    files.push(file);
-    try {
-      const text = await readInside(file);
-      if (typeof text === 'string') return { file, text: text.replace(/^\ufeff/u, '') };
-      problems.push(text);
-      return undefined;
-    } catch (error) {
-      problems.push(problemOf(file, `cannot be read (${codeOf(error)})`));
-      return undefined;
-    }
-  }
-
-  return {
-    problems,
-
-    /** Names of the sets in a parent folder. */
-    async sets(parent: string): Promise<readonly string[]> {
-      const names = await list(parent);
-      if (names === undefined) {
-        problems.push(problemOf(parent, 'no such folder'));
-        return [];
-      }
-      const isFolder = await Promise.all(
-        names.map(async (name) => name !== PARTIALS && (await isDirectory(join(parent, name)))),
-      );
-      return names.filter((_, index) => isFolder[index]);
-    },
-
-    read(folder: string): Promise<Folder> {
-      const known = read.get(folder);
-      if (known !== undefined) return known;
-      const reading = readOnce(folder);
-      read.set(folder, reading);
-      return reading;
-    },
-
-    result: () => ({ files: [...files].sort(), folders: [...folders].sort() }),
-  };
 }
 
-/** How often a file is looked at anew that was changed in between, as by an atomic rename. */
-const ATTEMPTS = 5;
+/** How often a file is opened again that was replaced in between, as by an atomic rename. */
+const MAX_ATTEMPTS = 5;
 /** A pipe must not keep the opening waiting, nor a terminal be taken over. */
 const READING = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** @returns the text, or what speaks against it. @throws {Error} of the file system. */
+/**
+ * Whoever writes a tenant's templates could show any file of the machine by a link to it. Links within the
+ * folder are as good as files: Kubernetes mounts its files so.
+ * @returns the text, or why it is not read. @throws {Error} of the file system.
+ */
 async function readInside(file: string): Promise<string | TemplateProblem> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const handle = await open(file, READING);
     try {
-      const obstacle = await validateFile(file, handle);
-      if (obstacle === undefined) return await handle.readFile('utf8');
-      if (obstacle !== CHANGED) return obstacle;
+      const [real, folder] = await Promise.all([realpath(file), realpath(dirname(file))]);
+      if (!real.startsWith(folder + sep)) {
+        const hint = `copy the file, or put it into "${PARTIALS}"`;
+        return problemOf(file, 'is a link that leads out of its folder', hint);
+      }
+      const [opened, there] = await Promise.all([handle.stat(), lstat(real)]);
+      if (opened.ino !== there.ino || opened.dev !== there.dev) continue;
+      if (!opened.isFile() && !opened.isDirectory()) {
+        return problemOf(file, 'is no file that can be read');
+      }
+      // No character takes more than four bytes.
+      if (opened.size > PARSE_LIMIT * 4) {
+        return problemOf(file, `longer than ${PARSE_LIMIT} characters`);
+      }
+      return await handle.readFile('utf8');
     } finally {
       await handle.close();
     }
   }
   return problemOf(file, 'was changed again and again while it was read');
-}
-
-const CHANGED = Symbol('changed');
-
-/**
- * What speaks against reading a file: whoever writes a tenant's templates could show any file of the machine
- * by a link to it. Links within the folder are as good as files: Kubernetes mounts its files so.
- * @param handle of the file; its path may lead elsewhere by now.
- */
-async function validateFile(
-  file: string,
-  handle: FileHandle,
-): Promise<TemplateProblem | typeof CHANGED | undefined> {
-  const [real, folder] = await Promise.all([realpath(file), realpath(dirname(file))]);
-  if (!real.startsWith(folder + sep)) {
-    const hint = `copy the file, or put it into "${PARTIALS}"`;
-    return problemOf(file, 'is a link that leads out of its folder', hint);
-  }
-  const [opened, there] = await Promise.all([handle.stat(), lstat(real)]);
-  if (opened.ino !== there.ino || opened.dev !== there.dev) return CHANGED;
-  if (!opened.isFile() && !opened.isDirectory())
-    return problemOf(file, 'is no file that can be read');
-  // No character takes more than four bytes.
-  return opened.size > PARSE_LIMIT * 4
-    ? problemOf(file, `longer than ${PARSE_LIMIT} characters`)
-    : undefined;
 }
 
 async function isDirectory(path: string): Promise<boolean> {

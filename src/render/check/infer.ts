@@ -1,9 +1,9 @@
 /** What a value in a template stands for. Reports words, filters and properties that do not exist. */
-import { TypeGuards, Value, type EchoTag, type Output, type Token } from 'liquidjs';
+import { TypeGuards, Value, type EchoTag, type Output, type Token, type Variable } from 'liquidjs';
 import { didYouMean } from '../../model/closest-match.ts';
 import { problemAt, type TemplateProblem, type TemplateSource } from '../problem.ts';
 import { FILTERS, UNSUPPORTED } from './filter-table.ts';
-import { follow, propertyType, type Scope } from './scope.ts';
+import { elementType, propertyHint, propertyType, rootHint, type Scope } from './scope.ts';
 import { ANY, BOOLEAN, listOf, NOTHING, NUMBER, TEXT, type Type } from './template-schema.ts';
 import { argumentOf, isFiltered, variablesOf, type Argument, type FilterUse } from './variables.ts';
 
@@ -46,15 +46,36 @@ function typeOfToken(token: Token, place: Place, isOptional = false): Type {
   if (TypeGuards.isNumberToken(token)) return NUMBER;
   if (TypeGuards.isLiteralToken(token)) return LITERALS.get(token.literal) ?? ANY;
   if (!TypeGuards.isValueToken(token)) return ANY;
-  const types = variablesOf([token]).map((variable) => {
-    const followed = follow(variable, place.scope, { partial: place.partial, isOptional });
-    if (followed.type !== undefined) return followed.type;
-    report(place, variable.location.col, followed.message, followed.hint);
-    return ANY;
-  });
+  const types = variablesOf([token]).map((variable) => follow(variable, place, isOptional));
   if (TypeGuards.isRangeToken(token)) return listOf(NUMBER);
   const isWord = TypeGuards.isPropertyAccessToken(token) && token.variable === undefined;
   return isWord ? (types[0] ?? ANY) : ANY;
+}
+
+/** Follows `deals.first.owner.name` to its end or to the first word that does not exist. */
+function follow({ segments, location }: Variable, place: Place, isOptional: boolean): Type {
+  const unknown = (name: string, hint: string): Type => {
+    report(place, location.col, `${name}: unknown word`, hint);
+    return ANY;
+  };
+  const [first = '', ...rest] = segments;
+  let path = String(first);
+  let type = place.scope.resolve(path);
+  if (type === undefined) {
+    const meant = place.scope.didYouMean(path);
+    // A partial's argument that it can do without: {{ label | default: "Owner" }}.
+    if (place.partial !== undefined && isOptional && meant === undefined) return ANY;
+    return unknown(path, meant ?? rootHint(path, place.partial));
+  }
+  for (const segment of rest) {
+    const isDynamic = typeof segment === 'object';
+    const name = String(segment);
+    const next: Type | undefined = isDynamic ? elementType(type) : propertyType(type, name);
+    if (next === undefined) return unknown(`${path}.${name}`, propertyHint(path, type, name));
+    path = isDynamic ? `${path}[${name}]` : `${path}.${name}`;
+    type = next;
+  }
+  return type;
 }
 
 const LITERALS: ReadonlyMap<string, Type> = new Map([
@@ -111,13 +132,11 @@ export function checkPrintable(tag: Output | EchoTag, type: Type | undefined, pl
   const path = start?.getText() ?? '';
   const isPlain = value.filters.length === 0;
   const words = item.kind === 'group' ? Object.keys(item.words) : ['NAME'];
-  const named = isPlain ? words.map((word) => `${path}.${word}`) : words;
+  const named = words.map((word) => (isPlain ? `${path}.${word}` : word)).join(', ');
   const [what, hint] =
     type?.kind === 'list'
       ? ['a list', 'loop over it with {% for %}']
-      : item.kind === 'group'
-        ? ['a group of words', `name one: ${named.join(', ')}`]
-        : ['a group of fields', `name one${isPlain ? `: ${named.join()}` : ''}`];
+      : [`a group of ${item.kind === 'group' ? 'words' : 'fields'}`, `name one: ${named}`];
   const subject = isPlain ? path : `what becomes of ${path}`;
   report(place, start?.begin ?? tag.token.begin, `${subject}: ${what} cannot be printed`, hint);
 }

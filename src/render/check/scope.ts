@@ -1,5 +1,4 @@
 /** Which names a piece of a template knows, what they stand for, and what to say about those that do not exist. */
-import type { Variable } from 'liquidjs';
 import { closestMatch, didYouMean } from '../../model/closest-match.ts';
 import {
   ANY,
@@ -28,10 +27,12 @@ export class Scope {
     return block?.get(name) ?? this.#locals.get(name) ?? WORDS[name]?.type;
   }
 
-  /** All that are known here. */
-  names(): readonly string[] {
+  /** Whether another name was meant. `Won` is more likely a text without its quotes than a misspelt `now`. */
+  didYouMean(name: string): string | undefined {
     const inner = this.#blocks.flatMap((names) => [...names.keys()]);
-    return [...inner, ...this.#locals.keys(), ...Object.keys(TEMPLATE_SCHEMA)];
+    const all = [...inner, ...this.#locals.keys(), ...Object.keys(TEMPLATE_SCHEMA)];
+    const isKnown = all.some((known) => known.toLowerCase() === name.toLowerCase());
+    return isKnown || !/^\p{Lu}/u.test(name) ? didYouMean(name, all) : undefined;
   }
 
   declare(name: string, type: Type): void {
@@ -44,50 +45,6 @@ export class Scope {
     run();
     this.#blocks.pop();
   }
-}
-
-/** What a variable stands for, or why it does not exist. */
-export type Followed =
-  | { readonly type: Type; readonly message?: undefined }
-  | { readonly message: string; readonly hint: string | undefined; readonly type?: undefined };
-
-export interface Use {
-  /** The name of the partial that the variable stands in, if it is one that `render` calls. */
-  readonly partial?: string | undefined;
-  /** Whether a partial can do without the value: `{{ label | default: "Owner" }}`. */
-  readonly isOptional?: boolean;
-}
-
-/** Follows `deals.first.owner.name` to its end or to the first word that does not exist. */
-export function follow({ segments }: Variable, scope: Scope, use: Use): Followed {
-  const [first = '', ...rest] = segments;
-  let path = String(first);
-  const start = scope.resolve(path);
-  if (start === undefined) {
-    const meant = isLikeText(path, scope) ? undefined : didYouMean(path, scope.names());
-    if (use.partial !== undefined && use.isOptional && meant === undefined) return { type: ANY };
-    return unknownWord(path, meant ?? rootHint(path, use.partial));
-  }
-  let type = start;
-  for (const segment of rest) {
-    const isDynamic = typeof segment === 'object';
-    const name = String(segment);
-    const next = isDynamic ? elementType(type) : propertyType(type, name);
-    if (next === undefined) return unknownWord(`${path}.${name}`, propertyHint(path, type, name));
-    path = isDynamic ? `${path}[${name}]` : `${path}.${name}`;
-    type = next;
-  }
-  return { type };
-}
-
-export function unknownWord(path: string, hint: string | undefined): Followed {
-  return { message: `${path}: unknown word`, hint };
-}
-
-/** `Won` is more likely a text without its quotes than a misspelt `now`. */
-function isLikeText(name: string, scope: Scope): boolean {
-  const plain = name.toLowerCase();
-  return /^\p{Lu}/u.test(name) && !scope.names().some((known) => known.toLowerCase() === plain);
 }
 
 /** One item of what is looped over. */
@@ -117,7 +74,8 @@ export function propertyType(type: Type, name: string): Type | undefined {
   }
 }
 
-function propertyHint(path: string, type: Type, name: string): string {
+/** Help for `path.name`, where `path` is a `type`. */
+export function propertyHint(path: string, type: Type, name: string): string {
   if (type.kind === 'group') {
     const names = Object.keys(type.words);
     const meant = closestMatch(name, names);
@@ -134,7 +92,8 @@ function propertyHint(path: string, type: Type, name: string): string {
   return `"${path}" is a ${type.kind}: nothing can follow it`;
 }
 
-function rootHint(name: string, partial: string | undefined): string {
+/** Help for a first word. @param partial the name of the partial it stands in. */
+export function rootHint(name: string, partial: string | undefined): string {
   const owner = Object.entries<FieldSchema>(TEMPLATE_SCHEMA).find(
     ([, { type }]) => type.kind === 'group' && Object.hasOwn(type.words, name),
   );

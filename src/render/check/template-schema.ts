@@ -8,7 +8,6 @@ import type { Source } from '../../model/outcome.ts';
 
 export interface FieldSchema {
   readonly type: Type;
-  readonly description: string;
 }
 
 export type Words = Readonly<Record<string, FieldSchema>>;
@@ -38,134 +37,89 @@ export function groupOf(words: Words): Type {
   return { kind: 'group', words };
 }
 
-const OWNER = groupOf({
-  name: { type: TEXT, description: 'the name' },
-  email: { type: TEXT, description: 'the e-mail address' },
-} satisfies Record<keyof Owner, FieldSchema>);
+/** Several words of one type. */
+function each<Name extends string>(type: Type, ...names: Name[]): Record<Name, FieldSchema> {
+  const words = names.map((name) => [name, { type }] as const);
+  return Object.fromEntries(words) as Record<Name, FieldSchema>;
+}
+
+const OWNER = groupOf(each(TEXT, 'name', 'email') satisfies Record<keyof Owner, FieldSchema>);
+
+const RECORD = { ...each(OWNER, 'owner'), ...each(FIELDS, 'fields') };
 
 const CONTACT = groupOf({
-  kind: { type: TEXT, description: '`contact` or `lead`' },
-  id: { type: TEXT, description: "the CRM's own id" },
-  name: { type: TEXT, description: 'the full name' },
-  firstName: { type: TEXT, description: 'the first name' },
-  lastName: { type: TEXT, description: 'the last name' },
-  title: { type: TEXT, description: 'the job title' },
-  department: { type: TEXT, description: 'the department' },
-  email: { type: TEXT, description: 'the e-mail address in the CRM' },
-  phone: { type: TEXT, description: 'the phone number' },
-  mobilePhone: { type: TEXT, description: 'the mobile number' },
-  city: { type: TEXT, description: 'the city' },
-  country: { type: TEXT, description: 'the country' },
-  lifecycleStage: { type: TEXT, description: 'how far the person is on the way to a customer' },
-  leadStatus: { type: TEXT, description: 'how far sales are with the lead' },
-  leadSource: { type: TEXT, description: 'where the lead came from' },
-  createdAt: { type: DATE, description: 'since when the CRM knows the person' },
-  lastActivityAt: { type: DATE, description: 'the latest activity' },
-  url: { type: TEXT, description: 'the record in the CRM' },
-  owner: { type: OWNER, description: 'the colleague who looks after the person' },
-  fields: { type: FIELDS, description: "the CRM's own fields, those the tenant asked for" },
+  ...each(TEXT, 'kind', 'id', 'name', 'firstName', 'lastName', 'title', 'department', 'email'),
+  ...each(TEXT, 'phone', 'mobilePhone', 'city', 'country', 'lifecycleStage', 'leadStatus'),
+  ...each(TEXT, 'leadSource', 'url'),
+  ...each(DATE, 'createdAt', 'lastActivityAt'),
+  ...RECORD,
 } satisfies Record<keyof Contact, FieldSchema>);
 
 const COMPANY = groupOf({
-  id: { type: TEXT, description: "the CRM's own id" },
-  name: { type: TEXT, description: "the company's name, also a lead's" },
-  domain: { type: TEXT, description: 'the e-mail domain' },
-  type: { type: TEXT, description: 'customer, partner, prospect, …' },
-  industry: { type: TEXT, description: 'the industry' },
-  employees: { type: NUMBER, description: 'the number of employees' },
-  annualRevenue: { type: NUMBER, description: 'the revenue of a year' },
-  currency: { type: TEXT, description: 'the currency of the revenue' },
-  city: { type: TEXT, description: 'the city' },
-  country: { type: TEXT, description: 'the country' },
-  url: { type: TEXT, description: 'the record in the CRM' },
-  owner: { type: OWNER, description: 'the colleague who looks after the company' },
-  fields: { type: FIELDS, description: "the CRM's own fields, those the tenant asked for" },
+  ...each(TEXT, 'id', 'name', 'domain', 'type', 'industry'),
+  ...each(NUMBER, 'employees', 'annualRevenue'),
+  ...each(TEXT, 'currency', 'city', 'country', 'url'),
+  ...RECORD,
 } satisfies Record<keyof Company, FieldSchema>);
 
 const DEAL = groupOf({
-  id: { type: TEXT, description: "the CRM's own id" },
-  name: { type: TEXT, description: 'the name' },
-  stage: { type: TEXT, description: 'the stage' },
-  pipeline: { type: TEXT, description: 'the pipeline' },
-  amount: { type: NUMBER, description: 'the amount' },
-  currency: { type: TEXT, description: 'the currency of the amount' },
-  closeDate: { type: DATE, description: 'when it was or should be closed' },
-  open: { type: BOOLEAN, description: 'still open' },
-  won: { type: BOOLEAN, description: 'closed and won' },
-  probability: { type: NUMBER, description: 'percent, 0 to 100' },
-  url: { type: TEXT, description: 'the record in the CRM' },
-  owner: { type: OWNER, description: 'the colleague who looks after the deal' },
-  fields: { type: FIELDS, description: "the CRM's own fields, those the tenant asked for" },
+  ...each(TEXT, 'id', 'name', 'stage', 'pipeline'),
+  ...each(NUMBER, 'amount', 'probability'),
+  ...each(TEXT, 'currency', 'url'),
+  ...each(DATE, 'closeDate'),
+  ...each(BOOLEAN, 'open', 'won'),
+  ...RECORD,
 } satisfies Record<keyof Deal, FieldSchema>);
 
 const TICKET = groupOf({
-  id: { type: TEXT, description: "the CRM's own id" },
-  number: { type: TEXT, description: 'the number people quote' },
-  subject: { type: TEXT, description: 'the subject' },
-  status: { type: TEXT, description: 'the status' },
-  priority: { type: TEXT, description: 'the priority' },
-  open: { type: BOOLEAN, description: 'still open' },
-  createdAt: { type: DATE, description: 'when it was opened' },
-  url: { type: TEXT, description: 'the record in the CRM' },
-  owner: { type: OWNER, description: 'the colleague who looks after the ticket' },
-  fields: { type: FIELDS, description: "the CRM's own fields, those the tenant asked for" },
+  ...each(TEXT, 'id', 'number', 'subject', 'status', 'priority'),
+  ...each(BOOLEAN, 'open'),
+  ...each(DATE, 'createdAt'),
+  ...each(TEXT, 'url'),
+  ...RECORD,
 } satisfies Record<keyof Ticket, FieldSchema>);
 
-const OTHER = groupOf({
-  kind: { type: TEXT, description: '`contact` or `lead`' },
-  name: { type: TEXT, description: 'the full name' },
-  company: { type: TEXT, description: "the company's name" },
-  url: { type: TEXT, description: 'the record in the CRM' },
-} satisfies Record<keyof OtherMatch, FieldSchema>);
+const OTHER = groupOf(
+  each(TEXT, 'kind', 'name', 'company', 'url') satisfies Record<keyof OtherMatch, FieldSchema>,
+);
 
 const SOURCE = groupOf({
-  connection: { type: TEXT, description: 'the connection that answered' },
-  connector: { type: TEXT, description: 'its kind: `salesforce`, `hubspot`, `csv`' },
-  fetchedAt: { type: DATE, description: 'when the CRM gave the data' },
-  stale: { type: BOOLEAN, description: 'older than it should be' },
-  ageSeconds: { type: NUMBER, description: 'the age of the data in seconds' },
-  partial: { type: BOOLEAN, description: 'something could not be had' },
-  missing: { type: listOf(TEXT), description: 'what could not be had: connections, sections' },
+  ...each(TEXT, 'connection', 'connector'),
+  ...each(DATE, 'fetchedAt'),
+  ...each(BOOLEAN, 'stale', 'partial'),
+  ...each(NUMBER, 'ageSeconds'),
+  ...each(listOf(TEXT), 'missing'),
 } satisfies Record<keyof Source, FieldSchema>);
 
-const VISITOR = groupOf({
-  email: { type: TEXT, description: 'the address as the visitor wrote it' },
-  ip: { type: TEXT, description: 'the IP address' },
-  url: { type: TEXT, description: 'the page of the chat' },
-  host: { type: TEXT, description: 'the host of that page' },
-} satisfies Record<keyof Visitor, FieldSchema>);
+const VISITOR = groupOf(
+  each(TEXT, 'email', 'ip', 'url', 'host') satisfies Record<keyof Visitor, FieldSchema>,
+);
 
-const TENANT = groupOf({
-  id: { type: TEXT, description: "the tenant's name in the configuration" },
-  name: { type: TEXT, description: "the tenant's name for people" },
-} satisfies Record<keyof TemplateContext['tenant'], FieldSchema>);
+const TENANT = groupOf(
+  each(TEXT, 'id', 'name') satisfies Record<keyof TemplateContext['tenant'], FieldSchema>,
+);
 
 export const TEMPLATE_SCHEMA = {
-  contact: { type: CONTACT, description: 'the person' },
-  company: { type: COMPANY, description: "the person's company" },
-  deals: { type: listOf(DEAL), description: 'open ones first, nearest close date first' },
-  tickets: { type: listOf(TICKET), description: 'open ones first, newest first' },
-  others: { type: listOf(OTHER), description: 'further records with the same address' },
-  moreDeals: { type: BOOLEAN, description: 'the CRM has more deals than are listed' },
-  moreTickets: { type: BOOLEAN, description: 'the CRM has more tickets than are listed' },
-  source: { type: SOURCE, description: 'where the data came from, and when' },
-  visitor: { type: VISITOR, description: 'what SnapEngage told about the visitor' },
-  caseId: { type: TEXT, description: "SnapEngage's id of the chat" },
-  tenant: { type: TENANT, description: 'whose chat it is' },
-  outcome: { type: TEXT, description: '`found`, `not_found`, `no_email` or `unavailable`' },
-  now: { type: DATE, description: 'this moment' },
+  ...each(CONTACT, 'contact'),
+  ...each(COMPANY, 'company'),
+  ...each(listOf(DEAL), 'deals'),
+  ...each(listOf(TICKET), 'tickets'),
+  ...each(listOf(OTHER), 'others'),
+  ...each(BOOLEAN, 'moreDeals', 'moreTickets'),
+  ...each(SOURCE, 'source'),
+  ...each(VISITOR, 'visitor'),
+  ...each(TEXT, 'caseId'),
+  ...each(TENANT, 'tenant'),
+  ...each(TEXT, 'outcome'),
+  ...each(DATE, 'now'),
 } satisfies Record<keyof TemplateContext, FieldSchema>;
 
 /** What `{% for %}` adds inside of itself. */
 export const FORLOOP = groupOf({
-  index: { type: NUMBER, description: 'the turn, from 1' },
-  index0: { type: NUMBER, description: 'the turn, from 0' },
-  rindex: { type: NUMBER, description: 'turns left, to 1' },
-  rindex0: { type: NUMBER, description: 'turns left, to 0' },
-  first: { type: BOOLEAN, description: 'the first turn' },
-  last: { type: BOOLEAN, description: 'the last turn' },
-  length: { type: NUMBER, description: 'the number of turns' },
-  name: { type: TEXT, description: "the loop's variable and list" },
+  ...each(NUMBER, 'index', 'index0', 'rindex', 'rindex0'),
+  ...each(BOOLEAN, 'first', 'last'),
+  ...each(NUMBER, 'length'),
+  ...each(TEXT, 'name'),
 });
 
 /** What is certain of a value that is either an `a` or a `b`; `a` itself when `b` adds no doubt. */
