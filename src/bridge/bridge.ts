@@ -94,7 +94,7 @@ export class Bridge {
 
   /**
    * One lookup, whole. @param tenant of any snapshot, usually the current one.
-   * @returns by the tenant's deadline, whatever the CRMs do; never throws for what they do.
+   * @returns by the tenant's deadline; never throws for a failing CRM.
    */
   answer(tenant: Tenant, request: LookupRequest): Promise<LookupAnswer> {
     return answerRequest(tenant, request, {

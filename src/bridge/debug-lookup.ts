@@ -1,9 +1,9 @@
 import type { Bridge } from './bridge.ts';
 import { runTraced } from '../telemetry/trace.ts';
 import type { Tenant } from './tenant.ts';
-import { roundToTenth } from '../model/round.ts';
+import { roundToTenth } from '../model/clock.ts';
 
-/** One lookup with every step; also what `crm-bridge lookup --trace` shows. */
+/** One lookup with every step, for `/debug/lookup` and `crm-bridge lookup --trace`. */
 export async function debugLookup(bridge: Bridge, tenant: Tenant, email: string) {
   const request = { email, ip: undefined, url: undefined, caseId: undefined };
   const now = () => performance.now();

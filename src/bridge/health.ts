@@ -1,11 +1,13 @@
 /**
- * What `/health` shows: passive figures only, no CRM is called for it (contract, section 2). `status` and
- * `output` are those of draft-inadarei-api-health-check-06.
+ * What `/health` shows: figures the bridge has anyway, no CRM is called for it (contract, section 2). `status`
+ * and `output` are those of draft-inadarei-api-health-check-06.
  */
-import type { HealthStatus } from './connection-health.ts';
+import type { ConnectorErrorKind } from '../connector/errors.ts';
+import { toIsoString } from '../model/clock.ts';
+import type { Connection, ConnectionStatus } from '../upstream/connection.ts';
+import { isSpent } from '../upstream/policy.ts';
 import type { Bridge } from './bridge.ts';
 import type { Reloader } from './reload.ts';
-import { describeConnection, iso } from './connection-health.ts';
 
 export interface HealthOptions {
   readonly bridge: Bridge;
@@ -17,18 +19,18 @@ export interface HealthOptions {
   readonly serving: boolean;
 }
 
+type HealthStatus = 'pass' | 'warn' | 'fail';
+
 /** @returns the body of `application/health+json`. A failing connection is a warning: the process serves. */
 export function describeHealth({ bridge, reloader, version, uptime, serving }: HealthOptions) {
   const { configuration, loadedAt, connections, tenants } = bridge.current;
   const described = new Map(
-    [...connections.values()].map((connection) => [
-      connection.name,
-      describeConnection(connection),
-    ]),
+    [...connections].map(([name, connection]) => [name, describeConnection(connection)]),
   );
+  const { lastError } = reloader;
   const reasons = [
     ...(serving ? [] : ['not serving: starting or shutting down']),
-    ...(reloader.lastError === undefined ? [] : ['the latest reload failed, see configuration']),
+    ...(lastError === undefined ? [] : ['the latest reload failed, see configuration']),
     ...[...described].flatMap(([name, { output }]) => (output ? `${name}: ${output}` : [])),
   ];
   const status: HealthStatus = !serving ? 'fail' : reasons.length === 0 ? 'pass' : 'warn';
@@ -39,28 +41,82 @@ export function describeHealth({ bridge, reloader, version, uptime, serving }: H
     uptimeSeconds: Math.round(uptime),
     configuration: {
       file: configuration.file,
-      loadedAt: iso(loadedAt),
-      lastReloadError: reloader.lastError && {
-        at: iso(reloader.lastError.at),
-        problems: reloader.lastError.problems,
-      },
+      loadedAt: toIsoString(loadedAt),
+      lastReloadError: lastError && { at: iso(lastError.at), problems: lastError.problems },
     },
     tenants: Object.fromEntries(
-      [...tenants.values()].map(({ configuration: { id, connections: names } }) => [
-        id,
-        {
-          status: worstOf(names.flatMap((name) => described.get(name)?.status ?? [])),
-          connections: names,
-        },
-      ]),
+      [...tenants.values()].map(({ configuration: { id, connections: names } }) => {
+        const statuses = names.flatMap((name) => described.get(name)?.status ?? []);
+        return [id, { status: worstOf(statuses), connections: names }];
+      }),
     ),
     connections: Object.fromEntries(described),
     cache: bridge.cacheStats(),
   };
 }
 
-/** Of a tenant: `fail` when none of its connections is left to ask. */
+/** `fail` when every connection of a tenant fails. */
 function worstOf(statuses: readonly HealthStatus[]): HealthStatus {
   if (statuses.every((status) => status === 'pass')) return 'pass';
   return statuses.every((status) => status === 'fail') ? 'fail' : 'warn';
+}
+
+/** `output` is there exactly when `status` is not `pass`; what is unknown is left out of the JSON. */
+function describeConnection(connection: Connection) {
+  const { connector, limits } = connection.configuration;
+  const current = connection.status();
+  const { status, reasons } = statusOf(current, limits.quotaReserve);
+  const { circuit, openUntil, lastSuccessAt, lastError, quota, latency, lookups, notices } =
+    current;
+  return {
+    status,
+    output: reasons.length === 0 ? undefined : reasons.join('; '),
+    connector,
+    circuit,
+    restsUntil: iso(openUntil),
+    lastSuccessAt: iso(lastSuccessAt),
+    lastError: lastError && { class: lastError.kind, at: iso(lastError.at) },
+    quota: quota && { used: quota.used, limit: quota.limit, resetsAt: iso(quota.resetsAt) },
+    latencyMs: latency,
+    lookups,
+    notices,
+  };
+}
+
+const REASONS: Readonly<Record<ConnectorErrorKind, string>> = {
+  timeout: 'the CRM did not answer in time',
+  unavailable: 'the CRM was not reachable or returned an error',
+  rate_limited: 'the CRM limits the rate of calls',
+  quota: 'the API calls are used up, or only the reserve is left',
+  auth: 'the CRM refused the sign-in',
+  bad_response: 'the CRM returned an invalid response',
+  misconfigured: 'the settings do not fit this CRM account',
+};
+
+function statusOf(
+  { circuit, openUntil, openReason, lastSuccessAt, lastError, quota, notices }: ConnectionStatus,
+  quotaReserve: number,
+): { readonly status: HealthStatus; readonly reasons: readonly string[] } {
+  if (openReason !== undefined) {
+    const isOpen = circuit === 'open' && openUntil !== undefined;
+    const next = isOpen
+      ? `not called before ${toIsoString(openUntil)}`
+      : 'the next lookup probes it';
+    const reason = `${REASONS[openReason]} (${openReason}); ${next}`;
+    return { status: 'fail', reasons: [reason, ...notices] };
+  }
+  if (quota !== undefined && isSpent(quota, quotaReserve)) {
+    const used = `${quota.used} of ${quota.limit} API calls are used`;
+    return { status: 'fail', reasons: [`${used}: only the reserve is left`, ...notices] };
+  }
+  const failedLast = lastError !== undefined && lastError.at >= (lastSuccessAt ?? 0);
+  const latest = failedLast
+    ? [`the latest call failed: ${REASONS[lastError.kind]} (${lastError.kind})`]
+    : [];
+  const reasons = [...latest, ...notices];
+  return { status: reasons.length === 0 ? 'pass' : 'warn', reasons };
+}
+
+function iso(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : toIsoString(ms);
 }

@@ -4,10 +4,11 @@ import type { Configuration, ConnectionConfiguration } from '../config/configura
 import { formatProblem, type Problem } from '../config/problem.ts';
 import type { Connector, ConnectorContext, CrmRequest } from '../connector/contract.ts';
 import type { Clock } from '../model/clock.ts';
-import { Connection, type ConnectionEvents } from '../upstream/connection.ts';
+import { Connection } from '../upstream/connection.ts';
+import type { ConnectionEvents } from '../upstream/stats.ts';
 import { redactingLog, type Redactor } from '../config/redactor.ts';
 import type { Log } from '../telemetry/log.ts';
-import { withTimeout } from '../model/with-timeout.ts';
+import { withTimeout } from '../model/clock.ts';
 
 export interface OpenOptions {
   readonly clock: Clock;

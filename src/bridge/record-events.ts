@@ -1,4 +1,4 @@
-/** What connections have to report goes into the log, the metrics and the trace. */
+/** Records what connections report: in the log, the metrics and the trace. */
 import type { Configuration } from '../config/configuration.ts';
 import type { OpenOptions } from './open-connections.ts';
 import { describeError } from '../telemetry/describe-error.ts';
@@ -6,7 +6,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { recordRequestSpan } from '../telemetry/spans.ts';
 
-/** What has not happened yet is shown as 0, not left out. */
+/** Counters of what has not happened yet are 0, not absent. */
 export function initSeries({ connections, tenants }: Configuration, metrics: Metrics): void {
   for (const name of connections.keys()) metrics.initConnection(name);
   for (const { id, unavailableStatus } of tenants.values()) {

@@ -1,6 +1,6 @@
 /**
- * Reading the configuration anew while the bridge runs. Everything is built and checked before the swap; on
- * a problem the running configuration stays (contract, section 3).
+ * Reloads the configuration while the bridge runs. Everything is built and checked before the swap; on a
+ * problem the running configuration stays (contract, section 3).
  */
 import type { Bridge } from './bridge.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -51,8 +51,8 @@ export class Reloader {
   }
 
   /**
-   * One reload at a time; whoever asks while one runs shares the one after it, because files may have
-   * changed since the running one read them. @returns never rejects.
+   * One reload at a time. Calls during a reload share the next one, because files may have changed since
+   * the running one read them. @returns never rejects.
    */
   reload(): Promise<ReloadResult> {
     if (this.#running === undefined) return this.#start();
@@ -96,8 +96,8 @@ export class Reloader {
     } catch (error) {
       if (error instanceof ConnectionOpenError)
         return error.problems.map((one) => formatProblem(one));
-      log.error('a reload failed inside the bridge', { ...describeError(error) });
-      return ['the configuration could not be taken over; the log says where'];
+      log.error('reload failed with an internal error', { ...describeError(error) });
+      return ['the configuration could not be applied because of an internal error; see the log'];
     }
   }
 }

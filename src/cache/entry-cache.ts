@@ -85,7 +85,7 @@ export class EntryCache {
     };
   }
 
-  /** Milliseconds until the entry is no longer fresh, and until it must not be shown any more. */
+  /** Milliseconds until the entry is no longer fresh, and until it is not even shown as stale. */
   #remaining(entry: Entry<unknown>): { readonly ttl: number; readonly usable: number } {
     const { ttl: fresh, notFoundTtl, staleTtl } = this.#settings;
     const expiresIn = (lifetime: number) => entry.fetchedAt + lifetime - this.#clock.now();

@@ -65,7 +65,7 @@ export class LookupCache {
 
   /**
    * @param email normalised.
-   * @param unknownLookups limits lookups of people whom the connection does not know, by its name.
+   * @param unknownLookups limits lookups of people that the connection does not know; the key is its name.
    */
   person(connection: Connection, email: string, unknownLookups?: Limiter): CacheRead<PersonResult> {
     const fetch = async () => {

@@ -9,8 +9,8 @@ export type Entry<T> = {
 } & ({ readonly found: true; readonly value: T } | { readonly found: false });
 
 /**
- * What `describeStore` in the tests demands of every store. Only the store in memory may answer without a
- * promise: whoever asks the others already waits for a lookup.
+ * `describeStore` in the tests says what every store does. Only the store in memory is read synchronously:
+ * a shared one belongs into the lookup in flight, where a promise is awaited anyway.
  */
 export interface Store {
   /** @returns `undefined` for what was never set, is deleted, or has outlived its lifetime. */

@@ -5,4 +5,4 @@ export { openHttpPool, type HttpResponse, type HttpPool, type HttpRequest } from
 export * from './kit.ts';
 export { StaleSocketError } from './http-failure.ts';
 export type { Clock } from '../model/clock.ts';
-export { compareMatches, type Match } from '../model/rank.ts';
+export { compareMatches, type Match } from '../model/sort.ts';

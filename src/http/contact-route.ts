@@ -9,7 +9,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { recordResponse, withRequestSpan } from './request-span.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Tenant } from '../bridge/tenant.ts';
-import { roundToTenth } from '../model/round.ts';
+import { roundToTenth } from '../model/clock.ts';
 import { prefersJson } from './accept.ts';
 import { authenticate, type Caller, type FailedAuthLimiter } from './authenticate.ts';
 import { requestIdOf } from './security-headers.ts';

@@ -87,7 +87,7 @@ function isFound({ entry }: PendingResult): boolean {
   return entry?.found === true;
 }
 
-/** Ends a wait when enough is there, after a time, or with a signal: whatever comes first. */
+/** A wait that ends when enough is there, after a time, or with a signal. */
 export class Notifier {
   #wake: (() => void) | undefined;
 

@@ -1,13 +1,4 @@
-let lastFormatted = { ms: NaN, text: '' };
-
-/**
- * ISO 8601, UTC. Many ask for the moment it is: as long as that is the same millisecond, the text is made once.
- * @param ms since 1970.
- */
-export function toIsoString(ms: number): string {
-  if (ms !== lastFormatted.ms) lastFormatted = { ms, text: new Date(ms).toISOString() };
-  return lastFormatted.text;
-}
+/** Time: the clock, how it is shown, and a limit for waits. */
 
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -15,3 +6,29 @@ export interface Clock {
 }
 
 export const SYSTEM_CLOCK: Clock = { now: () => Date.now() };
+
+/** ISO 8601, UTC. @param ms since 1970. */
+export function toIsoString(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** Rounds milliseconds as they are shown. */
+export function roundToTenth(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
+
+/**
+ * @param ms the longest wait, in milliseconds.
+ * @returns `undefined` when the time is over; what `promise` does later is ignored.
+ * @throws what `promise` rejects with in time.
+ */
+export async function withTimeout<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  const { promise: over, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), ms);
+  promise.catch(() => undefined);
+  try {
+    return await Promise.race([promise, over]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,29 +1,29 @@
 /**
  * Reading the e-mail address of a request. What is accepted: `atext` of RFC 5322 with dots anywhere
  * (leading, trailing and double dots exist at some Japanese providers), and letters, marks and digits
- * of any script in the local part (RFC 6531). Refused: quoted local parts and comments (nobody types
- * them, and no CRM finds them), IP literals, domains of a single label. Nothing is folded as one
- * provider or another would fold it: `a.b@gmail.com` and `ab@gmail.com` are two addresses.
+ * of any script in the local part (RFC 6531). Refused: quoted local parts and comments (people do not type
+ * them, and no CRM finds them), IP literals, domains of a single label. Nothing is folded as some
+ * providers fold it: `a.b@gmail.com` and `ab@gmail.com` are two addresses.
  */
 import { domainToASCII, domainToUnicode } from 'node:url';
 
 export interface Email {
   /** As the visitor wrote it, repaired: trimmed, NFC, lost `+` restored, domain in lower case. */
   readonly address: string;
-  /** What caches and CRMs are asked for: lower case, ASCII domain. Reading it again gives itself. */
+  /** For caches and CRMs: lower case, ASCII domain. Normalising it again changes nothing. */
   readonly normalized: string;
   /** ASCII, lower case. */
   readonly domain: string;
 }
 
 /** RFC 5321, section 4.5.3.1.3: a path of 256 octets with its brackets. */
-const maxLength = 254;
+const MAX_LENGTH = 254;
 /** Controls, format characters (bidi among them), unassigned ones, and what is left of white space. */
-const forbidden = /[\p{C}\p{Z}]/u;
-const localPart = /^(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]|(?![\0-\x7f])[\p{L}\p{M}\p{N}])+$/u;
+const FORBIDDEN = /[\p{C}\p{Z}]/u;
+const LOCAL_PART = /^(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]|(?![\0-\x7f])[\p{L}\p{M}\p{N}])+$/u;
 /** Checked before domainToASCII, which would decode `%6d` and cut at `/`. */
-const hostCharacters = /^[A-Za-z0-9.\u{80}-\u{10ffff}-]+$/u;
-const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
+const HOST_CHARACTERS = /^[A-Za-z0-9.\u{80}-\u{10ffff}-]+$/u;
+const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 
 /**
  * @param raw the decoded parameter. A space inside the local part is a `+` that was not percent-encoded;
@@ -32,36 +32,36 @@ const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
  */
 export function normalizeEmail(raw: string): Email | undefined {
   const trimmed = raw.trim();
-  if (trimmed.length > 4 * maxLength) return undefined; // composing may shorten it, but not that much
-  const [localGiven, domainGiven, ...more] = trimmed.normalize('NFC').split('@');
-  if (localGiven === undefined || domainGiven === undefined || more.length > 0) return undefined;
+  if (trimmed.length > 4 * MAX_LENGTH) return undefined; // composing may shorten it, but not that much
+  const [rawLocal, rawDomain, ...more] = trimmed.normalize('NFC').split('@');
+  if (rawLocal === undefined || rawDomain === undefined || more.length > 0) return undefined;
 
-  const local = localGiven.replace(/^ +| +$/g, '').replaceAll(' ', '+');
-  if (!localPart.test(local)) return undefined;
-  const domain = parseDomain(domainGiven);
+  const local = rawLocal.replace(/^ +| +$/g, '').replaceAll(' ', '+');
+  if (!LOCAL_PART.test(local)) return undefined;
+  const domain = parseDomain(rawDomain);
   if (domain === undefined) return undefined;
 
   const address = `${local}@${domain.unicode}`;
-  const key = `${local.toLowerCase().normalize('NFC')}@${domain.ascii}`;
-  if (address.length > maxLength || key.length > maxLength) return undefined;
-  return { address, normalized: key, domain: domain.ascii };
+  const normalized = `${local.toLowerCase().normalize('NFC')}@${domain.ascii}`;
+  if (address.length > MAX_LENGTH || normalized.length > MAX_LENGTH) return undefined;
+  return { address, normalized, domain: domain.ascii };
 }
 
-/** Most domains: nothing to convert. Ends in letters, so it is no IPv4 address in disguise. */
-const plainDomain = /^(?:[a-z0-9-]+\.)+[a-z]+$/;
+/** Most domains: nothing to convert. The end in letters excludes IPv4 addresses. */
+const PLAIN_DOMAIN = /^(?:[a-z0-9-]+\.)+[a-z]+$/;
 
 /** `unicode` keeps the script of the input; both are without the dot that may end a domain. */
 export function parseDomain(input: string): { unicode: string; ascii: string } | undefined {
-  const isPlain = plainDomain.test(input) && !input.includes('xn--');
-  if (!isPlain && (!hostCharacters.test(input) || forbidden.test(input))) return undefined;
+  const isPlain = PLAIN_DOMAIN.test(input) && !input.includes('xn--');
+  if (!isPlain && (!HOST_CHARACTERS.test(input) || FORBIDDEN.test(input))) return undefined;
   const ascii = isPlain ? input : domainToASCII(input).replace(/\.$/, '');
   const labels = ascii.split('.');
-  if (ascii.length > 253 || labels.length < 2 || !labels.every((text) => label.test(text))) {
+  if (ascii.length > 253 || labels.length < 2 || !labels.every((label) => LABEL.test(label))) {
     return undefined;
   }
   if (/^\d+$/.test(labels.at(-1) ?? '')) return undefined;
   const unicode = isPlain || isAscii(input) ? ascii : domainToUnicode(ascii);
-  return forbidden.test(unicode) ? undefined : { unicode, ascii };
+  return FORBIDDEN.test(unicode) ? undefined : { unicode, ascii };
 }
 
 /**
@@ -70,11 +70,11 @@ export function parseDomain(input: string): { unicode: string; ascii: string } |
  * Case does not matter and a whole address must match. Takes time linear in the address.
  */
 export function emailMatcher(patterns: readonly string[]): (email: Email) => boolean {
-  const matchers = patterns.map((pattern) => wildcard(normalisePattern(pattern)));
-  return ({ normalized: key }) => matchers.some((matches) => matches(key));
+  const matchers = patterns.map((pattern) => wildcard(normalizePattern(pattern)));
+  return ({ normalized }) => matchers.some((matches) => matches(normalized));
 }
 
-function normalisePattern(pattern: string): string {
+function normalizePattern(pattern: string): string {
   const text = pattern.trim().normalize('NFC').toLowerCase();
   const at = text.lastIndexOf('@');
   const local = text.slice(0, Math.max(at, 0)) || '*';

@@ -4,16 +4,16 @@ export type RejectionReason =
 
 export type Outcome = 'found' | 'not_found' | 'no_email' | 'unavailable';
 
-/** Where an answer came from. With no answer from any connection, what cannot be said is `null`. */
+/** Where a result came from. Without a result from any connection, what is unknown is `null`. */
 export interface Source {
-  /** The connection's name; with `merge` the names of all that contributed, apart by `, `. */
+  /** The connection's name; with `merge` the names of all that contributed, separated by `, `. */
   readonly connection: string | null;
   readonly connector: string | null;
   /** ISO 8601, UTC. */
   readonly fetchedAt: string | null;
   readonly stale: boolean;
   readonly ageSeconds: number | null;
-  /** Something could not be had; `missing` names it. */
+  /** Something is missing; `missing` names it. */
   readonly partial: boolean;
   /** Names of connections that did not answer, and of sections such as `deals`. */
   readonly missing: readonly string[];
@@ -26,7 +26,7 @@ export type CacheStatus =
   | { readonly hit: true; readonly ttl: number }
   | { readonly hit: false; readonly collapsed: boolean };
 
-/** What is said of the source when no connection contributed. */
+/** The source when no connection contributed. */
 export const NO_SOURCE: Source = {
   connection: null,
   connector: null,

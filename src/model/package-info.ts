@@ -1,4 +1,4 @@
-/** Where the product's own files are: the same from the sources and from `dist/`. */
+/** Where the files of this package are: the same from the sources and from `dist/`. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -19,7 +19,7 @@ export function packageVersion(): string {
   return version;
 }
 
-/** The demo that runs when there is no configuration of one's own. */
+/** The demo that runs without a configuration. */
 export function demoConfigPath(): string {
   return join(packageRoot(), 'config', 'bridge.yaml');
 }

@@ -1,7 +1,7 @@
 /** The longest single value in characters; the whole text has its own cap. */
 const MAX_VALUE_CHARS = 1000;
 
-/** What stands behind is not even looked at: cleaning megabytes would hold up everybody else. */
+/** The rest is ignored: sanitizing megabytes would delay all other requests. */
 const MAX_INPUT_CHARS = 16 * MAX_VALUE_CHARS;
 
 /**

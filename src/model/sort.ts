@@ -1,6 +1,7 @@
 /**
- * Order and number of deals and tickets, the same for every connector (contract, section 4): deals open
- * first, then the nearest close date; tickets open first, then the newest.
+ * Order of a person's records, the same for every connector and every time (contract, section 4). Deals: open
+ * first, then the nearest close date. Tickets: open first, then the newest. Of several people with one
+ * address the one to show: contact before lead, then latest activity, latest change, id.
  */
 import type { Deal, Profile, Ticket } from './profile.ts';
 
@@ -10,7 +11,7 @@ export interface ListLimits {
   readonly tickets: number;
 }
 
-/** @returns the profile with its lists sorted and cut to `limits`; `more…` tells what was left out. */
+/** @returns the profile with its lists sorted and cut to `limits`; `more…` is true when some were left out. */
 export function sortAndLimit(profile: Profile, limits: ListLimits): Profile {
   return {
     ...profile,
@@ -43,12 +44,12 @@ function byCreatedAt(a: Ticket, b: Ticket): number {
   );
 }
 
-/** Open, then not said, then closed. */
+/** Open, then unknown, then closed. */
 function openRank(record: { readonly open: boolean | null }): number {
   return record.open === true ? 0 : record.open === null ? 1 : 2;
 }
 
-/** What has no date comes last in either direction. */
+/** Records without a date come last in either direction. */
 function byDate(a: string | null, b: string | null, direction: 1 | -1): number {
   const [left, right] = [Date.parse(a ?? ''), Date.parse(b ?? '')];
   if (Number.isNaN(left) || Number.isNaN(right)) {
@@ -64,4 +65,31 @@ function byText(a: string | null, b: string | null): number {
 /** Records without an id still come in the same order every time. */
 function byContent(a: Deal | Ticket, b: Deal | Ticket): number {
   return byText(JSON.stringify(a), JSON.stringify(b));
+}
+
+/**
+ * Which of several records with one address is shown: contact before lead, then latest activity, then
+ * latest change, then id (contract, section 4). It does not depend on the CRM's order.
+ */
+export interface Match {
+  readonly kind: 'contact' | 'lead';
+  readonly id: string;
+  /** ISO 8601; a bare date counts as its first millisecond. */
+  readonly lastActivityAt?: string | null | undefined;
+  readonly updatedAt?: string | null | undefined;
+}
+
+/** For `Array.sort`: the record to show comes first. */
+export function compareMatches(a: Match, b: Match): number {
+  return (
+    Number(a.kind === 'lead') - Number(b.kind === 'lead') ||
+    time(b.lastActivityAt) - time(a.lastActivityAt) ||
+    time(b.updatedAt) - time(a.updatedAt) ||
+    (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+  );
+}
+
+function time(iso: string | null | undefined): number {
+  const ms = Date.parse(iso ?? '');
+  return Number.isNaN(ms) ? 0 : ms;
 }

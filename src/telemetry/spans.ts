@@ -13,7 +13,7 @@ import {
 } from '@opentelemetry/api';
 import type { ConnectionConfiguration } from '../config/configuration.ts';
 import type { CrmRequest } from '../connector/contract.ts';
-import { withTimeout } from '../model/with-timeout.ts';
+import { withTimeout } from '../model/clock.ts';
 import { operationLabel } from './labels.ts';
 import { errorType, spanAttributes, stepDetails, type StepAttributes } from './span-attributes.ts';
 import { combineTraces, currentTrace, runWithTrace, type Details, type Trace } from './trace.ts';

@@ -4,7 +4,7 @@
  * operator only go to `currentTrace()?.add(…)`. Without a trace nothing is recorded.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { roundToTenth } from '../model/round.ts';
+import { roundToTenth } from '../model/clock.ts';
 
 export type Details = Readonly<Record<string, string | number | boolean | null | undefined>>;
 

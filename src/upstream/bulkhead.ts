@@ -1,12 +1,11 @@
-/** The most calls to one CRM that are under way at once. */
-
 import { raceAbort } from '../connector/abort.ts';
 
+/** Limits how many calls to one CRM are in flight at once. */
 export class Bulkhead {
   readonly #size: number;
   readonly #listeners: (() => void)[] = [];
   #running = 0;
-  #recheck = Promise.withResolvers<undefined>();
+  #released = Promise.withResolvers<undefined>();
 
   constructor(size: number) {
     this.#size = size;
@@ -20,12 +19,12 @@ export class Bulkhead {
     return this.#running >= this.#size;
   }
 
-  /** `listener` is told whenever a place gets free. */
+  /** `listener` is called whenever a call ends. */
   onRelease(listener: () => void): void {
     this.#listeners.push(listener);
   }
 
-  /** Runs at once; whoever calls looks at `full` first. */
+  /** Runs at once; the caller checks `full` first. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     this.#running += 1;
     try {
@@ -38,21 +37,21 @@ export class Bulkhead {
   }
 
   /**
-   * Runs when a place is free and nobody more urgent waits, in the order of asking.
-   * @throws {ConnectorError} `timeout` when `signal` aborts before it was its turn, else what `work` throws.
+   * Runs once the bulkhead is not full and nothing has priority, in the order of the calls.
+   * @throws {ConnectorError} `timeout` when `signal` aborts before it has run, else what `work` throws.
    */
   async runQueued<T>(
     work: () => Promise<T>,
     hasPriority: () => boolean,
     signal: AbortSignal,
   ): Promise<T> {
-    while (this.full || hasPriority()) await raceAbort(this.#recheck.promise, signal);
+    while (this.full || hasPriority()) await raceAbort(this.#released.promise, signal);
     return this.run(work);
   }
 
-  /** To be called when nothing is urgent any more: whoever waits for their turn looks again. */
+  /** To be called when nothing has priority any more: queued calls check again. */
   wake(): void {
-    this.#recheck.resolve(undefined);
-    this.#recheck = Promise.withResolvers();
+    this.#released.resolve(undefined);
+    this.#released = Promise.withResolvers();
   }
 }

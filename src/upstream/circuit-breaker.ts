@@ -1,7 +1,7 @@
 /**
- * When a connection may be called. One mechanism serves every reason to leave a CRM alone: too many
- * failures, a 429, a spent quota, a refused sign-in. Each opens the circuit until a moment; then one call
- * probes, and its result closes the circuit or opens it again.
+ * When a connection may be called. One mechanism serves every reason not to call a CRM: too many failures, a
+ * 429, a spent quota, a refused sign-in. Each opens the circuit for a time; then one call probes, and its
+ * result closes the circuit or opens it again.
  */
 import type { Clock } from '../model/clock.ts';
 import type { ConnectorErrorKind } from '../connector/errors.ts';
@@ -9,23 +9,23 @@ import { CircuitOpenError } from './errors.ts';
 
 export type CircuitState = 'closed' | 'half_open' | 'open';
 
-/** Handed out for each call; exactly one of its functions is to be called at its end. */
+/** Acquired for each call; exactly one of its functions is to be called at the end. */
 export interface Permit {
   succeed(): void;
   fail(kind: ConnectorErrorKind, retryAfterMs: number | undefined): void;
 }
 
-/** Out of the latest {@link WINDOW} calls, so many failures open the circuit. */
-const TOLERATED = 5;
-const WINDOW = 10;
-/** How long an open circuit rests (contract, section 8). */
+/** Of the latest {@link WINDOW_SIZE} calls, this many failures open the circuit. */
+const FAILURE_THRESHOLD = 5;
+const WINDOW_SIZE = 10;
+/** How long the circuit is open before a call probes (contract, section 8). */
 const OPEN_MS = 10_000;
 /** A spent quota is probed about once a minute (contract, section 7). */
-const QUOTA_REST = 60_000;
-/** No CRM is left alone longer than a day, whatever it asks for. */
-const LONGEST_REST = 24 * 60 * 60_000;
+export const QUOTA_OPEN_MS = 60_000;
+/** A day, even if the CRM asks for more. */
+const MAX_OPEN_MS = 24 * 60 * 60_000;
 
-/** Until when the CRM is left alone (milliseconds since 1970), and why. */
+/** Until when the circuit is open (milliseconds since 1970), and why. */
 interface OpenState {
   readonly until: number;
   readonly reason: ConnectorErrorKind;
@@ -55,14 +55,14 @@ export class CircuitBreaker {
     return this.#probing || this.#clock.now() >= this.#open.until ? 'half_open' : 'open';
   }
 
-  /** Why the circuit is not closed, and until when it rests. */
+  /** Why the circuit is not closed, and until when. */
   get open(): OpenState | undefined {
     return this.#open;
   }
 
   /**
-   * Asks to call the CRM.
-   * @throws {CircuitOpenError} of the kind that opened the circuit, while it rests or another call probes.
+   * Asks for a permit to call the CRM.
+   * @throws {CircuitOpenError} of the kind that opened the circuit, until its time is over or another call probes.
    */
   acquire(): Permit {
     const probed = this.#open;
@@ -77,26 +77,26 @@ export class CircuitBreaker {
     return {
       succeed: () => this.#succeed(probed),
       fail: (kind, retryAfterMs) =>
-        // Settings that do not fit say nothing against the CRM: it has answered.
+        // Invalid settings are no reason not to call the CRM: it has answered.
         kind === 'misconfigured' ? this.#succeed(probed) : this.#fail(probed, kind, retryAfterMs),
     };
   }
 
-  /** Leaves the CRM alone for a reason seen before a call was made, such as a nearly spent quota. */
+  /** Opens the circuit for a reason found before a call, such as a nearly spent quota. */
   trip(reason: ConnectorErrorKind, ms: number): void {
-    const until = this.#clock.now() + Math.min(ms, LONGEST_REST);
+    const until = this.#clock.now() + Math.min(ms, MAX_OPEN_MS);
     if (this.#open !== undefined && this.#open.until >= until) return;
     this.#open = { until, reason };
     this.#recent = [];
     this.#onChange('open', reason);
   }
 
-  /** @param probed the rest that the call was to end; `undefined` for a call while the circuit was closed. */
+  /** @param probed the state that the call was to end; `undefined` for a call with the circuit closed. */
   #succeed(probed: OpenState | undefined): void {
     this.#count(false);
     if (probed === undefined) return;
     this.#probing = false;
-    // Another call may have brought a rest of its own since then, such as a 429.
+    // Another call may have tripped the circuit again since then, with a 429 for example.
     if (this.#open !== probed) return;
     this.#open = undefined;
     this.#recent = [];
@@ -109,20 +109,20 @@ export class CircuitBreaker {
     retryAfterMs: number | undefined,
   ): void {
     if (probed !== undefined) this.#probing = false;
-    const asked = retryAfterMs !== undefined && retryAfterMs >= 0 ? retryAfterMs : undefined;
+    const retryMs = retryAfterMs !== undefined && retryAfterMs >= 0 ? retryAfterMs : undefined;
     const tooMany = this.#count(true);
-    if (probed === undefined && !tooMany && !tripsImmediately(kind) && !asked) return;
-    this.trip(kind, asked ?? (kind === 'quota' ? QUOTA_REST : OPEN_MS));
+    if (probed === undefined && !tooMany && !tripsImmediately(kind) && !retryMs) return;
+    this.trip(kind, retryMs ?? (kind === 'quota' ? QUOTA_OPEN_MS : OPEN_MS));
   }
 
-  /** @returns whether this failure is one too many. */
+  /** @returns whether this failure reaches the threshold. */
   #count(failed: boolean): boolean {
-    this.#recent = [...this.#recent.slice(1 - WINDOW), failed];
-    return failed && this.#recent.filter(Boolean).length >= TOLERATED;
+    this.#recent = [...this.#recent.slice(1 - WINDOW_SIZE), failed];
+    return failed && this.#recent.filter(Boolean).length >= FAILURE_THRESHOLD;
   }
 }
 
-/** Kinds with which the CRM itself says that it wants no more calls. */
+/** Kinds with which the CRM itself asks for no more calls. */
 function tripsImmediately(kind: ConnectorErrorKind): boolean {
   return kind === 'rate_limited' || kind === 'quota' || kind === 'auth';
 }

@@ -1,4 +1,4 @@
-/** One open connection to a CRM account, with everything that keeps both sides well. */
+/** One open connection to a CRM account: queue, concurrency, timeouts, circuit breaker, checked results. */
 import type { ConnectionConfiguration } from '../config/configuration.ts';
 import type { CallOptions, Connector, CheckResult, Quota } from '../connector/contract.ts';
 import { Redactor } from '../config/redactor.ts';
@@ -7,8 +7,8 @@ import type { ConnectorErrorKind } from '../connector/errors.ts';
 import type { StepAttributes } from '../telemetry/span-attributes.ts';
 import { beginStep, addEvent, runIn, type TraceContext } from '../telemetry/spans.ts';
 import type { Company, Profile } from '../model/profile.ts';
-import { withTimeout } from '../model/with-timeout.ts';
-import { ConnectionStats, type ActivityEvents, type ActivityFigures } from './stats.ts';
+import { withTimeout } from '../model/clock.ts';
+import { ConnectionStats, type ConnectionEvents, type StatsSnapshot } from './stats.ts';
 import { sortAndLimit } from '../model/sort.ts';
 import { Batcher, type Traced } from './batcher.ts';
 import { Bulkhead } from './bulkhead.ts';
@@ -19,34 +19,28 @@ import { Policy } from './policy.ts';
 import { isNil, validateBatch, parseQuota } from './validate-output.ts';
 import { parsePerson, parseCompany } from './parse-person.ts';
 
-/** A person as one connection knows them. */
+/** A person that one connection knows. */
 export interface PersonResult {
   readonly profile: Profile;
   /** Sections the connector could not get. */
   readonly missing: readonly string[];
 }
 
-/** What the connection tells those who count and log. */
-export interface ConnectionEvents extends ActivityEvents {
-  batch(connection: string, size: number): void;
-  circuit(connection: string, state: CircuitState, reason: ConnectorErrorKind | undefined): void;
-}
-
 /** What `/health` shows of a connection. Times are milliseconds since 1970. */
-export interface ConnectionStatus extends ActivityFigures {
+export interface ConnectionStatus extends StatsSnapshot {
   readonly circuit: CircuitState;
-  readonly restsUntil: number | undefined;
-  /** Why the circuit is not closed. */
-  readonly restsFor: ConnectorErrorKind | undefined;
+  /** Until when the circuit is not closed, and why. */
+  readonly openUntil: number | undefined;
+  readonly openReason: ConnectorErrorKind | undefined;
   readonly quota: Quota | undefined;
   /** Standing problems, in the connector's words. */
   readonly notices: readonly string[];
 }
 
-/** More lookups than this do not wait in line for one CRM. */
+/** The most lookups that may wait for one CRM. */
 const MAX_QUEUE = 2000;
 const DEFAULT_BATCH = 100;
-/** A connector that does not close within this is left to itself. Milliseconds. */
+/** The bridge waits no longer for a connector to close. */
 const CLOSE_TIMEOUT_MS = 1000;
 
 export class Connection {
@@ -61,7 +55,7 @@ export class Connection {
   readonly #policy: Policy;
   readonly #bulkhead: Bulkhead;
   readonly #batcher: Batcher<unknown>;
-  readonly #activity: ConnectionStats;
+  readonly #stats: ConnectionStats;
   readonly #searches = new Set<AbortController>();
 
   constructor(
@@ -83,7 +77,7 @@ export class Connection {
     this.#events = options.events;
     this.#redactor = options.redactor ?? new Redactor();
     const { name, limits } = configuration;
-    this.#activity = new ConnectionStats(name, options.clock, options.events);
+    this.#stats = new ConnectionStats(name, options.clock, options.events);
     this.#circuit = new CircuitBreaker(name, options.clock, (state, reason) =>
       options.events.circuit(name, state, reason),
     );
@@ -96,9 +90,9 @@ export class Connection {
     this.#bulkhead = new Bulkhead(limits.concurrency);
     this.#batcher = new Batcher({
       maxBatch: connector.lookupMany === undefined ? 1 : (connector.maxBatch ?? DEFAULT_BATCH),
-      maxWaiting: MAX_QUEUE,
+      maxQueue: MAX_QUEUE,
       bulkhead: this.#bulkhead,
-      call: (emails, signal, watched) => this.#ask(emails, signal, watched),
+      call: (emails, signal, traced) => this.#callBatch(emails, signal, traced),
     });
   }
 
@@ -112,38 +106,38 @@ export class Connection {
 
   /**
    * Asks the CRM; nothing is cached here.
-   * @returns the person, or `undefined` when the CRM has nobody with that address.
+   * @returns the person, or `undefined` when the CRM does not know the address.
    * @throws {ConnectorError}
    */
   lookup(email: string): Promise<PersonResult | undefined> {
-    return this.#activity.lookup(async () => {
-      const answer = await this.#queued(email);
-      if (isNil(answer)) return undefined;
-      const { profile, missing } = this.#parse(() => parsePerson(answer));
+    return this.#stats.lookup(async () => {
+      const record = await this.#queued(email);
+      if (isNil(record)) return undefined;
+      const { profile, missing } = this.#parse(() => parsePerson(record));
       return { profile: sortAndLimit(profile, this.configuration.limits), missing };
     });
   }
 
-  /** Asks the CRM whose company has this e-mail domain; people go first. @throws {ConnectorError} */
+  /** The company with this e-mail domain; lookups of people have priority. @throws {ConnectorError} */
   findCompany(domain: string): Promise<Company | undefined> {
-    return this.#activity.lookup(async () => {
+    return this.#stats.lookup(async () => {
       const company = await this.#search((signal) => {
         const find = async (s: AbortSignal) => this.#connector.findCompany?.(domain, { signal: s });
         const call = () => this.#call(find, signal, { search: 'company' });
-        return this.#bulkhead.runQueued<unknown>(call, () => this.#batcher.waiting, signal);
+        return this.#bulkhead.runQueued<unknown>(call, () => this.#batcher.hasQueue, signal);
       });
       return isNil(company) ? undefined : this.#parse(() => parseCompany(company));
     });
   }
 
-  /** Tries the connection as `check --live` does, whatever the circuit says. */
+  /** Checks the connection for `check --live`, also while the circuit is open. */
   async check(options: CallOptions): Promise<readonly CheckResult[]> {
     if (this.#connector.check === undefined) {
-      return [{ level: 'warning', message: 'not tried: this connector has no check of its own' }];
+      return [{ level: 'warning', message: 'not checked: this connector has no check' }];
     }
     try {
-      const findings = await this.#connector.check(options);
-      return findings.map(({ level, message }) => ({ level, message: this.#redact(message) }));
+      const results = await this.#connector.check(options);
+      return results.map(({ level, message }) => ({ level, message: this.#redact(message) }));
     } catch (thrown) {
       const error = toConnectorError(thrown);
       return [{ level: 'error', message: `${error.kind}: ${this.#redact(error.message)}` }];
@@ -153,33 +147,33 @@ export class Connection {
   status(): ConnectionStatus {
     return {
       circuit: this.#circuit.state,
-      restsUntil: this.#circuit.open?.until,
-      restsFor: this.#circuit.open?.reason,
-      ...this.#activity.snapshot(),
+      openUntil: this.#circuit.open?.until,
+      openReason: this.#circuit.open?.reason,
+      ...this.#stats.snapshot(),
       quota: this.#quota(),
       notices: [...this.#notices.values()],
     };
   }
 
   /**
-   * Waits for the lookups under way, at most `patience` milliseconds; then those are aborted, and the
-   * connector is closed.
+   * Waits for the lookups in flight, at most `timeoutMs`; then those are aborted, and the connector is closed.
    */
   async close(timeoutMs: number): Promise<void> {
-    await this.#activity.whenIdle(timeoutMs);
+    await this.#stats.whenIdle(timeoutMs);
     this.#batcher.abortAll();
     for (const search of this.#searches) search.abort();
     await withTimeout(Promise.resolve(this.#connector.close?.()), CLOSE_TIMEOUT_MS);
   }
 
-  #ask(
+  #callBatch(
     emails: readonly string[],
     signal: AbortSignal,
-    watched: readonly Traced[],
+    traced: readonly Traced[],
   ): Promise<ReadonlyMap<string, unknown>> {
-    const facts: StepAttributes = { search: 'person', people: emails.length };
-    for (const { watcher, waited } of watched) {
-      addEvent(watcher, 'queue', { connection: this.configuration, ...facts }, { ms: waited });
+    const attributes: StepAttributes = { search: 'person', people: emails.length };
+    for (const { trace, waitedMs } of traced) {
+      const queued = { connection: this.configuration, ...attributes };
+      addEvent(trace, 'queue', queued, { ms: waitedMs });
     }
     const work = async (s: AbortSignal) => {
       this.#events.batch(this.name, emails.length);
@@ -187,27 +181,27 @@ export class Connection {
       if (emails.length === 1 && only !== undefined) {
         return new Map([[only, await this.#connector.lookup(only, { signal: s })]]);
       }
-      const answers: unknown = await this.#connector.lookupMany?.(emails, { signal: s });
-      return validateBatch(answers, emails);
+      const records: unknown = await this.#connector.lookupMany?.(emails, { signal: s });
+      return validateBatch(records, emails);
     };
-    const joined = watched.slice(1).map(({ watcher }) => watcher);
-    return this.#call(work, signal, facts, joined);
+    const followers = traced.slice(1).map(({ trace }) => trace);
+    return this.#call(work, signal, attributes, followers);
   }
 
   async #queued(email: string): Promise<unknown> {
     try {
       return await this.#batcher.lookup(email, this.timeoutMs);
     } catch (thrown) {
-      if (thrown instanceof OverloadError) this.#activity.rejected(thrown);
+      if (thrown instanceof OverloadError) this.#stats.rejected(thrown);
       throw thrown;
     }
   }
 
-  /** Runs one search for a company, which ends with the time limit or with the connection. */
+  /** Runs one search for a company, which ends with the timeout or with the connection. */
   async #search<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const aborter = new AbortController();
-    const late = () => aborter.abort(new DOMException('no answer in time', 'TimeoutError'));
-    const timer = setTimeout(late, this.timeoutMs);
+    const onTimeout = () => aborter.abort(new DOMException('no answer in time', 'TimeoutError'));
+    const timer = setTimeout(onTimeout, this.timeoutMs);
     this.#searches.add(aborter);
     try {
       return await work(aborter.signal);
@@ -217,18 +211,22 @@ export class Connection {
     }
   }
 
-  /** @param joined who else waits for the same call. */
+  /** @param followers the traces of further lookups in the same call. */
   async #call<T>(
     work: (signal: AbortSignal) => Promise<T>,
     signal: AbortSignal,
-    facts: StepAttributes,
-    joined: readonly TraceContext[] = [],
+    attributes: StepAttributes,
+    followers: readonly TraceContext[] = [],
   ): Promise<T> {
     const start = performance.now();
-    const step = beginStep('connector', { connection: this.configuration, ...facts }, joined);
+    const step = beginStep(
+      'connector',
+      { connection: this.configuration, ...attributes },
+      followers,
+    );
     try {
       const result = await runIn(step, () => this.#policy.call(work, signal));
-      this.#activity.succeeded(performance.now() - start);
+      this.#stats.succeeded(performance.now() - start);
       step?.end();
       return result;
     } catch (thrown) {
@@ -238,7 +236,7 @@ export class Connection {
         { error: error.kind, ...(skipped ? { skipped: 'circuit open' } : {}) },
         { reason: this.#redactor.redact(error.message, 'traffic') },
       );
-      if (!skipped) this.#activity.failed(error);
+      if (!skipped) this.#stats.failed(error);
       throw error;
     }
   }
@@ -247,18 +245,18 @@ export class Connection {
     return this.#redactor.redact(text, 'settings');
   }
 
-  /** Cleans an answer: one that does not fit is a failure like others, but not one of the whole CRM. */
-  #parse<T>(clean: () => T): T {
+  /** An invalid record is a failure like others, but it does not open the circuit. */
+  #parse<T>(parse: () => T): T {
     try {
-      return clean();
+      return parse();
     } catch (thrown) {
       const error = toConnectorError(thrown);
-      this.#activity.failed(error);
+      this.#stats.failed(error);
       throw error;
     }
   }
 
-  /** A connector that fails to tell its quota, or tells nonsense, is asked all the same. */
+  /** A connector whose quota fails or is invalid is called without regard to it. */
   #quota(): Quota | undefined {
     try {
       return parseQuota(this.#connector.quota?.());

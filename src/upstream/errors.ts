@@ -1,4 +1,4 @@
-/** The errors of the way to a CRM, and one kind of error out of whatever a connector throws. */
+/** Why a call did not succeed: what connectors throw becomes one class, what the bridge refuses has its own. */
 import { ConnectorError, type ConnectorErrorKind } from '../connector/errors.ts';
 
 /** The CRM was not asked, so this says nothing new about it, nor about the person. */

@@ -1,33 +1,34 @@
 /**
- * The border: what a connector answers becomes a complete, cleaned {@link Profile}. Behind this file
- * every string is one line without control characters or bidirectional overrides, every word is there,
- * and every value has the type that templates expect. Somebody who fills in a web form writes into the
- * CRM, so nothing from it is trusted (contract, section 4).
+ * The border: a connector's record becomes a complete, sanitized {@link Profile}. Above this file every string
+ * is one line without control characters or bidirectional overrides, every key is there, and every value has
+ * the type that templates expect. Web forms write into CRMs, so nothing from them is trusted (contract,
+ * section 4).
  */
 import { sanitizeText } from '../model/sanitize.ts';
 import { ConnectorError } from '../connector/errors.ts';
 import type { Company, FieldValue, Fields, Owner, Profile } from '../model/profile.ts';
+import { isNil } from './validate-output.ts';
 
-/** A cleaned answer, before order and number of deals and tickets are settled. */
+/** Before deals and tickets are sorted and limited. */
 export interface ParsedPerson {
   readonly profile: Profile;
   readonly missing: readonly string[];
 }
 
 /**
- * @param answer what `lookup` gave, already known not to be `undefined`.
- * @throws {ConnectorError} `bad_response`, naming the word whose value has the wrong type.
+ * @param record what `lookup` returned, neither `undefined` nor `null`.
+ * @throws {ConnectorError} `bad_response`, naming the key whose value has the wrong type.
  */
-export function parsePerson(answer: unknown): ParsedPerson {
-  const raw = asRecord(answer, 'answer');
+export function parsePerson(record: unknown): ParsedPerson {
+  const raw = asRecord(record, 'answer');
   const contact = asRecord(raw['contact'], 'contact');
-  const words = CONTACT(contact, 'contact');
+  const values = CONTACT(contact, 'contact');
   return {
     profile: {
       contact: {
         kind: oneOf(contact['kind'] ?? 'contact', 'contact.kind'),
-        ...words,
-        name: words.name ?? fullName(words),
+        ...values,
+        name: values.name ?? fullName(values),
         owner: owner(contact['owner'], 'contact.owner'),
         fields: fields(contact['fields'], 'contact.fields'),
       },
@@ -54,8 +55,8 @@ export function parsePerson(answer: unknown): ParsedPerson {
 }
 
 /** @throws {ConnectorError} `bad_response`. */
-export function parseCompany(answer: unknown): Company {
-  const company = asRecord(answer, 'company');
+export function parseCompany(record: unknown): Company {
+  const company = asRecord(record, 'company');
   return {
     ...COMPANY(company, 'company'),
     owner: owner(company['owner'], 'company.owner'),
@@ -63,7 +64,7 @@ export function parseCompany(answer: unknown): Company {
   };
 }
 
-/** More deals or tickets than this of one person are not looked at; agents see a handful. */
+/** Further deals or tickets of one person are ignored; agents see a handful. */
 const MAX_LIST_ITEMS = 1000;
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -130,12 +131,12 @@ const TICKET = readers({
 
 const OTHER = readers({ name: text, company: text, url: text });
 
-function readers<T extends Readonly<Record<string, Reader<unknown>>>>(words: T) {
-  const entries = Object.entries(words);
+function readers<T extends Readonly<Record<string, Reader<unknown>>>>(types: T) {
+  const entries = Object.entries(types);
   return (raw: Raw, path: string): { [K in keyof T]: ReturnType<T[K]> } =>
-    Object.fromEntries(
-      entries.map(([word, read]) => [word, read(raw[word], `${path}.${word}`)]),
-    ) as { [K in keyof T]: ReturnType<T[K]> };
+    Object.fromEntries(entries.map(([key, read]) => [key, read(raw[key], `${path}.${key}`)])) as {
+      [K in keyof T]: ReturnType<T[K]>;
+    };
 }
 
 function text(value: unknown, path: string): string | null {
@@ -146,7 +147,7 @@ function text(value: unknown, path: string): string | null {
   throw typeError(path, 'text', value);
 }
 
-/** An ISO 8601 text or a Date; a text that is no date stays as it is, for the agent to read. */
+/** An ISO 8601 text or a Date; other texts stay as they are, for the agent to read. */
 function date(value: unknown, path: string): string | null {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (isNil(value) || typeof value === 'string') return text(value, path);
@@ -156,7 +157,7 @@ function date(value: unknown, path: string): string | null {
 function number(value: unknown, path: string): number | null {
   if (isNil(value) || value === '') return null;
   const parsed = typeof value === 'string' ? Number(value) : value;
-  if (typeof parsed === 'number' && Number.isFinite(parsed)) return parsed + 0; // -0 is no amount
+  if (typeof parsed === 'number' && Number.isFinite(parsed)) return parsed + 0; // -0 becomes 0
   throw typeError(path, 'a number', value);
 }
 
@@ -232,14 +233,10 @@ function asRecord(value: unknown, path: string): Raw {
   throw typeError(path, 'an object', value);
 }
 
-function isNil(value: unknown): value is null | undefined {
-  return value === null || value === undefined;
-}
-
 function typeError(path: string, expected: string, got: unknown): ConnectorError {
   return new ConnectorError(
     'bad_response',
-    `The connector's answer does not fit: ${path}: expected ${expected}, got ${kindOf(got)}`,
+    `the connector returned an invalid record: ${path}: expected ${expected}, got ${kindOf(got)}`,
   );
 }
 

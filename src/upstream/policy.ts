@@ -1,12 +1,12 @@
 /**
- * Stands between the bridge and every connector: the time limit is kept even by a connector that ignores it,
- * a failing CRM is left alone, a failed read is repeated once, a nearly spent quota is not touched.
+ * What applies to every call of a connector: the timeout, also for a connector that ignores it, the circuit
+ * breaker, one retry of a failed read, and the reserve of the quota.
  */
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Limits, Quota } from '../connector/contract.ts';
 import type { Clock } from '../model/clock.ts';
 import { addEvent, activeTrace } from '../telemetry/spans.ts';
-import type { CircuitBreaker } from './circuit-breaker.ts';
+import { QUOTA_OPEN_MS, type CircuitBreaker } from './circuit-breaker.ts';
 import { toConnectorError } from './errors.ts';
 import { raceAbort } from '../connector/abort.ts';
 
@@ -17,11 +17,9 @@ export interface PolicyOptions {
   readonly quota: () => Quota | undefined;
 }
 
-/** A read that failed at once is repeated after so long; one that took long is not. */
+/** A read that failed quickly is repeated after this time; one that took long is not. */
 const RETRY_DELAY_MS = 100;
-const RETRY_WITHIN = 500;
-/** How long the quota is left alone before one call looks whether there is more of it. */
-const QUOTA_REST = 60_000;
+const MAX_RETRIED_MS = 500;
 
 export class Policy {
   readonly #options: PolicyOptions;
@@ -32,55 +30,56 @@ export class Policy {
 
   /**
    * @param work asks the CRM; it may run a second time.
-   * @param signal aborts when the answer is of no use any more.
-   * @throws {ConnectorError} always of that class, whatever `work` threw.
+   * @param signal aborts when the result is not needed any more.
+   * @throws {ConnectorError} made of what `work` threw.
    */
   async call<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     this.#guardQuota();
-    const admission = this.#options.circuit.acquire();
+    const permit = this.#options.circuit.acquire();
     try {
       const result = await this.#withRetry(work, signal);
-      admission.succeed();
+      permit.succeed();
       return result;
     } catch (thrown) {
       const error = toConnectorError(thrown);
-      admission.fail(error.kind, error.retryAfterMs);
+      permit.fail(error.kind, error.retryAfterMs);
       throw error;
     }
   }
 
   async #withRetry<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const rests = () => this.#options.circuit.open !== undefined;
     const start = performance.now();
     try {
       return await raceAbort(work(signal), signal);
     } catch (thrown) {
       const { kind, retryAfterMs } = toConnectorError(thrown);
-      const again =
+      const isRetryable =
         kind === 'unavailable' &&
         retryAfterMs === undefined &&
-        performance.now() - start < RETRY_WITHIN &&
+        performance.now() - start < MAX_RETRIED_MS &&
         !signal.aborted;
-      if (!again) throw thrown;
-      await pause(RETRY_DELAY_MS, undefined, { signal });
-      // A probe is not repeated; and meanwhile another call may have been told to leave the CRM alone.
-      if (rests()) throw thrown;
-      const watching = activeTrace();
-      if (watching !== undefined)
-        addEvent(watching, 'retry', { error: kind }, { ms: RETRY_DELAY_MS });
+      if (!isRetryable) throw thrown;
+      await delay(RETRY_DELAY_MS, undefined, { signal });
+      // A probe is not repeated, and meanwhile another call may have tripped the circuit.
+      if (this.#options.circuit.open !== undefined) throw thrown;
+      const trace = activeTrace();
+      if (trace !== undefined) addEvent(trace, 'retry', { error: kind }, { ms: RETRY_DELAY_MS });
     }
     return raceAbort(work(signal), signal);
   }
 
-  /** While the circuit is open its probe finds out whether there is quota again. */
+  /** While the circuit is open, its probe finds out whether there is quota again. */
   #guardQuota(): void {
     const { circuit, limits, clock } = this.#options;
     const quota = this.#options.quota();
     if (quota === undefined || circuit.open !== undefined) return;
-    const { used, limit, resetsAt = Infinity } = quota;
-    const nearlySpent = limit > 0 && (limit - used) / limit <= limits.quotaReserve;
-    if (!nearlySpent) return;
-    const reset = Math.max(1000, resetsAt - clock.now());
-    circuit.trip('quota', reset < QUOTA_REST ? reset : QUOTA_REST);
+    const { resetsAt = Infinity } = quota;
+    if (!isSpent(quota, limits.quotaReserve)) return;
+    circuit.trip('quota', Math.min(QUOTA_OPEN_MS, Math.max(1000, resetsAt - clock.now())));
   }
+}
+
+/** Only the reserve is left, so the next call is refused. */
+export function isSpent({ used, limit }: Quota, reserve: number): boolean {
+  return limit > 0 && (limit - used) / limit <= reserve;
 }

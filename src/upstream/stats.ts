@@ -1,22 +1,24 @@
-/** What a connection has been doing: for metrics, for `/health`, and for whoever waits until it is idle. */
-import type { Clock } from '../model/clock.ts';
+/** What a connection has been doing, for metrics, `/health`, and a shutdown that waits until it is idle. */
 import type { ConnectorError, ConnectorErrorKind } from '../connector/errors.ts';
+import { roundToTenth, withTimeout, type Clock } from '../model/clock.ts';
+import type { CircuitState } from './circuit-breaker.ts';
 import { toConnectorError } from './errors.ts';
-import { Latencies } from './latencies.ts';
 
-/** What the connection tells those who count and log. */
-export interface ActivityEvents {
-  /** `seconds` from the question to the answer, time in the queue included. */
+/** What a connection reports. */
+export interface ConnectionEvents {
+  /** `seconds` include the time in the queue. */
   lookup(
     connection: string,
     result: 'found' | 'not_found' | ConnectorErrorKind,
     seconds: number,
   ): void;
   failure(connection: string, error: ConnectorError): void;
+  batch(connection: string, size: number): void;
+  circuit(connection: string, state: CircuitState, reason: ConnectorErrorKind | undefined): void;
 }
 
 /** Times are milliseconds since 1970. */
-export interface ActivityFigures {
+export interface StatsSnapshot {
   readonly lastSuccessAt: number | undefined;
   readonly lastError: { readonly kind: ConnectorErrorKind; readonly at: number } | undefined;
   readonly latency: { readonly p50: number | null; readonly p95: number | null };
@@ -26,38 +28,38 @@ export interface ActivityFigures {
 export class ConnectionStats {
   readonly #connection: string;
   readonly #clock: Clock;
-  readonly #events: ActivityEvents;
+  readonly #events: ConnectionEvents;
   readonly #latencies = new Latencies();
   #lastSuccessAt: number | undefined;
-  #lastError: ActivityFigures['lastError'];
+  #lastError: StatsSnapshot['lastError'];
   #lookups = 0;
-  #pending = 0;
+  #inFlight = 0;
   #idle = Promise.withResolvers<undefined>();
 
-  constructor(connection: string, clock: Clock, events: ActivityEvents) {
+  constructor(connection: string, clock: Clock, events: ConnectionEvents) {
     this.#connection = connection;
     this.#clock = clock;
     this.#events = events;
   }
 
-  /** Runs one lookup, `undefined` being a miss. @throws {ConnectorError} always of that class. */
+  /** Runs one lookup; `undefined` means not found. @throws {ConnectorError} */
   async lookup<T>(work: () => Promise<T | undefined>): Promise<T | undefined> {
     const start = performance.now();
-    const done = (result: 'found' | 'not_found' | ConnectorErrorKind) =>
+    const report = (result: 'found' | 'not_found' | ConnectorErrorKind) =>
       this.#events.lookup(this.#connection, result, (performance.now() - start) / 1000);
     this.#lookups += 1;
-    this.#pending += 1;
+    this.#inFlight += 1;
     try {
       const value = await work();
-      done(value === undefined ? 'not_found' : 'found');
+      report(value === undefined ? 'not_found' : 'found');
       return value;
     } catch (thrown) {
       const error = toConnectorError(thrown);
-      done(error.kind);
+      report(error.kind);
       throw error;
     } finally {
-      this.#pending -= 1;
-      if (this.#pending === 0) {
+      this.#inFlight -= 1;
+      if (this.#inFlight === 0) {
         this.#idle.resolve(undefined);
         this.#idle = Promise.withResolvers();
       }
@@ -70,7 +72,7 @@ export class ConnectionStats {
     this.#latencies.add(ms);
   }
 
-  /** Somebody did not get their turn. It is not logged: under overload there are hundreds a second. */
+  /** The queue was full. Not reported: under overload there are hundreds a second. */
   rejected({ kind }: ConnectorError): void {
     this.#lastError = { kind, at: this.#clock.now() };
   }
@@ -80,7 +82,7 @@ export class ConnectionStats {
     this.#events.failure(this.#connection, error);
   }
 
-  snapshot(): ActivityFigures {
+  snapshot(): StatsSnapshot {
     return {
       lastSuccessAt: this.#lastSuccessAt,
       lastError: this.#lastError,
@@ -89,11 +91,33 @@ export class ConnectionStats {
     };
   }
 
-  /** @returns when no lookup is under way, or after `patience` milliseconds. */
-  async whenIdle(patience: number): Promise<void> {
-    if (this.#pending === 0) return;
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => resolve(undefined), patience);
-    await Promise.race([promise, this.#idle.promise]).finally(() => clearTimeout(timer));
+  /** @returns when no lookup is in flight, at the latest after `timeoutMs`. */
+  async whenIdle(timeoutMs: number): Promise<void> {
+    if (this.#inFlight > 0) await withTimeout(this.#idle.promise, timeoutMs);
+  }
+}
+
+/** How many calls the percentiles are computed from. */
+const WINDOW_SIZE = 256;
+
+/** The latest call durations of a connection, for the p50 and p95 that `/health` shows. */
+export class Latencies {
+  readonly #recent: number[] = [];
+  #next = 0;
+
+  /** @param ms duration of a call that succeeded. */
+  add(ms: number): void {
+    this.#recent[this.#next] = ms;
+    this.#next = (this.#next + 1) % WINDOW_SIZE;
+  }
+
+  /** Milliseconds, rounded to a tenth; `null` before the first call. */
+  percentiles(): StatsSnapshot['latency'] {
+    const sorted = this.#recent.toSorted((a, b) => a - b);
+    const percentile = (fraction: number) => {
+      const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))];
+      return value === undefined ? null : roundToTenth(value);
+    };
+    return { p50: percentile(0.5), p95: percentile(0.95) };
   }
 }

@@ -1,31 +1,34 @@
-/** What a connector tells, of whatever hand it is: checked before it is believed. */
+/** Checks what connectors return besides people and companies, before it is used. */
 import type { Quota } from '../connector/contract.ts';
 import { ConnectorError } from '../connector/errors.ts';
 
-/** @throws {ConnectorError} `bad_response`: an answer under another spelling would be lost. */
+/** @throws {ConnectorError} `bad_response`: a record under another spelling would be lost. */
 export function validateBatch(
-  answers: unknown,
+  records: unknown,
   emails: readonly string[],
 ): ReadonlyMap<string, unknown> {
-  if (!(answers instanceof Map)) {
-    throw new ConnectorError('bad_response', 'lookupMany must give a Map from address to answer');
+  if (!(records instanceof Map)) {
+    throw new ConnectorError('bad_response', 'lookupMany must return a Map from address to record');
   }
-  const asked = new Set<unknown>(emails);
-  if ([...answers.keys()].every((email) => asked.has(email))) return answers;
-  throw new ConnectorError('bad_response', 'lookupMany answered under an address nobody asked for');
+  const requested = new Set<unknown>(emails);
+  if ([...records.keys()].every((email) => requested.has(email))) return records;
+  throw new ConnectorError(
+    'bad_response',
+    'lookupMany returned a record under an address that was not requested',
+  );
 }
 
-/** @returns what is told, if it makes sense. */
-export function parseQuota(told: unknown): Quota | undefined {
-  if (told instanceof Promise) told.catch(() => undefined);
-  const { used, limit, resetsAt } = Object(told) as Readonly<Record<string, unknown>>;
+/** @returns `undefined` for what is not a valid quota. */
+export function parseQuota(quota: unknown): Quota | undefined {
+  if (quota instanceof Promise) quota.catch(() => undefined);
+  const { used, limit, resetsAt } = Object(quota) as Readonly<Record<string, unknown>>;
   if (!isFinite(used) || !isFinite(limit)) return undefined;
   return isFinite(resetsAt) ? { used, limit, resetsAt } : { used, limit };
 }
 
-/** Connectors say `undefined` for whom they do not know; some of other hands say `null`. */
-export function isNil(answer: unknown): answer is null | undefined {
-  return answer === undefined || answer === null;
+/** Connectors return `undefined` for people they do not know; `null` means the same. */
+export function isNil(value: unknown): value is null | undefined {
+  return value === undefined || value === null;
 }
 
 function isFinite(value: unknown): value is number {

@@ -97,7 +97,7 @@ describe('/health over every connector', () => {
     expect(await all.ask('sales', 'hank.scorpio@globex.example')).to.equal('unavailable');
     const after = (await health(all)).connections['sales'];
     expect(after?.output).to.match(
-      /^the API calls are spent, or only the reserve is left \(quota\)/,
+      /^the API calls are used up, or only the reserve is left \(quota\)/,
     );
   });
 
@@ -109,7 +109,7 @@ describe('/health over every connector', () => {
     expect(connections['marketing']).to.include({
       status: 'warn',
       circuit: 'closed',
-      output: 'the latest call failed: the CRM gave an answer that makes no sense (bad_response)',
+      output: 'the latest call failed: the CRM returned an invalid response (bad_response)',
     });
     expect(tenants['marketing']?.status).to.equal('warn');
     expect(await all.ask('marketing')).to.equal('found');

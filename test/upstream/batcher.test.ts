@@ -21,7 +21,7 @@ interface Call {
   answer(): void;
 }
 
-function setUp(options: { maxBatch?: number; places?: number; maxWaiting?: number } = {}) {
+function setUp(options: { maxBatch?: number; places?: number; maxQueue?: number } = {}) {
   const calls: Call[] = [];
   const takers: ((call: Call) => void)[] = [];
   let handedOut = 0;
@@ -29,7 +29,7 @@ function setUp(options: { maxBatch?: number; places?: number; maxWaiting?: numbe
   const bulkhead = new Bulkhead(options.places ?? 4);
   const batcher = new Batcher<string>({
     maxBatch: options.maxBatch ?? 100,
-    maxWaiting: options.maxWaiting ?? 1000,
+    maxQueue: options.maxQueue ?? 1000,
     bulkhead,
     call: (emails, signal) => {
       script.mostRunning = Math.max(script.mostRunning, bulkhead.running);
@@ -361,7 +361,7 @@ describe('Batcher', () => {
   });
 
   it('refuses more than may wait, and takes them again when there is room', async () => {
-    const { lookup, next } = setUp({ places: 1, maxWaiting: 2 });
+    const { lookup, next } = setUp({ places: 1, maxQueue: 2 });
     const waiting = people(3).map((email) => lookup(email));
     const refused = await failureOf(lookup('more@acme.example'));
     expect(refused.kind).to.equal('unavailable');
@@ -389,7 +389,7 @@ describe('Batcher', () => {
     batcher.abortAll();
     for (const { kind } of await failuresOf(waiting)) expect(kind).to.equal('unavailable');
     expect(signal.aborted).to.be.true;
-    expect(batcher.waiting).to.be.false;
+    expect(batcher.hasQueue).to.be.false;
     expect(calls).to.have.lengthOf(1);
   });
 

@@ -162,7 +162,7 @@ describe('Connection', () => {
       expect([crm.calls.length, failures, batches]).to.deep.equal([1, ['rate_limited'], [1]]);
       expect(connection.status()).to.deep.include({
         circuit: 'open',
-        restsUntil: clock.now() + 10_000,
+        openUntil: clock.now() + 10_000,
         lastError: { kind: 'rate_limited', at: clock.now() },
         lastSuccessAt: undefined,
         lookups: 2,
@@ -303,8 +303,8 @@ describe('Connection', () => {
     const { connection, clock, crm } = openTestConnection();
     expect(connection.status()).to.deep.equal({
       circuit: 'closed',
-      restsUntil: undefined,
-      restsFor: undefined,
+      openUntil: undefined,
+      openReason: undefined,
       lastSuccessAt: undefined,
       lastError: undefined,
       quota: undefined,

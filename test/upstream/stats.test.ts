@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Latencies } from '../../src/upstream/latencies.ts';
+import { Latencies } from '../../src/upstream/stats.ts';
 
 function after(...ms: number[]) {
   const latencies = new Latencies();
