@@ -1,41 +1,32 @@
-/** The public application: one lookup route, liveness for load balancers, a sentence for everything else. */
-import express, { type Express, type RequestHandler } from 'express';
+/** The public application: the lookup route, and liveness for load balancers. */
+import type { Express, RequestHandler } from 'express';
 import type { Configuration } from '../config/configuration.ts';
+import { addRoute, createBaseApp } from './base-app.ts';
 import { contactHandler, type ContactOptions } from './contact-route.ts';
-import { securityHeaders } from './security-headers.ts';
 import type { InFlight } from './in-flight.ts';
-import { errorHandler } from './error-handler.ts';
-import { sendText } from './respond.ts';
+import { livenessRoute } from './ops/probes.ts';
+
+/** The answers are text and JSON: nothing may be loaded, framed or run. */
+const DENY_ALL_CSP = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
 
 export function createApp(options: ContactOptions): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.enable('case sensitive routing');
-  app.set('query parser', false); // ours is more lenient
-  configureApp(app, options.bridge.current.configuration);
-
-  app.use(
-    securityHeaders({ contentSecurityPolicy: { useDefaults: false, directives: DENY_ALL_CSP } }),
-  );
-  app.use(normalizeUrl(options.inFlight));
-  app.all('/v1/:tenant/contact{/:key}', contactHandler(options));
-  app.get('/healthz', (_request, response) => sendText(response, 200, 'ok'));
-  app.all('/healthz', (_request, response) => {
-    sendText(response, 405, 'Only GET and HEAD are answered here.', { Allow: 'GET, HEAD' });
+  const base = {
+    protection: { contentSecurityPolicy: { useDefaults: false, directives: DENY_ALL_CSP } },
+    log: options.log,
+    failure: 'a request failed inside the bridge',
+  };
+  return createBaseApp(base, (app) => {
+    configureApp(app, options.bridge.current.configuration);
+    app.use(normalizeUrl(options.inFlight));
+    app.all('/v1/:tenant/contact{/:key}', contactHandler(options));
+    addRoute(app, livenessRoute());
   });
-  app.use((_request, response) => sendText(response, 404, 'There is nothing here.'));
-  app.use(errorHandler(options.log, 'a request failed inside the bridge'));
-  return app;
 }
 
 /** Takes over what a reload may change about the application itself. */
 export function configureApp(app: Express, { server }: Configuration): void {
   app.set('trust proxy', server.trustProxy);
 }
-
-/** The answers are text and JSON: nothing may be loaded, framed or run. */
-const DENY_ALL_CSP = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
 
 function normalizeUrl(inFlight: InFlight): RequestHandler {
   return (request, response, next) => {

@@ -13,7 +13,7 @@ export function securityHeaders(options: Protection): RequestHandler {
   };
 }
 
-type Protection = Pick<HelmetOptions, 'contentSecurityPolicy'> & {
+export type Protection = Pick<HelmetOptions, 'contentSecurityPolicy'> & {
   readonly strictTransportSecurity?: false;
 };
 

@@ -27,6 +27,29 @@ describe('the ops listener', () => {
     expect((await ops.get('/nowhere')).status).to.equal(404);
   });
 
+  for (const [path, allow] of [
+    ['/healthz', 'GET, HEAD'],
+    ['/readyz', 'GET, HEAD'],
+    ['/health', 'GET, HEAD'],
+    ['/metrics', 'GET, HEAD'],
+    ['/-/reload', 'POST'],
+    ['/cache/acme', 'DELETE'],
+    ['/debug/lookup', 'GET, HEAD'],
+  ] as const) {
+    it(`answers ${allow} on ${path} and names them with 405`, async () => {
+      const refused = await ops.patch(path);
+      expect(refused.status).to.equal(405);
+      expect(refused.headers['allow']).to.equal(allow);
+      if (allow === 'GET, HEAD') expect((await ops.head(path)).status).to.be.oneOf([200, 404]);
+    });
+  }
+
+  it('gives a HEAD the headers of a GET', async () => {
+    const answer = await ops.head('/health');
+    expect(answer.headers['content-type']).to.match(/^application\/health\+json/);
+    expect(answer.text).to.equal(undefined);
+  });
+
   describe('/health', () => {
     it('passes while all is well', async () => {
       await api.get(`${PATH}?email=jane@b.example`);

@@ -1,9 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
-import express from 'express';
-import { securityHeaders } from '../../src/http/security-headers.ts';
 import { listen, type RunningServer } from '../../src/http/server.ts';
-import { errorHandler } from '../../src/http/error-handler.ts';
+import { createBaseApp } from '../../src/http/base-app.ts';
 import { sendText } from '../../src/http/respond.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 
@@ -15,17 +13,16 @@ describe('a request that fails inside the bridge', () => {
     stream = new PassThrough({ encoding: 'utf8' });
     const clock = { now: () => 0 };
     const log = createLog({ level: 'error', format: 'json', stream, color: false, clock });
-    const app = express();
-    app.use(securityHeaders({}));
-    app.get('/at-once', () => {
-      throw new Error('secret words');
+    const app = createBaseApp({ protection: {}, log, failure: 'a request failed' }, (routes) => {
+      routes.get('/at-once', () => {
+        throw new Error('secret words');
+      });
+      routes.get('/late', (_request, response) => {
+        sendText(response, 200, 'all of it');
+        throw new Error('secret words');
+      });
+      routes.get('/:name', (_request, response) => void response.end());
     });
-    app.get('/late', (_request, response) => {
-      sendText(response, 200, 'all of it');
-      throw new Error('secret words');
-    });
-    app.get('/:name', (_request, response) => void response.end());
-    app.use(errorHandler(log, 'a request failed'));
     listening = await listen(app, { host: '127.0.0.1', port: 0 }, 'server');
   });
   afterEach(() => listening.close());

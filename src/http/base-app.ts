@@ -1,0 +1,66 @@
+/** What the applications of both listeners have in common: headers, routes, 404, 405, and failures. */
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { describeError } from '../telemetry/describe-error.ts';
+import type { Log } from '../telemetry/log.ts';
+import { sendText } from './respond.ts';
+import { securityHeaders, type Protection } from './security-headers.ts';
+
+/** A path with a handler for each of its methods; `GET` answers `HEAD` too, other methods get 405. */
+export interface Route {
+  readonly path: string;
+  readonly handlers: Readonly<Partial<Record<'GET' | 'POST' | 'DELETE', RequestHandler>>>;
+}
+
+export interface BaseAppOptions {
+  readonly protection: Protection;
+  readonly log: Log;
+  /** The log's message when a request fails, such as `a request failed inside the bridge`. */
+  readonly failure: string;
+}
+
+/** @param addRoutes adds what the application answers and what comes before. */
+export function createBaseApp(
+  { protection, log, failure }: BaseAppOptions,
+  addRoutes: (app: Express) => void,
+): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.set('query parser', false); // ours is more lenient
+  app.use(securityHeaders(protection));
+  addRoutes(app);
+  app.use((_request, response) => sendText(response, 404, 'There is nothing here.'));
+  app.use(errorHandler(log, failure));
+  return app;
+}
+
+export function addRoute(app: Express, { path, handlers }: Route): void {
+  const byMethod = new Map(
+    Object.entries(handlers).flatMap(([method, handler]) =>
+      (method === 'GET' ? ['GET', 'HEAD'] : [method]).map((name) => [name, handler] as const),
+    ),
+  );
+  const methods = [...byMethod.keys()];
+  const refuse: RequestHandler = (_request, response) => {
+    const sentence = `Only ${methods.join(' and ')} ${methods.length === 1 ? 'is' : 'are'} answered here.`;
+    sendText(response, 405, sentence, { Allow: methods.join(', ') });
+  };
+  app.all(path, (request, response, next) => {
+    const handler = byMethod.get(request.method) ?? refuse;
+    return handler(request, response, next);
+  });
+}
+
+function errorHandler(log: Log, failure: string): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    // Express cannot decode the path.
+    if (error instanceof URIError && !response.headersSent) {
+      sendText(response, 404, 'There is nothing here.');
+      return;
+    }
+    log.error(failure, { ...describeError(error) });
+    if (response.headersSent) next(error);
+    else sendText(response, 500, 'Something went wrong here. The operator finds it in the log.');
+  };
+}
