@@ -1,5 +1,5 @@
 /** A piece of HubSpot's slow-changing data, loaded as a whole and kept for hours. */
-import { Omissions, type ConnectorContext } from '../../src/connector/index.ts';
+import { Omissions, type CallOptions, type ConnectorContext } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 
 export type ResourceContext = Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>;
@@ -12,14 +12,14 @@ const MIN_RELOAD_MS = 5 * 60_000;
 export class CachedResource<T> {
   value: T | undefined;
   readonly #name: string;
-  readonly #load: (signal: AbortSignal) => Promise<T>;
+  readonly #load: (options: CallOptions) => Promise<T>;
   readonly #context: ResourceContext;
   /** Whether the token may not read it. */
   readonly #forbidden: Omissions;
   #dueAt = -Infinity;
   #loadedAt = -Infinity;
 
-  constructor(name: string, load: (signal: AbortSignal) => Promise<T>, context: ResourceContext) {
+  constructor(name: string, load: (options: CallOptions) => Promise<T>, context: ResourceContext) {
     this.#name = name;
     this.#load = load;
     this.#context = context;
@@ -46,7 +46,7 @@ export class CachedResource<T> {
   async load(signal: AbortSignal): Promise<boolean> {
     const { clock, log } = this.#context;
     try {
-      this.value = await this.#load(signal);
+      this.value = await this.#load({ signal });
       this.#loadedAt = clock.now();
       this.#dueAt = clock.now() + TTL_MS;
       this.#forbidden.restore(this.#name);

@@ -1,7 +1,7 @@
 /** `check --live`: tries every kind of request a lookup makes, with an id that need not exist. */
 import type { CallOptions, CheckResult } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
-import type { Requests } from './requests.ts';
+import type { PropertyNames, Requests } from './requests.ts';
 import { objectTypes, type ObjectType } from './responses.ts';
 
 const PROBE_ID = '1';
@@ -9,51 +9,52 @@ const PROBE_ID = '1';
 /** @returns what works and what is missing. @throws {HubSpotError} when every request would fail the same way. */
 export async function checkAccess(
   requests: Requests,
-  fields: Readonly<Record<ObjectType, readonly string[]>>,
+  fields: PropertyNames,
   options: CallOptions,
 ): Promise<readonly CheckResult[]> {
   const probe = async (
     what: string,
     consequence: string,
-    level: 'warning' | 'error',
     work: () => Promise<unknown>,
+    level: 'warning' | 'error' = 'warning',
   ): Promise<CheckResult> => {
     try {
       await work();
       return { level: 'ok', message: what };
     } catch (error) {
-      if (!(error instanceof HubSpotError) || concernsEveryRequest(error)) throw error;
+      if (!(error instanceof HubSpotError) || !error.isRequestSpecific) throw error;
       return { level, message: `${what}: ${error.message}; ${consequence}` };
     }
   };
-
-  const contacts = await probe('contacts can be read', 'no person can be found', 'error', () =>
-    requests.read('contacts', [PROBE_ID], options),
-  );
-  const sections = (['companies', 'deals', 'tickets'] as const).map((type) =>
-    probe(`${type} can be read`, `answers will lack ${type}`, 'warning', async () => {
+  const probeSection = (type: ObjectType) =>
+    probe(`${type} can be read`, `answers will lack ${type}`, async () => {
       await requests.associations(type, [PROBE_ID], options);
       await requests.read(type, [PROBE_ID], options);
-    }),
+    });
+  const stages = 'stages are shown by id';
+
+  const readContacts = () => requests.read('contacts', [PROBE_ID], options);
+  const contacts = await probe(
+    'contacts can be read',
+    'no person can be found',
+    readContacts,
+    'error',
   );
-  const names = [
-    probe('owners have names', 'owners are shown by id', 'warning', () =>
-      requests.owners(false, options),
-    ),
-    probe('deal stages have names', 'stages are shown by id', 'warning', () =>
-      requests.pipelines('deals', options),
-    ),
-    probe('ticket stages have names', 'stages are shown by id', 'warning', () =>
-      requests.pipelines('tickets', options),
-    ),
-    probe('the account is known', 'links are taken from the records', 'warning', () =>
+  const others = await Promise.all([
+    probeSection('companies'),
+    probeSection('deals'),
+    probeSection('tickets'),
+    probe('owners have names', 'owners are shown by id', () => requests.owners(false, options)),
+    probe('deal stages have names', stages, () => requests.pipelines('deals', options)),
+    probe('ticket stages have names', stages, () => requests.pipelines('tickets', options)),
+    probe('the account is known', 'links are taken from the records', () =>
       requests.account(options),
     ),
-  ];
-  const fieldChecks = (Object.keys(objectTypes) as ObjectType[])
-    .filter((type) => fields[type].length > 0)
-    .map((type) => checkFields(type, fields[type], requests, options));
-  return [contacts, ...(await Promise.all([...sections, ...names, ...fieldChecks]))];
+    ...(Object.keys(objectTypes) as ObjectType[])
+      .filter((type) => fields[type].length > 0)
+      .map((type) => checkFields(type, fields[type], requests, options)),
+  ]);
+  return [contacts, ...others];
 }
 
 async function checkFields(
@@ -64,14 +65,7 @@ async function checkFields(
 ): Promise<CheckResult> {
   const known = new Set((await requests.properties(type, options)).map(({ name }) => name));
   const unknown = names.filter((name) => !known.has(name));
-  return unknown.length === 0
-    ? { level: 'ok', message: `the fields of ${type} exist` }
-    : {
-        level: 'warning',
-        message: `${type} have no property ${unknown.join(', ')}, or the token may not see it; check fields`,
-      };
-}
-
-function concernsEveryRequest({ kind }: HubSpotError): boolean {
-  return kind === 'auth' || kind === 'timeout' || kind === 'rate_limited' || kind === 'quota';
+  if (unknown.length === 0) return { level: 'ok', message: `the fields of ${type} exist` };
+  const message = `${type} have no property ${unknown.join(', ')}, or the token may not see it; check fields`;
+  return { level: 'warning', message };
 }

@@ -10,13 +10,8 @@ import {
   openHttpPool,
 } from '../../src/connector/index.ts';
 import type { AccessTokens } from './access-token.ts';
-import { HubSpotError, type RawResponse } from './errors.ts';
-import {
-  loadHubSpotApi,
-  type HubSpotApi,
-  type OutgoingRequest,
-  type RequestOptions,
-} from './hubspot-api.ts';
+import { HubSpotError } from './errors.ts';
+import { loadHubSpotApi, type HubSpotApi, type OutgoingRequest } from './hubspot-api.ts';
 import type { Budget, RateLimiter, Role } from './rate-limiter.ts';
 import { parseJsonResponse } from './responses.ts';
 
@@ -30,19 +25,17 @@ export interface Call {
   readonly role?: Role;
 }
 
-export interface HubSpotClient {
-  /**
-   * Makes one request. A read whose reused connection was reset, or whose OAuth token had just expired, is
-   * sent once more.
-   * @param run calls one method of the API. Its result is not used: the client's models drop fields (`url`)
-   *   and have wrong types (`toObjectId`).
-   * @returns the response's JSON as HubSpot sent it.
-   * @throws {HubSpotError}
-   */
-  call(call: Call, run: (api: HubSpotApi) => Promise<unknown>): Promise<unknown>;
-  /** A GET that HubSpot's client has no method for. @returns the response's JSON. @throws {HubSpotError} */
-  get(call: Call, path: string): Promise<unknown>;
-}
+/**
+ * Makes one request. A read whose reused connection was reset, or whose OAuth token had just expired, is sent
+ * once more.
+ * @param run calls one method of the API. Its result is not used.
+ * @returns the response's JSON as HubSpot sent it.
+ * @throws {HubSpotError}
+ */
+export type HubSpotClient = (
+  call: Call,
+  run: (api: HubSpotApi) => Promise<unknown>,
+) => Promise<unknown>;
 
 export interface ClientOptions {
   readonly baseUrl: string;
@@ -51,23 +44,22 @@ export interface ClientOptions {
   readonly transport: Transport;
   readonly rateLimiter: RateLimiter;
   readonly clock: Clock;
-  /** Milliseconds to midnight in the account's time zone, when it is known. */
-  readonly untilMidnightMs: () => number | undefined;
+  /** The next midnight in the account's time zone, when it is known; milliseconds since 1970. */
+  readonly midnight: () => number | undefined;
 }
 
 export async function createClient(options: ClientOptions): Promise<HubSpotClient> {
-  const { baseUrl, tokens, transport, rateLimiter, clock } = options;
-  const apiFor = await loadHubSpotApi(baseUrl, options.apiVersion);
-  type Run = (options: RequestOptions) => Promise<unknown>;
+  const { tokens, transport, rateLimiter, clock } = options;
+  const apiFor = await loadHubSpotApi(options.baseUrl, options.apiVersion);
 
-  async function sendOnce(call: Call, run: Run): Promise<unknown> {
+  const sendOnce: HubSpotClient = async (call, run) => {
     const { operation, budget, signal, role } = call;
     const permit = await rateLimiter.acquire(budget, signal, role);
-    let token: string | undefined;
+    let token = '';
     let isSent = false;
     let json: unknown;
     try {
-      await run({
+      const api = apiFor({
         async authorization() {
           token = await tokens.get(signal);
           return `Bearer ${token}`;
@@ -77,16 +69,16 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
           isSent = true;
           const response = await transport.send(request, operation, signal);
           rateLimiter.updateFromHeaders(budget, response.headers);
-          const isRefused = response.status === 401 && token !== undefined;
           json = parseJsonResponse(operation, response, {
             now: clock.now(),
-            untilMidnightMs: options.untilMidnightMs(),
-            canRenewToken: isRefused && tokens.invalidate(token ?? ''),
+            midnight: options.midnight(),
+            canRenewToken: response.status === 401 && tokens.invalidate(token),
           });
-          tokens.accept(token ?? '');
+          tokens.accept(token);
           return response;
         },
       });
+      await run(api);
       return json;
     } catch (error) {
       const failure = toHubSpotError(error, call);
@@ -95,9 +87,9 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
     } finally {
       permit.release(isSent);
     }
-  }
+  };
 
-  async function sendWithRetry(call: Call, run: Run): Promise<unknown> {
+  return async (call, run) => {
     try {
       return await sendOnce(call, run);
     } catch (error) {
@@ -106,15 +98,6 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
       const role = call.role === 'background' ? call.role : 'continuation';
       return await sendOnce({ ...call, role }, run);
     }
-  }
-
-  return {
-    call: (call, run) => sendWithRetry(call, (requestOptions) => run(apiFor(requestOptions))),
-    get: (call, path) =>
-      sendWithRetry(call, async ({ authorization, send }) => {
-        const headers = { accept: 'application/json', authorization: await authorization() };
-        return await send({ method: 'GET', url: baseUrl + path, headers });
-      }),
   };
 }
 
@@ -128,25 +111,21 @@ function toHubSpotError(error: unknown, call: Call): HubSpotError {
   });
 }
 
-export interface Transport {
-  /**
-   * @param operation from a closed set, for metrics.
-   * @returns the response, whatever its status; redirects are not followed.
-   * @throws {HubSpotError} `timeout` when the signal aborts, `unavailable` when the connection fails
-   *   (`retryable` when it was an idle one), `bad_response` for one that is too large or broken.
-   */
-  send(request: OutgoingRequest, operation: string, signal: AbortSignal): Promise<RawResponse>;
-  /** Ends all connections; requests in flight fail. */
-  close(): Promise<void>;
-}
+export type Transport = Awaited<ReturnType<typeof openTransport>>;
 
 export async function openTransport(
   context: Pick<ConnectorContext, 'clock' | 'limits' | 'recordRequest'>,
-): Promise<Transport> {
+) {
   // HubSpot's support finds a request by this id.
   const pool = await openHttpPool(context, { correlationHeader: 'x-hubspot-correlation-id' });
   return {
-    async send(request, operation, signal) {
+    /**
+     * @param operation from a closed set, for metrics.
+     * @returns the response, whatever its status; redirects are not followed.
+     * @throws {HubSpotError} `timeout` when the signal aborts, `unavailable` when the connection fails
+     *   (`retryable` when it was an idle one), `bad_response` for one that is too large or broken.
+     */
+    async send(request: OutgoingRequest, operation: string, signal: AbortSignal) {
       try {
         // The client above repeats it, through the rate limiter.
         return await pool.send({ ...request, operation, signal, idempotent: false });
@@ -158,6 +137,7 @@ export async function openTransport(
         });
       }
     },
+    /** Ends all connections; requests in flight fail. */
     close: () => pool.close(),
   };
 }

@@ -8,10 +8,10 @@ import { openAccessTokens } from './access-token.ts';
 import { checkAccess } from './check.ts';
 import { createClient, openTransport } from './client.ts';
 import { Labels } from './labels.ts';
-import { MAX_BATCH, PersonLookup } from './person-lookup.ts';
+import { PersonLookup } from './person-lookup.ts';
 import { ProfileMapper, requestedProperties } from './profile.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { createRequests } from './requests.ts';
+import { createRequests, MAX_BATCH } from './requests.ts';
 import { parseJsonResponse } from './responses.ts';
 import { compareIds, Sections } from './sections.ts';
 import type { Settings } from './settings.ts';
@@ -38,10 +38,6 @@ export async function openConnection(
     tickets: settings.fields.ticket,
   };
   const midnight = (): number | undefined => labels.account?.zone?.midnightAfter(clock.now());
-  const untilMidnightMs = (): number | undefined => {
-    const at = midnight();
-    return at === undefined ? undefined : at - clock.now();
-  };
 
   const transport = await openTransport(context);
   const tokens = openAccessTokens(settings, context, async (form) => {
@@ -56,8 +52,8 @@ export async function openConnection(
       'token',
       AbortSignal.timeout(SIGN_IN_TIMEOUT_MS),
     );
-    const unknown = { untilMidnightMs: undefined, canRenewToken: false };
-    return parseJsonResponse('token', response, { now: clock.now(), ...unknown });
+    const errorContext = { now: clock.now(), midnight: undefined, canRenewToken: false };
+    return parseJsonResponse('token', response, errorContext);
   });
   const rateLimiter = new RateLimiter(time, Math.min(limits.concurrency, MAX_WAITING));
   const client = await createClient({
@@ -67,7 +63,7 @@ export async function openConnection(
     transport,
     rateLimiter,
     clock,
-    untilMidnightMs,
+    midnight,
   });
   const requests = createRequests(client, { apiVersion, properties: requestedProperties(fields) });
   const labels = new Labels(requests, { context, time, fields });

@@ -35,14 +35,19 @@ export class HubSpotError extends ConnectorError {
     this.scopes = options.scopes;
     this.retryable = options.retryable ?? false;
   }
+
+  /** Whether other requests may succeed: no limit, no refused token, and there was time. */
+  get isRequestSpecific(): boolean {
+    return ['unavailable', 'bad_response', 'misconfigured'].includes(this.kind);
+  }
 }
 
 /** What classifies an error response beside the response itself. */
 export interface ErrorContext {
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Milliseconds to midnight in the account's time zone, when the zone is known. */
-  readonly untilMidnightMs: number | undefined;
+  /** The next midnight in the account's time zone, when the zone is known; milliseconds since 1970. */
+  readonly midnight: number | undefined;
   /** After a 401 another token may be issued. */
   readonly canRenewToken: boolean;
 }
@@ -112,13 +117,14 @@ export function errorFor(
  */
 function limitOf(
   body: Record<string, unknown>,
-  context: ErrorContext,
+  { now, midnight }: ErrorContext,
 ): [ConnectorErrorKind, string, number | undefined] {
   const text = [body['policyName'], body['message']]
     .filter((part) => typeof part === 'string')
     .join(' ');
+  const untilMidnightMs = midnight === undefined ? undefined : midnight - now;
   if (/\bdaily/i.test(text))
-    return ['quota', 'the calls of the day are used up (429 DAILY)', context.untilMidnightMs];
+    return ['quota', 'the calls of the day are used up (429 DAILY)', untilMidnightMs];
   return /(?<!ten_)\bsecondly/i.test(text)
     ? ['rate_limited', 'too many calls in one second (429)', 1_000]
     : ['rate_limited', 'too many calls in ten seconds (429)', 10_000];

@@ -14,38 +14,20 @@ import type { RawResponse } from './errors.ts';
 export const API_VERSIONS = /^(v3|20\d\d-(03|09))$/;
 
 /**
- * The methods in use, for one request: they send it as {@link RequestOptions} say. Inputs are plain objects,
- * though the client declares classes. Results are not typed: its models drop fields (`url`) and have wrong
+ * The methods in use, for one request: they send it as {@link RequestOptions} say. The client declares their
+ * inputs as classes, but takes plain objects. Its results are not used: they lack fields (`url`) and have wrong
  * types (`toObjectId`).
  */
 export interface HubSpotApi {
-  readonly objects: Pick<Objects.BasicApi, 'getById'>;
-  readonly objectBatches: { read(objectType: string, input: BatchReadInput): Promise<unknown> };
-  readonly objectSearch: { doSearch(objectType: string, search: SearchInput): Promise<unknown> };
-  readonly associationBatches: {
-    getPage(from: string, to: string, input: BatchInput): Promise<unknown>;
-  };
-  readonly owners: Pick<Owners.OwnersApi, 'getPage'>;
-  readonly pipelines: Pick<Pipelines.PipelinesApi, 'getAll'>;
-  readonly properties: Pick<Properties.CoreApi, 'getAll'>;
-}
-
-interface BatchInput {
-  readonly inputs: { readonly id: string }[];
-}
-
-interface BatchReadInput extends BatchInput {
-  readonly properties: string[];
-  readonly propertiesWithHistory: string[];
-  readonly idProperty?: string;
-}
-
-interface SearchInput {
-  readonly filterGroups?: {
-    readonly filters?: { propertyName: string; operator: string; value?: string }[];
-  }[];
-  readonly properties?: string[];
-  readonly limit?: number;
+  objects(): Pick<Objects.BasicApi, 'getById'>;
+  objectBatches(): { read(objectType: string, input: object): Promise<unknown> };
+  objectSearch(): { doSearch(objectType: string, input: object): Promise<unknown> };
+  associationBatches(): { getPage(from: string, to: string, input: object): Promise<unknown> };
+  owners(): Pick<Owners.OwnersApi, 'getPage'>;
+  pipelines(): Pick<Pipelines.PipelinesApi, 'getAll'>;
+  properties(): Pick<Properties.CoreApi, 'getAll'>;
+  /** A GET that the client has no method for. */
+  get(path: string): Promise<unknown>;
 }
 
 export interface OutgoingRequest {
@@ -116,26 +98,16 @@ export async function loadHubSpotApi(
   }
 
   return (options) => ({
-    get objects() {
-      return new objects.BasicApi(configure(objects, options));
-    },
-    get objectBatches() {
-      return new objects.BatchApi(configure(objects, options));
-    },
-    get objectSearch() {
-      return new objects.SearchApi(configure(objects, options));
-    },
-    get associationBatches() {
-      return new associations.BatchApi(configure(associations, options));
-    },
-    get owners() {
-      return new owners.OwnersApi(configure(owners, options));
-    },
-    get pipelines() {
-      return new pipelines.PipelinesApi(configure(pipelines, options));
-    },
-    get properties() {
-      return new properties.CoreApi(configure(properties, options));
+    objects: () => new objects.BasicApi(configure(objects, options)),
+    objectBatches: () => new objects.BatchApi(configure(objects, options)),
+    objectSearch: () => new objects.SearchApi(configure(objects, options)),
+    associationBatches: () => new associations.BatchApi(configure(associations, options)),
+    owners: () => new owners.OwnersApi(configure(owners, options)),
+    pipelines: () => new pipelines.PipelinesApi(configure(pipelines, options)),
+    properties: () => new properties.CoreApi(configure(properties, options)),
+    async get(path) {
+      const headers = { accept: 'application/json', authorization: await options.authorization() };
+      return await options.send({ method: 'GET', url: baseUrl + path, headers });
     },
   });
 }

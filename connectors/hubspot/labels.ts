@@ -3,12 +3,14 @@
  * They change seldom, so they are loaded behind the lookups and kept for hours. A lookup never fails for
  * them: what is unknown is shown as HubSpot sent it.
  */
+import type { CallOptions } from '../../src/connector/index.ts';
 import type { Owner } from '../../src/model/profile.ts';
 import { toAccount, type Account } from './account.ts';
 import { CachedResource, type ResourceContext } from './cached-resource.ts';
 import type { PropertyNames, Requests } from './requests.ts';
 import type { ObjectType, OwnerRecord, Pipeline, Property } from './responses.ts';
 import type { Time } from './throttles.ts';
+import { fullName } from './values.ts';
 
 export interface Stage {
   readonly label: string;
@@ -52,11 +54,8 @@ export class Labels {
     this.#time = time;
     this.#openedAt = time.now();
     const resources: CachedResource<unknown>[] = [];
-    const resource = <T>(
-      name: string,
-      load: (callOptions: { readonly signal: AbortSignal }) => Promise<T>,
-    ): CachedResource<T> => {
-      const created = new CachedResource(name, (signal) => load({ signal }), context);
+    const resource = <T>(name: string, load: (options: CallOptions) => Promise<T>) => {
+      const created = new CachedResource(name, load, context);
       resources.push(created);
       return created;
     };
@@ -172,8 +171,8 @@ export class Labels {
   }
 }
 
-function toOwner({ firstName, lastName, email }: OwnerRecord): Owner {
-  return { name: [firstName, lastName].filter(Boolean).join(' ') || null, email: email ?? null };
+function toOwner({ firstName, lastName, email = null }: OwnerRecord): Owner {
+  return { name: fullName(firstName, lastName), email };
 }
 
 function reportUnknown(

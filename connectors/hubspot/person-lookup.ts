@@ -11,8 +11,8 @@ import {
 } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 import type { PersonRecords } from './profile.ts';
-import type { ContactKey, Requests } from './requests.ts';
-import type { ContactRecord, HubSpotRecord, ObjectType } from './responses.ts';
+import { MAX_BATCH, type ContactKey, type Requests } from './requests.ts';
+import type { ContactRecord, HubSpotRecord } from './responses.ts';
 import {
   distribute,
   idsOf,
@@ -23,9 +23,6 @@ import {
   type Section,
   type Sections,
 } from './sections.ts';
-
-/** HubSpot's limit for one batch. */
-export const MAX_BATCH = 100;
 
 /** The ids of a section, by contact id. */
 type IdsByContact = ReadonlyMap<string, AssociatedIds>;
@@ -95,12 +92,7 @@ export class PersonLookup {
       const contact = await this.#requests.contact(by, types, options);
       return contact && { contact, readable };
     } catch (error) {
-      const scopes = (error instanceof HubSpotError ? error.scopes : undefined) ?? [];
-      const forbidden = this.#sections
-        .sectionsForScopes(scopes)
-        .filter((section) => readable.includes(section));
-      if (forbidden.length === 0) throw error;
-      for (const section of forbidden) this.#sections.disable(section, scopes);
+      if (!this.#sections.disableForScopes(error, readable)) throw error;
       return await this.#readContact(by, options);
     }
   }
@@ -136,12 +128,15 @@ export class PersonLookup {
       if (!isBadRequest(error) || emails.length === 1) throw error;
       const middle = Math.ceil(emails.length / 2);
       const halves = [emails.slice(0, middle), emails.slice(middle)];
-      const results = await Promise.allSettled(
-        halves.map((half) => this.#readContacts(half, options)),
+      const results = await Promise.all(
+        halves.map((half) =>
+          this.#readContacts(half, options).catch((reason: unknown) => {
+            if (!isBadRequest(reason)) throw reason;
+            return undefined;
+          }),
+        ),
       );
-      const read = results.flatMap((half) => (half.status === 'fulfilled' ? [half.value] : []));
-      for (const half of results)
-        if (half.status === 'rejected' && !isBadRequest(half.reason)) throw half.reason;
+      const read = results.filter((half) => half !== undefined);
       if (read.length === 0) throw error;
       return read.flat();
     }
@@ -162,50 +157,31 @@ export class PersonLookup {
       return await this.#sections.read(section, async () => {
         const kept = distribute(await idsFor(section), this.#maxRecords(section, contacts.length));
         const ids = [...kept.values()].flatMap((associated) => associated.ids);
-        return { kept, records: await this.#readRecords(sectionTypes[section], ids, options) };
+        const records = await this.#requests.read(sectionTypes[section], ids, options);
+        return { kept, records: new Map(records.map((record) => [record.id, record])) };
       });
     };
-    const [company, deals, tickets] = await Promise.all([
-      read('company'),
-      read('deals'),
-      read('tickets'),
-    ]);
-    const results = { company, deals, tickets };
-    const missing = sections.filter((section) => results[section] === undefined);
-    const of = (section: Section, contactId: string) => {
-      const { ids, more } = results[section]?.kept.get(contactId) ?? NONE;
-      return { records: ids.flatMap((id) => results[section]?.records.get(id) ?? []), more };
-    };
+    const results = await Promise.all(sections.map(read));
+    const missing = sections.filter((_, i) => results[i] === undefined);
     return new Map(
       contacts.map((contact) => {
-        const [ownDeals, ownTickets] = [of('deals', contact.id), of('tickets', contact.id)];
+        // A record may be deleted, or hidden, since its id was read.
+        const [company, deals, tickets] = results.map((result) => {
+          const { ids, more } = result?.kept.get(contact.id) ?? NONE;
+          return { records: ids.flatMap((id) => result?.records.get(id) ?? []), more };
+        });
         const person = {
           contact,
-          company: of('company', contact.id).records[0],
-          deals: ownDeals.records,
-          tickets: ownTickets.records,
-          moreDeals: ownDeals.more,
-          moreTickets: ownTickets.more,
+          company: company?.records[0],
+          deals: deals?.records ?? [],
+          tickets: tickets?.records ?? [],
+          moreDeals: deals?.more ?? false,
+          moreTickets: tickets?.more ?? false,
           missing,
         };
         return [contact.id, person];
       }),
     );
-  }
-
-  /** @returns those that exist, by id; a record may be deleted, or hidden, since its id was read. */
-  async #readRecords(
-    type: ObjectType,
-    ids: readonly string[],
-    options: CallOptions,
-  ): Promise<ReadonlyMap<string, HubSpotRecord>> {
-    const unique = [...new Set(ids)];
-    const batches: string[][] = [];
-    for (let i = 0; i < unique.length; i += MAX_BATCH) batches.push(unique.slice(i, i + MAX_BATCH));
-    const read = await Promise.all(
-      batches.map((batch) => this.#requests.read(type, batch, options)),
-    );
-    return new Map(read.flat().map((record) => [record.id, record]));
   }
 
   /** @returns how many records to read: as many as agents see, and all that fit into the same number of requests. */

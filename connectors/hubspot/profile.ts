@@ -1,11 +1,11 @@
 /** Maps HubSpot's records to the words of a profile. */
 import type { PersonRecord, PartialRecord } from '../../src/connector/index.ts';
-import type { Company, Contact, Deal, Ticket } from '../../src/model/profile.ts';
+import type { Company, Contact, Deal, FieldValue, Ticket } from '../../src/model/profile.ts';
 import { recordUrl } from './account.ts';
 import type { Labels } from './labels.ts';
 import type { PropertyNames } from './requests.ts';
 import type { ObjectType, HubSpotRecord } from './responses.ts';
-import { boolean, dateTime, day, toFields, latest, number, text } from './values.ts';
+import { boolean, dateTime, day, fullName, latest, number, text, type Raw } from './values.ts';
 
 /** A person as HubSpot returned it: ids and codes, no names. */
 export interface PersonRecords {
@@ -21,29 +21,21 @@ export interface PersonRecords {
 
 /** The properties that the words of a profile come from. */
 const properties = {
-  contacts: [
-    ...['email', 'hs_additional_emails', 'firstname', 'lastname', 'jobtitle', 'phone'],
-    ...['mobilephone', 'city', 'country', 'lifecyclestage', 'hs_lead_status'],
-    ...['hs_analytics_source', 'createdate', 'notes_last_updated'],
-    ...['hs_last_sales_activity_timestamp', 'hubspot_owner_id'],
-  ],
-  companies: [
-    ...['name', 'domain', 'type', 'industry', 'numberofemployees', 'annualrevenue', 'city'],
-    ...['country', 'hubspot_owner_id'],
-  ],
-  deals: [
-    ...['dealname', 'dealstage', 'pipeline', 'amount', 'deal_currency_code', 'closedate'],
-    ...['hs_is_closed', 'hs_is_closed_won', 'hs_deal_stage_probability', 'hubspot_owner_id'],
-  ],
-  tickets: [
-    ...['subject', 'hs_pipeline', 'hs_pipeline_stage', 'hs_ticket_priority', 'hs_is_closed'],
-    ...['closed_date', 'createdate', 'hubspot_owner_id'],
-  ],
-} as const satisfies PropertyNames;
+  contacts: `email hs_additional_emails firstname lastname jobtitle phone mobilephone city country
+    lifecyclestage hs_lead_status hs_analytics_source createdate notes_last_updated
+    hs_last_sales_activity_timestamp hubspot_owner_id`,
+  companies: `name domain type industry numberofemployees annualrevenue city country hubspot_owner_id`,
+  deals: `dealname dealstage pipeline amount deal_currency_code closedate hs_is_closed
+    hs_is_closed_won hs_deal_stage_probability hubspot_owner_id`,
+  tickets: `subject hs_pipeline hs_pipeline_stage hs_ticket_priority hs_is_closed closed_date
+    createdate hubspot_owner_id`,
+} as const satisfies Record<ObjectType, string>;
 
 /** @param fields the tenant's own properties. @returns all properties to ask for. */
 export function requestedProperties(fields: PropertyNames): PropertyNames {
-  const all = (type: ObjectType): string[] => [...new Set([...properties[type], ...fields[type]])];
+  const all = (type: ObjectType) => [
+    ...new Set([...properties[type].split(/\s+/), ...fields[type]]),
+  ];
   return {
     contacts: all('contacts'),
     companies: all('companies'),
@@ -93,12 +85,7 @@ export class ProfileMapper {
     return {
       ...this.#common('contacts', record),
       kind: 'contact',
-      name: text(
-        [p['firstname'], p['lastname']]
-          .map((part) => part?.trim())
-          .filter(Boolean)
-          .join(' '),
-      ),
+      name: fullName(p['firstname'], p['lastname']),
       firstName: text(p['firstname']),
       lastName: text(p['lastname']),
       title: text(p['jobtitle']),
@@ -157,13 +144,43 @@ export class ProfileMapper {
   }
 
   /** What records of every type have. */
-  #common(type: ObjectType, record: HubSpotRecord) {
-    const fallback = record.url?.startsWith('https://') ? record.url : null;
+  #common(type: ObjectType, { id, url, properties: p }: HubSpotRecord) {
     return {
-      id: record.id,
-      url: recordUrl(this.#labels.account, type, record.id) ?? fallback,
-      owner: this.#labels.owner(record.properties['hubspot_owner_id']),
-      fields: toFields(type, record, this.#fields[type], this.#labels),
+      id,
+      url: recordUrl(this.#labels.account, type, id) ?? (url?.startsWith('https://') ? url : null),
+      owner: this.#labels.owner(p['hubspot_owner_id']),
+      fields: Object.fromEntries(
+        this.#fields[type].map((name) => [name, this.#field(type, name, p[name])]),
+      ),
     };
+  }
+
+  /** A property of the tenant's own by its definition; as a text while that is unknown. */
+  #field(type: ObjectType, name: string, raw: Raw): FieldValue {
+    if (!raw?.trim()) return null;
+    const definition = this.#labels.property(type, name);
+    if (definition?.referencedObjectType === 'OWNER' || name.endsWith('_owner_id'))
+      return this.#labels.owner(raw)?.name ?? raw;
+    // The id of another record stays a text, even if it is declared as a number.
+    if (definition?.referencedObjectType || name.endsWith('_id')) return raw;
+    switch (definition?.type) {
+      case 'number':
+        return number(raw) ?? raw;
+      case 'bool':
+        return boolean(raw) ?? raw;
+      case 'date':
+        return day(raw, undefined) ?? raw;
+      case 'datetime':
+        return dateTime(raw) ?? raw;
+      case 'enumeration':
+        return raw
+          .split(';')
+          .filter(Boolean)
+          .map((value) => this.#labels.option(type, name, value))
+          .join(', ');
+      case undefined:
+      default:
+        return raw;
+    }
   }
 }

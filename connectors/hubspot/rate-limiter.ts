@@ -17,12 +17,6 @@ export type Role = 'initial' | 'continuation' | 'background';
 /** Requests per ten seconds of the free tier. */
 const SMALLEST_TIER = 100;
 const BURST_WINDOW_MS = 10_000;
-/** The association limit of each tier, by its burst limit, largest first. */
-const ASSOCIATIONS = [
-  { from: 250, limit: 200 },
-  { from: 190, limit: 150 },
-  { from: 0, limit: 100 },
-];
 /** Of the account's 5 a second: the rest is for its other programs. */
 const SEARCHES_PER_SECOND = 4;
 /** The share of a budget that background work may use. */
@@ -93,7 +87,7 @@ export class RateLimiter {
     const { general, associations } = this.#windows;
     general.limit = limit;
     general.windowMs = read('interval-milliseconds') ?? general.windowMs;
-    associations.limit = ASSOCIATIONS.find(({ from }) => limit >= from)?.limit ?? SMALLEST_TIER;
+    associations.limit = limit >= 250 ? 200 : limit >= 190 ? 150 : SMALLEST_TIER;
     this.#bucket.resize(general.limit, general.windowMs);
     if (remaining !== undefined) general.syncUsed(limit - remaining);
   }

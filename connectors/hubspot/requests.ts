@@ -13,6 +13,8 @@ export type ContactKey = { readonly email: string } | { readonly id: string };
 /** The names of the properties to ask for. */
 export type PropertyNames = Readonly<Record<ObjectType, readonly string[]>>;
 
+/** HubSpot's limit for one batch read. */
+export const MAX_BATCH = 100;
 /** HubSpot's limit for one page of owners, and a bound for the number of pages. */
 const OWNERS_PER_PAGE = 500;
 const MAX_OWNER_PAGES = 20;
@@ -31,7 +33,7 @@ export function createRequests(
     schema: z.ZodType<T>,
     run: (api: HubSpotApi) => Promise<unknown>,
   ): Promise<T> {
-    return responses.validate(schema, await client.call(call, run), call.operation);
+    return responses.validate(schema, await client(call, run), call.operation);
   }
 
   function readBatch(
@@ -43,7 +45,7 @@ export function createRequests(
   ): Promise<HubSpotRecord[]> {
     const call: Call = { operation: `batch/read ${type}`, budget: 'general', role, signal };
     return send(call, responses.records, (api) =>
-      api.objectBatches.read(type, {
+      api.objectBatches().read(type, {
         inputs: inputs.map((id) => ({ id })),
         properties: [...options.properties[type]],
         propertiesWithHistory: [],
@@ -72,7 +74,7 @@ export function createRequests(
       try {
         const call: Call = { operation: 'contact', budget: 'general', role, signal };
         return await send(call, responses.contact, (api) =>
-          api.objects.getById('contacts', key, wanted, undefined, types, false, idProperty),
+          api.objects().getById('contacts', key, wanted, undefined, types, false, idProperty),
         );
       } catch (error) {
         // HubSpot has several bodies for this, one of them HTML: the status alone decides.
@@ -81,9 +83,14 @@ export function createRequests(
       }
     },
 
-    /** @param ids at most 100, without duplicates. @returns those that exist, in any order. */
-    read: (type: ObjectType, ids: readonly string[], callOptions: CallOptions) =>
-      readBatch(type, ids, 'continuation', callOptions),
+    /** @returns those that exist, in any order. */
+    async read(type: ObjectType, ids: readonly string[], callOptions: CallOptions) {
+      const unique = [...new Set(ids)];
+      const batches: Promise<HubSpotRecord[]>[] = [];
+      for (let i = 0; i < unique.length; i += MAX_BATCH)
+        batches.push(readBatch(type, unique.slice(i, i + MAX_BATCH), 'continuation', callOptions));
+      return (await Promise.all(batches)).flat();
+    },
 
     /** @param emails at most 100, lower case, without duplicates; secondary addresses count too. */
     contactsByEmail: (emails: readonly string[], role: Role, callOptions: CallOptions) =>
@@ -93,7 +100,7 @@ export function createRequests(
     associations(to: ObjectType, contactIds: readonly string[], { signal }: CallOptions) {
       const call: Call = { operation: `associations ${to}`, budget: 'associations', signal };
       return send(call, responses.associations, (api) =>
-        api.associationBatches.getPage('contacts', to, {
+        api.associationBatches().getPage('contacts', to, {
           inputs: contactIds.map((id) => ({ id })),
         }),
       );
@@ -103,7 +110,7 @@ export function createRequests(
       const filter = { propertyName: 'domain', operator: 'EQ', value: domain };
       const call: Call = { operation: 'search companies', budget: 'search', signal };
       return send(call, responses.records, (api) =>
-        api.objectSearch.doSearch('companies', {
+        api.objectSearch().doSearch('companies', {
           filterGroups: [{ filters: [filter] }],
           properties: [...options.properties.companies],
           limit: MAX_COMPANIES,
@@ -118,7 +125,7 @@ export function createRequests(
         const { results, paging } = await send(
           forLabels('owners', callOptions),
           responses.owners,
-          (api) => api.owners.getPage(undefined, after, OWNERS_PER_PAGE, archived),
+          (api) => api.owners().getPage(undefined, after, OWNERS_PER_PAGE, archived),
         );
         all.push(...results);
         after = paging?.next?.after;
@@ -129,18 +136,17 @@ export function createRequests(
 
     pipelines: (type: 'deals' | 'tickets', callOptions: CallOptions) =>
       send(forLabels(`pipelines ${type}`, callOptions), responses.pipelines, (api) =>
-        api.pipelines.getAll(type),
+        api.pipelines().getAll(type),
       ),
 
     properties: (type: ObjectType, callOptions: CallOptions) =>
       send(forLabels(`properties ${type}`, callOptions), responses.properties, (api) =>
-        api.properties.getAll(type),
+        api.properties().getAll(type),
       ),
 
-    async account(callOptions: CallOptions): Promise<responses.AccountDetails> {
-      const path = `/account-info/${options.apiVersion}/details`;
-      const json = await client.get(forLabels('account', callOptions), path);
-      return responses.validate(responses.account, json, 'account');
-    },
+    account: (callOptions: CallOptions) =>
+      send(forLabels('account', callOptions), responses.account, (api) =>
+        api.get(`/account-info/${options.apiVersion}/details`),
+      ),
   };
 }

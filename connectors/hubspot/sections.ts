@@ -1,9 +1,5 @@
 /** The parts of a profile beside the contact: which may be read, and which records belong to each. */
-import {
-  Omissions,
-  type ConnectorContext,
-  type ConnectorErrorKind,
-} from '../../src/connector/index.ts';
+import { Omissions, type ConnectorContext } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 import type { Associated, ObjectType } from './responses.ts';
 
@@ -15,13 +11,6 @@ export const sectionTypes = {
   deals: 'deals',
   tickets: 'tickets',
 } as const satisfies Record<Section, ObjectType>;
-
-/** Failures that leave the other sections readable. */
-const SECTION_KINDS: ReadonlySet<ConnectorErrorKind> = new Set([
-  'unavailable',
-  'bad_response',
-  'misconfigured',
-]);
 
 export class Sections {
   readonly #context: Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>;
@@ -67,12 +56,11 @@ export class Sections {
       setNotice(section, undefined);
       return result;
     } catch (error) {
-      if (!(error instanceof HubSpotError)) throw error;
+      if (!(error instanceof HubSpotError) || !error.isRequestSpecific) throw error;
       if (error.scopes !== undefined) {
-        this.disable(section, error.scopes);
+        this.#disable(section, error.scopes);
         return undefined;
       }
-      if (!SECTION_KINDS.has(error.kind)) throw error;
       if (!this.#failing.has(section))
         log.warn('HubSpot does not return a section', { section, kind: error.kind });
       this.#failing.add(section);
@@ -81,16 +69,21 @@ export class Sections {
     }
   }
 
-  /** @returns the sections that a 403 for the contact is about; none if it is about the contact itself. */
-  sectionsForScopes(scopes: readonly string[]): readonly Section[] {
-    if (scopes.some((scope) => scope.includes('contacts'))) return [];
-    return sections.filter((section) =>
+  /**
+   * Leaves out the sections that a 403 for the contact is about, for an hour; none if it is about the contact.
+   * @param asked the sections whose ids were asked for. @returns whether the contact can be read without them.
+   */
+  disableForScopes(error: unknown, asked: readonly Section[]): boolean {
+    const scopes = (error instanceof HubSpotError ? error.scopes : undefined) ?? [];
+    if (scopes.some((scope) => scope.includes('contacts'))) return false;
+    const forbidden = asked.filter((section) =>
       scopes.some((scope) => scope.includes(sectionTypes[section])),
     );
+    for (const section of forbidden) this.#disable(section, scopes);
+    return forbidden.length > 0;
   }
 
-  /** Leaves a section out for an hour, and reports that once. */
-  disable(section: Section, scopes: readonly string[]): void {
+  #disable(section: Section, scopes: readonly string[]): void {
     this.#forbidden[section].add(section, scopes.join(' or ') || 'for them');
   }
 }

@@ -1,13 +1,14 @@
 /** HubSpot sends every value as a text or null; these read them. */
-import type { FieldValue, Fields } from '../../src/model/profile.ts';
 import type { TimeZone } from './account.ts';
-import type { Labels } from './labels.ts';
-import type { ObjectType, HubSpotRecord } from './responses.ts';
 
 export type Raw = string | null | undefined;
 
 export function text(raw: Raw): string | null {
   return raw?.trim() ? raw : null;
+}
+
+export function fullName(first: Raw, last: Raw): string | null {
+  return [first?.trim(), last?.trim()].filter(Boolean).join(' ') || null;
 }
 
 export function number(raw: Raw): number | null {
@@ -42,46 +43,6 @@ export function day(raw: Raw, zone: TimeZone | undefined): string | null {
 export function latest(a: Raw, b: Raw): string | null {
   const [first, second] = [dateTime(a), dateTime(b)];
   return (first ?? '') > (second ?? '') ? first : second;
-}
-
-/** The tenant's own properties of a record, each by its definition; as texts while there is none. */
-export function toFields(
-  type: ObjectType,
-  record: HubSpotRecord,
-  names: readonly string[],
-  labels: Labels,
-): Fields {
-  return Object.fromEntries(
-    names.map((name) => [name, field(type, name, record.properties[name], labels)]),
-  );
-}
-
-function field(type: ObjectType, name: string, raw: Raw, labels: Labels): FieldValue {
-  if (!raw?.trim()) return null;
-  const definition = labels.property(type, name);
-  if (definition?.referencedObjectType === 'OWNER' || name.endsWith('_owner_id'))
-    return labels.owner(raw)?.name ?? raw;
-  // The id of another record stays a text, even if it is declared as a number.
-  if (definition?.referencedObjectType || name.endsWith('_id')) return raw;
-  switch (definition?.type) {
-    case 'number':
-      return number(raw) ?? raw;
-    case 'bool':
-      return boolean(raw) ?? raw;
-    case 'date':
-      return day(raw, undefined) ?? raw;
-    case 'datetime':
-      return dateTime(raw) ?? raw;
-    case 'enumeration':
-      return raw
-        .split(';')
-        .filter(Boolean)
-        .map((value) => labels.option(type, name, value))
-        .join(', ');
-    case undefined:
-    default:
-      return raw;
-  }
 }
 
 function toEpochMs(raw: Raw): number | null {

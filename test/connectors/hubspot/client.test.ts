@@ -40,7 +40,7 @@ async function withClient(
       transport,
       rateLimiter: new RateLimiter(realTime, 4),
       clock: context.clock,
-      untilMidnightMs: () => undefined,
+      midnight: () => undefined,
     });
     await work(client, emulator, invalidated);
   } finally {
@@ -62,11 +62,11 @@ describe('hubspot: the client', () => {
       emulator.faults.latency = 20;
       emulator.faults.inject('hang', { only: /tickets/ });
       const abort = new AbortController();
-      const deals = client.call(call('deals'), (api) => api.pipelines.getAll('deals'));
+      const deals = client(call('deals'), (api) => api.pipelines().getAll('deals'));
       const hanging = failure(
-        client.call(call('tickets', abort.signal), (api) => api.pipelines.getAll('tickets')),
+        client(call('tickets', abort.signal), (api) => api.pipelines().getAll('tickets')),
       );
-      const account = client.get(call('account'), '/account-info/2026-09/details');
+      const account = client(call('account'), (api) => api.get('/account-info/2026-09/details'));
       while (emulator.stats.requests.length < 3) await turns(1);
       abort.abort();
       expect(await hanging).to.include({ kind: 'timeout' });
@@ -91,8 +91,8 @@ describe('hubspot: the client', () => {
       emulator.faults.latency = 20;
       emulator.faults.inject('expired', { only: /tickets/ });
       const [deals, tickets] = await Promise.allSettled([
-        client.call(call('deals'), (api) => api.pipelines.getAll('deals')),
-        client.call(call('tickets'), (api) => api.pipelines.getAll('tickets')),
+        client(call('deals'), (api) => api.pipelines().getAll('deals')),
+        client(call('tickets'), (api) => api.pipelines().getAll('tickets')),
       ]);
       expect([deals.status, tickets.status]).to.deep.equal(['fulfilled', 'rejected']);
       expect(invalidated).to.deep.equal(['key-2']);

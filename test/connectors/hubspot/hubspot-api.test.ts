@@ -34,22 +34,24 @@ describe('@hubspot/api-client, as the connector uses it', () => {
     [
       'objects.getById',
       (api) =>
-        api.objects.getById(
-          'contacts',
-          'a@b.example',
-          ['email', 'phone'],
-          undefined,
-          ['deals'],
-          false,
-          'email',
-        ),
+        api
+          .objects()
+          .getById(
+            'contacts',
+            'a@b.example',
+            ['email', 'phone'],
+            undefined,
+            ['deals'],
+            false,
+            'email',
+          ),
       'GET',
       '/crm/objects/2026-09/contacts/a%40b.example?properties=email&properties=phone&associations=deals&archived=false&idProperty=email',
     ],
     [
       'objectBatches.read',
       (api) =>
-        api.objectBatches.read('deals', {
+        api.objectBatches().read('deals', {
           inputs,
           properties: ['amount'],
           propertiesWithHistory: [],
@@ -61,7 +63,7 @@ describe('@hubspot/api-client, as the connector uses it', () => {
     [
       'objectSearch.doSearch',
       (api) =>
-        api.objectSearch.doSearch('companies', {
+        api.objectSearch().doSearch('companies', {
           filterGroups: [
             { filters: [{ propertyName: 'domain', operator: 'EQ', value: 'x.example' }] },
           ],
@@ -80,26 +82,26 @@ describe('@hubspot/api-client, as the connector uses it', () => {
     ],
     [
       'associationBatches.getPage',
-      (api) => api.associationBatches.getPage('contacts', 'deals', { inputs }),
+      (api) => api.associationBatches().getPage('contacts', 'deals', { inputs }),
       'POST',
       '/crm/associations/2026-09/contacts/deals/batch/read',
       { inputs },
     ],
     [
       'owners.getPage',
-      (api) => api.owners.getPage(undefined, '500', 500, true),
+      (api) => api.owners().getPage(undefined, '500', 500, true),
       'GET',
       '/crm/owners/2026-09?after=500&limit=500&archived=true',
     ],
     [
       'pipelines.getAll',
-      (api) => api.pipelines.getAll('tickets'),
+      (api) => api.pipelines().getAll('tickets'),
       'GET',
       '/crm/pipelines/2026-09/tickets',
     ],
     [
       'properties.getAll',
-      (api) => api.properties.getAll('contacts'),
+      (api) => api.properties().getAll('contacts'),
       'GET',
       '/crm/properties/2026-09/contacts',
     ],
@@ -128,9 +130,9 @@ describe('@hubspot/api-client, as the connector uses it', () => {
       authorization: () => Promise.resolve('Bearer token'),
       send: ({ url }) => Promise.reject(new Error(url)),
     });
-    expect((await failure(api.owners.getPage(undefined, undefined, 500, false))).message).to.equal(
-      'https://api.example/crm/v3/owners/?limit=500&archived=false',
-    );
+    expect(
+      (await failure(api.owners().getPage(undefined, undefined, 500, false))).message,
+    ).to.equal('https://api.example/crm/v3/owners/?limit=500&archived=false');
   });
 
   it('throws what the token or the sending throws, unchanged', async () => {
@@ -139,11 +141,11 @@ describe('@hubspot/api-client, as the connector uses it', () => {
       { authorization: () => Promise.reject(error), send: () => Promise.reject(new Error('sent')) },
       { authorization: () => Promise.resolve('Bearer token'), send: () => Promise.reject(error) },
     ])
-      expect(await failure((await apis)(options).pipelines.getAll('deals'))).to.equal(error);
+      expect(await failure((await apis)(options).pipelines().getAll('deals'))).to.equal(error);
   });
 
   it('loses the status of broken JSON and takes HTML for an empty object, so responses are read before it', async () => {
-    const call = (api: HubSpotApi) => api.pipelines.getAll('deals');
+    const call = (api: HubSpotApi) => api.pipelines().getAll('deals');
     const broken = failure(sentBy(call, { status: 502, headers: json, text: '{' }));
     expect(await broken).to.be.instanceOf(SyntaxError);
     const html = { status: 200, headers: { 'content-type': 'text/html' }, text: '<html>' };
