@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { Configuration } from './configuration.ts';
 import type { WatchedPaths } from './watch.ts';
 import { checkConnections, locateOpenErrors } from './connectors/connections.ts';
-import { builtinTemplatesDir, folderAt } from './folders.ts';
+import { builtinTemplatesDir } from './folders.ts';
 import { readFiles } from './yaml/include.ts';
 import { reportIssues } from './schema/issues.ts';
 import { checkNames, checkReferences, requireAtLeastOne } from './checks/names.ts';
@@ -45,33 +45,33 @@ export async function loadConfiguration(options: LoadOptions): Promise<LoadResul
   const main = files.find((file) => file.isMain);
   if (!main) return { problems: diagnostics.problems, watched: diagnostics.watched };
 
-  const bridge = validate(main, bridgeSchema, diagnostics);
+  const bridge = validate(main, bridgeSchema);
   const tenants = files.flatMap((file) => {
-    const content = file === main ? bridge : validate(file, includeSchema, diagnostics);
+    const content = file === main ? bridge : validate(file, includeSchema);
     return Object.entries(content?.tenants ?? {}).map(([id, tenant]) => ({ file, id, tenant }));
   });
-  checkNames(files, diagnostics);
+  checkNames(files);
   if (!isIncomplete) {
-    checkReferences(files, diagnostics);
-    requireAtLeastOne(files, main, diagnostics);
+    checkReferences(files);
+    requireAtLeastOne(files, main);
   }
-  if (bridge) checkListeners(bridge, main, diagnostics);
+  if (bridge) checkListeners(bridge, main);
   const searchPath = {
-    connectorsDir: folderAt(main, ['connectorsDir'], diagnostics),
+    connectorsDir: main.folderAt(['connectorsDir']),
     builtinDir: options.builtinConnectors,
     packageDirs: [main.baseDir, options.workingDir, import.meta.dirname],
   };
-  const connections = await checkConnections(files, searchPath, diagnostics);
+  const connections = await checkConnections(files, searchPath);
   const templateOptions = {
     load: options.loadTemplates,
     builtinDir: options.builtinTemplates ?? builtinTemplatesDir(),
   };
-  const templates = await loadTemplateSets(files, main, templateOptions, diagnostics);
+  const templates = await loadTemplateSets(files, main, templateOptions);
 
   const { problems, watched, redactor } = diagnostics;
   if (problems.length > 0 || !bridge) return { problems, watched };
-  warnAboutServer(bridge, main, diagnostics);
-  for (const tenant of tenants) warnAboutTenant(tenant, bridge.server.host, diagnostics);
+  warnAboutServer(bridge, main);
+  for (const tenant of tenants) warnAboutTenant(tenant, bridge.server.host);
   const { server, ops, log, cache } = bridge;
   return {
     configuration: {
@@ -82,22 +82,18 @@ export async function loadConfiguration(options: LoadOptions): Promise<LoadResul
           return set ? [[id, { ...tenant, id, name: tenant.name ?? id, templates: set }]] : [];
         }),
       ),
-      locateOpenError: locateOpenErrors(files, diagnostics),
+      locateOpenError: locateOpenErrors(files),
     },
     warnings: diagnostics.warnings,
   };
 }
 
 /** What the schema makes of a file, or `undefined` after its problems are reported. */
-function validate<T>(
-  file: ConfigFile,
-  schema: z.ZodType<T>,
-  diagnostics: Diagnostics,
-): T | undefined {
+function validate<T>(file: ConfigFile, schema: z.ZodType<T>): T | undefined {
   const { value } = file;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const context = { file, base: [], value, schema: inputSchema(schema), isOwnSchema: true };
-  reportIssues(result.error.issues, context, diagnostics);
+  reportIssues(result.error.issues, context);
   return undefined;
 }

@@ -137,6 +137,17 @@ describe('loadConfiguration', () => {
     });
   });
 
+  it('prefers the keys of a merged mapping to those it merges itself, in any order', async () => {
+    const { configuration } = await loadText(`
+connections: { people: { connector: crm, url: https://crm.example.com } }
+tenants:
+  acme: &acme { keys: [a-key-of-16-chars], connections: [people], currency: EUR }
+  beta: &beta { <<: *acme, keys: [b-key-of-16-chars], currency: CHF }
+  gamma: { <<: *beta, keys: [c-key-of-16-chars] }
+`);
+    expect(configuration.tenants.get('gamma')).to.have.property('currency', 'CHF');
+  });
+
   it('knows merges and anchors', async () => {
     const text = `${CONNECTIONS}tenants:
   acme: &acme { keys: [a-key-of-16-chars], connections: [people], currency: EUR }

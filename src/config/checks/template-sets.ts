@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { withGutter } from '../yaml/excerpt.ts';
 import type { LoadOptions, LoadResult } from '../../render/load.ts';
 import type { TemplateSet } from '../../render/template-set.ts';
-import { folderAt, isFolder } from '../folders.ts';
+import { isFolder } from '../folders.ts';
 import { didYouMean } from '../../model/closest-match.ts';
-import { isUnresolved, namesIn, valueAt, type ConfigFile } from '../yaml/config-file.ts';
+import type { ConfigFile } from '../yaml/config-file.ts';
 import { listOf, type Path } from '../problem.ts';
-import type { Diagnostics } from '../diagnostics.ts';
 import { NAME } from '../schema/setting-types.ts';
 import { DEFAULT_LOCALE, isLocale } from './intl.ts';
 
@@ -17,7 +16,7 @@ export type LoadTemplates = (request: LoadOptions) => Promise<LoadResult>;
 
 export interface TemplateOptions {
   readonly load: LoadTemplates;
-  /** The product's own templates. Absolute. */
+  /** Absolute. */
   readonly builtinDir: string;
 }
 
@@ -25,24 +24,24 @@ export interface TemplateOptions {
 export async function loadTemplateSets(
   files: readonly ConfigFile[],
   main: ConfigFile,
-  { load, builtinDir: builtinDir }: TemplateOptions,
-  diagnostics: Diagnostics,
+  { load, builtinDir }: TemplateOptions,
 ): Promise<ReadonlyMap<string, TemplateSet>> {
+  const { diagnostics } = main;
   const sets = new Map<string, TemplateSet>();
   const loaded = new Map<string, Promise<TemplateSet | undefined>>();
-  const shared = folderAt(main, ['templatesDir'], diagnostics);
+  const shared = main.folderAt(['templatesDir']);
   for (const file of files) {
-    for (const tenant of namesIn(file, 'tenants')) {
-      const own = folderAt(file, ['tenants', tenant, 'templatesDir'], diagnostics);
+    for (const tenant of file.namesIn('tenants')) {
+      const own = file.folderAt(['tenants', tenant, 'templatesDir']);
       const path = ['tenants', tenant, 'template'];
-      const name = valueAt(file.value, path) ?? 'default';
-      if (typeof name !== 'string' || !NAME.test(name) || isUnresolved(file, path)) continue;
+      const name = file.valueAt(path) ?? 'default';
+      if (typeof name !== 'string' || !NAME.test(name) || file.isUnresolved(path)) continue;
       const folders = [own ?? shared, builtinDir].filter((folder) => folder !== undefined);
       if (!exists(name, folders)) {
-        reportMissing(file, path, name, folders, diagnostics);
+        reportMissing(file, path, name, folders);
         continue;
       }
-      if (!exists(name, folders.slice(0, -1))) warnAboutLanguage(file, tenant, name, diagnostics);
+      if (!exists(name, folders.slice(0, -1))) warnAboutLanguage(file, tenant, name);
       const id = JSON.stringify([name, folders]);
       const loading = loaded.get(id) ?? loadSet(name, folders);
       loaded.set(id, loading);
@@ -63,7 +62,7 @@ export async function loadTemplateSets(
     for (const problem of result.problems) {
       const excerpt = problem.excerpt && withGutter(problem.excerpt, problem.line);
       const file = diagnostics.show(problem.file);
-      diagnostics.add({ ...problem, file, path: '', ...(excerpt && { excerpt }) });
+      diagnostics.addProblem({ ...problem, file, path: '', ...(excerpt && { excerpt }) });
     }
     return undefined;
   }
@@ -78,13 +77,12 @@ function reportMissing(
   path: Path,
   name: string,
   folders: readonly string[],
-  diagnostics: Diagnostics,
 ): void {
   const known = [...new Set(folders.flatMap(templateFolders))].sort();
   const hint =
     didYouMean(name, known) ??
-    `there are ${listOf(known, 'and')} in ${folders.map((folder) => diagnostics.show(folder)).join(' and ')}`;
-  diagnostics.expected(file, path, 'the name of a template folder', hint);
+    `there are ${listOf(known, 'and')} in ${folders.map((folder) => file.diagnostics.show(folder)).join(' and ')}`;
+  file.expected(path, 'the name of a template folder', hint);
 }
 
 /** The folders with templates; `partials` holds pieces of them. */
@@ -98,14 +96,9 @@ function templateFolders(folder: string): readonly string[] {
 const LANGUAGES: Readonly<Record<string, string>> = { german: 'de', example: 'de' };
 
 /** Warns when dates and numbers would stand in sentences of another language. @param set a built-in one */
-function warnAboutLanguage(
-  file: ConfigFile,
-  tenant: string,
-  set: string,
-  diagnostics: Diagnostics,
-): void {
+function warnAboutLanguage(file: ConfigFile, tenant: string, set: string): void {
   const path = ['tenants', tenant, 'locale'];
-  const locale = valueAt(file.value, path) ?? DEFAULT_LOCALE;
+  const locale = file.valueAt(path) ?? DEFAULT_LOCALE;
   if (typeof locale !== 'string' || !isLocale(locale)) return;
   const templateLanguage = LANGUAGES[set] ?? 'en';
   const { language } = new Intl.Locale(locale);
@@ -113,5 +106,5 @@ function warnAboutLanguage(
   const names = new Intl.DisplayNames('en', { type: 'language' });
   const message = `the template "${set}" speaks ${names.of(templateLanguage) ?? templateLanguage}, dates in it will be in ${names.of(language) ?? language}`;
   const hint = `name a template and a locale of the same language${language === 'de' ? '; "german" is one' : ''}`;
-  diagnostics.warning(file, path, { message, hint });
+  file.warning(path, { message, hint });
 }

@@ -11,9 +11,8 @@ import {
 import type { ConnectorModule } from '../../connector/contract.ts';
 import { reportIssues } from '../schema/issues.ts';
 import { didYouMean } from '../../model/closest-match.ts';
-import { isUnresolved, namesIn, valueAt, type ConfigFile } from '../yaml/config-file.ts';
+import type { ConfigFile } from '../yaml/config-file.ts';
 import { listOf, type LocateOpenError } from '../problem.ts';
-import type { Diagnostics } from '../diagnostics.ts';
 import { connectionSchema } from '../schema/schema.ts';
 import { isRecord, jsonSchemaOf } from '../schema/schema-walk.ts';
 import { isLoopback, NAME } from '../schema/setting-types.ts';
@@ -25,7 +24,6 @@ import { isLoopback, NAME } from '../schema/setting-types.ts';
 export async function checkConnections(
   files: readonly ConfigFile[],
   searchPath: ConnectorSearchPath,
-  diagnostics: Diagnostics,
 ): Promise<ReadonlyMap<string, ConnectionConfiguration>> {
   const loading = new Map<string, Promise<LoadedConnector>>();
   const load = (connector: string): Promise<LoadedConnector> => {
@@ -35,10 +33,10 @@ export async function checkConnections(
   };
   const connections = new Map<string, ConnectionConfiguration>();
   for (const file of files) {
-    const named = valueAt(file.value, ['connections']);
+    const named = file.valueAt(['connections']);
     for (const [name, raw] of isRecord(named) ? Object.entries(named) : []) {
       const entry: Entry = { file, name, raw: isRecord(raw) ? raw : {} };
-      const connection = await checkConnection(entry, load, searchPath, diagnostics);
+      const connection = await checkConnection(entry, load, searchPath);
       if (connection) connections.set(name, connection);
     }
   }
@@ -55,24 +53,23 @@ async function checkConnection(
   entry: Entry,
   load: (connector: string) => Promise<LoadedConnector>,
   searchPath: ConnectorSearchPath,
-  diagnostics: Diagnostics,
 ): Promise<ConnectionConfiguration | undefined> {
   const { file, name, raw } = entry;
   const { connector, limits: rawLimits, ...rawSettings } = raw;
   const path = ['connections', name, 'connector'];
-  if (typeof connector !== 'string' || !NAME.test(connector) || isUnresolved(file, path))
+  if (typeof connector !== 'string' || !NAME.test(connector) || file.isUnresolved(path))
     return undefined;
   const loaded = await load(connector);
   if (!('module' in loaded)) {
-    reportConnector(entry, connector, loaded, searchPath, diagnostics);
+    reportConnector(entry, connector, loaded, searchPath);
     return undefined;
   }
   if (loaded.shadowsBuiltin) {
-    const message = `the connector in ${diagnostics.show(loaded.file)} takes the place of the product's own`;
-    diagnostics.warning(file, path, { message, hint: 'give it another name if that is not meant' });
+    const message = `the connector in ${file.diagnostics.show(loaded.file)} takes the place of the product's own`;
+    file.warning(path, { message, hint: 'give it another name if that is not meant' });
   }
-  const settings = await checkSettings(entry, rawSettings, loaded.module, diagnostics);
-  checkAddresses(entry, diagnostics);
+  const settings = await checkSettings(entry, rawSettings, loaded.module);
+  checkAddresses(entry);
   const limits = connectionSchema.shape.limits.safeParse(rawLimits);
   if (!settings || !limits.success) return undefined;
   const { baseDir } = file;
@@ -93,20 +90,19 @@ function reportConnector(
   connector: string,
   failure: { readonly file: string | undefined; readonly message: string },
   searchPath: ConnectorSearchPath,
-  diagnostics: Diagnostics,
 ): void {
   const path = ['connections', name, 'connector'];
   if (failure.file !== undefined) {
-    const isSafe = !diagnostics.redactor.appearsIn(failure.message);
+    const isSafe = !file.diagnostics.redactor.appearsIn(failure.message);
     const cause = isSafe ? failure.message : 'does not load';
-    const message = `the connector in ${diagnostics.show(failure.file)} ${cause}`;
-    diagnostics.problem(file, path, { message, hint: 'fix it and restart' });
+    const message = `the connector in ${file.diagnostics.show(failure.file)} ${cause}`;
+    file.problem(path, { message, hint: 'fix it and restart' });
     return;
   }
   const known = connectorNames(searchPath);
   const expected = known.length === 0 ? 'the name of a connector' : listOf(known, 'or');
   const elsewhere = `is connectorsDir not set, or the npm package ${PACKAGE_PREFIX}NAME not installed?`;
-  diagnostics.expected(file, path, expected, didYouMean(connector, known) ?? elsewhere);
+  file.expected(path, expected, didYouMean(connector, known) ?? elsewhere);
 }
 
 /** @returns what the connector's schema makes of the settings, or `undefined` after a report */
@@ -114,7 +110,6 @@ async function checkSettings(
   { file, name }: Entry,
   raw: Readonly<Record<string, unknown>>,
   module: ConnectorModule,
-  diagnostics: Diagnostics,
 ): Promise<{ readonly value: unknown } | undefined> {
   const base = ['connections', name];
   try {
@@ -122,48 +117,43 @@ async function checkSettings(
     if (!result.issues) return { value: result.value };
     const schema = jsonSchemaOf(module.settings);
     const extraKeys = ['connector', 'limits'];
-    reportIssues(result.issues, { file, base, value: raw, schema, extraKeys }, diagnostics);
+    reportIssues(result.issues, { file, base, value: raw, schema, extraKeys });
   } catch {
     // What a foreign schema throws may quote the settings.
-    diagnostics.problem(
-      file,
-      base,
-      { message: 'the connector failed to check these settings' },
-      'key',
-    );
+    file.problem(base, { message: 'the connector failed to check these settings' }, 'key');
   }
   return undefined;
 }
 
 /** Secrets travel to these addresses: outside of this machine only encrypted. Many connectors check it, too. */
-function checkAddresses({ file, name, raw }: Entry, diagnostics: Diagnostics): void {
+function checkAddresses({ file, name, raw }: Entry): void {
   for (const key of ['loginUrl', 'baseUrl']) {
     const path = ['connections', name, key];
     const value = raw[key];
-    const url = typeof value === 'string' && !isUnresolved(file, path) ? URL.parse(value) : null;
+    const url = typeof value === 'string' && !file.isUnresolved(path) ? URL.parse(value) : null;
     const isOpen = url?.protocol === 'http:' && !isLoopback(url.hostname);
-    if (isOpen && !diagnostics.hasProblem(file, path)) {
-      diagnostics.expected(file, path, 'an address that begins with https://');
+    if (isOpen && !file.hasProblem(path)) {
+      file.expected(path, 'an address that begins with https://');
     }
   }
 }
 
-export function locateOpenErrors(
-  files: readonly ConfigFile[],
-  diagnostics: Diagnostics,
-): LocateOpenError {
+export function locateOpenErrors(files: readonly ConfigFile[]): LocateOpenError {
   return (connection, text) => {
-    const file = files.find((one) => namesIn(one, 'connections').includes(connection));
+    const file = files.find((one) => one.namesIn('connections').includes(connection));
     if (file === undefined) throw new Error(`no file has the connection ${connection}`);
     const path = ['connections', connection];
-    const settings = Object.entries(Object(valueAt(file.value, path)) as object);
+    const settings = Object.entries(Object(file.valueAt(path)) as object);
     const named = settings.find(
       ([, value]) => typeof value === 'string' && text.startsWith(`${value.trim()}:`),
     );
+    const { diagnostics } = file;
     const message = diagnostics.redactor.redact(text, 'settings');
-    return named === undefined
-      ? diagnostics.locate(file, path, { message }, 'key')
-      : diagnostics.locate(file, [...path, named[0]], { message }, 'value');
+    return diagnostics.redact(
+      named === undefined
+        ? file.problemAt(path, { message }, 'key')
+        : file.problemAt([...path, named[0]], { message }, 'value'),
+    );
   };
 }
 

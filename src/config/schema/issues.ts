@@ -6,9 +6,8 @@ import type { Issue } from './zod-messages.ts';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { hintFor, expectationFor } from './zod-messages.ts';
 import { didYouMean, closestMatch } from '../../model/closest-match.ts';
-import { describeActual, isUnresolved, valueAt, type ConfigFile } from '../yaml/config-file.ts';
+import { valueAt, type ConfigFile } from '../yaml/config-file.ts';
 import { listOf, type Path } from '../problem.ts';
-import type { Diagnostics } from '../diagnostics.ts';
 import { annotationAt, isRecord, keysAt, type JsonSchema } from './schema-walk.ts';
 
 export interface ValidationContext {
@@ -27,59 +26,48 @@ export interface ValidationContext {
 export function reportIssues(
   issues: readonly StandardSchemaV1.Issue[],
   context: ValidationContext,
-  diagnostics: Diagnostics,
 ): void {
   for (const issue of issues.flatMap((each) => flatten(normalize(each), context.value))) {
     const path = [...context.base, ...issue.path];
-    if (isUnresolved(context.file, path)) continue;
+    if (context.file.isUnresolved(path)) continue;
     const misspelt = likelyTypo(issue, context);
     if (issue.code === 'unrecognized_keys') {
-      for (const key of unknownKeys(issue)) reportUnknownKey(issue.path, key, context, diagnostics);
+      for (const key of unknownKeys(issue)) reportUnknownKey(issue.path, key, context);
     } else if (misspelt !== undefined) {
-      reportUnknownKey(issue.path.slice(0, -1), misspelt, context, diagnostics);
+      reportUnknownKey(issue.path.slice(0, -1), misspelt, context);
     } else if (issue.code === 'invalid_key') {
-      diagnostics.expectedKey(context.file, path, 'a name of 1 to 64 letters, digits, _ and -');
+      context.file.expectedKey(path, 'a name of 1 to 64 letters, digits, _ and -');
     } else {
-      reportValue(issue, path, context, diagnostics);
+      reportValue(issue, path, context);
     }
   }
 }
 
-function reportValue(
-  issue: Issue,
-  path: Path,
-  context: ValidationContext,
-  diagnostics: Diagnostics,
-): void {
+function reportValue(issue: Issue, path: Path, context: ValidationContext): void {
   const { file, value, schema } = context;
   const annotation = (word: 'title' | 'pattern') =>
     schema && annotationAt(word, schema, issue.path, value);
   const words = expectationFor(issue, annotation('title'));
   const isSafe = (text: string): boolean =>
-    context.isOwnSchema === true || !diagnostics.redactor.appearsIn(text);
+    context.isOwnSchema === true || !file.diagnostics.redactor.appearsIn(text);
   if (words && isSafe(`${words.expected} ${words.hint ?? ''}`)) {
     const hint =
       words.hint ??
-      hintFor(issue, valueAt(value, issue.path), describeActual(file, path), annotation('pattern'));
-    diagnostics.expected(file, path, words.expected, hint);
+      hintFor(issue, valueAt(value, issue.path), file.describeActual(path), annotation('pattern'));
+    file.expected(path, words.expected, hint);
   } else if (!words && issue.message !== '' && isSafe(issue.message)) {
-    diagnostics.problem(file, path, { message: issue.message });
+    file.problem(path, { message: issue.message });
   } else {
-    diagnostics.expected(file, path, 'what the connector accepts');
+    file.expected(path, 'what the connector accepts');
   }
 }
 
-function reportUnknownKey(
-  at: Path,
-  key: string,
-  context: ValidationContext,
-  diagnostics: Diagnostics,
-): void {
+function reportUnknownKey(at: Path, key: string, context: ValidationContext): void {
   const known = knownKeys(at, context);
   const all = known.length === 0 ? undefined : `the keys here are ${listOf(known, 'and')}`;
   const hint = didYouMean(key, known) ?? all;
   const path = [...context.base, ...at, key];
-  diagnostics.problem(context.file, path, { message: 'unknown key', hint }, 'key');
+  context.file.problem(path, { message: 'unknown key', hint }, 'key');
 }
 
 /** For a missing key: the unknown one beside it that most likely means it. That is one mistake, not two. */

@@ -1,19 +1,14 @@
-/** One YAML file of the configuration as a value whose every place is known. */
+/** One YAML file of the configuration: its value, where each part of it stands, and problems with it. */
+import { dirname, resolve } from 'node:path';
 import { isScalar } from 'yaml';
+import type { Diagnostic, Diagnostics } from '../diagnostics.ts';
+import { isFolder } from '../folders.ts';
+import { formatPath, formatPosition, type Path, type Problem } from '../problem.ts';
 import { isQuotable, isQuotableKey, isSecretPath } from '../redactor.ts';
-import type { Evaluated } from './evaluate.ts';
-import type { Range } from './excerpt.ts';
-import type { Path } from '../problem.ts';
 import { isRecord } from '../schema/schema-walk.ts';
+import type { Evaluated, SourceMap } from './evaluate.ts';
+import type { Range } from './excerpt.ts';
 import type { Location, Source } from './source.ts';
-
-export interface ConfigFile extends Pick<Evaluated, 'value' | 'sourceMap'> {
-  readonly source: Source;
-  /** The main file may have all keys, an included one only connections and tenants. */
-  readonly isMain: boolean;
-  /** The folder that relative paths belong to. */
-  readonly baseDir: string;
-}
 
 /** What the file has at a path, in words or as it is written there: never what a variable holds. */
 export interface ActualValue {
@@ -22,21 +17,153 @@ export interface ActualValue {
   readonly range?: Range;
 }
 
-export function describeActual(file: ConfigFile, path: Path): ActualValue {
-  const node = file.sourceMap.get(path)?.node ?? null;
-  const value = valueAt(file.value, path);
-  if (value === undefined || value === null) return { text: 'nothing' };
-  if (Array.isArray(value)) return { text: value.length === 0 ? 'an empty list' : 'a list' };
-  if (typeof value === 'object') {
-    return { text: Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping' };
+/** What is wrong: the key, the value, or what stands at an offset in the text. */
+export type Target = 'key' | 'value' | number;
+
+export class ConfigFile {
+  /** Plain JSON. */
+  readonly value: unknown;
+  /** The main file may have all keys, an included one only connections and tenants. */
+  readonly isMain: boolean;
+  /** The folder that relative paths belong to. */
+  readonly baseDir: string;
+  readonly diagnostics: Diagnostics;
+  readonly #source: Source;
+  readonly #sourceMap: SourceMap;
+
+  constructor(
+    source: Source,
+    { value, sourceMap }: Evaluated,
+    isMain: boolean,
+    diagnostics: Diagnostics,
+  ) {
+    this.#source = source;
+    this.#sourceMap = sourceMap;
+    this.value = value;
+    this.isMain = isMain;
+    this.baseDir = dirname(source.file);
+    this.diagnostics = diagnostics;
   }
-  if (isScalar(node) && node.range && !isSecretPath(path)) {
-    const range: Range = [node.range[0], node.range[1]];
-    const text = file.source.text.slice(...range);
-    if (isQuotable(text)) return { text, range };
+
+  /** What is at a path, or `undefined`. */
+  valueAt(path: Path): unknown {
+    return valueAt(this.value, path);
   }
-  if (typeof value === 'string') return { text: value === '' ? 'an empty text' : 'a text' };
-  return { text: typeof value === 'number' ? 'a number' : 'true or false' };
+
+  /** The names of the connections or tenants, in the order of the file. */
+  namesIn(kind: 'connections' | 'tenants'): readonly string[] {
+    const named = this.valueAt([kind]);
+    return isRecord(named) ? Object.keys(named) : [];
+  }
+
+  /** The folder a setting names, absolute; `undefined` when it names none, or none that exists, which is reported. */
+  folderAt(path: Path): string | undefined {
+    const value = this.valueAt(path);
+    if (typeof value !== 'string' || value === '' || this.isUnresolved(path)) return undefined;
+    const folder = resolve(this.baseDir, value);
+    this.diagnostics.watchFolder(folder);
+    if (isFolder(folder)) return folder;
+    this.expected(path, 'the path of an existing folder');
+    return undefined;
+  }
+
+  /** Whether the value at the path or what holds it could not be read; that has been reported already. */
+  isUnresolved(path: Path): boolean {
+    return path.some(
+      (_, index) => this.#sourceMap.get(path.slice(0, index + 1))?.isUnresolved === true,
+    );
+  }
+
+  /** Reports `expected …, got …` with what the file has there. */
+  expected(path: Path, expected: string, hint?: string): void {
+    const message = `expected ${expected}, got ${this.describeActual(path).text}`;
+    const isInterpolated = this.#sourceMap.get(path)?.isInterpolated === true;
+    // A hint about the value would show what the variable or the file holds.
+    const advice = isInterpolated ? 'look at what the variable or file holds' : hint;
+    this.problem(path, { message, hint: advice });
+  }
+
+  /** The same for the last key of the path. */
+  expectedKey(path: Path, expected: string): void {
+    const key = this.#redactPath(path).at(-1);
+    const text = typeof key === 'string' && key !== '…' ? JSON.stringify(key) : 'another';
+    this.problem(path, { message: `expected ${expected}, got ${text}` }, 'key');
+  }
+
+  problem(path: Path, diagnostic: Diagnostic, at: Target = 'value'): void {
+    this.diagnostics.addProblem(this.problemAt(path, diagnostic, at));
+  }
+
+  warning(path: Path, diagnostic: Diagnostic): void {
+    this.diagnostics.addWarning(this.problemAt(path, diagnostic, 'value'));
+  }
+
+  /** Whether a problem with this value is known. */
+  hasProblem(path: Path): boolean {
+    return this.diagnostics.hasProblemAt(this.positionOf(path, 'value'));
+  }
+
+  /** `file:line:column` */
+  positionOf(path: Path, at: Target): string {
+    return formatPosition(this.problemAt(path, { message: '' }, at));
+  }
+
+  /** A problem that is not reported. */
+  problemAt(path: Path, { message, hint }: Diagnostic, at: Target): Problem {
+    const reveal = at === 'value' ? this.describeActual(path).range : undefined;
+    return {
+      file: this.diagnostics.show(this.#source.file),
+      ...this.#locate(path, at, reveal),
+      path: formatPath(this.#redactPath(path)),
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    };
+  }
+
+  describeActual(path: Path): ActualValue {
+    const node = this.#sourceMap.get(path)?.node ?? null;
+    const value = this.valueAt(path);
+    if (value === undefined || value === null) return { text: 'nothing' };
+    if (Array.isArray(value)) return { text: value.length === 0 ? 'an empty list' : 'a list' };
+    if (typeof value === 'object') {
+      return { text: Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping' };
+    }
+    if (isScalar(node) && node.range && !isSecretPath(path)) {
+      const range: Range = [node.range[0], node.range[1]];
+      const text = this.#source.text.slice(...range);
+      if (isQuotable(text)) return { text, range };
+    }
+    if (typeof value === 'string') return { text: value === '' ? 'an empty text' : 'a text' };
+    return { text: typeof value === 'number' ? 'a number' : 'true or false' };
+  }
+
+  /** Where to point for a path: at the value, its key, or, when it is missing, at what should hold it. */
+  #locate(path: Path, at: Target, reveal: Range | undefined): Location {
+    if (typeof at === 'number') return this.#source.locate(at);
+    for (let length = path.length; length >= 0; length--) {
+      const position = this.#sourceMap.get(path.slice(0, length));
+      if (!position) continue;
+      const isExact = length === path.length;
+      const isThere = isScalar(position.node)
+        ? position.node.value !== null
+        : position.node !== null;
+      const value = isExact && at === 'value' && isThere ? position.node : undefined;
+      const node = value ?? position.key ?? (length === 0 ? undefined : position.node);
+      if (node?.range) return this.#source.locate(node.range[0], reveal);
+    }
+    return this.#source.locate(this.#source.document.contents?.range[0] ?? 0);
+  }
+
+  /** The path as it may be shown: a key that may be a misplaced secret is `…`. */
+  #redactPath(path: Path): Path {
+    return path.map((step, index) => {
+      if (typeof step === 'number') return step;
+      const here = path.slice(0, index + 1);
+      // `{ accessToken, abc }` with a comma in place of a colon: a key without a value.
+      const isBare = this.#sourceMap.get(here)?.node === null;
+      return isBare || !isQuotableKey(here) ? '…' : step;
+    });
+  }
 }
 
 /** What is at a path, or `undefined`. */
@@ -48,52 +175,4 @@ export function valueAt(value: unknown, path: Path): unknown {
         : undefined,
     value,
   );
-}
-
-/** The names of the connections or tenants in a file, in its order. */
-export function namesIn(file: ConfigFile, kind: 'connections' | 'tenants'): readonly string[] {
-  const named = valueAt(file.value, [kind]);
-  return isRecord(named) ? Object.keys(named) : [];
-}
-
-/** What is at fault: the key, the value, or what stands at an offset in the text. */
-export type Target = 'key' | 'value' | number;
-
-/** Where to point for a path: at the value, its key, or, when it is missing, at what should hold it. */
-export function locate(
-  file: ConfigFile,
-  path: Path,
-  at: Target,
-  reveal: Range | undefined,
-): Location {
-  if (typeof at === 'number') return file.source.locate(at);
-  for (let length = path.length; length >= 0; length--) {
-    const position = file.sourceMap.get(path.slice(0, length));
-    if (!position) continue;
-    const isExact = length === path.length;
-    const isThere = isScalar(position.node) ? position.node.value !== null : position.node !== null;
-    const value = isExact && at === 'value' && isThere ? position.node : undefined;
-    const node = value ?? position.key ?? (length === 0 ? undefined : position.node);
-    if (node?.range) return file.source.locate(node.range[0], reveal);
-    if (length === 0) return file.source.locate(file.source.document.contents?.range[0] ?? 0);
-  }
-  return { line: 1, column: 1 };
-}
-
-/** Whether the value at the path or what holds it could not be read; that has been reported already. */
-export function isUnresolved(file: ConfigFile, path: Path): boolean {
-  return path.some(
-    (_, index) => file.sourceMap.get(path.slice(0, index + 1))?.isUnresolved === true,
-  );
-}
-
-/** The path as it may be shown: a key that may be a misplaced secret is `…`. */
-export function redactPath(file: ConfigFile, path: Path): Path {
-  return path.map((step, index) => {
-    if (typeof step === 'number') return step;
-    const here = path.slice(0, index + 1);
-    // `{ accessToken, abc }` with a comma in place of a colon: a key without a value.
-    const isBare = file.sourceMap.get(here)?.node === null;
-    return isBare || !isQuotableKey(here) ? '…' : step;
-  });
 }

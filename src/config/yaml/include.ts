@@ -3,7 +3,7 @@ import { existsSync, globSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, parse, relative, resolve, sep } from 'node:path';
 import { evaluate } from './evaluate.ts';
 import { isFolder } from '../folders.ts';
-import { isUnresolved, valueAt, type ConfigFile } from './config-file.ts';
+import { ConfigFile } from './config-file.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import { readSource } from './source.ts';
 
@@ -34,27 +34,27 @@ export function readFiles(main: string, options: ReadOptions, diagnostics: Diagn
     if ('failures' in source) {
       isIncomplete = true;
       for (const failure of source.failures) {
-        diagnostics.add({ ...failure, file: diagnostics.show(path), path: '' });
+        diagnostics.addProblem({ ...failure, file: diagnostics.show(path), path: '' });
       }
       return;
     }
     const baseDir = dirname(path);
     const evaluated = evaluate(source, { env: options.env, baseDir }, diagnostics.redactor);
-    const file: ConfigFile = { ...evaluated, source, baseDir, isMain: chain.length === 0 };
+    const file = new ConfigFile(source, evaluated, chain.length === 0, diagnostics);
     evaluated.files.forEach((used) => diagnostics.watchFile(used));
     for (const { path: at, message, hint, node } of evaluated.errors) {
-      diagnostics.problem(file, at, { message, hint }, node?.range?.[0] ?? 'value');
+      file.problem(at, { message, hint }, node?.range?.[0] ?? 'value');
     }
     files.push(file);
     includeAll(file, [...chain, path]);
   }
 
   function includeAll(file: ConfigFile, chain: readonly string[]): void {
-    const include = valueAt(file.value, ['include']);
+    const include = file.valueAt(['include']);
     const entries: readonly unknown[] = Array.isArray(include) ? include : [include];
     entries.forEach((entry, index) => {
       const isUsable = typeof entry === 'string' && entry !== '' && Array.isArray(include);
-      if (!isUsable || isUnresolved(file, ['include', index])) isIncomplete ||= entry !== undefined;
+      if (!isUsable || file.isUnresolved(['include', index])) isIncomplete ||= entry !== undefined;
       else if (isPattern(entry)) includePattern(file, entry, chain);
       else includeFile(file, index, entry, chain);
     });
@@ -80,16 +80,16 @@ export function readFiles(main: string, options: ReadOptions, diagnostics: Diagn
     if (circleStart >= 0) {
       const names = [...chain.slice(circleStart), path].map((name) => basename(name));
       const message = `expected no circle of includes, got ${names.join(' → ')}`;
-      diagnostics.problem(file, at, { message });
+      file.problem(at, { message });
     } else if (!existsSync(path)) {
       isIncomplete = true;
       diagnostics.watchFile(path);
       const hint = 'a pattern such as tenants/*.yaml may match nothing, a path may not';
-      diagnostics.expected(file, at, 'an existing file', hint);
+      file.expected(at, 'an existing file', hint);
     } else if (isFolder(path)) {
       isIncomplete = true;
       const hint = 'add /*.yaml for all files in the folder';
-      diagnostics.expected(file, at, 'a file', hint);
+      file.expected(at, 'a file', hint);
     } else if (!known.has(identity(path))) {
       readFile(path, chain);
     }
