@@ -117,7 +117,13 @@ function isNamed([kind]: Path): boolean {
 }
 
 function looksLikeToken(text: string): boolean {
-  const runs = text.match(/[A-Za-z0-9]{16,}/g) ?? [];
+  const words = text.split(/\W+/);
+  // A token with a slip of the keyboard in it falls into two words.
+  const pairs = words.slice(1).map((word, index) => `${words[index] ?? ''}${word}`);
+  const runs = [
+    ...(text.match(/[A-Za-z0-9]{16,}/g) ?? []),
+    ...pairs.filter((pair) => pair.length >= 20),
+  ];
   const hasRandomRun = runs.some((run) => /\d/.test(run) && /[A-Za-z]/.test(run));
   const isUuid = /[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}/i.test(text);
   const isLongToken = /[\w+/=-]{32,}/.test(text) && /\d/.test(text) && /[A-Z]/.test(text);

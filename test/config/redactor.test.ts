@@ -28,6 +28,16 @@ describe('isQuotable', () => {
     for (const text of ['office.example.com', '67.0', '1.2.3', '5 sec', 'a/b.csv', 'C:\\b', 'a: b'])
       expect(isQuotable(text), text).to.equal(true);
   });
+
+  it('quotes no token, also with a character mistyped in its middle', () => {
+    for (const slip of ['', '&', '-', ' ', ': ', '`'])
+      expect(isQuotable(`hA7kfGq3Lmw2Z${slip}pR9xTc4VbnYd6`), slip).to.equal(false);
+  });
+
+  it('quotes names and addresses that have a number', () => {
+    for (const text of ['marketing-automation-2', 'https://acme2024.my.salesforce.com', 'E-mail 2'])
+      expect(isQuotable(text), text).to.equal(true);
+  });
 });
 
 describe('a text that quotes settings', () => {
