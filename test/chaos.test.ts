@@ -1,7 +1,7 @@
 /**
- * The whole service over emulated CRMs, with the fate of every request to them drawn at random for a while.
- * CHAOS_SECONDS says how long (15; with it, figures are printed on the way), CHAOS_SEED plays the same drawing
- * again. The CRMs, the agents and the service share this process: its memory is that of all of them.
+ * The whole service over emulated CRMs, with a random fault in every fifth request to them.
+ * CHAOS_SECONDS says how long (15; with it, figures are printed on the way), CHAOS_SEED repeats the same
+ * faults. The CRMs, the agents and the service share this process: its memory is that of all of them.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -162,7 +162,7 @@ ${tenant('merge', 'hs, sf, rest', ', strategy: merge')}
       const tenant = pick(TENANTS, random);
       const isKnown = random() < 0.9;
       const person = Math.floor(random() * PEOPLE);
-      const email = isKnown ? address(person) : `nobody-${person}@nowhere.example`;
+      const email = isKnown ? address(person) : `unknown-${person}@nowhere.example`;
       const start = performance.now();
       const answer = await askers[tenant].ask(email);
       outcomes[answer.outcome] = (outcomes[answer.outcome] ?? 0) + 1;
@@ -208,7 +208,7 @@ ${tenant('merge', 'hs, sf, rest', ', strategy: merge')}
     if (this.test) this.test.title += ` (${count} answers, heap ${megabytes(growth)} MB more)`;
   });
 
-  it(`CRMs that fail for ${FAILING_SECONDS} s are called a few times and then left alone`, async function () {
+  it(`CRMs that fail for ${FAILING_SECONDS} s are called a few times and then not called`, async function () {
     for (const { faults } of [salesforce, hubspot]) faults.clear();
     rest.draw = undefined;
     salesforce.faults.add({ on: '*', kind: 'status-503' });
@@ -242,12 +242,12 @@ ${tenant('merge', 'hs, sf, rest', ', strategy: merge')}
   });
 });
 
-/** @param person who was asked about; `undefined` for somebody nobody knows. */
+/** @param person who was asked about; `undefined` for an unknown address. */
 function problemOf({ status, outcome, text }: Answered, person: number | undefined) {
   if (status !== 200) return 'status';
   if (outcome === 'found') {
     const isTrue = person !== undefined && /^Visitor No\. (\d+)\b/.exec(text)?.[1] === `${person}`;
-    return isTrue ? undefined : "somebody else's";
+    return isTrue ? undefined : 'of another person';
   }
   return person === undefined || outcome === 'unavailable' ? undefined : 'unknown';
 }
@@ -266,9 +266,9 @@ function watchLateness() {
   return {
     since: (start: number) => {
       // The latest stall may have ended just now, before its tick.
-      const untold = Math.max(0, performance.now() - last - STEP);
-      const told = ticks.filter(({ at }) => at >= start).map(({ late }) => late);
-      return told.reduce((sum, late) => sum + late, untold);
+      const unrecorded = Math.max(0, performance.now() - last - STEP);
+      const recorded = ticks.filter(({ at }) => at >= start).map(({ late }) => late);
+      return recorded.reduce((sum, late) => sum + late, unrecorded);
     },
     end: () => clearInterval(timer),
   };

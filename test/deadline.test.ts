@@ -1,4 +1,4 @@
-/** One deadline per request, from the tenant; whoever gives up, the lookup goes on for the others and for the cache. */
+/** One deadline per request, from the tenant; when one passes, the lookup goes on for other requests and for the cache. */
 import { request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -16,24 +16,24 @@ connections:
   other: { connector: moody, delay: 300 }
 tenants:
   hasty: { keys: [${keyOf('hasty')}], connections: [crm], deadline: 150ms }
-  patient: { keys: [${keyOf('patient')}], connections: [crm], deadline: 20s }
+  lenient: { keys: [${keyOf('lenient')}], connections: [crm], deadline: 20s }
   alone: { keys: [${keyOf('alone')}], connections: [other], deadline: 150ms }
 `;
 
 describe('the deadline', () => {
   let service: Service;
   let hasty: Agents;
-  let patient: Agents;
+  let lenient: Agents;
   let alone: Agents;
 
   beforeEach(async () => {
     service = await startService({ files: { 'bridge.yaml': bridgeYaml(YAML) } });
     hasty = agents(service.url, path('hasty'));
-    patient = agents(service.url, path('patient'));
+    lenient = agents(service.url, path('lenient'));
     alone = agents(service.url, path('alone'));
   });
   afterEach(async () => {
-    for (const asker of [hasty, patient, alone]) asker.close();
+    for (const asker of [hasty, lenient, alone]) asker.close();
     await service.close();
   });
 
@@ -52,7 +52,7 @@ describe('the deadline', () => {
   it("is each tenant's own, also when they wait for the same lookup", async () => {
     const [first, second] = await Promise.all([
       hasty.ask('slow@b.example'),
-      patient.ask('slow@b.example'),
+      lenient.ask('slow@b.example'),
     ]);
     expect(first.outcome).to.equal('unavailable');
     expect(second.outcome).to.equal('found');
@@ -69,7 +69,7 @@ describe('the deadline', () => {
     expect(await requests()).to.equal(1);
   });
 
-  it('ends the lookup, too, soon after nobody of its tenants could use it', async () => {
+  it('ends the lookup, too, soon after none of its tenants could use it', async () => {
     expect((await alone.ask('hang@b.example')).outcome).to.equal('unavailable');
     await until(async () => {
       const { text } = await supertest(service.opsUrl).get('/metrics');
@@ -78,22 +78,22 @@ describe('the deadline', () => {
   });
 
   it('does not end with its caller: others get the answer that one who left had asked for', async () => {
-    const leaver = request(`${service.url}${path('patient')}?email=slow%40b.example`).end();
+    const leaver = request(`${service.url}${path('lenient')}?email=slow%40b.example`).end();
     leaver.on('error', () => undefined);
     await until(async () => (await lookups()) === 1);
-    const waiting = patient.ask('slow@b.example');
+    const waiting = lenient.ask('slow@b.example');
     leaver.destroy();
     expect((await waiting).outcome).to.equal('found');
     expect(await requests()).to.equal(1);
   });
 
   it('does not end with its only caller: the cache gets the answer', async () => {
-    const leaver = request(`${service.url}${path('patient')}?email=slow%40b.example`).end();
+    const leaver = request(`${service.url}${path('lenient')}?email=slow%40b.example`).end();
     leaver.on('error', () => undefined);
     await until(async () => (await lookups()) === 1);
     leaver.destroy();
     await until(async () => (await requests()) === 1);
-    expect((await patient.ask('slow@b.example')).cacheStatus).to.match(/hit; ttl=/);
+    expect((await lenient.ask('slow@b.example')).cacheStatus).to.match(/hit; ttl=/);
   });
 });
 

@@ -35,7 +35,7 @@ describe('logs and metrics of a whole run', () => {
       await api.get(`/v1/acme/contact/${KEY}?${query}`);
       await api.get(`/v1/acme/contact/${SECRET}?${query}`).set('X-Forwarded-For', '203.0.113.78');
       await api.get(`/v1/acme/contact/wrong-key-private?${query}`);
-      await api.get(`/v1/nobody-private/contact?key=other-private&${query}`);
+      await api.get(`/v1/unknown-private/contact?key=other-private&${query}`);
       await api.get(`/private.example/${email}?${query}`);
     }
     await api.get(`/v1/acme/contact/${KEY}?email=jane@private.example&caseId=jane@private.example`);

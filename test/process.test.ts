@@ -18,11 +18,10 @@ const PATH = '/v1/acme/contact/acme-key-0123456789';
 const DRAIN = 2000;
 /** What a busy machine may add to the end of a process. Milliseconds. */
 const SLACK = 1000;
-/** After which an answer is given up. Milliseconds. */
-const PATIENCE = 40_000;
+const TIMEOUT_MS = 40_000;
 
 describe('the process', () => {
-  it('loses no request when it is told to end under load', async () => {
+  it('loses no request when it gets SIGTERM under load', async () => {
     await using service = await spawnService(yaml('moody'));
     const load = startClients(service.url, 40);
     await load.answered(400);
@@ -92,7 +91,7 @@ describe('the process', () => {
     ['a rejection', 'boom'],
     ['an exception', 'bang'],
   ] as const) {
-    it(`ends with 1 after ${what} nobody caught, when the lookups under way are answered`, async () => {
+    it(`ends with 1 after ${what} that is not caught, when the lookups in flight are answered`, async () => {
       await using service = await spawnService(yaml('leaky, timer: false', { deadline: '9s' }));
       const late = get(`${service.url}${PATH}?email=late@b.example`);
       await arrived(service.opsUrl);
@@ -115,7 +114,7 @@ describe('the process', () => {
     expect(code).to.equal(1);
   });
 
-  it('answers on when whoever reads its log goes away', async () => {
+  it('keeps answering when the reader of its log exits', async () => {
     await using service = await spawnService(yaml('moody'));
     service.stopReading();
     for (const person of ['a', 'b', 'c', 'd', 'e']) {
@@ -132,7 +131,7 @@ describe('the process', () => {
     expect(await dropped()).to.equal(0);
     service.pauseReading();
     const start = performance.now();
-    while ((await dropped()) === 0 && performance.now() - start < PATIENCE) {
+    while ((await dropped()) === 0 && performance.now() - start < TIMEOUT_MS) {
       await askInTurns(service.url, 1000);
     }
     const [heap, count] = [await heapUsed(), await dropped()];
@@ -206,15 +205,15 @@ tenants:
 
 /** @returns the exit code, and the milliseconds from the signal to the end. */
 async function end(service: Running): Promise<{ code: number | null; ms: number }> {
-  const told = performance.now();
+  const start = performance.now();
   service.signal('SIGTERM');
   const { code, at } = await service.ended();
-  return { code, ms: at - told };
+  return { code, ms: at - start };
 }
 
 async function get(url: string): Promise<supertest.Response> {
   const { origin } = new URL(url);
-  return supertest(origin).get(url.slice(origin.length)).timeout(PATIENCE);
+  return supertest(origin).get(url.slice(origin.length)).timeout(TIMEOUT_MS);
 }
 
 /** Sends requests for one person over 20 connections. @throws {Error} when one is not answered. */
@@ -234,7 +233,7 @@ async function metric(opsUrl: string, name: string): Promise<number> {
 /** Waits until a lookup has reached the connection. */
 async function arrived(opsUrl: string): Promise<void> {
   const start = performance.now();
-  while (performance.now() - start < PATIENCE) {
+  while (performance.now() - start < TIMEOUT_MS) {
     const { text } = await get(`${opsUrl}/health`);
     if (/"lookups":[1-9]/.test(text)) return;
   }
@@ -290,7 +289,7 @@ function startClients(url: string, count: number): Load {
 
 function ask(agent: Agent, url: string): Promise<Asked> {
   return new Promise((resolve) => {
-    const asking = request(url, { agent, timeout: PATIENCE }, (response) => {
+    const asking = request(url, { agent, timeout: TIMEOUT_MS }, (response) => {
       response.on('error', () => resolve({ result: 'lost', why: 'the answer was cut off' }));
       response.on('end', () => {
         const closes = response.headers.connection === 'close';

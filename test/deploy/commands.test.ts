@@ -1,4 +1,4 @@
-/** The commands that the guides tell people to type. */
+/** The commands in the guides. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

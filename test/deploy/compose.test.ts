@@ -106,7 +106,7 @@ describe('compose.yaml', () => {
     expect(open).to.deep.equal(['caddy 80:80', 'caddy 443:443']);
   });
 
-  it('opens the ops listener, Prometheus and Grafana to this machine, each on a port of its own', () => {
+  it('opens the ops listener, Prometheus and Grafana to this machine, each on a separate port', () => {
     const { port } = checked.configuration.ops;
     const ports = (name: string) => compose.services[name]?.ports;
     expect(ports('bridge')).to.deep.equal([`127.0.0.1:${port}:${port}`]);

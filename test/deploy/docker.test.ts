@@ -68,7 +68,7 @@ describe('the Dockerfile', function () {
     expect(copied).to.include('package-lock.json');
     for (const path of copied) expect(allowed).to.include(path);
 
-    // All that is packed and all that compiles it is there; but for deploying nobody looks into an image.
+    // All that is packed and all that compiles it is there; but the files for deploying are not needed in an image.
     const { files } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
       readonly files: readonly string[];
     };
@@ -102,7 +102,7 @@ describe('the Dockerfile', function () {
     expect(text).to.contain(`chmod 755 /app/${bin['crm-bridge'] ?? ''}`);
   });
 
-  it('has a health check that tells a running bridge from none', async () => {
+  it('has a health check that passes with a running bridge and fails without', async () => {
     const [check = ''] = final('HEALTHCHECK');
     const [, json] = /CMD\s+(\[.*\])$/s.exec(check) ?? [];
     const [node, ...rest] = words(json);
@@ -155,7 +155,7 @@ describe('a hardened container', function () {
   });
   after(() => folder && rm(folder, { recursive: true, force: true }));
 
-  it('runs as process 1 and user 1000, without rights, on a root nobody can write to, and ends on SIGTERM', async () => {
+  it('runs as process 1 and user 1000, without rights, on a read-only root, and ends on SIGTERM', async () => {
     const yaml = bridgeYaml(ONE_TENANT).replaceAll(ROOT, '/mnt');
     const name = `${basename(folder)}.yaml`;
     await writeFile(join(folder, name), yaml);

@@ -36,7 +36,7 @@ describe('the Grafana dashboard', () => {
     expect(rows).to.deep.equal(questions);
   });
 
-  it('has every panel that docs/operations.md tells to look at, in bold', () => {
+  it('has every panel that docs/operations.md names in bold', () => {
     const guide = readFileSync(join(DEPLOY, '../docs/operations.md'), 'utf8');
     const [ours = ''] = /\n## Six questions\n.*?(?=\n## Tracing one lookup\n)/s.exec(guide) ?? [];
     const titles = [...ours.matchAll(/\*\*([^*]+)\*\*/g)].map(([, title = '']) =>

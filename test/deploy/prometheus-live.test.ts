@@ -58,7 +58,7 @@ describe('Prometheus over a running bridge', function () {
     await scrapedSince(0);
     all.salesforce.faults.add({ on: 'token', kind: 'status-401' });
     for (const crm of ['sales', 'marketing', 'directory'] as const) {
-      await Promise.all([all.ask(crm), all.ask(crm), all.ask(crm, 'nobody@nowhere.example')]);
+      await Promise.all([all.ask(crm), all.ask(crm), all.ask(crm, 'unknown@nowhere.example')]);
     }
     // One may have begun before the last answer.
     await scrapedSince((await scrapes()) + 1);
@@ -136,9 +136,9 @@ async function startPrometheus(opsUrl: string): Promise<Prometheus> {
 
 /** @throws {Error} with what Prometheus has logged, when it never comes to it. */
 async function until(done: () => Promise<boolean>, logged: () => string): Promise<void> {
-  const patience = AbortSignal.timeout(45_000);
+  const timeout = AbortSignal.timeout(45_000);
   while (!(await done())) {
-    if (patience.aborted) throw new Error(`waited in vain:\n${logged()}`);
+    if (timeout.aborted) throw new Error(`waited in vain:\n${logged()}`);
     await pause(50);
   }
 }
@@ -151,7 +151,7 @@ async function isReady(url: string): Promise<boolean> {
   }
 }
 
-/** Prometheus does not tell which port it was given, so it is told one. */
+/** Prometheus does not report which port it was given, so the test chooses one. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

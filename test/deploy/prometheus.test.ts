@@ -79,7 +79,7 @@ describe('the alert rules', () => {
     }
   });
 
-  it('wake somebody only when agents get nothing', () => {
+  it('page only when agents get nothing', () => {
     const pages = rules.filter(({ labels }) => labels['severity'] === 'page');
     expect(pages.map(({ alert }) => alert)).to.deep.equal([
       'CrmBridgeAgentsSeeUnavailable',
@@ -88,7 +88,7 @@ describe('the alert rules', () => {
     for (const { labels } of rules) expect(labels['severity']).to.be.oneOf(['page', 'ticket']);
   });
 
-  it('wait before they fire, and say what is wrong with whom', () => {
+  it('wait before they fire, and say what is wrong and where', () => {
     for (const { alert, annotations, expr, ...rule } of rules) {
       expect(rule.for, alert).to.match(/^([5-9]|[1-9]\d)m$/);
       const { summary = '', description = '' } = annotations;

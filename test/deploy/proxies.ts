@@ -1,4 +1,4 @@
-/** nginx and Caddy with the configurations that ship, moved to ports and folders of their own. */
+/** nginx and Caddy with the configurations that ship, moved to separate ports and folders. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -28,7 +28,7 @@ export interface Answer {
 
 const ROOT = join(import.meta.dirname, '../..');
 /** Milliseconds after which something that should have happened long ago is given up. */
-const PATIENCE = 40_000;
+const TIMEOUT_MS = 40_000;
 
 /** @returns the path of a program, `undefined` when it is not installed. */
 export function installed(program: string): string | undefined {
@@ -78,7 +78,7 @@ http {
   return started(running, { folder, port, plainPort }, ['access', 'combined', 'error']);
 }
 
-/** With certificates of its own making, as Caddy does for `localhost`. */
+/** With self-signed certificates, as Caddy does for `localhost`. */
 export async function startCaddy(program: string, upstreamPort: number): Promise<Proxy> {
   const folder = await mkdtemp(join(tmpdir(), 'crm-bridge-caddy-'));
   const [port, plainPort] = await freePorts();
@@ -112,7 +112,7 @@ export interface AskOptions {
   readonly plain?: boolean;
 }
 
-/** One request on a connection of its own. @throws {Error} when no answer comes. */
+/** One request on a separate connection. @throws {Error} when no answer comes. */
 export function ask({
   port,
   path,
@@ -123,7 +123,7 @@ export function ask({
   const options = {
     ...{ host: '127.0.0.1', port, path, localAddress: from, agent: false },
     headers: { Host: 'localhost', ...headers },
-    timeout: PATIENCE,
+    timeout: TIMEOUT_MS,
   };
   const secure = { ...options, rejectUnauthorized: false, servername: 'localhost' };
   return new Promise((resolve, reject) => {
@@ -147,7 +147,7 @@ export function sendRaw(port: number, text: string): Promise<void> {
   return new Promise((resolve) => {
     const options = { host: '127.0.0.1', port, rejectUnauthorized: false, servername: 'localhost' };
     const socket = tlsConnect(options, () => socket.write(text));
-    socket.setTimeout(PATIENCE, () => socket.destroy());
+    socket.setTimeout(TIMEOUT_MS, () => socket.destroy());
     socket.on('error', () => undefined);
     socket.on('close', () => resolve());
     socket.resume();
@@ -183,7 +183,7 @@ async function started(
 /** Waits for the certificate, too, which Caddy makes after it listens. */
 async function answers(options: AskOptions): Promise<void> {
   let why: unknown;
-  for (const start = performance.now(); performance.now() - start < PATIENCE; await pause(50)) {
+  for (const start = performance.now(); performance.now() - start < TIMEOUT_MS; await pause(50)) {
     try {
       await ask(options);
       return;

@@ -1,4 +1,4 @@
-/** The shipped proxy configurations in front of a real bridge: agents are answered, and nothing is told in logs. */
+/** The shipped proxy configurations in front of a real bridge: agents are answered, and logs hold nothing personal. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect } from 'chai';
@@ -17,7 +17,7 @@ const KEY = 'acme-key-0123456789';
 const FENCED_KEY = 'fenced-key-0123456789';
 const LOOKUP =
   '?email=jane.doe%2Bx%40b.example&ip=198.51.100.77&url=https%3A%2F%2Fshop.example%2Fcart';
-/** What no log may hold: keys, also wrong ones, and all that tells of the visitor. */
+/** What no log may hold: keys, also wrong ones, and everything about the visitor. */
 const CONFIDENTIAL = [
   KEY,
   FENCED_KEY,
@@ -98,7 +98,7 @@ for (const [program, start] of [
       }
     });
 
-    it("believes nobody's X-Forwarded-For: allowFrom looks at the real address", async () => {
+    it('ignores X-Forwarded-For of clients: allowFrom looks at the real address', async () => {
       const path = `/v1/fenced/contact/${FENCED_KEY}${LOOKUP}`;
       for (const headers of [
         { 'X-Forwarded-For': '203.0.113.7' },

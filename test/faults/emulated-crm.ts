@@ -22,7 +22,7 @@ export type Trouble =
 export type Variant = 'wrong credentials' | 'unknown field' | 'renewable token';
 
 export interface EmulatedCrm {
-  /** The settings of a connection in YAML, without braces. @param row each has a connection of its own. */
+  /** The settings of a connection in YAML, without braces. @param row each has a separate connection. */
   settings(row: string, variant?: Variant): string;
   /** Files that belong beside the configuration. */
   readonly files?: Readonly<Record<string, string>>;
@@ -57,7 +57,7 @@ export interface EmulatedCrm {
 
 export const PEOPLE = 100;
 
-/** The address of the n-th person, whom every CRM knows by the name `Visitor No. n`. */
+/** The address of the n-th person, who has in every CRM the name `Visitor No. n`. */
 export function address(n: number): string {
   return `visitor-${n}@crowd.example`;
 }

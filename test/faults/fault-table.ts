@@ -45,7 +45,7 @@ const NO_LIMIT = 'files have no limits';
 const NO_TOKEN = 'files have no token';
 const HASTY_MS = 300;
 const HASTY = `deadline: ${HASTY_MS}ms`;
-const UNKNOWN = 'nobody@gmail.com';
+const UNKNOWN = 'unknown@gmail.com';
 
 const ROWS: readonly Row[] = [
   {
@@ -225,12 +225,12 @@ const ROWS: readonly Row[] = [
     },
   ]),
   {
-    id: 'nonsense',
+    id: 'invalid',
     rule: 'HTML, broken JSON, 20 MB, wrong types: bad_response; the agent sees the unavailable text',
     notFor: { csv: READ_BEFORE },
     async test({ crm, ask, health }) {
-      const nonsense: readonly Trouble[] = ['HTML', 'broken JSON', '20 MB', 'wrong types'];
-      for (const [n, trouble] of nonsense.entries()) {
+      const troubles: readonly Trouble[] = ['HTML', 'broken JSON', '20 MB', 'wrong types'];
+      for (const [n, trouble] of troubles.entries()) {
         isPerson(await ask(10 + n), 10 + n);
         crm.trouble(trouble);
         isUnavailable(await ask(n));

@@ -1,4 +1,4 @@
-/** Agents who ask the running service, over connections that are kept alive as a proxy keeps them. */
+/** Chat agents that ask the running service over connections that are kept alive as a proxy keeps them. */
 import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
@@ -19,7 +19,7 @@ export interface Agents {
 }
 
 /**
- * Sends one request for each address on a connection of its own, all of them before any is read: the crowd
+ * Sends one request for each address on a separate connection, all of them before any is read: the crowd
  * arrives at once, however slow the machine is. @returns the texts, in the order of the addresses.
  */
 export async function askTogether(

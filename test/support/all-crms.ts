@@ -22,7 +22,7 @@ export interface AllCrms extends AsyncDisposable {
   readonly service: Service;
   readonly salesforce: SalesforceEmulator;
   readonly hubspot: HubSpotEmulator;
-  /** Asks as SnapEngage does, by default for somebody whom the CRM knows. @returns the outcome. */
+  /** Asks as SnapEngage does, by default for a person in the CRM. @returns the outcome. */
   ask(tenant: Crm, email?: string): Promise<string>;
   /** Asks the ops listener. */
   ops(path: string): Promise<{ readonly type: string; readonly text: string }>;

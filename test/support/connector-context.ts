@@ -1,4 +1,4 @@
-/** What a connector is opened with, for tests: everything it tells the bridge can be read back. */
+/** What a connector is opened with, for tests: everything it reports to the bridge can be read back. */
 import { resolve } from 'node:path';
 import type { ConnectorContext, CrmRequest, Limits, LogFields } from '../../src/connector/index.ts';
 
@@ -25,7 +25,7 @@ export interface LogLine {
   readonly fields: LogFields;
 }
 
-/** A clock that stands still until it is told otherwise. */
+/** A clock that moves only by `advance`. */
 export interface TestClock {
   /** Milliseconds since 1970. */
   now(): number;

@@ -25,9 +25,13 @@ const faults: readonly (readonly [what: string, fault: Fault, caughtBy: RegExp])
   ],
   ['answers with a Date', spoilAnswer({ createdAt: new Date() }), /plain JSON/],
   ['answers with an instance of a class', spoilAnswer({ fields: new Map() }), /plain JSON/],
-  ['answers with a word of its own', spoilAnswer({ Loyalty__c: 'gold' }), /plain JSON/],
+  ['answers with a key the contract lacks', spoilAnswer({ Loyalty__c: 'gold' }), /plain JSON/],
   ['answers with an empty text', spoilAnswer({ title: '' }), /plain JSON/],
-  ['answers with a date nobody can read', spoilAnswer({ createdAt: '24.11.2026' }), /plain JSON/],
+  [
+    'answers with a date that cannot be parsed',
+    spoilAnswer({ createdAt: '24.11.2026' }),
+    /plain JSON/,
+  ],
   [
     'has one answer for everybody',
     (right) => ({ lookup: (_, options) => right.lookup(jane, options) }),
@@ -104,17 +108,17 @@ const faults: readonly (readonly [what: string, fault: Fault, caughtBy: RegExp])
   ],
   ['throws errors without a kind', failWith(() => new Error('it is down')), /CRM that is down/],
   [
-    'throws errors of a kind of its own',
+    'throws errors of a kind the contract lacks',
     failWith(() => Object.assign(new Error('it is down'), { kind: 'down' })),
     /CRM that is down/,
   ],
   [
-    'tells the address in an error',
+    'puts the address into an error',
     failWith((email) => new ConnectorError('unavailable', `no answer for ${email}`)),
     /CRM that is down/,
   ],
   [
-    "tells the CRM's own words in a cause",
+    "puts the CRM's text into a cause",
     failWith(() => {
       const cause = new Error('maintenance of jane@acme.example');
       return new ConnectorError('unavailable', 'it is down', { cause });
@@ -135,7 +139,7 @@ const faults: readonly (readonly [what: string, fault: Fault, caughtBy: RegExp])
         },
       };
     },
-    /well again/,
+    /recovered/,
   ],
   ['ignores the signal', ignoreSignal, /hangs/],
   ['asks though the signal has aborted', ignoreSignal, /aborted already/],
@@ -164,7 +168,7 @@ const faults: readonly (readonly [what: string, fault: Fault, caughtBy: RegExp])
     /exact domain/,
   ],
   [
-    'tells a person in a finding',
+    'names a person in a finding',
     () => ({ check: () => Promise.resolve([{ level: 'ok', message: `found ${jane}` }]) }),
     /findings/,
   ],

@@ -25,7 +25,7 @@ function showUsage(): void {
   process.exitCode = 2;
 }
 
-/** @throws what is no mistake of whoever called it. */
+/** @throws errors that are not the caller's mistakes. */
 function explain(error: NodeJS.ErrnoException & { readonly port?: number }): void {
   const { code, port } = error;
   if (code === 'EADDRINUSE') {

@@ -11,7 +11,7 @@ const people: Readonly<Record<string, object>> = {
 };
 
 export async function preparePeopleApi(): Promise<Prepared> {
-  let state: 'well' | 'failing' | 'hanging' = 'well';
+  let state: 'working' | 'failing' | 'hanging' = 'working';
   const answer = (response: ServerResponse, status: number, body: unknown): void =>
     void response
       .writeHead(status, { 'content-type': 'application/json' })
@@ -35,7 +35,7 @@ export async function preparePeopleApi(): Promise<Prepared> {
     },
     known: { email: 'jane@acme.example', name: 'Jane Doe', companyName: 'ACME GmbH' },
     manyKnown: Object.keys(people),
-    unknown: 'nobody@acme.example',
+    unknown: 'unknown@acme.example',
     makeUnavailable: () => {
       state = 'failing';
     },
@@ -43,7 +43,7 @@ export async function preparePeopleApi(): Promise<Prepared> {
       state = 'hanging';
     },
     restore: () => {
-      state = 'well';
+      state = 'working';
     },
     close: () =>
       new Promise<void>((closed) => {

@@ -1,4 +1,4 @@
-/** The service as a process of its own, for what only a whole process shows: its signals, its end, its exit code. */
+/** The service as a separate process, for what only a whole process shows: its signals, its end, its exit code. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,13 +14,13 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A running child; leaving its scope (`await using`) ends it, and whatever it started, for sure. */
+/** A running child; leaving its scope (`await using`) ends it and everything it started. */
 export interface Running extends AsyncDisposable {
   output(): string;
   errors(): string;
   /** Sends the signal to the child alone, not to what it has started. */
   signal(signal: NodeJS.Signals): void;
-  /** Nobody reads its standard output any more. */
+  /** Closes the reading end of its standard output. */
   stopReading(): void;
   /** Leaves its standard output open and unread until it has ended. */
   pauseReading(): void;
@@ -45,8 +45,8 @@ export const NODE_SERVE = [process.execPath, 'src/main.ts', 'serve'] as const;
 export const NPM_START = ['npm', 'start', '--'] as const;
 
 const ROOT = join(import.meta.dirname, '../..');
-/** Milliseconds after which a wait is given up: long enough for a starved machine, shorter than mocha's. */
-const PATIENCE = 40_000;
+/** Of every wait: long enough for a busy machine, shorter than mocha's. */
+const TIMEOUT_MS = 40_000;
 
 export async function configurationOnDisk(yaml: string): Promise<ConfigurationOnDisk> {
   const folder = await mkdtemp(join(tmpdir(), 'crm-bridge-'));
@@ -88,7 +88,7 @@ export async function spawnService(
 
 /** @param command the program and its words, run in the project's folder. */
 export function spawnCommand([program = '', ...words]: readonly string[]): Running {
-  // A process group of its own: what it starts can be ended along with it.
+  // A separate process group: what it starts can be ended along with it.
   const child = spawn(program, words, {
     cwd: ROOT,
     detached: true,
@@ -105,13 +105,13 @@ export function spawnCommand([program = '', ...words]: readonly string[]): Runni
       resolve({ code, signal, at: performance.now(), stdout, stderr });
     });
   });
-  closed.catch(() => undefined); // whoever waits for the end is told
+  closed.catch(() => undefined); // `ended` reports it
 
   const inTime = async <T>(promise: Promise<T>, what: string): Promise<T> => {
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      reject(new Error(`after ${PATIENCE} ms still ${what}:\n${stdout}\n${stderr}`));
-    }, PATIENCE);
+      reject(new Error(`after ${TIMEOUT_MS} ms still ${what}:\n${stdout}\n${stderr}`));
+    }, TIMEOUT_MS);
     try {
       return await Promise.race([promise, late]);
     } finally {

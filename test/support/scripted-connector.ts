@@ -8,7 +8,7 @@ export interface ScriptedCall {
   /** The addresses asked for; for `findCompany` the domain. */
   readonly asked: readonly string[];
   readonly signal: AbortSignal;
-  /** Releases the call. @param known what is known, by address or domain; whoever is absent is unknown. */
+  /** Releases the call. @param known what is known, by address or domain; an absent one is unknown. */
   answer(known?: Readonly<Record<string, unknown>>): void;
   /** Releases the call with exactly this, whatever the contract says. */
   give(value: unknown): void;
@@ -28,7 +28,7 @@ export interface ScriptedConnector {
   respond: ((call: ScriptedCall) => void) | undefined;
   /** The next call that was not handed out yet, as soon as there is one. */
   next(): Promise<ScriptedCall>;
-  /** Ends every call that still waits, and those to come: nobody is known. */
+  /** Ends every call that still waits, and those to come: all are unknown. */
   release(): void;
 }
 
@@ -130,12 +130,12 @@ export function scriptedConnector(options: ScriptOptions = {}): ScriptedConnecto
   return scripted;
 }
 
-/** The smallest answer about somebody, who is called so. */
+/** The smallest answer about a person of this name. */
 export function person(name: string): { readonly contact: { readonly name: string } } {
   return { contact: { name } };
 }
 
-/** An answer that names whoever was asked for, for each address. */
+/** An answer with a name made of the address, for each address. */
 export function everybody(call: ScriptedCall): void {
   call.answer(Object.fromEntries(call.asked.map((one) => [one, person(one)])));
 }

@@ -94,7 +94,7 @@ export async function runCommand(
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
-/** Keeps what is written, and tells when it matches. */
+/** Keeps what is written, and resolves when it matches. */
 class Captured extends Writable implements Output {
   text = '';
   readonly isTTY = false;

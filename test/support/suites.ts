@@ -7,7 +7,7 @@ import { join, matchesGlob } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** What runs as a step of its own; the files that none of these matches are the suite `main`. */
+/** What runs as a separate step; the files that none of these matches are the suite `main`. */
 export const SUITES: Readonly<Record<string, readonly string[]>> = {
   deploy: ['test/deploy/**'],
   soak: ['test/chaos.test.ts'],

@@ -1,4 +1,4 @@
-/** What templates get to see, for tests: a person of whom all is known, one of whom nothing is, and nobody. */
+/** What templates get to see, for tests: a person with every value, one with none, and no person. */
 import type { Company, Contact, Deal, Ticket } from '../../src/model/profile.ts';
 import type { RenderOptions } from '../../src/render/template-set.ts';
 import type { TemplateContext } from '../../src/render/template-set.ts';
@@ -12,7 +12,7 @@ export const BERLIN: RenderOptions = {
   lineSeparator: '\n',
 };
 
-/** A person of whom every word has a value. @param changes replace words of the first level. */
+/** A person with a value for every word. @param changes replace words of the first level. */
 export function fullView(changes: Partial<TemplateContext> = {}): TemplateContext {
   return {
     outcome: 'found',
@@ -96,7 +96,7 @@ export function fullView(changes: Partial<TemplateContext> = {}): TemplateContex
   };
 }
 
-/** A person of whom only the e-mail address is known. */
+/** A person with nothing but the e-mail address. */
 export function sparseView(changes: Partial<TemplateContext> = {}): TemplateContext {
   return fullView({
     contact: contact({
@@ -131,7 +131,7 @@ export function sparseView(changes: Partial<TemplateContext> = {}): TemplateCont
   });
 }
 
-/** Nobody: what templates see with `not_found`, `no_email` and `unavailable`. */
+/** No person: what templates see with `not_found`, `no_email` and `unavailable`. */
 export function emptyView(
   outcome: Exclude<Outcome, 'found'>,
   changes: Partial<TemplateContext> = {},

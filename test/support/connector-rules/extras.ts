@@ -20,7 +20,7 @@ export const extras: readonly Rule[] = [
     });
   }),
 
-  rule('a check tells its findings, without personal data', async (it) => {
+  rule('a check reports its findings, without personal data', async (it) => {
     await open(it, async (connector) => {
       if (!connector.check) throw new NotOffered();
       const findings = await connector.check({ signal: AbortSignal.timeout(30_000) });
@@ -31,7 +31,7 @@ export const extras: readonly Rule[] = [
         discreet(finding.message, it);
       }
       const levels = findings.map((finding) => finding.level);
-      expect(levels, 'levels of a CRM that is well').to.not.include('error');
+      expect(levels, 'levels of a working CRM').to.not.include('error');
     });
   }),
 

@@ -39,7 +39,7 @@ export const failures: readonly Rule[] = [
     });
   }),
 
-  rule('a CRM that is well again answers again', async (it) => {
+  rule('a CRM that has recovered answers again', async (it) => {
     if (!it.makeUnavailable || !it.restore) throw new NotOffered();
     await open(it, async (connector) => {
       await it.makeUnavailable?.();

@@ -9,13 +9,13 @@ export interface Prepared {
   /** The folder that relative paths of the settings belong to. */
   readonly baseDir?: string;
   readonly limits?: Partial<Limits>;
-  /** A person of whom the CRM knows much. */
+  /** A person with many properties in the CRM. */
   readonly known: KnownPerson;
   /** Addresses of at least three different people, normalised. */
   readonly manyKnown: readonly string[];
-  /** A well-formed address that nobody has. */
+  /** A well-formed address that is not in the CRM. */
   readonly unknown: string;
-  /** The normalised address of a person whom the CRM holds with capital letters in the address. */
+  /** The normalised address of a person whose stored address has capital letters. */
   readonly storedInMixedCase?: string;
   /** A company the CRM knows by its domain. */
   readonly companyDomain?: { readonly domain: string; readonly name: string };

@@ -7,7 +7,7 @@ import type { Prepared } from './rule.ts';
 /** A signal that never aborts. */
 export const never = (): AbortSignal => new AbortController().signal;
 
-/** Opens a connection, uses it, closes it; nothing it logged or noticed may tell about a person. */
+/** Opens a connection, uses it, closes it; no log line or notice of it may name a person. */
 export async function open<T>(
   it: Prepared,
   use: (connector: Connector, context: TestContext) => Promise<T> | T,
@@ -23,8 +23,8 @@ export async function open<T>(
     return await use(connector, context);
   } finally {
     await connector.close?.();
-    const told = [context.lines, [...context.notices], context.observed];
-    discreet(JSON.stringify(told), it);
+    const reported = [context.lines, [...context.notices], context.observed];
+    discreet(JSON.stringify(reported), it);
   }
 }
 
@@ -43,9 +43,9 @@ export async function failure(call: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** @throws when the text tells about a person. */
+/** @throws when the text names a person. */
 export function discreet(text: string, it: Prepared): void {
   for (const email of [it.known.email, it.unknown, ...it.manyKnown])
-    expect(text.toLowerCase().includes(email), 'an e-mail address is told').to.equal(false);
-  expect(text.includes(it.known.name), 'a name is told').to.equal(false);
+    expect(text.toLowerCase().includes(email), 'holds an e-mail address').to.equal(false);
+  expect(text.includes(it.known.name), 'holds a name').to.equal(false);
 }
