@@ -1,19 +1,22 @@
 /** Why a call failed. The bridge decides by this word what to do. */
-export type ConnectorErrorKind =
+export const CONNECTOR_ERROR_KINDS = [
   /** No complete answer in time. */
-  | 'timeout'
+  'timeout',
   /** Not reachable, connection cut, 5xx, maintenance page. */
-  | 'unavailable'
+  'unavailable',
   /** 429: not called again before `retryAfterMs` (10 s when absent). */
-  | 'rate_limited'
-  /** The day's calls are spent: probed about once a minute, or after `retryAfterMs`. */
-  | 'quota'
+  'rate_limited',
+  /** The daily quota is spent: probed about once a minute, or after `retryAfterMs`. */
+  'quota',
   /** The sign-in was refused, or a fresh token is not accepted. */
-  | 'auth'
-  /** An answer that makes no sense: HTML, broken JSON, wrong types, too large. */
-  | 'bad_response'
-  /** The CRM is well but the settings do not fit it; nothing but a change of settings helps. */
-  | 'misconfigured';
+  'auth',
+  /** An invalid answer: HTML, broken JSON, wrong types, too large. */
+  'bad_response',
+  /** The CRM answers but the settings do not fit it; only a change of settings helps. */
+  'misconfigured',
+] as const;
+
+export type ConnectorErrorKind = (typeof CONNECTOR_ERROR_KINDS)[number];
 
 /**
  * What a connector throws. Any `Error` with a `kind` will do; this class is for convenience. The

@@ -19,7 +19,15 @@ export interface Source {
   readonly missing: readonly string[];
 }
 
-export type CacheEvent = 'hit' | 'stale' | 'miss' | 'collapsed' | 'refresh' | 'refresh_failed';
+export const CACHE_EVENTS = [
+  'hit',
+  'stale',
+  'miss',
+  'collapsed',
+  'refresh',
+  'refresh_failed',
+] as const;
+export type CacheEvent = (typeof CACHE_EVENTS)[number];
 
 /** For `Cache-Status`: `ttl` in seconds, negative when stale. */
 export type CacheStatus =

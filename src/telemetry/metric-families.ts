@@ -47,7 +47,7 @@ export function metricFamilies(registry: Registry) {
     cacheMaxEntries: gauge('crm_bridge_cache_max_entries', 'Answers the cache can hold.'),
     crmRequests: new Counter({
       name: 'crm_bridge_crm_requests_total',
-      help: 'Requests to the CRM by operation and by HTTP status or timeout, aborted, error.',
+      help: 'Requests to the CRM by operation and by HTTP status or ok, timeout, aborted, error.',
       labelNames: ['connection', 'operation', 'status'],
       registers,
     }),

@@ -4,8 +4,8 @@
  */
 import { collectDefaultMetrics, Registry } from '@prometheus-io/client';
 import type { CrmRequest, Quota } from '../connector/contract.ts';
-import type { ConnectorErrorKind } from '../connector/errors.ts';
-import type { CacheEvent } from '../model/outcome.ts';
+import { CONNECTOR_ERROR_KINDS, type ConnectorErrorKind } from '../connector/errors.ts';
+import { CACHE_EVENTS, type CacheEvent } from '../model/outcome.ts';
 import { limitOperations, statusLabel, trackLabels } from './labels.ts';
 import { metricFamilies } from './metric-families.ts';
 
@@ -16,26 +16,7 @@ export type LookupLabel = 'found' | 'not_found' | ConnectorErrorKind;
 
 const CIRCUIT_STATES = { closed: 0, half_open: 1, open: 2 } as const;
 
-/** A record, so that the compiler reports a missing one. */
-const RESULTS: Readonly<Record<LookupLabel, true>> = {
-  found: true,
-  not_found: true,
-  timeout: true,
-  unavailable: true,
-  rate_limited: true,
-  quota: true,
-  auth: true,
-  bad_response: true,
-  misconfigured: true,
-};
-const CACHE_EVENTS: Readonly<Record<CacheEvent, true>> = {
-  hit: true,
-  stale: true,
-  miss: true,
-  collapsed: true,
-  refresh: true,
-  refresh_failed: true,
-};
+const RESULTS: readonly LookupLabel[] = ['found', 'not_found', ...CONNECTOR_ERROR_KINDS];
 /** Without `unavailable`, whose status is a setting. */
 const OUTCOMES = [
   ['found', 200],
@@ -71,10 +52,10 @@ export function createMetrics() {
     initConnection(connection: string): void {
       if (initialized.connections.has(connection)) return;
       initialized.connections.add(connection);
-      for (const result of Object.keys(RESULTS)) {
+      for (const result of RESULTS) {
         families.lookups.zero(lookups.track({ connection, result }));
       }
-      for (const event of Object.keys(CACHE_EVENTS)) {
+      for (const event of CACHE_EVENTS) {
         families.cacheEvents.inc(cacheEvents.track({ connection, event }), 0);
       }
       families.batches.zero({ connection });

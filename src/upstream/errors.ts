@@ -1,5 +1,9 @@
 /** Why a call did not succeed: what connectors throw becomes one class, what the bridge refuses has its own. */
-import { ConnectorError, type ConnectorErrorKind } from '../connector/errors.ts';
+import {
+  CONNECTOR_ERROR_KINDS,
+  ConnectorError,
+  type ConnectorErrorKind,
+} from '../connector/errors.ts';
 
 /** The CRM was not asked, so this says nothing new about it, nor about the person. */
 export class NotAttemptedError extends ConnectorError {}
@@ -18,15 +22,7 @@ export class OverloadError extends NotAttemptedError {
   }
 }
 
-const KINDS: ReadonlySet<string> = new Set<ConnectorErrorKind>([
-  'timeout',
-  'unavailable',
-  'rate_limited',
-  'quota',
-  'auth',
-  'bad_response',
-  'misconfigured',
-]);
+const KINDS: ReadonlySet<string> = new Set(CONNECTOR_ERROR_KINDS);
 
 /** A connector may throw anything; what has no valid `kind` is a `bad_response`. */
 export function toConnectorError(thrown: unknown): ConnectorError {
