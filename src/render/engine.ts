@@ -23,7 +23,7 @@ import {
 import type { RenderOptions, TemplateContext } from './template-set.ts';
 
 /** The longest template, in characters. */
-export const PARSE_LIMIT = 100_000;
+export const MAX_TEMPLATE_LENGTH = 100_000;
 /** Characters and list items that one rendering makes in all, in between and in the end. */
 const MEMORY_LIMIT = 300_000;
 

@@ -5,7 +5,7 @@ import type { Formats } from './format.ts';
 import { assertSize, toText, type Budget } from './limits.ts';
 import { parseDate } from './parse-date.ts';
 
-/** What the filters know of the rendering under way. */
+/** What the filters know of the rendering in progress. */
 export interface Rendering {
   readonly formats: Formats;
   /** ISO 8601. */
@@ -19,7 +19,7 @@ type Handler = Extract<FilterImplOptions, (...args: never[]) => unknown>;
 type This = ThisParameterType<Handler>;
 type Call = (value: unknown, ...args: unknown[]) => unknown;
 
-/** Replaces all filters of `liquid`. @param rendering the one under way. */
+/** Replaces all filters of `liquid`. @param rendering the one in progress. */
 export function registerFilters(liquid: Liquid, rendering: () => Rendering | undefined): void {
   const originals = { ...liquid.filters };
   const formatting = (format: (r: Rendering, ...args: unknown[]) => unknown): Handler => {
@@ -36,7 +36,8 @@ export function registerFilters(liquid: Liquid, rendering: () => Rendering | und
       return current.formats.day(isNow(value) ? current.now : value, length);
     }),
     time: formatting((current, value) => {
-      if (isNow(value)) expire(current, Math.floor(Date.parse(current.now) / MINUTE + 1) * MINUTE);
+      if (isNow(value))
+        expire(current, Math.floor(Date.parse(current.now) / MINUTE_MS + 1) * MINUTE_MS);
       return current.formats.time(isNow(value) ? current.now : value);
     }),
     ago: formatting((current, value) =>
@@ -53,7 +54,7 @@ export function registerFilters(liquid: Liquid, rendering: () => Rendering | und
   }
 }
 
-/** Neither nothing, nor a group, nor what is no number gets into a text; no value grows out of bounds. */
+/** Keeps `null`, groups and NaN out of texts, and limits the size of every value. */
 function limited(handler: Handler, word: FilterWord, check: () => void): FilterImplOptions {
   const takesText = word.input === 'text';
   return function (this: This, ...args: unknown[]) {
@@ -116,7 +117,7 @@ function hardened(name: string, handler: Handler, rendering: () => Rendering | u
   }
 }
 
-const MINUTE = 60_000;
+const MINUTE_MS = 60_000;
 
 function expire(rendering: Rendering, at: number): void {
   rendering.validUntil = Math.min(rendering.validUntil, at);

@@ -19,10 +19,10 @@ export interface Formats {
   endOfDay(now: string): number;
 }
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 /** @throws {RangeError} for a locale or zone that does not exist; the configuration has checked them. */
 export function createFormats(style: RenderOptions): Formats {
@@ -101,20 +101,20 @@ export function createFormats(style: RenderOptions): Formats {
       const today = parseDate(now);
       if (moment === undefined || today === undefined) return value;
       const away = moment.at - today.at;
-      if (moment.kind === 'instant' && Math.abs(away) < DAY) {
-        const size = Math.abs(away) < HOUR ? MINUTE : HOUR;
+      if (moment.kind === 'instant' && Math.abs(away) < DAY_MS) {
+        const size = Math.abs(away) < HOUR_MS ? MINUTE_MS : HOUR_MS;
         const count = Math.trunc(away / size);
         expire(away > 0 ? moment.at - count * size + 1 : moment.at + (1 - count) * size);
         return plainSpaces(
           count === 0
             ? nearDays.format(0, 'second')
-            : relativeTime.format(count, size === MINUTE ? 'minute' : 'hour'),
+            : relativeTime.format(count, size === MINUTE_MS ? 'minute' : 'hour'),
         );
       }
       const { number, end } = todayAt(today.at);
-      expire(moment.kind === 'instant' && away > 0 ? Math.min(end, moment.at - DAY + 1) : end);
+      expire(moment.kind === 'instant' && away > 0 ? Math.min(end, moment.at - DAY_MS + 1) : end);
       const wall = moment.kind === 'day' ? moment.at : wallClock(moment.at);
-      const daysAway = Math.floor(wall / DAY) - number;
+      const daysAway = Math.floor(wall / DAY_MS) - number;
       const whole = Math.abs(daysAway);
       if (whole < 31) return plainSpaces(nearDays.format(daysAway, 'day'));
       if (whole < 365) {
@@ -134,11 +134,11 @@ function createToday(wallClock: (at: number) => number): (now: number) => Today 
   return (now) => {
     if (now >= today.from && now < today.end) return today;
     const wall = wallClock(now);
-    const number = Math.floor(wall / DAY);
-    const end = Math.floor(now / SECOND) * SECOND + (number + 1) * DAY - wall;
+    const number = Math.floor(wall / DAY_MS);
+    const end = Math.floor(now / SECOND_MS) * SECOND_MS + (number + 1) * DAY_MS - wall;
     // Where clocks go forward before the day ends, it ends an hour earlier.
-    const isRight = Math.floor(wallClock(end - 1) / DAY) === number;
-    today = { number, from: now, end: isRight ? end : Math.max(end - HOUR, now + 1) };
+    const isRight = Math.floor(wallClock(end - 1) / DAY_MS) === number;
+    today = { number, from: now, end: isRight ? end : Math.max(end - HOUR_MS, now + 1) };
     return today;
   };
 }

@@ -25,7 +25,7 @@ export function assertSize(value: unknown, limit = MAX_WEIGHT): void {
     throw new RenderLimitError('a text or list grew too long');
 }
 
-/** What a value looks like in a text: nothing for what is missing, for groups, and for what is no number. */
+/** What a value looks like in a text: nothing for what is missing, for groups, and for numbers that are not finite. */
 export function toText(value: unknown): string {
   const plain: unknown = toValue(value);
   if (typeof plain === 'string') return plain;
@@ -67,7 +67,7 @@ function weightOf(value: unknown, limit: number, inGroup: boolean): number {
 type Operator = Operators[string];
 type BinaryOperator = Extract<Operator, (left: never, right: never, context: Context) => unknown>;
 
-/** Liquid's operators; those that compare lists do so item by item. @param check the time. */
+/** Liquid's operators; those that compare lists do so item by item. @param check throws when the time is used up. */
 export function limitedOperators(check: () => void): Operators {
   const limited = (operator: Operator): Operator => {
     const compare = operator as BinaryOperator;
@@ -115,14 +115,14 @@ export function limitedPartials(budget: () => Budget | undefined) {
 }
 
 /** Turns of loops, branches and partials. */
-export const BLOCK_LIMIT = 10_000;
+export const MAX_BLOCKS = 10_000;
 /** Partials within partials. */
-const DEPTH_LIMIT = 30;
+const MAX_DEPTH = 30;
 /**
  * Milliseconds, first by the clock, then of work: a machine that is busy makes a rendering wait, which
  * is not the template's fault. (Asking for the work costs as much as a small rendering.)
  */
-export const TIME_LIMIT = 50;
+export const TIME_LIMIT_MS = 50;
 
 export class Budget {
   readonly #work: () => number;
@@ -132,23 +132,23 @@ export class Budget {
   #nextCheckAt: number;
   #workLimit: number | undefined;
 
-  /** @param work milliseconds that this thread has worked. @param clock milliseconds from anywhere. */
+  /** @param work milliseconds that this thread has worked. @param clock milliseconds of any clock that does not step. */
   constructor(work: () => number = threadCpuMs, clock: () => number = () => performance.now()) {
     this.#work = work;
     this.#clock = clock;
-    this.#nextCheckAt = clock() + TIME_LIMIT;
+    this.#nextCheckAt = clock() + TIME_LIMIT_MS;
   }
 
   /** Counts a block of tags. @throws {RenderLimitError} when there are too many, and as `check`. */
   nextBlock(): void {
-    if (++this.#blocks > BLOCK_LIMIT)
+    if (++this.#blocks > MAX_BLOCKS)
       throw new RenderLimitError('loops and partials take too many turns');
     this.check();
   }
 
   /** Enters a partial. @throws {RenderLimitError} when there are too many around it. */
   enterPartial(): void {
-    if (++this.#depth > DEPTH_LIMIT) throw new RenderLimitError('partials are nested too deep');
+    if (++this.#depth > MAX_DEPTH) throw new RenderLimitError('partials are nested too deep');
   }
 
   /** Leaves it. */
@@ -161,7 +161,7 @@ export class Budget {
     const now = this.#clock();
     if (now < this.#nextCheckAt) return;
     const work = this.#work();
-    this.#workLimit ??= work + TIME_LIMIT;
+    this.#workLimit ??= work + TIME_LIMIT_MS;
     if (work >= this.#workLimit) throw new RenderLimitError('takes too long');
     this.#nextCheckAt = now + this.#workLimit - work;
   }

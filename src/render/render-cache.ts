@@ -30,7 +30,7 @@ interface Entry extends Draft {
 
 /**
  * @param words by the outcome whose template reads them.
- * @returns hands out what `render` made before, if that is still valid. A text is gone with its `about`.
+ * @returns what `render` made before, if that is still valid. A text is dropped with its `about`.
  */
 export function memoizeRender(
   render: RenderFn,

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { didYouMean } from '../model/closest-match.ts';
-import { PARSE_LIMIT, withoutExtension } from './engine.ts';
+import { MAX_TEMPLATE_LENGTH, withoutExtension } from './engine.ts';
 import {
   problemOf,
   type TemplateProblem,
@@ -162,7 +162,7 @@ const MAX_ATTEMPTS = 5;
 const READING = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * Whoever writes a tenant's templates could show any file of the machine by a link to it. Links within the
+ * A tenant's templates must not show any file of the machine by a link to it. Links within the
  * folder are as good as files: Kubernetes mounts its files so.
  * @returns the text, or why it is not read. @throws {Error} of the file system.
  */
@@ -178,11 +178,11 @@ async function readInside(file: string): Promise<string | TemplateProblem> {
       const [opened, there] = await Promise.all([handle.stat(), lstat(real)]);
       if (opened.ino !== there.ino || opened.dev !== there.dev) continue;
       if (!opened.isFile() && !opened.isDirectory()) {
-        return problemOf(file, 'is no file that can be read');
+        return problemOf(file, 'is not a file that can be read');
       }
       // No character takes more than four bytes.
-      if (opened.size > PARSE_LIMIT * 4) {
-        return problemOf(file, `longer than ${PARSE_LIMIT} characters`);
+      if (opened.size > MAX_TEMPLATE_LENGTH * 4) {
+        return problemOf(file, `longer than ${MAX_TEMPLATE_LENGTH} characters`);
       }
       return await handle.readFile('utf8');
     } finally {

@@ -57,7 +57,7 @@ describe('filters', () => {
         '{{ "now" | date: "%Y-%m-%d %H:%M" }}',
         '2026-11-24 14:05',
       ],
-      ['date leaves what is no date', '{{ contact.name | date: "%Y" }}', 'Jane Doe'],
+      ['date leaves what is not a date', '{{ contact.name | date: "%Y" }}', 'Jane Doe'],
       ['where and sum', '{{ deals | where: "currency", "EUR" | sum: "amount" }}', '134000.5'],
       [
         'map and join',
@@ -123,7 +123,7 @@ describe('filters', () => {
     }
   });
 
-  it('never print what is no value, nor throw, whatever goes through them', async () => {
+  it('never print null, undefined or NaN, and never throw, for any value', async () => {
     const names = Object.keys(FILTERS).filter(
       (name) => !['append', 'prepend', 'group_by'].includes(name),
     );

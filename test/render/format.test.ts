@@ -41,7 +41,7 @@ describe('formats', () => {
       expect(formats.money('84000.00')).to.equal('EUR 84,000');
     });
 
-    it('leaves what is no number as it is', () => {
+    it('leaves what is not a number as it is', () => {
       expect(formats.money('about 5')).to.equal('about 5');
       expect(formats.money(null)).to.equal(null);
       expect(formats.money('')).to.equal('');
@@ -62,7 +62,7 @@ describe('formats', () => {
       expect(formats.number(1, -1)).to.equal('1');
     });
 
-    it('leaves what is no number as it is', () => {
+    it('leaves what is not a number as it is', () => {
       expect(formats.number('250+')).to.equal('250+');
       expect(formats.number(undefined)).to.equal(undefined);
     });
@@ -97,7 +97,7 @@ describe('formats', () => {
       expect(formats.day('2026-03-30', 'tiny')).to.equal('30 Mar 2026');
     });
 
-    it('leaves what is no date as it is', () => {
+    it('leaves what is not a date as it is', () => {
       for (const value of ['soon', '2026-02-30', '2026-13-01', '2026-03-30T25:00', '', null, 5]) {
         expect(formats.day(value)).to.equal(value);
       }
@@ -147,18 +147,64 @@ describe('formats', () => {
       expect(newYork.ago('2026-11-23', '2026-11-24T04:30:00Z')).to.equal('today');
     });
 
+    it('property: says the same until the time that it names', () => {
+      const time = fc.date({ min: new Date('2025-01-01'), max: new Date('2027-12-31') });
+      const near = fc.integer({ min: -100, max: 100 });
+      const zones = [formats, newYork];
+      fc.assert(
+        fc.property(
+          time,
+          near,
+          fc.boolean(),
+          fc.integer({ min: 0, max: 999 }),
+          fc.constantFrom(...zones),
+          (now, hours, isDay, share, zone) => {
+            const at = new Date(now.getTime() + hours * 3_600_000 + share * 7001).toISOString();
+            const value = isDay ? at.slice(0, 'YYYY-MM-DD'.length) : at;
+            let until = Infinity;
+            const said = zone.ago(
+              value,
+              now.toISOString(),
+              (end) => (until = Math.min(until, end)),
+            );
+            expect(until).to.be.greaterThan(now.getTime());
+            for (const part of [share / 1000, 1]) {
+              const later = Math.floor(now.getTime() + (until - 1 - now.getTime()) * part);
+              expect(zone.ago(value, new Date(later).toISOString())).to.equal(said);
+            }
+          },
+        ),
+        { numRuns: 500 },
+      );
+    });
+
     it('speaks the language of the locale', () => {
       expect(german.ago('2026-11-22', NOW)).to.equal('vorgestern');
       expect(german.ago('2026-11-20', NOW)).to.equal('vor 4 Tagen');
     });
 
-    it('leaves what is no date as it is', () => {
+    it('leaves what is not a date as it is', () => {
       expect(formats.ago('last week', NOW)).to.equal('last week');
       expect(formats.ago('2026-11-22', 'whenever')).to.equal('2026-11-22');
     });
   });
 
-  it('never throws and never prints what is no value', () => {
+  describe('the end of a day', () => {
+    const rows: readonly (readonly [string, string, string])[] = [
+      ['in winter', '2026-11-24T13:05:30.250Z', '2026-11-24T23:00:00.000Z'],
+      ['when clocks go back', '2026-10-25T00:30:00.000Z', '2026-10-25T22:00:00.000Z'],
+      ['when clocks go forward', '2026-03-29T00:30:00.000Z', '2026-03-29T22:00:00.000Z'],
+    ];
+    for (const [when, now, end] of rows) {
+      it(`is at midnight in the zone or a little before, ${when}`, () => {
+        const found = formats.endOfDay(now);
+        expect(found).to.be.within(Date.parse(end) - 3_600_000, Date.parse(end));
+        if (when === 'in winter') expect(found).to.equal(Date.parse(end));
+      });
+    }
+  });
+
+  it('never throws and never prints null, undefined or NaN', () => {
     fc.assert(
       fc.property(fc.anything(), fc.anything(), (value, option) => {
         const results = [

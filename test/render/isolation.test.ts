@@ -1,4 +1,4 @@
-/** What a template can reach: its own folder, the shared pieces, the view; nothing else, whatever it tries. */
+/** What a template can reach: its own folder, the shared pieces, the view; nothing else. */
 import { renameSync, symlinkSync } from 'node:fs';
 import { mkdir, rename, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -99,7 +99,7 @@ describe("another tenant's template", () => {
     }
   });
 
-  it('is no reason to refuse a file that is replaced while it is read', async () => {
+  it('does not refuse a file that is replaced while it is read', async () => {
     const parent = await writeSets({ 'acme/found.liquid': 'words' });
     for (let turns = 0; turns < 50; turns += 1) {
       const reading = findSet('acme', [parent, PRODUCT]);
@@ -112,7 +112,7 @@ describe("another tenant's template", () => {
     }
   });
 
-  it('is no reason to refuse links within a folder, as Kubernetes makes them', async () => {
+  it('does not refuse links within a folder, as Kubernetes makes them', async () => {
     const parent = await writeSets({ 'acme/..2026_11_24/found.liquid': 'mounted' });
     await symlink('..2026_11_24', join(parent, 'acme/..data'));
     await symlink('..data/found.liquid', join(parent, 'acme/found.liquid'));
@@ -120,7 +120,7 @@ describe("another tenant's template", () => {
     expect(set?.render(fullView(), BERLIN).text).to.equal('mounted');
   });
 
-  it('is no reason to refuse a folder that is a link itself', async () => {
+  it('does not refuse a folder that is a link itself', async () => {
     const parent = await writeSets({});
     const elsewhere = await writeSets({ 'texts/found.liquid': 'linked' });
     await symlink(join(elsewhere, 'texts'), join(parent, 'acme'));
@@ -262,7 +262,7 @@ describe('a large template', () => {
 describe('a filter', () => {
   for (const [what, text] of [
     [
-      'that searches is no regular expression',
+      'that searches is not a regular expression',
       '{% assign x = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!" %}{{ x | replace: "(a+)+$", "b" }}{{ x | split: "(a+)+$" | size }}',
     ],
     [

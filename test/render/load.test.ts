@@ -136,7 +136,7 @@ describe('loading a template set', () => {
       expect(await load('partials')).to.have.length(1);
     });
 
-    it('a name that is no plain folder name', async () => {
+    it('a name that is not a plain folder name', async () => {
       for (const name of ['../templates/default', '/etc', '.', '..', '', 'a/b', 'default/']) {
         const { problems = [] } = await loadTemplateSet({ name, folders: [PRODUCT] });
         expect(problems[0]?.message).to.equal(`"${name}" is not the plain name of a folder`);

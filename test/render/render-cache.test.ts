@@ -12,12 +12,12 @@ const OTHER_STYLE: RenderOptions = { ...BERLIN, locale: 'de-DE' };
 
 /** Counts how often it really renders; `words` are those that `read` takes of the request and the source. */
 function counting(words: readonly RequestWord[], read: (view: TemplateContext) => unknown) {
-  const count = { drawn: 0 };
-  const draw = (view: TemplateContext) => {
-    count.drawn += 1;
+  const count = { renders: 0 };
+  const renderOnce = (view: TemplateContext) => {
+    count.renders += 1;
     return { rendered: { text: String(read(view)) }, validUntil: Infinity };
   };
-  return { count, render: memoizeRender(draw, () => words) };
+  return { count, render: memoizeRender(renderOnce, () => words) };
 }
 
 function later(seconds: number): TemplateContext {
@@ -26,14 +26,14 @@ function later(seconds: number): TemplateContext {
   return fullView({ now, source: { ...source, ageSeconds: (source.ageSeconds ?? 0) + seconds } });
 }
 
-describe('reuse of texts', () => {
+describe('the render cache', () => {
   it('a text that reads nothing but CRM data is rendered once', () => {
     const { count, render } = counting([], (view) => view.contact?.name);
     const visitor = { email: 'x@y.example', ip: '192.0.2.1', url: null, host: null };
     for (const view of [fullView(), later(90), fullView({ visitor }), fullView({ caseId: 'x' })]) {
       expect(render(view, BERLIN, PROFILE).text).to.equal(fullView().contact?.name);
     }
-    expect(count.drawn).to.equal(1);
+    expect(count.renders).to.equal(1);
   });
 
   it('what a text read of the source must be the same', () => {
@@ -44,7 +44,7 @@ describe('reuse of texts', () => {
     for (const view of [later(0), later(1), later(1)]) {
       expect(render(view, BERLIN, PROFILE).text).to.equal(String(view.source.ageSeconds));
     }
-    expect(count.drawn).to.equal(2);
+    expect(count.renders).to.equal(2);
   });
 
   it('what a text read of the request must be the same', () => {
@@ -53,17 +53,17 @@ describe('reuse of texts', () => {
     render(fullView(), BERLIN, PROFILE);
     expect(render(fullView({ visitor }), BERLIN, PROFILE).text).to.equal('other.example');
     render(fullView({ visitor: { ...visitor, ip: '192.0.2.9' } }), BERLIN, PROFILE);
-    expect(count.drawn).to.equal(2);
+    expect(count.renders).to.equal(2);
   });
 
-  it('a text that shows what a stranger sent is not kept with the company of the domain', () => {
+  it('a text that shows what an unknown visitor sent is not kept with the company of the domain', () => {
     const { count, render } = counting([['visitor', 'email']], (view) => view.visitor.email);
-    const stranger = emptyView('not_found');
-    for (let n = 0; n < 2; n += 1) render(stranger, BERLIN, PROFILE);
-    expect(count.drawn).to.equal(2);
+    const unknown = emptyView('not_found');
+    for (let n = 0; n < 2; n += 1) render(unknown, BERLIN, PROFILE);
+    expect(count.renders).to.equal(2);
   });
 
-  it('the texts of the default set are shown again, of a person and of a stranger', async () => {
+  it('the texts of the default set are shown again, of a person and of an unknown visitor', async () => {
     const { set } = await loadTemplateSet({ name: 'default', folders: [PRODUCT] });
     for (const view of [fullView(), emptyView('not_found', { company: company() })]) {
       const about = {};
@@ -82,7 +82,7 @@ describe('reuse of texts', () => {
     for (const view of [missing('a'), missing('a'), missing('b'), missing('b', 'a')]) {
       expect(render(view, BERLIN, PROFILE).text).to.equal(view.source.missing.join());
     }
-    expect(count.drawn).to.equal(3);
+    expect(count.renders).to.equal(3);
   });
 
   it('another profile, another style, or no profile at all: another text', () => {
@@ -92,10 +92,10 @@ describe('reuse of texts', () => {
     render(fullView(), OTHER_STYLE, PROFILE);
     render(fullView(), BERLIN);
     render(fullView(), BERLIN);
-    expect(count.drawn).to.equal(5);
+    expect(count.renders).to.equal(5);
   });
 
-  it('a failure is told each time', () => {
+  it('a failure is reported each time', () => {
     let failures = 0;
     const render = memoizeRender(
       () => ({
@@ -108,30 +108,30 @@ describe('reuse of texts', () => {
     expect(render(fullView(), BERLIN, PROFILE).failure).to.equal('2');
   });
 
-  it('what a filter makes of the minute must be the same, whatever minute it is', () => {
-    let drawn = 0;
-    const draw = ({ now }: TemplateContext) => {
-      drawn += 1;
+  it('what a filter makes of the minute must be the same, in later minutes', () => {
+    let renders = 0;
+    const renderOnce = ({ now }: TemplateContext) => {
+      renders += 1;
       const text = now.slice(0, 'YYYY-MM-DDTHH'.length);
       return { rendered: { text }, validUntil: Date.parse(`${text}:00:00Z`) + 3_600_000 };
     };
-    const render = memoizeRender(draw, () => []);
+    const render = memoizeRender(renderOnce, () => []);
     const at = (now: string) => render(fullView({ now }), BERLIN, PROFILE).text;
     for (const minute of ['50', '50', '51', '59', '50']) {
       expect(at(`2026-11-24T12:${minute}:59.999Z`)).to.equal('2026-11-24T12');
     }
-    expect(drawn).to.equal(1);
+    expect(renders).to.equal(1);
     expect(at('2026-11-24T13:00:00.000Z')).to.equal('2026-11-24T13');
-    expect(drawn).to.equal(2);
+    expect(renders).to.equal(2);
   });
 
-  it('a text that reads the moment itself is good for no other', () => {
+  it('a text that reads the moment itself is valid for no other', () => {
     const { count, render } = counting([['now']], (view) => view.now);
     for (const seconds of [0, 0, 1]) render(later(seconds), BERLIN, PROFILE);
-    expect(count.drawn).to.equal(2);
+    expect(count.renders).to.equal(2);
   });
 
-  it('property: a text shown again is the text that rendering anew would give', async () => {
+  it('property: a text shown again is the text that a new rendering would give', async () => {
     const found = `{{ contact.name }}
 {% if contact.title %}{{ visitor.host }} {{ caseId }}{% endif %}
 {{ source.ageSeconds }} {% if source.stale %}{{ source.missing | join }}{% else %}{{ now }}{% endif %}

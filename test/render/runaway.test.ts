@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Budget, BLOCK_LIMIT, TIME_LIMIT } from '../../src/render/limits.ts';
+import { Budget, MAX_BLOCKS, TIME_LIMIT_MS } from '../../src/render/limits.ts';
 import { RenderLimitError } from '../../src/render/limits.ts';
 import { BERLIN, fullView } from '../support/views.ts';
 import { loadText } from './temporary-sets.ts';
@@ -99,7 +99,7 @@ describe('the budget of a rendering', () => {
       () => 0,
       () => 0,
     );
-    for (let block = 0; block < BLOCK_LIMIT; block++) budget.nextBlock();
+    for (let block = 0; block < MAX_BLOCKS; block++) budget.nextBlock();
     expect(() => budget.nextBlock()).to.throw(RenderLimitError, TURNS);
   });
 
@@ -109,9 +109,9 @@ describe('the budget of a rendering', () => {
       () => now,
       () => now,
     );
-    now = TIME_LIMIT * 2 - 1;
+    now = TIME_LIMIT_MS * 2 - 1;
     budget.check();
-    now += TIME_LIMIT;
+    now += TIME_LIMIT_MS;
     expect(() => budget.check()).to.throw(RenderLimitError, LONG);
   });
 

@@ -19,7 +19,7 @@ import {
 import { PRODUCT } from './temporary-sets.ts';
 
 const GOLDEN = fileURLToPath(new URL('golden', import.meta.url));
-/** `UPDATE_GOLDEN=1` writes the files anew; look at the difference before you keep it. */
+/** `UPDATE_GOLDEN=1` writes the files; look at the difference before you keep it. */
 const UPDATES = process.env['UPDATE_GOLDEN'] === '1';
 
 const SETS = ['default', 'compact', 'german', 'example'];
@@ -173,7 +173,7 @@ describe('the templates of the product', () => {
     }
   });
 
-  it('never call somebody unknown while the CRM cannot be asked', () => {
+  it('never call a person unknown while the CRM cannot be asked', () => {
     for (const name of SETS) {
       const text = sets.get(name)?.render(emptyView('unavailable'), BERLIN).text;
       expect(text, name).to.not.match(/unknown|no match|unbekannt/iu);
@@ -181,7 +181,7 @@ describe('the templates of the product', () => {
     }
   });
 
-  it('leave no trace of what is missing, whatever is missing', () => {
+  it('leave no trace of missing words, for any set of them', () => {
     const views = fc.record({
       contact: gaps(contact()),
       company: fc.option(gaps(company())),
@@ -221,11 +221,11 @@ describe('the templates of the product', () => {
 /** The same with some of its values missing, and perhaps its owner without a name. */
 function gaps<T extends object>(value: T): fc.Arbitrary<T> {
   const words = Object.keys(value).filter((word) => word !== 'kind' && word !== 'fields');
-  return fc.record({ missing: fc.subarray(words), nameless: fc.boolean() }).map((drawn) => ({
+  return fc.record({ missing: fc.subarray(words), nameless: fc.boolean() }).map((sample) => ({
     ...value,
-    ...('owner' in value && drawn.nameless
+    ...('owner' in value && sample.nameless
       ? { owner: { name: null, email: 'owner@example.com' } }
       : {}),
-    ...Object.fromEntries(drawn.missing.map((word) => [word, null])),
+    ...Object.fromEntries(sample.missing.map((word) => [word, null])),
   }));
 }

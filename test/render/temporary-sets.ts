@@ -1,4 +1,4 @@
-/** Template sets in a folder of their own, removed after each test. */
+/** Template sets in temporary folders, removed after each test. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -1,7 +1,7 @@
 /** From a template's text to Liquid's tree, or to what is wrong with the text. */
 import { LiquidError, type Template } from 'liquidjs';
 import { didYouMean } from '../../model/closest-match.ts';
-import { PARSE_LIMIT, type Engine } from '../engine.ts';
+import { MAX_TEMPLATE_LENGTH, type Engine } from '../engine.ts';
 import { problemAt, problemOf, type TemplateProblem, type TemplateSource } from '../problem.ts';
 
 /** Tags that only have a meaning inside of others. */
@@ -16,8 +16,8 @@ export type Parsed =
 /** Every unknown tag is a problem; of errors that keep Liquid from reading on, there is one. */
 export function parseTemplate(engine: Engine, source: TemplateSource): Parsed {
   const { file, text } = source;
-  if (text.length > PARSE_LIMIT) {
-    return { problems: [problemOf(file, `longer than ${PARSE_LIMIT} characters`)] };
+  if (text.length > MAX_TEMPLATE_LENGTH) {
+    return { problems: [problemOf(file, `longer than ${MAX_TEMPLATE_LENGTH} characters`)] };
   }
   const problems: TemplateProblem[] = [];
   const unknownTags: string[] = [];

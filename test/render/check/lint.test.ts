@@ -80,6 +80,15 @@ describe('the check of templates', () => {
         '1:46 t.subjet: unknown word; did you mean "t.subject"?',
         '1:60 d.stag: unknown word; did you mean "d.stage"?',
       ],
+      'two loops with one name': [
+        '{% for x in deals %}{{ x.stage }}{{ x.subject }}{% endfor %}{% for x in tickets %}{{ x.subject }}{{ x.stage }}{% endfor %}',
+        '1:37 x.subject: unknown word; did you mean "x.fields.subject"? The CRM\'s own fields are below "fields"',
+        '1:101 x.stage: unknown word; did you mean "x.fields.stage"? The CRM\'s own fields are below "fields"',
+      ],
+      'a range before a dot': [
+        '{{ (1..dals.size).last }}',
+        '1:8 dals: unknown word; did you mean "deals"?',
+      ],
       'a loop variable after its loop': [
         '{% for d in deals %}{% endfor %}{{ d.name }}',
         '1:36 d: unknown word; a text needs quotes: "d"; the words are contact, company, deals, tickets, others, moreDeals, moreTickets, source, visitor, caseId, tenant, outcome, now',
@@ -194,7 +203,7 @@ describe('the check of templates', () => {
         '{% if contact.leadStatus == Won %}x{% endif %}',
         '1:29 Won: unknown word; a text needs quotes: "Won"; the words are contact, company, deals, tickets, others, moreDeals, moreTickets, source, visitor, caseId, tenant, outcome, now',
       ],
-      'a list that is no item': [
+      'a list that is not an item': [
         '{{ deals.stage }}',
         '1:4 deals.stage: unknown word; "deals" is a list: loop over it, or take first, last or size, such as "deals.first.stage"',
       ],
