@@ -1,23 +1,23 @@
-/** Which column is which word of a profile: the words of templates, and any other name as a field. */
+/** Which column is which field of a profile: a builtin one, or any other name as a custom field. */
 import type { CellKind } from './cells.ts';
 
 /** A column that is understood. */
 export interface Column {
-  /** Its place in the row, from 0. */
+  /** In the row, from 0. */
   readonly index: number;
-  /** The word as the documentation spells it, or the field's name. */
-  readonly word: string;
+  /** As the documentation spells it, or the name of a custom field. */
+  readonly field: string;
   readonly kind: CellKind;
   /** Where its value goes in the record, such as `['contact', 'owner', 'name']`; empty: it only joins. */
   readonly path: readonly string[];
 }
 
 /** What one kind of file may have. */
-export interface Sheet {
-  readonly words: readonly Omit<Column, 'index'>[];
-  /** Where a column goes that is none of the words. */
-  readonly fields: readonly string[];
-  /** At least one word of each group must be there. */
+export interface SheetSchema {
+  readonly fields: readonly Omit<Column, 'index'>[];
+  /** Where any other column goes. */
+  readonly customPath: readonly string[];
+  /** At least one field of each group must be there. */
   readonly required: readonly (readonly string[])[];
 }
 
@@ -46,80 +46,82 @@ const ticket = {
   ...all('boolean', 'open'),
 } as const;
 
-const email = { word: 'email', kind: 'text', path: [] } as const;
-const companyId = { word: 'companyId', kind: 'text', path: [] } as const;
+const email = { field: 'email', kind: 'text', path: [] } as const;
+const companyId = { field: 'companyId', kind: 'text', path: [] } as const;
 
-export const sheets = {
+export const SHEETS = {
   people: {
-    words: [
+    fields: [
       email,
       companyId,
-      ...words(contact, 'contact'),
-      { word: 'company', kind: 'text', path: ['company', 'name'] },
-      ...words(company, 'company', 'company.'),
+      ...fieldsOf(contact, 'contact'),
+      { field: 'company', kind: 'text', path: ['company', 'name'] },
+      ...fieldsOf(company, 'company', 'company.'),
     ],
-    fields: ['contact', 'fields'],
+    customPath: ['contact', 'fields'],
     required: [['email']],
   },
   companies: {
-    words: words(company, 'company'),
-    fields: ['company', 'fields'],
+    fields: fieldsOf(company, 'company'),
+    customPath: ['company', 'fields'],
     required: [['id']],
   },
   deals: {
-    words: [email, companyId, ...words(deal, 'deal')],
-    fields: ['deal', 'fields'],
+    fields: [email, companyId, ...fieldsOf(deal, 'deal')],
+    customPath: ['deal', 'fields'],
     required: [['email', 'companyId']],
   },
   tickets: {
-    words: [email, companyId, ...words(ticket, 'ticket')],
-    fields: ['ticket', 'fields'],
+    fields: [email, companyId, ...fieldsOf(ticket, 'ticket')],
+    customPath: ['ticket', 'fields'],
     required: [['email', 'companyId']],
   },
-} as const satisfies Record<string, Sheet>;
+} as const satisfies Record<string, SheetSchema>;
 
-/** Names that a plain object cannot bear as its own without surprises. */
-const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
+/** Names with a meaning in a plain object. */
+const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
- * Understands the first row. A word is also recognised in another case and with spaces, `_`, `-` or `.`
- * between its parts: `First Name` and `first_name` are `firstName`.
- * @returns the columns, or what is wrong with them. The row's own content is not told: when the names
- *   were forgotten, it is a person.
+ * Parses the first row. A field is also recognised in another case and with spaces, `_`, `-` or `.` between
+ * its parts: `First Name` and `first_name` are `firstName`.
+ * @returns the columns, or what is wrong with them, without the row's content: when the names were forgotten,
+ *   it is a person.
  */
-export function readHeader(
+export function parseHeader(
   header: readonly string[],
-  sheet: Sheet,
+  sheet: SheetSchema,
 ): { readonly columns: readonly Column[] } | { readonly problems: readonly string[] } {
   const columns = header.map((name, index) => column(name, index, sheet));
   const missing = sheet.required.filter((group) =>
-    columns.every(({ word, path }) => !group.includes(word) || path.includes('fields')),
+    columns.every(({ field, path }) => !group.includes(field) || path.includes('fields')),
   );
   if (missing.length > 0) {
-    const wanted = missing.map((group) => group.map((word) => `"${word}"`).join(' or ')).join(', ');
+    const wanted = missing
+      .map((group) => group.map((field) => `"${field}"`).join(' or '))
+      .join(', ');
     const got = `${header.length} other ${header.length === 1 ? 'name' : 'names'}`;
     return { problems: [`expected the columns' names with ${wanted} among them, got ${got}`] };
   }
-  const problems = columns.flatMap(({ word, path }, index) => {
+  const problems = columns.flatMap(({ field, path }, index) => {
     const number = index + 1;
-    const twin = columns.findIndex((c) => c.word === word && String(c.path) === String(path));
-    if (word === '') return [`column ${number} has no name; name it or delete it`];
-    if (forbidden.has(word)) return [`column ${number} cannot be called "${word}"`];
+    const twin = columns.findIndex((c) => c.field === field && String(c.path) === String(path));
+    if (field === '') return [`column ${number} has no name; name it or delete it`];
+    if (FORBIDDEN.has(field)) return [`column ${number} cannot be called "${field}"`];
     if (twin === index) return [];
-    const both = path.includes('fields') ? 'have the same name' : `both mean "${word}"`;
+    const both = path.includes('fields') ? 'have the same name' : `both mean "${field}"`;
     return [`columns ${twin + 1} and ${number} ${both}; rename or delete one`];
   });
   return problems.length > 0 ? { problems } : { columns };
 }
 
-function column(name: string, index: number, sheet: Sheet): Column {
+function column(name: string, index: number, sheet: SheetSchema): Column {
   const known =
-    sheet.words.find(({ word }) => word === name) ??
-    sheet.words.find(({ word }) => fold(word) === fold(name)) ??
-    sheet.words.find(({ path }) => path.length === 2 && fold(path.join('.')) === fold(name));
+    sheet.fields.find(({ field }) => field === name) ??
+    sheet.fields.find(({ field }) => fold(field) === fold(name)) ??
+    sheet.fields.find(({ path }) => path.length === 2 && fold(path.join('.')) === fold(name));
   return known
     ? { ...known, index }
-    : { word: name, index, kind: 'text', path: [...sheet.fields, name] };
+    : { field: name, index, kind: 'text', path: [...sheet.customPath, name] };
 }
 
 function fold(name: string): string {
@@ -129,15 +131,15 @@ function fold(name: string): string {
     .replace(/[\s_.-]/g, '');
 }
 
-function words(
+function fieldsOf(
   kinds: Readonly<Record<string, CellKind>>,
   section: string,
   prefix = '',
 ): readonly Omit<Column, 'index'>[] {
-  return Object.entries(kinds).map(([word, kind]) => ({
-    word: `${prefix}${word}`,
+  return Object.entries(kinds).map(([name, kind]) => ({
+    field: `${prefix}${name}`,
     kind,
-    path: [section, ...word.split('.')],
+    path: [section, ...name.split('.')],
   }));
 }
 

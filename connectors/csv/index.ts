@@ -1,8 +1,7 @@
-/** People, companies, deals and tickets from CSV files: the embedded default, with no CRM at all. */
+/** People, companies, deals and tickets from CSV files: the embedded default, without a CRM. */
 import { z } from 'zod';
-import type { CallOptions, ConnectorModule } from '../../src/connector/index.ts';
-import { openFiles } from './open-files.ts';
-import { describeContent } from './describe-content.ts';
+import type { CallOptions, CheckResult, ConnectorModule } from '../../src/connector/index.ts';
+import { openLiveDirectory, type FileSettings, type LiveDirectory } from './live-directory.ts';
 
 const path = z.string().trim().min(1);
 
@@ -18,10 +17,10 @@ const settings = z.strictObject({
 const connector: ConnectorModule<z.infer<typeof settings>> = {
   settings,
   async open(files, context) {
-    const live = await openFiles(files, context);
+    const live = await openLiveDirectory(files, context);
 
     /** Reports each read, so that metrics and traces show the same as with a CRM. */
-    const observed = async <T>(operation: string, { signal }: CallOptions, read: () => T) => {
+    const recorded = async <T>(operation: string, { signal }: CallOptions, read: () => T) => {
       const started = context.clock.now();
       signal.throwIfAborted();
       const result = await Promise.resolve(read());
@@ -30,9 +29,10 @@ const connector: ConnectorModule<z.infer<typeof settings>> = {
     };
 
     return {
-      lookup: (email, options) => observed('lookup', options, () => live.directory.person(email)),
+      lookup: (email, options) =>
+        recorded('lookup', options, () => live.content.directory.person(email)),
       findCompany: (domain, options) =>
-        observed('company', options, () => live.directory.company(domain)),
+        recorded('company', options, () => live.content.directory.company(domain)),
       check: ({ signal }) => {
         signal.throwIfAborted();
         return Promise.resolve(describeContent(files, live));
@@ -43,3 +43,31 @@ const connector: ConnectorModule<z.infer<typeof settings>> = {
 };
 
 export default connector;
+
+/** What `check --live` says about the files. */
+function describeContent(files: FileSettings, live: LiveDirectory): readonly CheckResult[] {
+  const { people, addresses, withoutEmail, companies, deals, tickets } =
+    live.content.directory.counts;
+  const optional = (
+    file: string | undefined,
+    rows: number | undefined,
+    one: string,
+    many: string,
+  ) => (file === undefined || rows === undefined ? [] : [`${count(rows, one, many)} in ${file}`]);
+  const content = [
+    `${count(people, 'person', 'people')} with ${count(addresses, 'address', 'addresses')} in ${files.file}`,
+    ...(withoutEmail === 0 ? [] : [`${withoutEmail} more without a usable address`]),
+    ...optional(files.companies, companies, 'company', 'companies'),
+    ...optional(files.deals, deals, 'deal', 'deals'),
+    ...optional(files.tickets, tickets, 'ticket', 'tickets'),
+  ];
+  const results: CheckResult[] = [{ level: 'ok', message: content.join(', ') }];
+  for (const message of live.content.warnings.texts) results.push({ level: 'warning', message });
+  if (live.problem !== undefined)
+    results.push({ level: 'error', message: `the last good content is in use: ${live.problem}` });
+  return results;
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
+}

@@ -1,4 +1,4 @@
-/** What is wrong with a file, said so that its owner finds the place. Never a cell's content: it is personal data. */
+/** What is wrong with a file, and where. Never a cell's content: it is personal data. */
 
 /** Where a row is. `line` counts line breaks, `row` counts rows as a spreadsheet does; both from 1. */
 export interface Place {
@@ -7,19 +7,18 @@ export interface Place {
   readonly row: number;
 }
 
-/** @returns `people.csv:12:3 (row 12, column "amount"): text`. @param column from 1. */
-export function at(
-  place: Place,
+/** @returns `people.csv:12:3 (row 12, column "amount"): text`. @param column counts from 1. */
+export function located(
+  { file, line, row }: Place,
   text: string,
-  column?: { readonly number: number; readonly word: string },
+  column?: { readonly number: number; readonly name: string },
 ): string {
   return column === undefined
-    ? `${place.file}:${place.line} (row ${place.row}): ${text}`
-    : `${place.file}:${place.line}:${column.number} (row ${place.row}, column "${column.word}"): ${text}`;
+    ? `${file}:${line} (row ${row}): ${text}`
+    : `${file}:${line}:${column.number} (row ${row}, column "${column.name}"): ${text}`;
 }
 
-/** How many problems are told one by one. */
-const told = 20;
+const MAX_SHOWN = 20;
 
 /** The first 20 problems in full, the rest as a number: a wrong file may have one in every row. */
 export class Problems {
@@ -31,13 +30,13 @@ export class Problems {
   }
 
   get texts(): readonly string[] {
-    const untold = this.#total - this.#texts.length;
-    return untold === 0 ? this.#texts : [...this.#texts, `… and ${untold} more`];
+    const hidden = this.#total - this.#texts.length;
+    return hidden === 0 ? this.#texts : [...this.#texts, `… and ${hidden} more`];
   }
 
   add(...texts: readonly string[]): void {
     this.#total += texts.length;
-    this.#texts.push(...texts.slice(0, Math.max(0, told - this.#texts.length)));
+    this.#texts.push(...texts.slice(0, Math.max(0, MAX_SHOWN - this.#texts.length)));
   }
 
   /** The first problem, and how many more there are. */

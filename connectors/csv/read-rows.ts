@@ -1,9 +1,9 @@
-/** From the bytes of a file to rows of trimmed cells, a chunk at a time: the event loop is never held for long. */
+/** From the bytes of a file to rows of trimmed cells, a chunk at a time, so that the event loop is not blocked. */
 import { isUtf8 } from 'node:buffer';
 import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { separator } from './packed-rows.ts';
-import { at, UnreadableFile, type Place } from './problems.ts';
+import { located, UnreadableFile, type Place } from './problems.ts';
+import { SEPARATOR } from './row-store.ts';
 
 export interface CsvFile {
   /** As messages name it. */
@@ -12,15 +12,15 @@ export interface CsvFile {
   readonly path: string;
 }
 
-/** A longer row is a quote that was opened and never closed. In characters. */
-const longestRow = 100_000;
-/** A longer line is no CSV. In bytes. */
-const longestLine = 1_000_000;
+/** A longer row is a quote that was opened and never closed. */
+const MAX_ROW_CHARS = 100_000;
+/** A longer line is not CSV. */
+const MAX_LINE_BYTES = 1_000_000;
 
 /**
- * @param onRow is given every row that is not blank, the first one (with the columns' names) included;
- *   an error it throws ends the reading.
- * @throws {UnreadableFile} when the file is missing, no UTF-8, or no CSV from some row on.
+ * @param onRow gets every row that is not blank, the first one (with the columns' names) included; an error it
+ *   throws ends the reading.
+ * @throws {UnreadableFile} when the file is missing, not UTF-8, or not CSV from some row on.
  */
 export async function readRows(
   file: CsvFile,
@@ -37,7 +37,7 @@ export async function readRows(
       delimiter: await findDelimiter(file, handle),
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
-      max_record_size: longestRow,
+      max_record_size: MAX_ROW_CHARS,
       on_record(record) {
         const place = { file: file.name, line, row: (row += 1) };
         line += 1 + lineBreaks(record);
@@ -49,7 +49,7 @@ export async function readRows(
     const bytes = handle.createReadStream({ start: 0, autoClose: false });
     await pipeline(bytes, (chunks) => checkUtf8(file, chunks), parser.resume(), { signal }).catch(
       (error: unknown) => {
-        throw explain(error, { file: file.name, line, row: row + 1 });
+        throw explainError(error, { file: file.name, line, row: row + 1 });
       },
     );
   } finally {
@@ -72,7 +72,7 @@ async function openFile(file: CsvFile): Promise<FileHandle> {
 
 /**
  * The one of `,` `;` and tab that the first line has most of, outside quotes.
- * @throws {UnreadableFile} for what is no text at all.
+ * @throws {UnreadableFile} for what is not text at all.
  */
 async function findDelimiter(file: CsvFile, handle: FileHandle): Promise<string> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(65_536), 0, 65_536, 0);
@@ -83,7 +83,7 @@ async function findDelimiter(file: CsvFile, handle: FileHandle): Promise<string>
     );
   if (head.includes(0) || /^(?:\xff\xfe|\xfe\xff)/.test(head.toString('latin1', 0, 2)))
     throw new UnreadableFile(
-      `${file.name}: expected UTF-8, got UTF-16 or something that is no text; save it as "CSV UTF-8"`,
+      `${file.name}: expected UTF-8, got UTF-16 or something that is not text; save it as "CSV UTF-8"`,
     );
   const [firstLine = ''] = head
     .toString('latin1')
@@ -111,14 +111,14 @@ async function* checkUtf8(
     const lineBreak = chunk.includes(0x0a) ? 0x0a : 0x0d;
     const [first, last] = [chunk.indexOf(lineBreak) + 1, chunk.lastIndexOf(lineBreak) + 1];
     const firstLine = Buffer.concat([rest, chunk.subarray(0, first || chunk.length)]);
-    if (firstLine.length > longestLine)
+    if (firstLine.length > MAX_LINE_BYTES)
       throw new UnreadableFile(`${file.name}:${line}: the line is too long for a CSV file`);
     if (first > 0) {
       check(firstLine);
       check(chunk.subarray(first, last));
     }
     rest = first > 0 ? chunk.subarray(last) : firstLine;
-    for (let i = chunk.indexOf(separator); i >= 0; i = chunk.indexOf(separator, i)) chunk[i] = 0x20;
+    for (let i = chunk.indexOf(SEPARATOR); i >= 0; i = chunk.indexOf(SEPARATOR, i)) chunk[i] = 0x20;
     yield chunk;
   }
   check(rest);
@@ -143,24 +143,18 @@ function lineBreaks(texts: readonly string[]): number {
   return breaks;
 }
 
-/** csv-parse's own messages hold the cell's content. */
-function explain(error: unknown, place: Place): unknown {
-  switch ((error as { code?: unknown }).code) {
-    case 'CSV_QUOTE_NOT_CLOSED':
-      return new UnreadableFile(at(place, 'expected a closing quote ("), got the end of the file'));
-    case 'CSV_MAX_RECORD_SIZE':
-      return new UnreadableFile(
-        at(place, `the row is longer than ${longestRow} characters: is a quote (") not closed?`),
-      );
-    case 'INVALID_OPENING_QUOTE':
-      return new UnreadableFile(
-        at(place, 'got a quote (") inside a cell; put the whole cell in quotes and write it as ""'),
-      );
-    case 'CSV_INVALID_CLOSING_QUOTE':
-      return new UnreadableFile(
-        at(place, 'expected the end of the cell after its closing quote ("); write a quote as ""'),
-      );
-    default:
-      return error;
-  }
+/** By csv-parse's codes; its messages quote the cell. */
+const CSV_ERRORS: Readonly<Record<string, string>> = {
+  CSV_QUOTE_NOT_CLOSED: 'expected a closing quote ("), got the end of the file',
+  CSV_MAX_RECORD_SIZE: `the row is longer than ${MAX_ROW_CHARS} characters: is a quote (") not closed?`,
+  INVALID_OPENING_QUOTE:
+    'got a quote (") inside a cell; put the whole cell in quotes and write it as ""',
+  CSV_INVALID_CLOSING_QUOTE:
+    'expected the end of the cell after its closing quote ("); write a quote as ""',
+};
+
+function explainError(error: unknown, place: Place): unknown {
+  const { code } = error as { code?: unknown };
+  const text = CSV_ERRORS[String(code)];
+  return text === undefined ? error : new UnreadableFile(located(place, text));
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { readCell, type CellKind } from '../../../connectors/csv/cells.ts';
+import { parseCell, type CellKind } from '../../../connectors/csv/cells.ts';
 
 const good: readonly (readonly [CellKind, string, unknown])[] = [
   ['number', '0', 0],
@@ -49,12 +49,12 @@ const bad: readonly (readonly [CellKind, string, string])[] = [
 describe('csv: what a cell may hold', () => {
   for (const [kind, cell, value] of good)
     it(`${kind}: ${cell} is ${JSON.stringify(value)}`, () => {
-      expect(readCell(kind, cell)).to.equal(value);
+      expect(parseCell(kind, cell)).to.equal(value);
     });
 
   for (const [kind, cell, got] of bad)
     it(`${kind}: ${cell.slice(0, 30)} is ${got}`, () => {
-      expect(readCell(kind, cell)).to.have.property('got', got);
+      expect(parseCell(kind, cell)).to.have.property('got', got);
     });
 
   it('a problem never has the content of the cell in it', () => {
@@ -62,7 +62,7 @@ describe('csv: what a cell may hold', () => {
     const content = fc.stringMatching(/^[A-Z][a-z]{6}-\d{3}$/);
     fc.assert(
       fc.property(kinds, content, (kind, cell) => {
-        expect(JSON.stringify(readCell(kind, cell))).to.not.contain(cell);
+        expect(JSON.stringify(parseCell(kind, cell))).to.not.contain(cell);
       }),
     );
   });
@@ -72,7 +72,7 @@ describe('csv: what a cell may hold', () => {
     fc.assert(
       fc.property(plain, (number) => {
         const cell = number.toFixed(2);
-        expect(readCell('number', cell)).to.equal(Number(cell));
+        expect(parseCell('number', cell)).to.equal(Number(cell));
       }),
     );
   });
@@ -86,8 +86,8 @@ describe('csv: what a cell may hold', () => {
     fc.assert(
       fc.property(days, (date) => {
         const day = date.toISOString().slice(0, 10);
-        expect(readCell('date', day)).to.equal(day);
-        expect(readCell('date', date.toISOString())).to.equal(date.toISOString());
+        expect(parseCell('date', day)).to.equal(day);
+        expect(parseCell('date', date.toISOString())).to.equal(date.toISOString());
       }),
     );
   });

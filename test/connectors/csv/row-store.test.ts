@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { PackedRows } from '../../../connectors/csv/packed-rows.ts';
+import { PackedRows } from '../../../connectors/csv/row-store.ts';
 
 describe('csv: rows outside of the heap', () => {
   it('every row comes back as it was given', () => {

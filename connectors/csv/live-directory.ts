@@ -1,8 +1,6 @@
-/** Keeps a directory up to date with its files: what cannot be read never replaces what could. */
+/** Keeps a directory up to date with its files. Content that cannot be read never replaces good content. */
 import type { ConnectorContext } from '../../src/connector/index.ts';
-import type { Directory } from './directory.ts';
-import { loadDirectory, type Files, type Loaded } from './load-directory.ts';
-import type { Problems } from './problems.ts';
+import { loadDirectory, type Files, type LoadedDirectory } from './load-directory.ts';
 import type { CsvFile } from './read-rows.ts';
 
 /** The files as the settings name them. */
@@ -13,33 +11,34 @@ export interface FileSettings {
   readonly tickets?: string | undefined;
 }
 
-export interface Live {
+export interface LiveDirectory {
   /** The last good content. */
-  readonly directory: Directory;
-  /** What of it was left out. */
-  readonly warnings: Problems;
-  /** Why the files' present content is not in use. */
+  readonly content: LoadedDirectory;
+  /** Why the current content of the files is not in use. */
   readonly problem: string | undefined;
   close(): Promise<void>;
 }
 
-/** @throws {ConnectorError} `misconfigured`, with everything that is wrong, when the files cannot be read now. */
-export async function openFiles(settings: FileSettings, context: ConnectorContext): Promise<Live> {
+/** @throws {ConnectorError} `misconfigured`, with all problems, when the files cannot be read now. */
+export async function openLiveDirectory(
+  settings: FileSettings,
+  context: ConnectorContext,
+): Promise<LiveDirectory> {
   const files = findFiles(settings, context);
   const closed = new AbortController();
-  let latest: Loaded | undefined;
+  let latest: LoadedDirectory | undefined;
   let problem: string | undefined;
   let changes = 0;
   let reloading: Promise<void> | undefined;
 
   // Watched before they are read, or a change in between would be lost.
   const watched = [files.people, files.companies, files.deals, files.tickets];
-  const watchers = watched.flatMap((file) =>
+  const unwatch = watched.flatMap((file) =>
     file === undefined ? [] : [context.watchFile(file.path, onChange)],
   );
   const close = async (): Promise<void> => {
     closed.abort();
-    for (const unwatch of watchers.splice(0)) unwatch();
+    for (const stop of unwatch.splice(0)) stop();
     await reloading;
   };
 
@@ -47,15 +46,12 @@ export async function openFiles(settings: FileSettings, context: ConnectorContex
     await close();
     throw error;
   });
-  accept(first);
+  apply(first);
   if (changes > 0) reloading = reload();
 
   return {
-    get directory() {
-      return (latest ?? first).directory;
-    },
-    get warnings() {
-      return (latest ?? first).warnings;
+    get content() {
+      return latest ?? first;
     },
     get problem() {
       return problem;
@@ -68,7 +64,7 @@ export async function openFiles(settings: FileSettings, context: ConnectorContex
     if (latest !== undefined) reloading ??= reload();
   }
 
-  /** One at a time, and once more for whatever changed meanwhile: the newest content always wins. */
+  /** One at a time, and once more for changes in between, so that the newest content is used. */
   async function reload(): Promise<void> {
     let seen: number;
     do {
@@ -77,16 +73,16 @@ export async function openFiles(settings: FileSettings, context: ConnectorContex
       const loaded = await loadDirectory(files, closed.signal).catch((error: unknown) => error);
       if (closed.signal.aborted) break;
       if (!(loaded instanceof Error)) {
-        accept(loaded as Loaded);
+        apply(loaded as LoadedDirectory);
         context.invalidate();
         const ms = context.clock.now() - started;
         context.log.info('csv files reloaded', { ...latest?.directory.counts, ms });
-      } else if (seen === changes) refuse(loaded);
+      } else if (seen === changes) rejectReload(loaded);
     } while (seen !== changes);
     reloading = undefined;
   }
 
-  function accept(loaded: Loaded): void {
+  function apply(loaded: LoadedDirectory): void {
     const { warnings } = loaded;
     const summary = warnings.total === 0 ? undefined : warnings.summary();
     if (summary !== undefined) context.log.warn('csv cells left out', { problem: summary });
@@ -96,7 +92,7 @@ export async function openFiles(settings: FileSettings, context: ConnectorContex
     problem = undefined;
   }
 
-  function refuse({ message, cause }: Error): void {
+  function rejectReload({ message, cause }: Error): void {
     const summary = cause instanceof Error ? cause.message : message;
     if (summary !== problem)
       context.log.warn('csv files not reloaded, the last good content stays in use', {
@@ -109,11 +105,11 @@ export async function openFiles(settings: FileSettings, context: ConnectorContex
 
 function findFiles(settings: FileSettings, context: ConnectorContext): Files {
   const find = (name: string): CsvFile => ({ name, path: context.resolvePath(name) });
-  const findOptional = (name: string | undefined) => (name === undefined ? undefined : find(name));
+  const { file, companies, deals, tickets } = settings;
   return {
-    people: find(settings.file),
-    companies: findOptional(settings.companies),
-    deals: findOptional(settings.deals),
-    tickets: findOptional(settings.tickets),
+    people: find(file),
+    companies: companies === undefined ? undefined : find(companies),
+    deals: deals === undefined ? undefined : find(deals),
+    tickets: tickets === undefined ? undefined : find(tickets),
   };
 }
