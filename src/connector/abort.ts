@@ -1,7 +1,7 @@
 import { ConnectorError } from './errors.ts';
 
 /**
- * Waits for `promise`, but no longer than `signal` allows; whatever the promise does, goes on.
+ * Waits for `promise`, but no longer than `signal` allows. What the promise stands for goes on.
  * @throws {ConnectorError} `timeout` as soon as `signal` aborts, also if `promise` never settles.
  */
 export async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -1,12 +1,12 @@
 /**
- * THE CONTRACT between the bridge and a CRM. A connector is a folder `connectors/NAME/` whose
- * `index.ts` has a default export that satisfies {@link ConnectorModule}; nothing else is needed.
+ * THE CONTRACT between the bridge and a CRM: types and comments only. A connector is a folder `connectors/NAME/`
+ * whose `index.ts` has a default export that satisfies {@link ConnectorModule}; nothing else is needed.
  * `connectors/README.md` shows how to write one.
  *
- * The bridge does for every connector: caching, batching, one shared lookup per person, the deadline,
- * the circuit breaker, rests after 429 and refused sign-ins, one retry of a failed read, cleaning of
- * strings, order and number of deals and tickets, metrics, traces. A connector only asks its CRM and
- * puts the answer into the words of a profile.
+ * The bridge does for every connector: caching, batching, one shared lookup per person, the deadline, the circuit
+ * breaker, pauses after 429 and refused sign-ins, one retry of a failed read, sanitizing of strings, order and
+ * number of deals and tickets, metrics, traces. A connector only requests data from its CRM and maps it to a
+ * profile.
  */
 import type { Clock } from '../model/clock.ts';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
@@ -15,13 +15,13 @@ import type { Company, Contact, Deal, OtherMatch, Ticket } from '../model/profil
 /** The default export of `connectors/NAME/index.ts`. */
 export interface ConnectorModule<Settings = unknown> {
   /**
-   * The connection's settings, without `connector` and `limits` (these are the bridge's own).
+   * The connection's settings, without `connector` and `limits`, which the bridge reads.
    * Any Standard Schema; unknown keys should be errors (zod: `z.strictObject`).
    */
   readonly settings: StandardSchemaV1<unknown, Settings>;
   /**
    * Opens one connection. Loads the CRM's library here, by `await import()`, not at the top of the
-   * file. Does not need to reach the CRM: a CRM that is down must not keep the bridge from starting.
+   * file. Does not need to reach the CRM: the bridge must start while a CRM is down.
    * @throws {Error} when the settings can never work (a file that is missing); start-up then stops.
    */
   open(settings: Settings, context: ConnectorContext): Promise<Connector> | Connector;
@@ -31,14 +31,14 @@ export interface ConnectorModule<Settings = unknown> {
 export interface Connector {
   /**
    * @param email normalised: trimmed, NFC, lower case, ASCII domain, at most 254 characters.
-   * @returns the person, or `undefined` when the CRM has nobody with that address.
-   * @throws {ConnectorError} for everything else: an error never becomes an empty answer.
+   * @returns the person, or `undefined` when the CRM does not know that address.
+   * @throws {ConnectorError} for everything else: an error never becomes an empty result.
    */
   lookup(email: string, options: CallOptions): Promise<PersonRecord | undefined>;
   /**
    * The same for many people in as few requests as possible.
    * @param emails normalised, without duplicates, between 1 and `maxBatch` of them.
-   * @returns who is known, under the address that was asked for; whoever is absent is unknown.
+   * @returns the known people by the address in `emails`; one that is absent is unknown.
    */
   lookupMany?(
     emails: readonly string[],
@@ -47,27 +47,26 @@ export interface Connector {
   /** How many addresses one `lookupMany` takes; 100 when left out. */
   readonly maxBatch?: number;
   /**
-   * The company that owns an e-mail domain, matched exactly. Asked only after a miss, and never for
+   * The company that owns an e-mail domain, matched exactly. Called only after a miss, and never for
    * public mail providers. @param domain lower case, ASCII.
    */
   findCompany?(domain: string, options: CallOptions): Promise<PartialRecord<Company> | undefined>;
-  /** Signs in and tries what the settings ask for (`check --live`): what works, what is missing. */
+  /** Signs in and tries what the settings name (`check --live`): what works, what is missing. */
   check?(options: CallOptions): Promise<readonly CheckResult[]>;
-  /** What is known about the API quota from the latest answers, without asking the CRM. */
+  /** The API quota according to the latest responses, without a request. */
   quota?(): Quota | undefined;
-  /** Ends timers, sockets and watchers. Lookups under way may fail. */
+  /** Ends timers, sockets and watchers. Lookups in flight may fail. */
   close?(): Promise<void> | void;
 }
 
 export interface CallOptions {
-  /** Aborts at the latest moment the answer is of use. The request to the CRM must really end. */
+  /** Aborts when the result is no longer of use. The request to the CRM must end then. */
   readonly signal: AbortSignal;
 }
 
 /**
- * A profile as a connector hands it in: any word may be left out or null, only `contact` must be
- * there. Deals and tickets in any order; one more than `limits` let through is enough to tell that
- * there are more.
+ * A profile as a connector returns it: only `contact` is required, any field may be left out or null.
+ * Deals and tickets in any order; one more than `limits` allow is enough to show that there are more.
  */
 export interface PersonRecord {
   readonly contact: PartialRecord<Contact>;
@@ -77,29 +76,29 @@ export interface PersonRecord {
   readonly others?: readonly PartialRecord<OtherMatch>[];
   readonly moreDeals?: boolean;
   readonly moreTickets?: boolean;
-  /** Sections that could not be had this time (`deals`, `tickets`, `company`, …): the answer is partial. */
+  /** Sections that could not be read this time (`deals`, `tickets`, `company`, …): the profile is partial. */
   readonly missing?: readonly string[];
 }
 
-/** Every word of T, all optional. */
+/** Every field of T, all optional. */
 export type PartialRecord<T> = { readonly [K in keyof T]?: T[K] | null | undefined };
 
-/** Calls to the CRM that count against a limit, from whatever the CRM last said. */
+/** Calls to the CRM that count against a limit, according to its latest response. */
 export interface Quota {
   readonly used: number;
   readonly limit: number;
-  /** When the count starts anew, in milliseconds since 1970, if the CRM tells. */
+  /** When the count is reset, in milliseconds since 1970, if the CRM reports it. */
   readonly resetsAt?: number;
 }
 
 /** One line of `check --live`. `error` makes the command exit with 1. */
 export interface CheckResult {
   readonly level: 'ok' | 'warning' | 'error';
-  /** What was tried, what came of it, what to do. No secrets, no personal data. */
+  /** What was tried, the outcome, what to do. No secrets, no personal data. */
   readonly message: string;
 }
 
-/** What the bridge gives to a connector. */
+/** What the bridge offers a connector. */
 export interface ConnectorContext {
   /** The connection's name in the configuration. */
   readonly name: string;
@@ -113,9 +112,9 @@ export interface ConnectorContext {
    * changes in a row are one call. @returns a function that stops watching.
    */
   watchFile(path: string, onChange: () => void): () => void;
-  /** To be called once for every request to the CRM, when it has ended: feeds metrics and traces. */
+  /** To be called once for every request to the CRM when it has ended: for metrics and traces. */
   recordRequest(request: CrmRequest): void;
-  /** The connection's data has changed: what the cache holds of it is dropped. */
+  /** The connection's data has changed: its cache entries are dropped. */
   invalidate(): void;
   /**
    * A standing problem the operator should see in `/health` until it is withdrawn by `undefined`
@@ -126,12 +125,12 @@ export interface ConnectorContext {
 
 /** `limits` of a connection in the configuration. */
 export interface Limits {
-  /** The most deals an agent sees. */
+  /** The number of deals an agent sees. */
   readonly deals: number;
   readonly tickets: number;
-  /** The most lookups (single or batch) under way at once; kept by the bridge. */
+  /** Lookups (single or batch) in flight at once; enforced by the bridge. */
   readonly concurrency: number;
-  /** The share of the quota that is left alone, 0 to 1; kept by the bridge. */
+  /** The share of the quota that is not used, 0 to 1; enforced by the bridge. */
   readonly quotaReserve: number;
 }
 
@@ -152,6 +151,6 @@ export interface CrmRequest {
   readonly status: number | 'ok' | 'timeout' | 'aborted' | 'error';
   /** Duration in milliseconds. */
   readonly ms: number;
-  /** The CRM's own id for the request, for its support. */
+  /** The CRM's id of the request, for its support. */
   readonly correlationId?: string;
 }

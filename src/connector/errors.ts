@@ -1,6 +1,6 @@
-/** Why a call failed. The bridge decides by this word what to do. */
+/** Why a call failed. It decides what the bridge does. */
 export const CONNECTOR_ERROR_KINDS = [
-  /** No complete answer in time. */
+  /** No complete response in time. */
   'timeout',
   /** Not reachable, connection cut, 5xx, maintenance page. */
   'unavailable',
@@ -10,7 +10,7 @@ export const CONNECTOR_ERROR_KINDS = [
   'quota',
   /** The sign-in was refused, or a fresh token is not accepted. */
   'auth',
-  /** An invalid answer: HTML, broken JSON, wrong types, too large. */
+  /** An invalid response: HTML, broken JSON, wrong types, too large. */
   'bad_response',
   /** The CRM answers but the settings do not fit it; only a change of settings helps. */
   'misconfigured',
@@ -20,12 +20,12 @@ export type ConnectorErrorKind = (typeof CONNECTOR_ERROR_KINDS)[number];
 
 /**
  * What a connector throws. Any `Error` with a `kind` will do; this class is for convenience. The
- * message says what failed, on what, and what to do; never a secret, an address or a CRM's own words.
+ * message says what failed, on what, and what to do; never a secret, an address or a text of the CRM.
  */
 export class ConnectorError extends Error {
   override readonly name = 'ConnectorError';
   readonly kind: ConnectorErrorKind;
-  /** Milliseconds the CRM asked not to be called. */
+  /** Milliseconds without another call, as the CRM demands. */
   readonly retryAfterMs: number | undefined;
 
   constructor(

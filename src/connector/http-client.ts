@@ -1,7 +1,7 @@
 /**
- * HTTP to a CRM, for connectors that ask one: few connections, kept alive for longer than the gaps of sparse
- * traffic; requests that really end with their signal; answers of a bounded size; errors with a kind; every
- * request observed. No redirect is followed. HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment count.
+ * HTTP to a CRM: few connections, kept alive for longer than the gaps of sparse traffic; requests that end with
+ * their signal; responses of a bounded size; errors with a kind; every request recorded. No redirect is
+ * followed. HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment apply.
  */
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -20,62 +20,62 @@ export interface HttpRequest {
   readonly body?: string | undefined;
   readonly signal: AbortSignal;
   /**
-   * It only reads, so it is sent once more at once when the idle connection it was given turns out to be
-   * dead. When left out: whether it is a GET.
+   * It only reads, so it is sent once more when its idle connection turns out to be dead. When left out:
+   * whether it is a GET.
    */
   readonly idempotent?: boolean;
 }
 
-/** A whole answer, whatever its status. */
+/** A complete response of any status. */
 export interface HttpResponse {
   readonly status: number;
   /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
-  /** @throws {ConnectorError} `bad_response` when the text is no JSON; its words are not quoted. */
+  /** @throws {ConnectorError} `bad_response` when the text is not JSON; the message does not quote it. */
   json(): unknown;
 }
 
 export interface HttpPool {
   /**
-   * @throws {ConnectorError} `timeout` when the signal aborts or nothing comes; `unavailable` when the
+   * @throws {ConnectorError} `timeout` when the signal aborts or no response comes; `unavailable` when the
    *   connection fails, by {@link StaleSocketError} when it was an idle one; `bad_response` for more than
    *   8 MiB or broken compression; `misconfigured` when it cannot be sent at all.
    */
   send(request: HttpRequest): Promise<HttpResponse>;
-  /** Ends all connections; requests under way fail. */
+  /** Ends all connections; requests in flight fail. */
   close(): Promise<void>;
 }
 
-/** The most connections, unless `limits.concurrency` is higher: one call may send several requests at once. */
+/** Unless `limits.concurrency` is higher: one call may send several requests at once. */
 const MAX_SOCKETS = 16;
 const KEEP_ALIVE_MS = 90_000;
-/** The caller's signal ends a request long before; these are for a caller without a time limit. */
+/** For a caller whose signal has no timeout. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const RESPONSE_TIMEOUT_MS = 30_000;
 /** After decompression. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
-/** Whether a request was given a connection that had been idle. */
+/** Whether the connection of a request had been idle. */
 interface SocketInfo {
   reused: boolean;
 }
 
-/** @param options.correlationHeader in which the CRM tells its own id of a request, in lower case. */
+/** @param options.correlationHeader the response header with the CRM's id of the request, in lower case. */
 export async function openHttpPool(
   context: Pick<ConnectorContext, 'clock' | 'limits' | 'recordRequest'>,
   options: { readonly correlationHeader?: string } = {},
 ): Promise<HttpPool> {
   const { Client, EnvHttpProxyAgent, Pool, request: dispatch } = await import('undici');
 
-  /** Notes on each request whether its connection was there before; undici does not tell otherwise. */
+  /** Records for each request whether its connection existed before, which undici does not report. */
   class ReuseTrackingClient extends Client {
     override dispatch(
       request: Dispatcher.DispatchOptions,
       handler: Dispatcher.DispatchHandler,
     ): boolean {
-      const { opaque: use } = request as { opaque?: SocketInfo };
-      if (use !== undefined) use.reused = this.stats.connected;
+      const { opaque: socket } = request as { opaque?: SocketInfo };
+      if (socket !== undefined) socket.reused = this.stats.connected;
       return super.dispatch(request, handler);
     }
   }
@@ -95,7 +95,7 @@ export async function openHttpPool(
       }),
   });
 
-  async function exchange(request: HttpRequest, use: SocketInfo): Promise<HttpResponse> {
+  async function exchange(request: HttpRequest, socket: SocketInfo): Promise<HttpResponse> {
     const { operation, url, method = 'GET', headers, body = null, signal } = request;
     const started = context.clock.now();
     let status: CrmRequest['status'] = 'error';
@@ -111,17 +111,17 @@ export async function openHttpPool(
         },
         body,
         signal,
-        opaque: use,
+        opaque: socket,
       });
-      use.reused = false; // an answer has begun: the connection was alive
-      const answered = joinValues(response.headers);
-      correlationId = answered[options.correlationHeader ?? ''];
+      socket.reused = false; // a response has begun: the connection was alive
+      const responseHeaders = joinValues(response.headers);
+      correlationId = responseHeaders[options.correlationHeader ?? ''];
       const text = await readBody(response);
       status = response.statusCode;
-      return { status, headers: answered, text, json: () => parse(text, url) };
+      return { status, headers: responseHeaders, text, json: () => parse(text, url) };
     } catch (error) {
-      const about = { url, signal, reused: use.reused, maxBytes: MAX_BODY_BYTES };
-      const failure = toConnectorError(error, about);
+      const failed = { url, signal, reused: socket.reused, maxBytes: MAX_BODY_BYTES };
+      const failure = toConnectorError(error, failed);
       status = failureStatus(failure, signal);
       throw failure;
     } finally {
@@ -156,7 +156,7 @@ async function readBody({ headers, body }: Dispatcher.ResponseData<unknown>): Pr
   let bytes = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    // Leaving the loop ends the connection.
+    // Leaving the loop closes the connection.
     if (bytes > MAX_BODY_BYTES) throw new RangeError('too large');
     chunks.push(chunk);
   }
@@ -169,8 +169,8 @@ function parse(text: string, url: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own words quote the text.
-    throw new ConnectorError('bad_response', `${hostOf(url)} sent an answer that is no JSON`);
+    // The parser's message quotes the text.
+    throw new ConnectorError('bad_response', `${hostOf(url)} sent a response that is not JSON`);
   }
 }
 

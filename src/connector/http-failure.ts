@@ -1,56 +1,56 @@
-/** What the failure of a request means for the bridge. */
+/** What a failed HTTP request means for the bridge. */
 import type { CrmRequest } from './contract.ts';
 import { ConnectorError } from './errors.ts';
 
 /**
- * The cause of an error when an idle connection was reset before an answer began. The CRM has most likely
- * not seen the request, but it may have: repeat only what reads.
+ * The cause of an error when an idle connection was reset before a response began. The CRM has most likely not
+ * seen the request, but it may have: repeat only reads.
  */
 export class StaleSocketError extends Error {
   override readonly name = 'StaleSocketError';
 }
 
-/** About a request that failed. */
+/** A request that failed. */
 export interface FailedRequest {
   readonly url: string;
   readonly signal: AbortSignal;
-  /** Its connection had been idle, and no answer has begun. */
+  /** Its connection had been idle, and no response has begun. */
   readonly reused: boolean;
-  /** How large an answer may be. */
+  /** The size limit of a response. */
   readonly maxBytes: number;
 }
 
-/** No word of the CRM gets into a message. */
+/** The message has no text of the CRM. */
 export function toConnectorError(
   error: unknown,
-  { url, signal, reused, maxBytes: mostBytes }: FailedRequest,
+  { url, signal, reused, maxBytes }: FailedRequest,
 ): ConnectorError {
   const code = codeOf(error);
   const host = hostOf(url);
   if (signal.aborted || TIMEOUT_CODES.has(code)) {
-    return new ConnectorError('timeout', `${host} gave no complete answer in time`, {
+    return new ConnectorError('timeout', `no complete response from ${host} in time`, {
       cause: error,
     });
   }
   if (INVALID_REQUEST_CODES.has(code)) {
-    const message = `a request to ${host} has a header or an address that cannot be sent: look at the token and the addresses in the settings`;
+    const message = `a request to ${host} has a header or an address that cannot be sent: check the token and the addresses in the settings`;
     return new ConnectorError('misconfigured', message);
   }
   if (error instanceof RangeError) {
-    const message = `${host} sent an answer of more than ${mostBytes / 2 ** 20} MiB`;
+    const message = `${host} sent a response of more than ${maxBytes / 2 ** 20} MiB`;
     return new ConnectorError('bad_response', message);
   }
   if (code.startsWith('Z_')) {
-    const message = `${host} sent an answer that is no valid gzip`;
+    const message = `${host} sent a response that is not valid gzip`;
     return new ConnectorError('bad_response', message, { cause: error });
   }
   const isDead = reused && RESET_CODES.has(code);
-  return new ConnectorError('unavailable', `${host} can't be reached, or cut the answer off`, {
+  return new ConnectorError('unavailable', `${host} cannot be reached, or cut the response off`, {
     cause: isDead ? new StaleSocketError('an idle connection was dead', { cause: error }) : error,
   });
 }
 
-/** What metrics call a request that got no whole answer. @param signal the request's. */
+/** @param signal of the request. @returns the status of a request without a complete response, for metrics. */
 export function failureStatus(failure: ConnectorError, signal: AbortSignal): CrmRequest['status'] {
   if (signal.aborted) return isTimeout(signal.reason) ? 'timeout' : 'aborted';
   return failure.kind === 'timeout' ? 'timeout' : 'error';
@@ -65,7 +65,7 @@ const TIMEOUT_CODES: ReadonlySet<string> = new Set([
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',
 ]);
-/** The first is undici's, for headers above all: of a token with a typographic dash, for one. */
+/** The first is undici's, mostly for headers, such as a token with a typographic dash. */
 const INVALID_REQUEST_CODES: ReadonlySet<string> = new Set([
   'UND_ERR_INVALID_ARG',
   'ERR_INVALID_URL',

@@ -1,4 +1,4 @@
-/** What a connector imports of the bridge; the package exports it as `snapengage-crm-bridge/connector`. */
+/** What a connector imports from the bridge; the package exports it as `snapengage-crm-bridge/connector`. */
 export type * from './contract.ts';
 export { ConnectorError, type ConnectorErrorKind } from './errors.ts';
 export { openHttpPool, type HttpResponse, type HttpPool, type HttpRequest } from './http-client.ts';

@@ -143,7 +143,7 @@ describe('openHttpPool', () => {
     [
       'broken gzip',
       (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('secret words'),
-      /no valid gzip/,
+      /not valid gzip/,
     ],
   ] as const satisfies readonly (readonly [string, RequestListener, RegExp])[]) {
     it(`takes ${what} for a bad response`, async () => {
@@ -154,11 +154,11 @@ describe('openHttpPool', () => {
     });
   }
 
-  it('says that an answer is no JSON without quoting it', async () => {
+  it('says that a response is not JSON without quoting it', async () => {
     answer = (_, response) => response.end('<html>secret');
     const { json } = await send();
     expect(json)
-      .to.throw(ConnectorError, /sent an answer that is no JSON$/)
+      .to.throw(ConnectorError, /sent a response that is not JSON$/)
       .with.property('kind', 'bad_response');
   });
 
@@ -173,7 +173,7 @@ describe('openHttpPool', () => {
       const error = await failure(request);
       expect(error.kind).to.equal('misconfigured');
       expect(error.message)
-        .to.match(/look at the token/)
+        .to.match(/check the token/)
         .and.not.to.include('secret');
       expect(sockets.size).to.equal(0);
       expect(statuses()).to.deep.equal(['error']);
