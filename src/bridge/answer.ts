@@ -94,7 +94,7 @@ export async function answerRequest(
   };
 }
 
-/** What the template sees. What the visitor sent is sanitized like CRM strings, when it is read. */
+/** What the template sees. What the visitor sent is sanitized like CRM strings. */
 function templateContextFor(
   result: LookupResult,
   request: LookupRequest,
@@ -112,7 +112,7 @@ function templateContextFor(
     moreDeals: result.profile?.moreDeals ?? false,
     moreTickets: result.profile?.moreTickets ?? false,
     source: result.source,
-    visitor: new RequestVisitor(request, email),
+    visitor: visitorOf(request, email),
     caseId: sanitizeText(request.caseId ?? ''),
     tenant: { id: tenant.id, name: tenant.name },
     now: toIsoString(now),
@@ -138,28 +138,12 @@ function answerStep({ outcome, source }: LookupResult): NewStep {
   };
 }
 
-class RequestVisitor implements Visitor {
-  readonly #request: LookupRequest;
-  readonly #email: Email | undefined;
-
-  constructor(request: LookupRequest, email: Email | undefined) {
-    this.#request = request;
-    this.#email = email;
-  }
-
-  get email(): string | null {
-    return sanitizeText(this.#email?.address ?? this.#request.email);
-  }
-
-  get ip(): string | null {
-    return sanitizeText(this.#request.ip ?? '');
-  }
-
-  get url(): string | null {
-    return sanitizeText(this.#request.url ?? '');
-  }
-
-  get host(): string | null {
-    return URL.parse(this.url ?? '')?.host || null;
-  }
+function visitorOf(request: LookupRequest, email: Email | undefined): Visitor {
+  const url = sanitizeText(request.url ?? '');
+  return {
+    email: sanitizeText(email?.address ?? request.email),
+    ip: sanitizeText(request.ip ?? ''),
+    url,
+    host: URL.parse(url ?? '')?.host || null,
+  };
 }

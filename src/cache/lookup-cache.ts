@@ -3,7 +3,7 @@
  * the same person. Errors are never cached and never become an empty result.
  */
 import type { CacheConfiguration, ConnectionConfiguration } from '../config/configuration.ts';
-import { limitUnknown, type Limiter } from '../limits/limiter.ts';
+import { limitUnknown, UnknownLimitError, type Limiter } from '../limits/limiter.ts';
 import type { Clock } from '../model/clock.ts';
 import type { CacheEvent } from '../model/outcome.ts';
 import type { Company } from '../model/profile.ts';
@@ -16,7 +16,7 @@ import {
   type TraceContext,
 } from '../telemetry/spans.ts';
 import type { Connection, PersonResult } from '../upstream/connection.ts';
-import { NotAttemptedError, toConnectorError } from '../upstream/errors.ts';
+import { toConnectorError } from '../upstream/errors.ts';
 import { EntryCache, type CacheHit } from './entry-cache.ts';
 import { FailureBackoff } from './failure-backoff.ts';
 import type { Entry } from './store.ts';
@@ -75,7 +75,7 @@ export class LookupCache {
     const fetchMissing =
       unknownLookups === undefined
         ? fetch
-        : () => fetchWithinLimit(fetch, unknownLookups, connection.name);
+        : () => limitUnknown(unknownLookups, connection.name, fetch, ({ found }) => found);
     const key = personKey(connection.configuration, email);
     return this.#read(connection, 'person', key, fetch, fetchMissing);
   }
@@ -192,23 +192,6 @@ export class LookupCache {
       ? { fetchedAt, partial, found: false }
       : { fetchedAt, partial, found: true, value };
   }
-}
-
-class UnknownLimitError extends NotAttemptedError {
-  constructor() {
-    super('rate_limited', 'too many unknown addresses');
-  }
-}
-
-/** @throws {UnknownLimitError} when too many lookups of late found no one. */
-async function fetchWithinLimit<T>(
-  fetch: Fetch<T>,
-  limiter: Limiter,
-  connection: string,
-): Promise<Entry<T>> {
-  const entry = await limitUnknown(limiter, connection, fetch, ({ found }) => found);
-  if (entry === undefined) throw new UnknownLimitError();
-  return entry;
 }
 
 /**

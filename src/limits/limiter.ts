@@ -1,4 +1,5 @@
 /** How often something may happen: requests of a tenant, wrong keys of an address, lookups of unknown people. */
+import { ConnectorError } from '../connector/errors.ts';
 
 /** At most so many events per key and window; a key's window starts with its first event. */
 export interface Limiter {
@@ -18,16 +19,16 @@ export interface Consumption {
 /**
  * Runs a lookup that counts unless it finds something, so that guessing addresses cannot exhaust the CRM's
  * quota. It counts from its start: guessing many at once gets no further.
- * @returns what `lookup` gives, or `undefined` above the limit, without having run it.
+ * @throws {UnknownLimitError} above the limit, without having run `lookup`.
  */
-export async function limitUnknown<T extends object>(
+export async function limitUnknown<T>(
   limiter: Limiter,
   key: string,
   lookup: () => Promise<T>,
   isFound: (result: T) => boolean,
-): Promise<T | undefined> {
+): Promise<T> {
   const consumption = await limiter.consume(key);
-  if (consumption.retryAfter !== undefined) return undefined;
+  if (consumption.retryAfter !== undefined) throw new UnknownLimitError();
   let isUnknown = false;
   try {
     const result = await lookup();
@@ -35,5 +36,11 @@ export async function limitUnknown<T extends object>(
     return result;
   } finally {
     if (!isUnknown) await limiter.refund(key, consumption);
+  }
+}
+
+export class UnknownLimitError extends ConnectorError {
+  constructor() {
+    super('rate_limited', 'too many unknown addresses');
   }
 }

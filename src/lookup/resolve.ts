@@ -1,13 +1,13 @@
 /** From a normalised e-mail to what the template shows: which outcome, whose data, how old, what is missing. */
-import type { CacheRead, LookupCache } from '../cache/lookup-cache.ts';
+import type { LookupCache } from '../cache/lookup-cache.ts';
 import type { Limiter } from '../limits/limiter.ts';
+import { toIsoString } from '../model/clock.ts';
 import type { Email } from '../model/email.ts';
 import { NO_SOURCE, type CacheStatus, type Outcome, type Source } from '../model/outcome.ts';
 import type { Company, Profile } from '../model/profile.ts';
 import { sortAndLimit } from '../model/sort.ts';
 import { currentTrace } from '../telemetry/trace.ts';
 import type { Connection, PersonResult } from '../upstream/connection.ts';
-import { findCompany } from './company.ts';
 import { mergeProfiles, mergeTrace } from './merge.ts';
 import { isPublicMailDomain } from './public-mail-domains.ts';
 import {
@@ -62,9 +62,18 @@ export async function resolvePerson(
     const result = error === undefined ? 'no answer in time' : 'failed';
     currentTrace()?.add({ step: 'missing', connection: connection.name, result });
   }
-  if (unanswered.length > 0) return unavailable(unanswered, results);
+  // That is not the same as an unknown person.
+  if (unanswered.length > 0) {
+    const source = { ...NO_SOURCE, ...missingInfo(names(unanswered)) };
+    return { ...NOTHING, outcome: 'unavailable', source, cache: cacheStatus(results) };
+  }
   return notFound(plan, results, email.domain, context);
 }
+
+const NOTHING = { profile: null, company: null };
+const NO_LIMITS = { deals: Infinity, tickets: Infinity };
+
+type PersonLookup = PendingResult<PersonResult>;
 
 /** A connection that knows the person. */
 interface Hit {
@@ -75,7 +84,7 @@ interface Hit {
 }
 
 /** The first connection in order that knows the person, or all of them. */
-function selectHits(strategy: LookupPlan['strategy'], results: readonly PendingResult[]): Hit[] {
+function selectHits(strategy: LookupPlan['strategy'], results: readonly PersonLookup[]): Hit[] {
   const hits = results.flatMap(({ connection, read, entry }) => {
     if (entry?.found !== true) return [];
     const { fetchedAt, value: person } = entry;
@@ -87,7 +96,7 @@ function selectHits(strategy: LookupPlan['strategy'], results: readonly PendingR
 function found(
   strategy: LookupPlan['strategy'],
   hits: readonly [Hit, ...Hit[]],
-  results: readonly PendingResult[],
+  results: readonly PersonLookup[],
   now: number,
 ): LookupResult {
   const [first, ...others] = hits;
@@ -95,16 +104,9 @@ function found(
   // With `first`, connections behind the one that knows the person are not needed.
   const needed = strategy === 'merge' ? results : results.slice(0, firstIndex);
   const unanswered = needed.filter(({ entry }) => entry === undefined);
-  if (others.length > 0) traceMerge(hits);
   return {
     outcome: 'found',
-    profile:
-      others.length === 0
-        ? first.person.profile
-        : sortAndLimit(
-            mergeProfiles([first.person.profile, ...others.map(({ person }) => person.profile)]),
-            NO_LIMITS,
-          ),
+    profile: others.length === 0 ? first.person.profile : merged(hits),
     company: null,
     source: {
       ...sourceNames(hits),
@@ -112,64 +114,53 @@ function found(
       stale: hits.some(({ isStale }) => isStale),
       ...missingInfo([...names(unanswered), ...hits.flatMap(({ person }) => person.missing)]),
     },
-    cache: cacheStatus(results.map(({ read }) => read)),
+    cache: cacheStatus(results),
   };
 }
 
-function traceMerge(hits: readonly Hit[]): void {
+function merged(hits: readonly [Hit, ...Hit[]]): Profile {
+  const [first, ...others] = hits;
+  const profiles = [first.person.profile, ...others.map(({ person }) => person.profile)] as const;
   const trace = currentTrace();
-  if (trace === undefined) return;
-  const details = mergeTrace(hits.map(({ person }) => person.profile));
-  for (const [index, { connection }] of hits.entries()) {
-    trace.add({ step: 'merge', connection: connection.name, ...details[index] });
+  const details = trace === undefined ? [] : mergeTrace(profiles);
+  for (const [index, detail] of details.entries()) {
+    trace?.add({ step: 'merge', connection: hits[index]?.connection.name, ...detail });
   }
-}
-
-/** Some connection did not answer and none knows the person: that is not the same as an unknown person. */
-function unavailable(
-  unanswered: readonly PendingResult[],
-  results: readonly PendingResult[],
-): LookupResult {
-  return {
-    outcome: 'unavailable',
-    profile: null,
-    company: null,
-    source: { ...NO_SOURCE, ...missingInfo(names(unanswered)) },
-    cache: cacheStatus(results.map(({ read }) => read)),
-  };
+  return sortAndLimit(mergeProfiles(profiles), NO_LIMITS);
 }
 
 async function notFound(
   plan: LookupPlan,
-  results: readonly PendingResult[],
+  results: readonly PersonLookup[],
   domain: string,
   { cache, deadline, now }: LookupContext,
 ): Promise<LookupResult> {
-  const searched = plan.companyByDomain && !isPublicMailDomain(domain);
-  const search = await findCompany(searched ? plan.connections : [], domain, cache, deadline);
-  const fetchedAt = [
-    ...results.flatMap(({ entry }) => entry?.fetchedAt ?? []),
-    ...search.reads.flatMap((read) => (read.state === 'miss' ? [] : read.entry.fetchedAt)),
-  ];
+  const isSearched = plan.companyByDomain && !isPublicMailDomain(domain);
+  const companies = await lookupSequentially(
+    isSearched ? plan.connections.filter(({ findsCompanies }) => findsCompanies) : [],
+    (connection) => cache.company(connection, domain),
+    deadline,
+  );
+  const [company = null] = companies.flatMap(({ entry }) => (entry?.found ? entry.value : []));
+  const isIncomplete = company === null && companies.some(({ entry }) => entry === undefined);
+  const all = [...results, ...companies];
   return {
     outcome: 'not_found',
     profile: null,
-    company: search.company,
+    company,
     source: {
       ...sourceNames(results),
-      ...age(Math.min(...fetchedAt), now()),
-      stale: search.reads.some(({ state }) => state === 'stale'),
-      ...missingInfo(search.failed ? ['company'] : []),
+      ...age(Math.min(...all.flatMap(({ entry }) => entry?.fetchedAt ?? [])), now()),
+      stale: companies.some(({ read }) => read.state === 'stale'),
+      ...missingInfo(isIncomplete ? ['company'] : []),
     },
-    cache: cacheStatus([...results.map(({ read }) => read), ...search.reads]),
+    cache: cacheStatus(all),
   };
 }
 
-const NO_LIMITS = { deals: Infinity, tickets: Infinity };
+type OfConnection = Pick<PersonLookup, 'connection'>;
 
-type Connected = Pick<PendingResult, 'connection'>;
-
-function sourceNames(results: readonly Connected[]): Pick<Source, 'connection' | 'connector'> {
+function sourceNames(results: readonly OfConnection[]): Pick<Source, 'connection' | 'connector'> {
   const connectors = results.map(({ connection }) => connection.configuration.connector);
   return {
     connection: names(results).join(', '),
@@ -177,13 +168,13 @@ function sourceNames(results: readonly Connected[]): Pick<Source, 'connection' |
   };
 }
 
-function names(results: readonly Connected[]): string[] {
+function names(results: readonly OfConnection[]): string[] {
   return results.map(({ connection }) => connection.name);
 }
 
 function age(fetchedAt: number, now: number): Pick<Source, 'fetchedAt' | 'ageSeconds'> {
   return {
-    fetchedAt: new Date(fetchedAt).toISOString(),
+    fetchedAt: toIsoString(fetchedAt),
     ageSeconds: Math.max(0, Math.round((now - fetchedAt) / 1000)),
   };
 }
@@ -193,7 +184,8 @@ function missingInfo(missing: readonly string[]): Pick<Source, 'partial' | 'miss
   return { partial: unique.length > 0, missing: unique };
 }
 
-function cacheStatus(reads: readonly CacheRead<unknown>[]): CacheStatus {
+function cacheStatus(results: readonly PendingResult<unknown>[]): CacheStatus {
+  const reads = results.map(({ read }) => read);
   const misses = reads.filter((read) => read.state === 'miss');
   if (misses.length > 0) return { hit: false, collapsed: misses.every((read) => read.collapsed) };
   const seconds = reads.map((read) => (read.state === 'miss' ? 0 : wholeSeconds(read.ttl)));

@@ -1,22 +1,22 @@
 /**
- * One person out of a tenant's connections. `first` asks them in order, `merge` all in parallel. A connection
- * that misses the deadline is passed over; its lookup goes on and fills the cache (contract, section 8).
+ * One person or company out of a tenant's connections: asked in order or all in parallel. A connection that
+ * misses the deadline is passed over; its lookup goes on and fills the cache (contract, section 8).
  */
 import type { CacheRead } from '../cache/lookup-cache.ts';
 import type { Entry } from '../cache/store.ts';
 import type { ConnectorErrorKind } from '../connector/errors.ts';
-import type { Connection, PersonResult } from '../upstream/connection.ts';
+import type { Connection } from '../upstream/connection.ts';
 import { toConnectorError } from '../upstream/errors.ts';
 
 /** The lookup of one connection. Neither `entry` nor `error` is there while it is in flight. */
-export interface PendingResult {
+export interface PendingResult<T> {
   readonly connection: Connection;
-  readonly read: CacheRead<PersonResult>;
-  entry: Entry<PersonResult> | undefined;
+  readonly read: CacheRead<T>;
+  entry: Entry<T> | undefined;
   error: ConnectorErrorKind | undefined;
 }
 
-export type ReadPerson = (connection: Connection) => CacheRead<PersonResult>;
+type Read<T> = (connection: Connection) => CacheRead<T>;
 
 /** When the caller needs the result. */
 export interface Deadline {
@@ -27,16 +27,16 @@ export interface Deadline {
 }
 
 /**
- * Asks in order. The next connection is asked when one does not know the person, fails, or has used up its
- * share of the time; the first in order that knows the person at that time wins.
+ * Asks in order. The next connection is asked when one finds nothing, fails, or has used up its share of the
+ * time; the first in order that has found something at that time wins.
  * @returns a result for every connection asked; those that were not needed are absent.
  */
-export async function lookupSequentially(
+export async function lookupSequentially<T>(
   connections: readonly Connection[],
-  read: ReadPerson,
+  read: Read<T>,
   deadline: Deadline,
-): Promise<readonly PendingResult[]> {
-  const results: PendingResult[] = [];
+): Promise<readonly PendingResult<T>[]> {
+  const results: PendingResult<T>[] = [];
   const settled = new Notifier();
   for (const [index, connection] of connections.entries()) {
     const current = start(connection, read, settled);
@@ -52,20 +52,20 @@ export async function lookupSequentially(
 }
 
 /** Asks all at once and waits for all, as long as there is time. */
-export async function lookupInParallel(
+export async function lookupInParallel<T>(
   connections: readonly Connection[],
-  read: ReadPerson,
+  read: Read<T>,
   deadline: Deadline,
-): Promise<readonly PendingResult[]> {
+): Promise<readonly PendingResult<T>[]> {
   const settled = new Notifier();
   const results = connections.map((connection) => start(connection, read, settled));
   await settled.waitUntil(() => results.every(isSettled), deadline.left(), deadline.signal);
   return results;
 }
 
-function start(connection: Connection, readPerson: ReadPerson, settled: Notifier): PendingResult {
-  const read = readPerson(connection);
-  const result: PendingResult = { connection, read, entry: undefined, error: undefined };
+function start<T>(connection: Connection, readFrom: Read<T>, settled: Notifier): PendingResult<T> {
+  const read = readFrom(connection);
+  const result: PendingResult<T> = { connection, read, entry: undefined, error: undefined };
   if (read.state === 'miss') {
     read.entry
       .then(
@@ -79,11 +79,11 @@ function start(connection: Connection, readPerson: ReadPerson, settled: Notifier
   return result;
 }
 
-function isSettled({ entry, error }: PendingResult): boolean {
+function isSettled({ entry, error }: PendingResult<unknown>): boolean {
   return entry !== undefined || error !== undefined;
 }
 
-function isFound({ entry }: PendingResult): boolean {
+function isFound({ entry }: PendingResult<unknown>): boolean {
   return entry?.found === true;
 }
 

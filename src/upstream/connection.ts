@@ -56,7 +56,7 @@ export class Connection {
   readonly #bulkhead: Bulkhead;
   readonly #batcher: Batcher<unknown>;
   readonly #stats: ConnectionStats;
-  readonly #searches = new Set<AbortController>();
+  readonly #closing = new AbortController();
 
   constructor(
     configuration: ConnectionConfiguration,
@@ -121,12 +121,12 @@ export class Connection {
   /** The company with this e-mail domain; lookups of people have priority. @throws {ConnectorError} */
   findCompany(domain: string): Promise<Company | undefined> {
     return this.#stats.lookup(async () => {
-      const company = await this.#search((signal) => {
-        const find = async (s: AbortSignal) => this.#connector.findCompany?.(domain, { signal: s });
-        const call = () => this.#call(find, signal, { search: 'company' });
-        return this.#bulkhead.runQueued<unknown>(call, () => this.#batcher.hasQueue, signal);
-      });
-      return isNil(company) ? undefined : this.#parse(() => parseCompany(company));
+      const timeout = AbortSignal.timeout(this.timeoutMs);
+      const signal = AbortSignal.any([timeout, this.#closing.signal]);
+      const find = async (s: AbortSignal) => this.#connector.findCompany?.(domain, { signal: s });
+      const call = () => this.#call<unknown>(find, signal, { search: 'company' });
+      const record = await this.#bulkhead.runQueued(call, () => this.#batcher.hasQueue, signal);
+      return isNil(record) ? undefined : this.#parse(() => parseCompany(record));
     });
   }
 
@@ -161,7 +161,7 @@ export class Connection {
   async close(timeoutMs: number): Promise<void> {
     await this.#stats.whenIdle(timeoutMs);
     this.#batcher.abortAll();
-    for (const search of this.#searches) search.abort();
+    this.#closing.abort();
     await withTimeout(Promise.resolve(this.#connector.close?.()), CLOSE_TIMEOUT_MS);
   }
 
@@ -194,20 +194,6 @@ export class Connection {
     } catch (thrown) {
       if (thrown instanceof OverloadError) this.#stats.rejected(thrown);
       throw thrown;
-    }
-  }
-
-  /** Runs one search for a company, which ends with the timeout or with the connection. */
-  async #search<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const aborter = new AbortController();
-    const onTimeout = () => aborter.abort(new DOMException('no answer in time', 'TimeoutError'));
-    const timer = setTimeout(onTimeout, this.timeoutMs);
-    this.#searches.add(aborter);
-    try {
-      return await work(aborter.signal);
-    } finally {
-      clearTimeout(timer);
-      this.#searches.delete(aborter);
     }
   }
 

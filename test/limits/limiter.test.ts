@@ -1,7 +1,7 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { limitUnknown } from '../../src/limits/limiter.ts';
+import { limitUnknown, UnknownLimitError } from '../../src/limits/limiter.ts';
 import { createMemoryLimiter } from '../../src/limits/memory-limiter.ts';
 
 const MINUTE = 60_000;
@@ -23,9 +23,9 @@ function setUp(maxEvents: number) {
         return lookup.promise;
       },
       ({ found }) => found,
-    ).catch(() => undefined);
+    ).catch((thrown: unknown) => thrown);
     await new Promise(setImmediate);
-    if (!started) expect(await ended).to.equal(undefined);
+    if (!started) expect(await ended).to.be.instanceOf(UnknownLimitError);
     else {
       inFlight.push(async (result) => {
         if (result === 'failed') lookup.reject(new Error('down'));
@@ -77,7 +77,7 @@ describe('limitUnknown', () => {
   it('throws what the lookup throws', async () => {
     const limiter = createMemoryLimiter({ maxEvents: 1, windowMs: MINUTE });
     const down = new Error('down');
-    const lookup = () => Promise.reject<object>(down);
+    const lookup = () => Promise.reject(down);
     const thrown = await limitUnknown(limiter, 'crm', lookup, () => true).catch((e: unknown) => e);
     expect(thrown).to.equal(down);
   });

@@ -443,6 +443,32 @@ describe('resolve', () => {
       expect(source).to.deep.include({ partial: true, missing: ['company'] });
     });
 
+    it('goes into the cache when it is found after the wait', async () => {
+      const { ask, sales, marketing, aborter } = setUp({ companyByDomain: true });
+      marketing.crm.respond = unknown;
+      const search = Promise.withResolvers<ScriptedCall>();
+      sales.crm.respond = (call) => {
+        if (call.operation === 'lookup') unknown(call);
+        else search.resolve(call);
+      };
+      const asking = ask();
+      const call = await search.promise;
+      aborter.abort();
+      expect((await asking).source.missing).to.deep.equal(['company']);
+      expect(call.signal.aborted).to.be.false;
+      call.give({ name: 'ACME' });
+      await new Promise(setImmediate);
+      expect((await ask()).company?.name).to.equal('ACME');
+      expect(searches(sales)).to.have.lengthOf(1);
+    });
+
+    it('is not asked of any connection when none can look for companies', async () => {
+      const { ask, clock } = setUp({ companyByDomain: true });
+      const people = openTestConnection({ name: 'people', clock, respond: unknown });
+      const { outcome, company, source } = await ask(JANE, { connections: [people.connection] });
+      expect([outcome, company, source.missing]).to.deep.equal(['not_found', null, []]);
+    });
+
     it('is not waited for beyond the deadline, nor in a hurry', async () => {
       for (const end of ['deadline', 'hurry']) {
         const { ask, sales, marketing, time, aborter } = setUp({ companyByDomain: true });

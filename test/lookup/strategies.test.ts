@@ -54,7 +54,7 @@ function setUp(...names: string[]) {
   };
 }
 
-const state = ({ connection, entry: answered, error }: PendingResult) => {
+const state = ({ connection, entry: answered, error }: PendingResult<PersonResult>) => {
   if (answered === undefined) return `${connection.name}: ${error ?? 'nothing'}`;
   return `${connection.name}: ${valueOf(answered)?.profile.contact.name ?? 'unknown'}`;
 };
