@@ -7,7 +7,7 @@ import { loadTemplateSet } from '../render/load.ts';
 import type { ConnectionOpenError } from '../bridge/open-connections.ts';
 import { demoConfigPath } from '../model/package-info.ts';
 import type { LoadResult } from '../bridge/reload.ts';
-import { UsageError } from './args.ts';
+import { UsageError, type ParsedArgs } from './args.ts';
 import type { Io, Output } from './io.ts';
 
 export interface ConfigurationFile {
@@ -18,7 +18,7 @@ export interface ConfigurationFile {
 }
 
 /** `--config`, else `$CRM_BRIDGE_CONFIG`, else `config/bridge.yaml`, else the demo. */
-export function findConfiguration(option: unknown, io: Pick<Io, 'env' | 'cwd'>): ConfigurationFile {
+function findConfiguration(option: unknown, io: Pick<Io, 'env' | 'cwd'>): ConfigurationFile {
   const [named, namedBy] =
     typeof option === 'string'
       ? [option, '--config']
@@ -54,13 +54,13 @@ export async function readConfiguration(
     : { configuration: loaded.configuration, warnings: loaded.warnings.map(print) };
 }
 
-/** Prints problems to standard error, then their number and the file. */
-export function printProblems(problems: readonly string[], file: ConfigurationFile, io: Io): void {
-  for (const problem of problems) io.stderr.write(`${problem}\n`);
-  const shown = relative(io.cwd, file.path);
-  const name = shown.startsWith('..') ? file.path : shown;
-  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
-  io.stderr.write(`\n${count} in ${name}\n`);
+/** Finds, reads and validates the configuration of a command. @returns `undefined` after printing its problems. */
+export async function loadOrPrintProblems({ values }: ParsedArgs, io: Io) {
+  const file = findConfiguration(values['config'], io);
+  const loaded = await readConfiguration(file, io, io.stderr);
+  if ('configuration' in loaded) return { file, ...loaded };
+  printProblems(loaded.problems, file, io);
+  return undefined;
 }
 
 export function printOpenError(
@@ -68,8 +68,17 @@ export function printOpenError(
   file: ConfigurationFile,
   io: Io,
 ): void {
-  const print = (problem: Problem) => printable(problem, io.stderr);
-  printProblems(problems.map(print), file, io);
+  const lines = problems.map((problem) => printable(problem, io.stderr));
+  printProblems(lines, file, io);
+}
+
+/** Prints problems to standard error, then their number and the file. */
+function printProblems(problems: readonly string[], file: ConfigurationFile, io: Io): void {
+  for (const problem of problems) io.stderr.write(`${problem}\n`);
+  const shown = relative(io.cwd, file.path);
+  const name = shown.startsWith('..') ? file.path : shown;
+  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+  io.stderr.write(`\n${count} in ${name}\n`);
 }
 
 function printable(problem: Problem, output: Output): string {

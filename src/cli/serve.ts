@@ -13,40 +13,31 @@ import { ConnectionOpenError } from '../bridge/open-connections.ts';
 import { packageVersion } from '../model/package-info.ts';
 import { Reloader } from '../bridge/reload.ts';
 import { banner } from './banner.ts';
-import {
-  findConfiguration,
-  printOpenError,
-  printProblems,
-  readConfiguration,
-} from './configuration-file.ts';
+import { loadOrPrintProblems, printOpenError, readConfiguration } from './configuration-file.ts';
 import { EXIT, type Io } from './io.ts';
 import type { ParsedArgs } from './args.ts';
 import { runUntilShutdown } from './shutdown.ts';
 import { SYSTEM_CLOCK } from '../model/clock.ts';
 
 /** @returns once the service has ended: 0 after a signal, 1 when it could not start or crashed. */
-export async function serve(words: ParsedArgs, io: Io): Promise<number> {
+export async function serve(args: ParsedArgs, io: Io): Promise<number> {
   const { promise: ended, resolve: end } = Promise.withResolvers<number>();
-  // Without a listener the first process of a container would not even notice.
+  // The first process of a container ignores signals without a listener.
   const removeEarlyHandlers = io.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
     io.stderr.write(`${signal} before the service was ready: ended\n`);
     end(EXIT.ok);
   });
-  return Promise.race([ended, startAndWait(words, io, removeEarlyHandlers)]);
+  return Promise.race([ended, startAndWait(args, io, removeEarlyHandlers)]);
 }
 
 async function startAndWait(
-  words: ParsedArgs,
+  args: ParsedArgs,
   io: Io,
   removeEarlyHandlers: () => void,
 ): Promise<number> {
-  const file = findConfiguration(words.values['config'], io);
-  const loaded = await readConfiguration(file, io, io.stderr);
-  if ('problems' in loaded) {
-    printProblems(loaded.problems, file, io);
-    return EXIT.problems;
-  }
-  const { configuration } = loaded;
+  const loaded = await loadOrPrintProblems(args, io);
+  if (loaded === undefined) return EXIT.problems;
+  const { file, configuration, warnings } = loaded;
   const metrics = createMetrics();
   const log = createLog({
     ...configuration.log,
@@ -55,7 +46,7 @@ async function startAndWait(
     clock: SYSTEM_CLOCK,
     onDropped: () => metrics.logLineDropped(),
   });
-  for (const warning of loaded.warnings) {
+  for (const warning of warnings) {
     // Without the excerpt, which takes further lines.
     log.warn('configuration', { warning: warning.split('\n', 1)[0] });
   }
@@ -81,7 +72,7 @@ interface Service {
   readonly ended: Promise<number>;
 }
 
-/** @throws {ConnectionOpenError} @throws {ListenError} after everything that had been started was ended again. */
+/** @throws {ConnectionOpenError} @throws {ListenError} after closing what was already started. */
 async function start(
   configuration: Configuration,
   load: () => ReturnType<typeof readConfiguration>,
@@ -138,7 +129,7 @@ async function start(
     serving = true;
     const quiet = () => publicListener.untilIdle();
     const ended = runUntilShutdown({ bridge, inFlight, reloader, log, io, quiet, end });
-    // The addresses are in the configuration; a log holds none.
+    // Without the hosts: a log line holds no address.
     log.info('ready', {
       port: publicListener.port,
       opsPort: ops.port,
@@ -151,7 +142,7 @@ async function start(
   }
 }
 
-/** What is bound at the start can't be changed by a reload. */
+/** A reload does not bind the listeners again. */
 function warnAboutRestart(first: Configuration, next: Configuration, log: Log): void {
   for (const part of ['server', 'ops'] as const) {
     if (first[part].host !== next[part].host || first[part].port !== next[part].port) {

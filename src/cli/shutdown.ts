@@ -1,4 +1,4 @@
-/** From the running service to its end, without losing a request. */
+/** Shuts the service down without losing a request. */
 import type { Bridge } from '../bridge/bridge.ts';
 import type { InFlight } from '../http/in-flight.ts';
 import { describeError } from '../telemetry/describe-error.ts';
@@ -7,10 +7,10 @@ import type { Log } from '../telemetry/log.ts';
 import type { Reloader } from '../bridge/reload.ts';
 import { EXIT, type Io } from './io.ts';
 
-/** Of `drainTimeout`, kept for sending the last answers and closing. Milliseconds. */
-const CLOSING = 1000;
+/** The part of `drainTimeout` that is reserved for sending the last answers and closing. */
+const CLOSE_MS = 1000;
 
-/** Waits for a signal or a crash, then until the lookups under way are answered. @returns the exit code. */
+/** Waits for a signal or a crash, then for the lookups in flight. @returns the exit code. */
 export async function runUntilShutdown(service: {
   readonly bridge: Bridge;
   readonly inFlight: InFlight;
@@ -29,7 +29,7 @@ export async function runUntilShutdown(service: {
   const stopReloading = io.onSignal(['SIGHUP'], () => void reloader.reload());
   const stopListening = io.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
     if (ending) {
-      log.warn('second signal: ending at once', { signal });
+      log.warn('second signal: exiting at once', { signal });
       io.exit(EXIT.problems);
     }
     ending = true;
@@ -37,17 +37,20 @@ export async function runUntilShutdown(service: {
     end(undefined);
   });
   io.onCrash((error) => {
-    log.error('crashed: ending after the lookups under way', { ...describeError(error) });
+    log.error('crashed: exiting after the lookups in flight', { ...describeError(error) });
     ending = true;
-    code = EXIT.problems; // also when it was shutting down in order
+    code = EXIT.problems; // also after a signal
     end(undefined);
   });
 
   await ended;
   stopReloading();
   const { drainTimeout } = bridge.current.configuration.server;
-  const hurry = setTimeout(() => bridge.stopWaiting(), Math.max(0, drainTimeout - CLOSING));
-  const giveUp = setTimeout(() => io.exit(code), drainTimeout * 0.95);
+  const stopWaitingTimer = setTimeout(
+    () => bridge.stopWaiting(),
+    Math.max(0, drainTimeout - CLOSE_MS),
+  );
+  const forceExitTimer = setTimeout(() => io.exit(code), drainTimeout * 0.95);
   try {
     await inFlight.drain();
     bridge.stopWaiting();
@@ -56,12 +59,12 @@ export async function runUntilShutdown(service: {
     const ended = service.end();
     inFlight.resumeRejections();
     await ended;
-    if (!(await flushSpans(CLOSING))) log.warn('the last spans were not delivered');
+    if (!(await flushSpans(CLOSE_MS))) log.warn('the last spans were not delivered');
     log.info('shut down');
-    await log.flush(); // while the reader of the log stands still, `giveUp` ends the process
+    await log.flush(); // while the reader of the log stands still, `forceExitTimer` ends the process
   } finally {
-    clearTimeout(hurry);
-    clearTimeout(giveUp);
+    clearTimeout(stopWaitingTimer);
+    clearTimeout(forceExitTimer);
     stopListening();
   }
   return code;

@@ -5,12 +5,7 @@ import type { Configuration } from '../config/configuration.ts';
 import { createLog } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { ConnectionOpenError } from '../bridge/open-connections.ts';
-import {
-  findConfiguration,
-  printOpenError,
-  printProblems,
-  readConfiguration,
-} from './configuration-file.ts';
+import { loadOrPrintProblems, printOpenError } from './configuration-file.ts';
 import { EXIT, type Io } from './io.ts';
 import type { ParsedArgs } from './args.ts';
 
@@ -23,12 +18,9 @@ export async function withBridge(
   io: Io,
   work: (bridge: Bridge, configuration: Configuration, warnings: number) => Promise<number>,
 ): Promise<number> {
-  const file = findConfiguration(args.values['config'], io);
-  const loaded = await readConfiguration(file, io, io.stderr);
-  if ('problems' in loaded) {
-    printProblems(loaded.problems, file, io);
-    return EXIT.problems;
-  }
+  const loaded = await loadOrPrintProblems(args, io);
+  if (loaded === undefined) return EXIT.problems;
+  const { file, configuration, warnings } = loaded;
   const log = createLog({
     level: 'warn',
     format: 'pretty',
@@ -36,16 +28,16 @@ export async function withBridge(
     color: io.stderr.isTTY === true,
     clock: SYSTEM_CLOCK,
   });
-  for (const warning of loaded.warnings) io.stderr.write(`warning: ${warning}\n`);
+  for (const warning of warnings) io.stderr.write(`warning: ${warning}\n`);
   try {
-    const bridge = await Bridge.open(loaded.configuration, {
+    const bridge = await Bridge.open(configuration, {
       clock: SYSTEM_CLOCK,
       log,
       metrics: createMetrics(),
       watchFile: () => () => undefined, // the command ends before a change matters
     });
     try {
-      return await work(bridge, loaded.configuration, loaded.warnings.length);
+      return await work(bridge, configuration, warnings.length);
     } finally {
       await bridge.close(0);
     }
