@@ -1,5 +1,6 @@
 /** `crm-bridge serve`: starts in order, runs, reloads, and ends without losing a request. */
 import { Bridge } from '../bridge/bridge.ts';
+import { RecentRequests } from '../bridge/recent.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { watchFile, watchFiles } from '../config/watch.ts';
 import { configureApp, createApp } from '../http/public-app.ts';
@@ -88,6 +89,7 @@ async function start(
     hash: createEmailHash(),
     wrongKeys: new FailedAuthLimiter(),
     inFlight,
+    recent: new RecentRequests(),
   });
   const watcher = watchFiles(configuration.watched, () => {
     void reloader.reload();

@@ -2,20 +2,19 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { FALLBACK_ANSWER, type LookupAnswer, type LookupRequest } from '../bridge/answer.ts';
 import type { Bridge } from '../bridge/bridge.ts';
-import type { CacheStatus } from '../model/outcome.ts';
+import type { RecentRequest, RecentRequests } from '../bridge/recent.ts';
 import { describeError } from '../telemetry/describe-error.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { recordResponse, withRequestSpan } from './request-span.ts';
-import type { Outcome } from '../model/outcome.ts';
 import type { Tenant } from '../bridge/tenant.ts';
-import { roundToTenth } from '../model/clock.ts';
+import { roundToTenth, toIsoString, type Clock } from '../model/clock.ts';
+import type { CacheStatus, Outcome, RejectionReason } from '../model/outcome.ts';
 import { prefersJson } from './accept.ts';
 import { authenticate, type Caller, type FailedAuthLimiter } from './authenticate.ts';
 import { requestIdOf } from './security-headers.ts';
 import type { InFlight } from './in-flight.ts';
 import { parseQuery } from './query.ts';
-import type { RejectionReason } from '../model/outcome.ts';
 import { JSON_TYPE, send, sendText, TEXT, type Headers } from './respond.ts';
 
 export interface ContactOptions {
@@ -26,6 +25,8 @@ export interface ContactOptions {
   readonly hash: (emailKey: string) => string;
   readonly wrongKeys: FailedAuthLimiter;
   readonly inFlight: InFlight;
+  readonly recent: RecentRequests;
+  readonly clock: Clock;
 }
 
 const UNAUTHORIZED = 'Unknown tenant or wrong key.';
@@ -169,7 +170,10 @@ async function answerOrFallback(
 }
 
 /** Counts and logs a request: who asked for what never gets into either. */
-function requestRecorder({ log, metrics, hash }: ContactOptions, response: Response) {
+function requestRecorder(
+  { log, metrics, hash, recent, clock }: ContactOptions,
+  response: Response,
+) {
   const start = performance.now();
   return (
     status: number,
@@ -179,17 +183,27 @@ function requestRecorder({ log, metrics, hash }: ContactOptions, response: Respo
   ): void => {
     const tenant = caller?.tenant.configuration;
     const id = tenant?.id ?? '-';
-    const ms = performance.now() - start;
+    const elapsed = performance.now() - start;
     metrics.request(id, outcome, status);
-    if (lookup !== undefined) metrics.answered(id, ms / 1000);
+    if (lookup !== undefined) metrics.answered(id, elapsed / 1000);
+    const cache = lookup && cacheLabel(lookup.answer.cache);
+    const [ms, requestId] = [roundToTenth(elapsed), requestIdOf(response)];
+    recent.add({
+      time: toIsoString(clock.now()),
+      tenant: tenant?.id,
+      outcome,
+      cache,
+      ms,
+      requestId,
+    });
     log.info('request', {
       tenant: id,
       key: caller?.key,
       outcome,
       status,
-      cache: lookup && cacheLabel(lookup.answer.cache),
-      ms: roundToTenth(ms),
-      requestId: requestIdOf(response),
+      cache,
+      ms,
+      requestId,
       caseId: safeCaseId(lookup?.caseId),
       person: lookup?.answer.normalizedEmail && hash(lookup.answer.normalizedEmail),
       traceId: recordResponse({ tenant, outcome, status }),
@@ -197,7 +211,7 @@ function requestRecorder({ log, metrics, hash }: ContactOptions, response: Respo
   };
 }
 
-function cacheLabel(cache: CacheStatus | undefined): string {
+function cacheLabel(cache: CacheStatus | undefined): RecentRequest['cache'] {
   if (cache === undefined) return 'bypass';
   if (cache.hit) return cache.ttl > 0 ? 'hit' : 'stale';
   return cache.collapsed ? 'collapsed' : 'miss';

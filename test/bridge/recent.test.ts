@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { expect } from 'chai';
+import supertest from 'supertest';
+import { Bridge } from '../../src/bridge/bridge.ts';
+import { RecentRequests, type RecentRequest } from '../../src/bridge/recent.ts';
+import { loadConfiguration } from '../../src/config/load.ts';
+import { FailedAuthLimiter } from '../../src/http/authenticate.ts';
+import { InFlight } from '../../src/http/in-flight.ts';
+import { createApp } from '../../src/http/public-app.ts';
+import { loadTemplateSet } from '../../src/render/load.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const REQUEST: RecentRequest = {
+  time: '2026-11-29T12:00:00.000Z',
+  tenant: 'acme',
+  outcome: 'found',
+  cache: 'hit',
+  ms: 1.5,
+  requestId: 'id-0',
+};
+
+describe('the recent requests', () => {
+  it('are at most 100, the latest first', () => {
+    const recent = new RecentRequests();
+    for (let n = 0; n < 250; n += 1) recent.add({ ...REQUEST, requestId: `id-${n}` });
+    const ids = recent.list().map(({ requestId }) => requestId);
+    expect(ids).to.have.length(100);
+    expect([ids[0], ids[99]]).to.deep.equal(['id-249', 'id-150']);
+  });
+
+  it('keep nothing but what they name', () => {
+    const recent = new RecentRequests();
+    recent.add({ ...REQUEST, ...{ email: 'jane@b.example', key: 'secret' } });
+    expect(recent.list()).to.deep.equal([REQUEST]);
+  });
+
+  describe('of the lookup route', () => {
+    let bridge: Bridge;
+    let recent: RecentRequests;
+    let api: ReturnType<typeof supertest>;
+
+    beforeEach(async () => {
+      const loaded = await loadConfiguration({
+        file: join(ROOT, 'config/bridge.yaml'),
+        env: {},
+        workingDir: ROOT,
+        loadTemplates: loadTemplateSet,
+      });
+      if ('problems' in loaded) throw new Error('the demo has problems');
+      const clock = { now: () => Date.parse(REQUEST.time) };
+      const stream = new PassThrough();
+      const log = createLog({ level: 'error', format: 'json', stream, color: false, clock });
+      const common = { clock, log, metrics: createMetrics() };
+      bridge = await Bridge.open(loaded.configuration, {
+        ...common,
+        watchFile: () => () => undefined,
+      });
+      recent = new RecentRequests();
+      const app = createApp({
+        ...common,
+        bridge,
+        hash: (email) => email,
+        wrongKeys: new FailedAuthLimiter(),
+        inFlight: new InFlight(),
+        recent,
+      });
+      api = supertest(app);
+    });
+    afterEach(() => bridge.close(0));
+
+    it('say how each was answered and nothing about the visitor', async () => {
+      const ask = (path: string) =>
+        api
+          .get(`/v1/demo/contact/${path}&ip=203.0.113.7&url=https%3A%2F%2Fpage.example`)
+          .set('X-Request-Id', 'my-id');
+      await ask('demo?email=jane.doe%40acme.example');
+      await ask('demo?email=jane.doe%40acme.example');
+      await ask('demo?email=');
+      await ask('wrong?email=jane.doe%40acme.example');
+      const list = recent.list();
+      const { time, requestId } = REQUEST;
+      for (const one of list) expect(one).to.include({ time, requestId: 'my-id' }, requestId);
+      expect(list.map(({ tenant, outcome, cache }) => [tenant, outcome, cache])).to.deep.equal([
+        [undefined, 'unauthorized', undefined],
+        ['demo', 'no_email', 'bypass'],
+        ['demo', 'found', 'hit'],
+        ['demo', 'found', 'miss'],
+      ]);
+      expect(JSON.stringify(list)).not.to.match(/jane|acme\.example|203\.0|page\.example|wrong/);
+    });
+  });
+});
