@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { Configuration } from './configuration.ts';
 import type { WatchedPaths } from './watch.ts';
 import { checkConnections, locateOpenErrors } from './connectors/connections.ts';
-import { builtinTemplatesDir } from './folders.ts';
+import { builtinConnectorsDir, builtinTemplatesDir } from './folders.ts';
 import { readFiles } from './yaml/include.ts';
 import { reportIssues } from './schema/issues.ts';
 import { checkNames, checkReferences, requireAtLeastOne } from './checks/names.ts';
@@ -23,9 +23,9 @@ export interface LoadOptions {
   /** Absolute. Files inside of it are shown relative to it; npm packages with connectors are looked for there, too. */
   readonly workingDir: string;
   readonly loadTemplates: LoadTemplates;
-  /** The product's own connectors, when they are not in their usual place. Absolute. */
+  /** The folder of the built-in connectors, if not the usual one. Absolute. */
   readonly builtinConnectors?: string;
-  /** The product's own templates, when they are not in their usual place. Absolute. */
+  /** The folder of the built-in templates, if not the usual one. Absolute. */
   readonly builtinTemplates?: string;
 }
 
@@ -58,7 +58,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<LoadResul
   if (bridge) checkListeners(bridge, main);
   const searchPath = {
     connectorsDir: main.folderAt(['connectorsDir']),
-    builtinDir: options.builtinConnectors,
+    builtinDir: options.builtinConnectors ?? builtinConnectorsDir(),
     packageDirs: [main.baseDir, options.workingDir, import.meta.dirname],
   };
   const connections = await checkConnections(files, searchPath);

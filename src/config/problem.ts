@@ -60,7 +60,7 @@ export function sortProblems(problems: Iterable<Problem>): readonly Problem[] {
   );
 }
 
-/** `tenants.acme.keys[0]`; a key that is no plain word is put in quotes. */
+/** `tenants.acme.keys[0]`; a key that is not a plain word is put in quotes. */
 export function formatPath(path: Path): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`;

@@ -334,7 +334,7 @@ tenants:
     const warningsOf = async (text: string): Promise<string> =>
       (await loadText(text)).warnings.map((warning) => formatProblem(warning)).join('\n');
 
-    it('tell of a key that can be guessed', async () => {
+    it('report a key that can be guessed', async () => {
       expect(await warningsOf(SMALLEST.replace('a-key-of-16-chars', 'short'))).to.equal(
         'bridge.yaml:6:18 tenants.acme.keys[0]: a key of less than 16 characters can be guessed; make one with "crm-bridge key"',
       );
@@ -346,7 +346,7 @@ tenants:
       expect(await warningsOf(demo)).to.include('tenants.demo.keys[0]');
     });
 
-    it("tell of a product's template in another language than the locale's", async () => {
+    it("report a built-in template in another language than the locale's", async () => {
       const withKeys = (keys: string) => SMALLEST.replace('[people]', `[people], ${keys}`);
       const german = withKeys('locale: de-AT');
       expect(await warningsOf(german)).to.equal(
@@ -360,7 +360,7 @@ tenants:
       expect(await warningsOf(`templatesDir: mine\n${german}`)).to.equal('');
     });
 
-    it('tell of keys that travel unencrypted', async () => {
+    it('report keys that travel unencrypted', async () => {
       expect(
         await warningsOf(`server: { publicUrl: "http://crm.example.com/" }\n${SMALLEST}`),
       ).to.include('use https://');
@@ -369,25 +369,25 @@ tenants:
       ).to.equal('');
     });
 
-    it('tell of trusting every proxy', async () => {
+    it('report trusting every proxy', async () => {
       expect(await warningsOf(`server: { trustProxy: true }\n${SMALLEST}`)).to.include(
         'server.trustProxy',
       );
     });
 
-    it('tell of a line separator that is none', async () => {
+    it('report a line separator that is not one', async () => {
       const text = SMALLEST.replace('keys:', "lineSeparator: '\\n', keys:");
       expect(await warningsOf(text)).to.include('write "\\n" in double quotes');
     });
 
-    it('tell of a connector that takes the place of one of the product', async () => {
+    it('report a connector that takes the place of a built-in one', async () => {
       folder.write('mine/crm/index.mjs', "export { default } from '../../crm.mjs';");
       folder.write(
         'crm.mjs',
         "export default { settings: { '~standard': { version: 1, vendor: 'x', validate: (value) => ({ value }) } }, open: () => ({}) };",
       );
       expect(await warningsOf(`connectorsDir: mine\n${SMALLEST}`)).to.include(
-        "the connector in mine/crm/index.mjs takes the place of the product's own",
+        'the connector in mine/crm/index.mjs takes the place of the built-in one',
       );
     });
   });

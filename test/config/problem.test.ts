@@ -96,7 +96,7 @@ describe('the excerpt', () => {
     ]);
   });
 
-  it('shows only keys that are known to be keys when the file is no valid YAML', async () => {
+  it('shows only keys that are known to be keys when the file is not valid YAML', async () => {
     expect(await excerptsOf('syntax-reference-in-braces.yaml')).to.deep.equal([
       '   1 | server: { host: …{…} }\n     |                  ^',
     ]);

@@ -128,7 +128,7 @@ describe('a text that quotes traffic', () => {
       ],
       ['got {"client_secret": "s3","x":1}', 'got {"client_secret": "…","x":1}'],
       ['Cookie: sid=1; b=2', 'Cookie: …'],
-      ['nobody is jane@x.example there', 'nobody is … there'],
+      ['no person jane@x.example there', 'no person … there'],
       ['token pat-eu1-1234abcd-12ab-34cd-56ef-1234567890ab refused', 'token … refused'],
       ['jwt eyJhbGciOiJIUzI1NiIsInR5.eyJzdWIi', 'jwt …'],
     ] as const) {

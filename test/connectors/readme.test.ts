@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadConnector } from '../../src/config/connectors/connector-modules.ts';
+import { builtinConnectorsDir } from '../../src/config/folders.ts';
 import { connectorContext } from '../support/connector-context.ts';
 import { describeConnector } from '../support/describe-connector.ts';
 import { preparePeopleApi } from '../support/people-api-server.ts';
@@ -26,7 +27,11 @@ describe('connectors/README.md', () => {
     try {
       await mkdir(join(folder, 'people-api'));
       await writeFile(join(folder, 'people-api', 'index.mts'), shown);
-      const loaded = await loadConnector('people-api', { connectorsDir: folder, packageDirs: [] });
+      const loaded = await loadConnector('people-api', {
+        connectorsDir: folder,
+        builtinDir: builtinConnectorsDir(),
+        packageDirs: [],
+      });
       if (!('module' in loaded)) throw new Error(loaded.message);
       const connector = await loaded.module.open(
         { baseUrl: 'http://127.0.0.1:1/', token: 'none' },

@@ -65,7 +65,7 @@ async function checkConnection(
     return undefined;
   }
   if (loaded.shadowsBuiltin) {
-    const message = `the connector in ${file.diagnostics.show(loaded.file)} takes the place of the product's own`;
+    const message = `the connector in ${file.diagnostics.show(loaded.file)} takes the place of the built-in one`;
     file.warning(path, { message, hint: 'give it another name if that is not meant' });
   }
   const settings = await checkSettings(entry, rawSettings, loaded.module);

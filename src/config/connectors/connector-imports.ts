@@ -1,6 +1,6 @@
 /**
- * What a connector in a folder of one's own may import without installing anything there: the contract, as
- * `snapengage-crm-bridge/connector`, and the packages the bridge itself uses (zod, undici, …).
+ * Lets a connector in `connectorsDir` import, without installing anything there, the contract as
+ * `snapengage-crm-bridge/connector` and the packages that the bridge uses (zod, undici, …).
  */
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -43,6 +43,6 @@ function resolveFromBridge(
   try {
     return next(specifier, { ...context, parentURL: import.meta.url });
   } catch {
-    throw missing; // that one says where it was looked for first
+    throw missing; // It names the importing file.
   }
 }

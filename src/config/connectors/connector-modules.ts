@@ -1,21 +1,20 @@
 /**
- * Finds and loads a connector by its name: in `connectorsDir`, then among the product's own, then as the
- * npm package `crm-bridge-connector-NAME`. So only a folder that the configuration names can take the
- * place of one of the product's own, and the loader warns when it does.
+ * Finds and loads a connector by its name: in `connectorsDir`, then among the built-in ones, then as the npm
+ * package `crm-bridge-connector-NAME`. So only a folder that the configuration names can take the place of
+ * a built-in one, and the loader warns when it does.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ConnectorModule } from '../../connector/contract.ts';
 import { allowBridgeImports } from './connector-imports.ts';
-import { builtinConnectorsDir } from '../folders.ts';
 import { isRecord } from '../schema/schema-walk.ts';
 
 export interface ConnectorSearchPath {
-  /** A folder of connectors that goes before the product's own. Absolute. */
+  /** A folder of connectors that goes before the built-in ones. Absolute. */
   readonly connectorsDir?: string | undefined;
-  /** The product's own; another one for tests. Absolute. */
-  readonly builtinDir?: string;
+  /** The built-in ones; another folder in tests. Absolute. */
+  readonly builtinDir: string;
   /** Folders from which npm packages are looked for, upwards. Absolute. */
   readonly packageDirs: readonly string[];
 }
@@ -25,7 +24,7 @@ export type LoadedConnector =
       readonly module: ConnectorModule;
       /** The file it was loaded from. Absolute. */
       readonly file: string;
-      /** Whether one of the product's own connectors has the same name. */
+      /** Whether a built-in connector has the same name. */
       readonly shadowsBuiltin: boolean;
     }
   | {
@@ -38,16 +37,12 @@ export type LoadedConnector =
 /** How npm packages with a connector are called, before its name. */
 export const PACKAGE_PREFIX = 'crm-bridge-connector-';
 
-/** Never throws: what is wrong with a connector is told in a sentence. @param name of safe characters */
+/** Does not throw: says what is wrong with a connector. @param name of safe characters */
 export async function loadConnector(
   name: string,
   searchPath: ConnectorSearchPath,
 ): Promise<LoadedConnector> {
-  const {
-    connectorsDir,
-    builtinDir: builtinDir = builtinConnectorsDir(),
-    packageDirs,
-  } = searchPath;
+  const { connectorsDir, builtinDir, packageDirs } = searchPath;
   const local = connectorsDir === undefined ? undefined : entryFile(join(connectorsDir, name));
   const own = entryFile(join(builtinDir, name));
   const file = local ?? own ?? packageEntry(name, packageDirs);
@@ -66,13 +61,10 @@ export async function loadConnector(
 
 /** The names of all connectors there are, in order. */
 export function connectorNames(searchPath: ConnectorSearchPath): readonly string[] {
-  const {
-    connectorsDir,
-    builtinDir: builtinDir = builtinConnectorsDir(),
-    packageDirs,
-  } = searchPath;
-  const names = [...(connectorsDir === undefined ? [] : [connectorsDir]), builtinDir].flatMap(
-    (dir) => subfolders(dir).filter((name) => entryFile(join(dir, name)) !== undefined),
+  const { connectorsDir, builtinDir, packageDirs } = searchPath;
+  const folders = connectorsDir === undefined ? [builtinDir] : [connectorsDir, builtinDir];
+  const names = folders.flatMap((dir) =>
+    subfolders(dir).filter((name) => entryFile(join(dir, name)) !== undefined),
   );
   const packaged = packageDirs
     .flatMap(moduleDirs)
@@ -83,11 +75,8 @@ export function connectorNames(searchPath: ConnectorSearchPath): readonly string
 }
 
 function packageEntry(name: string, packageDirs: readonly string[]): string | undefined {
-  for (const dir of packageDirs.flatMap(moduleDirs)) {
-    const entry = entryFile(join(dir, PACKAGE_PREFIX + name));
-    if (entry !== undefined) return entry;
-  }
-  return undefined;
+  const folders = packageDirs.flatMap(moduleDirs).map((dir) => join(dir, PACKAGE_PREFIX + name));
+  return folders.map(entryFile).find((entry) => entry !== undefined);
 }
 
 /** The `node_modules` folders of a folder and of all above it. */
@@ -102,65 +91,56 @@ function subfolders(dir: string): readonly string[] {
       .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
       .map((entry) => entry.name);
   } catch {
-    return []; // A folder that is not there has no connectors.
+    return []; // A missing folder has no connectors.
   }
 }
 
 /** The file to import: what package.json names, else `index.ts`, `index.mts`, `index.js` or `index.mjs`. */
 function entryFile(folder: string): string | undefined {
-  const named = mainOf(join(folder, 'package.json'));
-  const usual = ['index.ts', 'index.mts', 'index.js', 'index.mjs'];
-  const candidates = [...(named === undefined ? [] : [named]), ...usual];
-  return candidates.map((candidate) => resolve(folder, candidate)).find((file) => existsSync(file));
+  return [mainOf(folder), 'index.ts', 'index.mts', 'index.js', 'index.mjs']
+    .flatMap((name) => (name === undefined ? [] : resolve(folder, name)))
+    .find((file) => existsSync(file));
 }
 
-function mainOf(file: string): string | undefined {
+function mainOf(folder: string): string | undefined {
   try {
-    const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     if (!isRecord(manifest)) return undefined;
-    return (
-      exported(manifest.exports) ?? (typeof manifest.main === 'string' ? manifest.main : undefined)
-    );
+    const { exports, main } = manifest;
+    return targetOf(exports) ?? (typeof main === 'string' ? main : undefined);
   } catch {
-    return undefined; // No package.json, or none that can be read: index.* has to do.
+    return undefined; // Without a readable package.json the usual names are tried.
   }
 }
 
 /** The target of `exports` for `import`. */
-function exported(target: unknown): string | undefined {
-  if (typeof target === 'string') return target;
-  if (!isRecord(target)) return undefined;
-  if ('.' in target) return exported(target['.']);
-  const condition = Object.keys(target).find((key) =>
-    ['import', 'node', 'module-sync', 'default'].includes(key),
-  );
-  return condition === undefined ? undefined : exported(target[condition]);
+function targetOf(exports: unknown): string | undefined {
+  if (typeof exports === 'string') return exports;
+  if (!isRecord(exports)) return undefined;
+  if ('.' in exports) return targetOf(exports['.']);
+  const conditions = ['import', 'node', 'module-sync', 'default'];
+  const condition = Object.keys(exports).find((key) => conditions.includes(key));
+  return condition === undefined ? undefined : targetOf(exports[condition]);
 }
 
+/** The settings are a Standard Schema: an object or, as in some libraries, a function. */
 function isConnectorModule(value: unknown): value is ConnectorModule {
-  if (!isRecord(value) || typeof value.open !== 'function') return false;
-  const settings: unknown = value.settings;
-  const standard = isSchemaOrFunction(settings)
-    ? (Reflect.get(settings, '~standard') as unknown)
-    : undefined;
-  return isRecord(standard) && typeof standard.validate === 'function';
+  const { open, settings } = Object(value) as Readonly<Record<string, unknown>>;
+  const { '~standard': standard } = Object(settings) as Readonly<Record<string, unknown>>;
+  return (
+    typeof open === 'function' && isRecord(standard) && typeof standard.validate === 'function'
+  );
 }
 
-function isSchemaOrFunction(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
-}
-
-/** Why an import failed, on one line, with the place if Node tells it. */
+/** Why an import failed, on one line, with the position if Node gives one. */
 function causeOf(error: unknown, file: string): string {
-  if (!(error instanceof Error)) return 'it throws something that is no Error';
+  if (!(error instanceof Error)) return 'it throws something that is not an Error';
   const [firstLine = ''] = error.message.split('\n');
   const missing = /^Cannot find (?:package|module) '([^']+)'/.exec(firstLine)?.[1];
   if (missing !== undefined) {
-    const isFile = missing.startsWith('/') || missing.startsWith('file:');
-    const shown = isFile ? relative(dirname(file), pathOf(missing)) : missing;
-    return isFile
-      ? `it imports ${shown}, which does not exist`
-      : `it needs the package ${shown}; run npm install ${shown}`;
+    return missing.startsWith('/') || missing.startsWith('file:')
+      ? `it imports ${relative(dirname(file), pathOf(missing))}, which does not exist`
+      : `it needs the package ${missing}; run npm install ${missing}`;
   }
   const [, path, line] = /(file:\/\/\/[^\s()]+?|^\/[^\s():]+):(\d+)/.exec(error.stack ?? '') ?? [];
   const place = path === undefined ? '..' : relative(dirname(file), pathOf(path));

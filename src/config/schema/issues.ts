@@ -81,10 +81,8 @@ function likelyTypo({ path }: Issue, context: ValidationContext): string | undef
   );
 }
 
-function knownKeys(
-  at: Path,
-  { schema, value, extraKeys: extraKeys = [] }: ValidationContext,
-): readonly string[] {
+function knownKeys(at: Path, context: ValidationContext): readonly string[] {
+  const { schema, value, extraKeys = [] } = context;
   const known = schema ? keysAt(schema, at, value) : [];
   return at.length === 0 ? [...known, ...extraKeys] : known;
 }

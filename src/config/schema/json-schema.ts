@@ -12,7 +12,7 @@ export interface NamedConnector {
 
 /**
  * The schema of the main file and that of included ones, each under the name of its file in
- * `config/schema/`. @param connectors whose settings are put in; the product's own when left out
+ * `config/schema/`. @param connectors whose settings are put in; the built-in ones when left out
  */
 export async function jsonSchemas(
   connectors?: readonly NamedConnector[],
@@ -30,14 +30,14 @@ function textOf(title: string, schema: unknown, connectors: readonly NamedConnec
   return `${JSON.stringify(whole, null, 2)}\n`;
 }
 
-/** The product's own connectors, in order of their names. @throws {Error} when one does not load */
+/** The built-in connectors, in order of their names. @throws {Error} when one does not load */
 export async function builtinConnectors(
-  ownDir: string = builtinConnectorsDir(),
+  builtinDir = builtinConnectorsDir(),
 ): Promise<readonly NamedConnector[]> {
-  const places = { ownDir, packageDirs: [] };
+  const searchPath = { builtinDir, packageDirs: [] };
   return Promise.all(
-    connectorNames(places).map(async (name) => {
-      const loaded = await loadConnector(name, places);
+    connectorNames(searchPath).map(async (name) => {
+      const loaded = await loadConnector(name, searchPath);
       if ('module' in loaded) return { name, module: loaded.module };
       throw new Error(`the connector ${name} ${loaded.message}`);
     }),

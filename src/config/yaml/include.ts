@@ -15,7 +15,7 @@ export interface Files {
 
 export interface ReadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Keys that may be shown from a file that is no valid YAML. */
+  /** Keys that may be shown from a file that is not valid YAML. */
   readonly vocabulary: () => ReadonlySet<string>;
 }
 

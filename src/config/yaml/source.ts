@@ -24,7 +24,7 @@ export interface ReadFailure extends Location {
   readonly hint?: string;
 }
 
-/** @param vocabulary keys that may be shown from a file that is no valid YAML */
+/** @param vocabulary keys that may be shown from a file that is not valid YAML */
 export function readSource(
   file: string,
   vocabulary: () => ReadonlySet<string>,

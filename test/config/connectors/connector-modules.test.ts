@@ -5,11 +5,14 @@ import {
   loadConnector,
   type LoadedConnector,
 } from '../../../src/config/connectors/connector-modules.ts';
+import { builtinConnectorsDir } from '../../../src/config/folders.ts';
 import { makeFolder, type Folder } from '../files.ts';
 
 const MODULE = `const settings = { '~standard': { version: 1, vendor: 'x', validate: (value) => ({ value }) } };
 export default { settings, open: () => ({ lookup: async () => undefined }) };
 `;
+
+const BUILTIN = { builtinDir: builtinConnectorsDir(), packageDirs: [] };
 
 describe('loadConnector', () => {
   let folder: Folder;
@@ -29,7 +32,7 @@ describe('loadConnector', () => {
     return file?.slice(folder.path.length + 1);
   }
 
-  it('looks in connectorsDir, then among the product’s own, then for an npm package', async () => {
+  it('looks in connectorsDir, then among the built-in ones, then for an npm package', async () => {
     folder.write('config/node_modules/crm-bridge-connector-crm/index.js', MODULE);
     expect(await placeOf('crm')).to.equal('config/node_modules/crm-bridge-connector-crm/index.js');
     folder.write('own/crm/index.mjs', MODULE);
@@ -38,7 +41,7 @@ describe('loadConnector', () => {
     expect(await placeOf('crm')).to.equal('mine/crm/index.ts');
   });
 
-  it('tells when one takes the place of one of the product’s own', async () => {
+  it('reports when one takes the place of a built-in one', async () => {
     folder.write('mine/crm/index.mjs', MODULE);
     expect(await find('crm')).to.have.property('shadowsBuiltin', false);
     folder.write('own/crm/index.mjs', MODULE);
@@ -82,11 +85,11 @@ describe('loadConnector', () => {
     expect(names).to.deep.equal(['a', 'b', 'c']);
   });
 
-  it('loads the product’s own from where they are', async () => {
-    expect(await loadConnector('csv', { packageDirs: [] })).to.have.nested.property('module.open');
+  it('loads the built-in ones from where they are', async () => {
+    expect(await loadConnector('csv', BUILTIN)).to.have.nested.property('module.open');
   });
 
-  it('tells in which line it throws', async () => {
+  it('reports in which line it throws', async () => {
     folder.write('mine/crm/index.mjs', '\n\nthrow new TypeError("no\\nmoon");\n');
     expect(await find('crm')).to.have.property(
       'message',
@@ -94,7 +97,7 @@ describe('loadConnector', () => {
     );
   });
 
-  it('tells what TypeScript it cannot run', async () => {
+  it('reports what TypeScript it cannot run', async () => {
     folder.write('mine/crm/index.ts', 'export default {\n');
     expect(await find('crm'))
       .to.have.property('message')

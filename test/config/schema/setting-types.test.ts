@@ -59,7 +59,7 @@ describe('the types of settings', () => {
     }
   });
 
-  it('know whom Express may trust', () => {
+  it('know the proxies that Express may trust', () => {
     const trust = type.trustProxy('');
     for (const right of [
       true,
