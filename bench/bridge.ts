@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CLIENT } from '../test/support/salesforce/emulator.ts';
-import { TOKEN } from '../test/support/hubspot/door.ts';
+import { TOKEN } from '../test/support/hubspot/gateway.ts';
 import type { Crm } from './crm.ts';
 import type { Setting } from './measurement.ts';
 import { freePort, startUnderTest, type Program, type UnderTest } from './under-test.ts';

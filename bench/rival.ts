@@ -1,6 +1,6 @@
 /** What else a user could take: the programs in `rivals/`. */
 import { join } from 'node:path';
-import { TOKEN } from '../test/support/hubspot/door.ts';
+import { TOKEN } from '../test/support/hubspot/gateway.ts';
 import { CLIENT } from '../test/support/salesforce/emulator.ts';
 import type { Crm } from './crm.ts';
 import { freePort, type Program } from './under-test.ts';

@@ -13,7 +13,7 @@ import {
   type RestFault,
 } from './faults/rest-crm-server.ts';
 import { agents, type Agents, type Answered } from './support/agents.ts';
-import { crowd, townsfolk } from './support/hubspot/people.ts';
+import { crowd, samplePeople } from './support/hubspot/people.ts';
 import { hubspotYaml, salesforceYaml } from './support/crm-yaml.ts';
 import { startHubSpotEmulator, type HubSpotEmulator } from './support/hubspot/emulator.ts';
 import type { Fault as HubSpotFault } from './support/hubspot/faults.ts';
@@ -103,9 +103,9 @@ describe(`chaos, seed ${SEED}`, function () {
       data['Contact']?.push(contact(5000 + n, 'Visitor', `No. ${n}`, address(n), 1));
     }
     salesforce = await startSalesforceEmulator({ data, limit: 1e9 });
-    const world = townsfolk();
-    crowd(world, PEOPLE);
-    hubspot = await startHubSpotEmulator({ world, tier: 'increased' });
+    const account = samplePeople();
+    crowd(account, PEOPLE);
+    hubspot = await startHubSpotEmulator({ data: account, tier: 'increased' });
     rest = await startRestCrm(
       new Map(Array.from({ length: PEOPLE }, (_, n) => [address(n), `Visitor No. ${n}`])),
     );

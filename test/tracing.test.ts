@@ -7,7 +7,7 @@ import supertest from 'supertest';
 import { agents, askTogether } from './support/agents.ts';
 import { hubspotYaml, salesforceYaml } from './support/crm-yaml.ts';
 import { startHubSpotEmulator, TOKEN, type HubSpotEmulator } from './support/hubspot/emulator.ts';
-import { townsfolk } from './support/hubspot/people.ts';
+import { samplePeople } from './support/hubspot/people.ts';
 import {
   CLIENT,
   startSalesforceEmulator,
@@ -30,7 +30,7 @@ describe('the spans of a request', () => {
   beforeEach(async () => {
     telemetry = recordSpans();
     salesforce = await startSalesforceEmulator();
-    hubspot = await startHubSpotEmulator({ world: townsfolk() });
+    hubspot = await startHubSpotEmulator({ data: samplePeople() });
     service = await startService({
       files: {
         'bridge.yaml': bridgeYaml(`
@@ -276,7 +276,7 @@ cache: { ttl: 1s, notFoundTtl: 1s }
 describe('/debug/lookup over real CRMs', () => {
   it('has each request with status, time and the id for the support, and no secret', async () => {
     const salesforce = await startSalesforceEmulator();
-    const hubspot = await startHubSpotEmulator({ world: townsfolk() });
+    const hubspot = await startHubSpotEmulator({ data: samplePeople() });
     const service = await startService({
       files: {
         'bridge.yaml': bridgeYaml(`

@@ -1,6 +1,6 @@
 import { startHubSpotEmulator, TOKEN } from '../support/hubspot/emulator.ts';
 import type { Fault } from '../support/hubspot/faults.ts';
-import { crowd, townsfolk } from '../support/hubspot/people.ts';
+import { crowd, samplePeople } from '../support/hubspot/people.ts';
 import { PEOPLE, type Trouble } from './emulated-crm.ts';
 import { describeFaults } from './fault-table.ts';
 
@@ -21,11 +21,11 @@ const FAULTS: Readonly<Record<Trouble, Fault>> = {
 const APP = { clientId: 'app', clientSecret: 'app-secret', refreshToken: 'app-refresh' };
 
 describeFaults('hubspot', async () => {
-  const world = townsfolk();
-  crowd(world, PEOPLE);
-  const crm = await startHubSpotEmulator({ world, oauth: { ...APP, expiresIn: 1800 } });
+  const data = samplePeople();
+  crowd(data, PEOPLE);
+  const crm = await startHubSpotEmulator({ data, oauth: { ...APP, expiresIn: 1800 } });
   // The rows share a token; each is to have the limits to itself.
-  Object.assign(crm.door.limiter.limits, { burst: 100_000, associations: 100_000 });
+  Object.assign(crm.gateway.limiter.limits, { burst: 100_000, associations: 100_000 });
   return {
     settings: (_row, variant) => {
       const { clientId, clientSecret, refreshToken } = APP;
@@ -43,8 +43,8 @@ describeFaults('hubspot', async () => {
     refused: () => crm.stats.requests.filter(({ status }) => status === 401).length,
     aborted: () => crm.stats.requests.filter(({ aborted }) => aborted).length,
     tokens: {
-      issued: () => crm.door.tokens.issued,
-      expire: () => crm.door.tokens.expireAll(),
+      issued: () => crm.gateway.tokens.issued,
+      expire: () => crm.gateway.tokens.expireAll(),
     },
     trouble: (what) => crm.faults.inject(FAULTS[what]),
     slow: (ms) => void (crm.faults.latency = ms),

@@ -24,7 +24,7 @@ const auth = {
 };
 
 describe('hubspot: signing in', () => {
-  it('a fixed token is sent with every request, and a refused one is no reason to sign in', async () => {
+  it('a fixed token is sent with every request, and a refused one does not lead to a sign-in', async () => {
     await withAccount(async ({ find, connector, emulator }) => {
       await find(people.maria);
       for (const { headers } of emulator.stats.requests)
@@ -68,10 +68,10 @@ describe('hubspot: signing in', () => {
       await find(people.ada);
       advance(28 * 60_000);
       await find(people.ada);
-      expect(emulator.door.tokens.signIns, 'after 28 minutes').to.equal(1);
+      expect(emulator.gateway.tokens.signIns, 'after 28 minutes').to.equal(1);
       advance(61_000);
       await find(people.ada);
-      expect(emulator.door.tokens.signIns, 'after 29 minutes').to.equal(2);
+      expect(emulator.gateway.tokens.signIns, 'after 29 minutes').to.equal(2);
       expect(emulator.stats.requests.every(({ status }) => status === 200)).to.equal(true);
     });
   });
@@ -93,16 +93,16 @@ describe('hubspot: signing in', () => {
 
   it('OAuth: a token that expires with fifty lookups running costs one sign-in, and all are right', async () => {
     await withOAuth(async ({ connector, emulator }) => {
-      emulator.door.tokens.expireAll();
+      emulator.gateway.tokens.expireAll();
       const signal = AbortSignal.timeout(30_000);
-      const emails = [people.maria, people.tom, people.ada, people.noor, people.nobody];
+      const emails = [people.maria, people.tom, people.ada, people.noor, people.unknown];
       const lookups = Array.from({ length: 50 }, (_, i) =>
         connector.lookup(emails[i % 5] ?? '', { signal }),
       );
       const names = (await Promise.all(lookups)).map((answer) => answer?.contact.firstName);
       expect(names.slice(0, 5)).to.deep.equal(['Maria', 'Tom', 'Ada', 'Noor', undefined]);
       expect(names.slice(5)).to.deep.equal(names.slice(0, 45));
-      expect(emulator.door.tokens.signIns).to.equal(2);
+      expect(emulator.gateway.tokens.signIns).to.equal(2);
     });
   });
 
@@ -116,7 +116,7 @@ describe('hubspot: signing in', () => {
         abort.abort();
         expect((await given).kind).to.equal('timeout');
         expect((await kept)?.contact.firstName).to.equal('Ada');
-        expect(emulator.door.tokens.signIns).to.equal(1);
+        expect(emulator.gateway.tokens.signIns).to.equal(1);
       },
       { ...oauth(), before: ({ faults }) => (faults.latency = 50) },
     );
@@ -126,17 +126,17 @@ describe('hubspot: signing in', () => {
     ['a refresh token that is not accepted', (emulator: HubSpotEmulator) => revoke(emulator)],
     ['fresh tokens that are not accepted', (emulator: HubSpotEmulator) => refuseAll(emulator)],
   ] as const)
-    it(`OAuth: ${what}: two tries, then one sign-in a minute, whoever asks`, async () => {
+    it(`OAuth: ${what}: two tries, then one sign-in a minute, however many lookups`, async () => {
       await withOAuth(async ({ connector, emulator, advance }) => {
         advance(10 * 60_000);
         wrong(emulator);
-        const before = emulator.door.tokens.signIns;
+        const before = emulator.gateway.tokens.signIns;
         const signIns = async (lookups: number): Promise<number> => {
           for (let i = 0; i < lookups; i += 1) {
             const signal = AbortSignal.timeout(30_000);
             expect((await failure(connector.lookup(people.ada, { signal }))).kind).to.equal('auth');
           }
-          return emulator.door.tokens.signIns - before;
+          return emulator.gateway.tokens.signIns - before;
         };
         expect(await signIns(20), 'at first').to.be.at.most(2);
         for (let minute = 1; minute <= 5; minute += 1) {
@@ -167,8 +167,8 @@ describe('hubspot: signing in', () => {
 });
 
 function revoke(emulator: HubSpotEmulator): void {
-  emulator.door.tokens.app = { ...app, refreshToken: 'another' };
-  emulator.door.tokens.expireAll();
+  emulator.gateway.tokens.app = { ...app, refreshToken: 'another' };
+  emulator.gateway.tokens.expireAll();
 }
 
 function refuseAll(emulator: HubSpotEmulator): void {

@@ -34,9 +34,9 @@ describe('hubspot: under load', () => {
     );
   });
 
-  it('a thousand people over twenty seconds stay under the free tier’s limit, each answer right or honest', async () => {
+  it('a thousand people over twenty seconds stay under the free tier’s limit, each answer right or an error', async () => {
     const time = new FakeTime(1_800_000_000_000);
-    // Without a thought to the minute as a whole, half of them would go without an answer.
+    // Without spreading them over the minute, half of the lookups would fail.
     await withAccount(
       async (opened) => {
         const emails = crowd(opened.emulator.data, 1_000);

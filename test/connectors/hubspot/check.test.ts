@@ -5,7 +5,7 @@ import { failure, withAccount, withNewAccount } from '../../support/hubspot/open
 describe('hubspot: check', () => {
   const check = { signal: AbortSignal.timeout(60_000) };
 
-  it('a key with all scopes is well, and every part is named', async () => {
+  it('a key with all scopes passes, and every part is named', async () => {
     await withAccount(async ({ connector }) => {
       const findings = (await connector.check?.(check)) ?? [];
       expect(new Set(findings.map(({ level }) => level))).to.deep.equal(new Set(['ok']));

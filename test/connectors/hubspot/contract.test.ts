@@ -16,7 +16,7 @@ describeConnector('hubspot', async () => {
       tickets: ['Calibration drifts after update', 'Invoice address'],
     },
     manyKnown: [people.maria, people.tom, people.ada, people.noor],
-    unknown: people.nobody,
+    unknown: people.unknown,
     storedInMixedCase: people.tom,
     companyDomain: { domain: 'lumen-optics.example', name: 'Lumen Optics GmbH' },
     makeUnavailable: () => emulator.faults.inject('html502'),

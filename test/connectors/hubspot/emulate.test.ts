@@ -5,7 +5,7 @@ import { connectorContext } from '../../support/connector-context.ts';
 import { startAccount } from '../../support/hubspot/emulate.ts';
 
 describe('hubspot: trying it by hand', () => {
-  it('the printed connection works, faults can be played and mended, and requests are counted', async () => {
+  it('the printed connection works, faults can be injected and cleared, and requests are counted', async () => {
     const { text, close } = await startAccount(0);
     try {
       const { connections } = parse(text) as {

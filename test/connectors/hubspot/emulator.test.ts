@@ -43,7 +43,7 @@ describe('hubspot: the emulator', () => {
   });
 
   it('answers in another order than asked, with the missing in one error', async () => {
-    const { status, json } = await ask(batch, byEmail(people.maria, people.nobody, people.ada));
+    const { status, json } = await ask(batch, byEmail(people.maria, people.unknown, people.ada));
     expect(status).to.equal(207);
     const { results, errors } = json as {
       results: { properties: { email: string } }[];
@@ -53,10 +53,10 @@ describe('hubspot: the emulator', () => {
       people.ada,
       people.maria,
     ]);
-    expect(errors[0]?.context).to.deep.equal({ ids: [people.nobody] });
+    expect(errors[0]?.context).to.deep.equal({ ids: [people.unknown] });
   });
 
-  it('tells a company once per label, and associations by number', async () => {
+  it('returns a company once per label, and associations by number', async () => {
     const read = await ask(
       `/crm/objects/2026-09/contacts/${people.tom}?idProperty=email&associations=companies`,
     );

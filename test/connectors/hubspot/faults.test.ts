@@ -69,7 +69,7 @@ describe('hubspot: faults', () => {
     await withAccount(async ({ connector, emulator }) => {
       emulator.faults.inject('html404', { only: /^GET objects/ });
       const signal = AbortSignal.timeout(30_000);
-      expect(await connector.lookup(people.nobody, { signal })).to.be.undefined;
+      expect(await connector.lookup(people.unknown, { signal })).to.be.undefined;
     });
   });
 
@@ -174,7 +174,7 @@ describe('hubspot: faults', () => {
     });
   });
 
-  it('no message tells about a person or holds the token', async () => {
+  it('no message holds personal data or the token', async () => {
     await withAccount(async ({ connector, emulator, context }) => {
       for (const [fault] of kinds) {
         emulator.faults.clear();

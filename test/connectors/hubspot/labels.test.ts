@@ -39,7 +39,7 @@ describe('hubspot: labels', () => {
         while (time.sleeping === 0) await turns(1);
         time.advance(500);
         expect((await lookup)?.contact.lifecycleStage).to.equal('customer');
-        // Half a second after the opening, nobody waits at all.
+        // Half a second after the opening, no lookup waits.
         const next = await connector.lookup(people.tom, { signal: never() });
         expect(next?.contact.lifecycleStage).to.equal('lead');
         expect(time.sleeping).to.equal(0);
@@ -48,7 +48,7 @@ describe('hubspot: labels', () => {
     );
   });
 
-  it('are kept for six hours, then loaded anew', async () => {
+  it('are kept for six hours, then loaded again', async () => {
     await withNewAccount(async ({ find, emulator, context, settle }) => {
       await settle();
       context.clock.advance(5 * HOUR);
@@ -148,7 +148,7 @@ describe('hubspot: labels', () => {
     );
   });
 
-  it('what the token may not read is left alone for an hour', async () => {
+  it('what the token may not read is left out for an hour', async () => {
     await withNewAccount(
       async ({ find, emulator, context, settle }) => {
         await settle();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { allScopes } from '../../support/hubspot/emulator.ts';
 import { failure, withAccount, type OpenOptions } from '../../support/hubspot/opened.ts';
 import { crowd, people } from '../../support/hubspot/people.ts';
-import { World } from '../../support/hubspot/world.ts';
+import { AccountData } from '../../support/hubspot/account-data.ts';
 
 describe('hubspot: one person', () => {
   it('costs a read of the contact and one of each kind of record it has, in two rounds', async () => {
@@ -29,7 +29,7 @@ describe('hubspot: one person', () => {
   it('an unknown one costs two requests', async () => {
     await withAccount(async ({ connector, emulator }) => {
       const signal = AbortSignal.timeout(30_000);
-      expect(await connector.lookup(people.nobody, { signal })).to.be.undefined;
+      expect(await connector.lookup(people.unknown, { signal })).to.be.undefined;
       expect(emulator.stats.lookups).to.have.length(2);
     });
   });
@@ -63,28 +63,28 @@ describe('hubspot: one person', () => {
   });
 
   it('shows the oldest company where none is primary, even if a label of the tenant says so', async () => {
-    const world = new World();
-    const person = world.add('contacts', { email: 'two@companies.example' });
-    for (const id of ['1000', '900', '95']) world.add('companies', { name: `Company ${id}` }, id);
-    world.associate(person, 'companies', '1000', 'Primary');
-    world.associate(person, 'companies', '900');
-    world.associate(person, 'companies', '95', 'Supplier');
+    const data = new AccountData();
+    const person = data.add('contacts', { email: 'two@companies.example' });
+    for (const id of ['1000', '900', '95']) data.add('companies', { name: `Company ${id}` }, id);
+    data.associate(person, 'companies', '1000', 'Primary');
+    data.associate(person, 'companies', '900');
+    data.associate(person, 'companies', '95', 'Supplier');
     await withAccount(
       async ({ find, many }) => {
         expect((await find('two@companies.example')).company?.name).to.equal('Company 95');
-        const answers = await many(['two@companies.example', people.nobody]);
+        const answers = await many(['two@companies.example', people.unknown]);
         expect(answers.get('two@companies.example')?.company?.name).to.equal('Company 95');
       },
-      { emulator: { world } },
+      { emulator: { data } },
     );
   });
 
-  it('reads a hundred of somebody with more deals, the newest, and tells that there are more', async () => {
-    const world = new World();
+  it('reads the newest hundred of a person with more deals, and reports that there are more', async () => {
+    const data = new AccountData();
     const email = 'busy@dealer.example';
-    const person = world.add('contacts', { email });
+    const person = data.add('contacts', { email });
     for (let i = 1; i <= 130; i += 1)
-      world.associate(person, 'deals', world.add('deals', { dealname: `Deal ${i}` }));
+      data.associate(person, 'deals', data.add('deals', { dealname: `Deal ${i}` }));
     await withAccount(
       async ({ find, emulator }) => {
         const { deals = [], moreDeals, moreTickets } = await find(email);
@@ -95,11 +95,11 @@ describe('hubspot: one person', () => {
         expect({ moreDeals, moreTickets }).to.deep.equal({ moreDeals: true, moreTickets: false });
         expect(emulator.stats.lookups).to.have.length(2);
       },
-      { emulator: { world } },
+      { emulator: { data } },
     );
   });
 
-  it('tells that there are more when HubSpot pages the ids', async () => {
+  it('reports that there are more when HubSpot pages the ids', async () => {
     await withAccount(
       async ({ find, many }) => {
         expect((await find(people.maria)).moreDeals, 'alone').to.equal(true);
@@ -154,11 +154,11 @@ describe('hubspot: many people', () => {
           emulator.stats.lookups.filter((route) => route.includes('objects/deals')),
         ).to.have.length(2);
       },
-      { emulator: { world: new World() } },
+      { emulator: { data: new AccountData() } },
     );
   });
 
-  it('places are shared so that nobody goes short for another who has very many', async () => {
+  it('places are distributed so that one person with very many records does not displace others', async () => {
     await withAccount(
       async ({ many, emulator }) => {
         const counts = [400, 6, 2, 0];
@@ -183,15 +183,15 @@ describe('hubspot: many people', () => {
           false,
         ]);
       },
-      { emulator: { world: new World() } },
+      { emulator: { data: new AccountData() } },
     );
   });
 
   for (const missStatus of [207, 200] as const)
-    it(`misses are told by the difference, with status ${missStatus}`, async () => {
+    it(`misses are computed by the difference, with status ${missStatus}`, async () => {
       await withAccount(
         async ({ many }) => {
-          const answers = await many([people.nobody, people.maria, people.ada]);
+          const answers = await many([people.unknown, people.maria, people.ada]);
           expect([...answers.keys()]).to.have.same.members([people.maria, people.ada]);
         },
         { emulator: { missStatus } },
@@ -200,7 +200,7 @@ describe('hubspot: many people', () => {
 
   it('all unknown cost one request', async () => {
     await withAccount(async ({ many, emulator }) => {
-      expect((await many([people.nobody, 'also@nowhere.example'])).size).to.equal(0);
+      expect((await many([people.unknown, 'also@nowhere.example'])).size).to.equal(0);
       expect(emulator.stats.lookups).to.have.length(1);
     });
   });
@@ -223,10 +223,10 @@ describe('hubspot: many people', () => {
     });
   });
 
-  it('an address that HubSpot takes for malformed does not cost the others their answers', async () => {
+  it('an address that HubSpot takes for malformed does not make the others fail', async () => {
     await withAccount(async ({ many, emulator }) => {
       const emails = crowd(emulator.data, 20);
-      emulator.door.rejects = (input) => input === 'malformed@crowd.example';
+      emulator.gateway.rejects = (input) => input === 'malformed@crowd.example';
       const answers = await many([...emails, 'malformed@crowd.example']);
       expect([...answers.keys()]).to.have.same.members(emails);
       expect(emulator.stats.lookups.length, 'requests').to.be.at.most(7 + 10);
@@ -241,7 +241,7 @@ describe('hubspot: many people', () => {
     });
   });
 
-  it('a hundred of whom nobody is known cost one request', async () => {
+  it('a hundred unknown people cost one request', async () => {
     await withAccount(async ({ many, emulator }) => {
       await many(Array.from({ length: 100 }, (_, i) => `unknown-${i}@nowhere.example`));
       expect(emulator.stats.lookups).to.have.length(1);
@@ -257,7 +257,7 @@ describe('hubspot: without a scope', () => {
     settings: { accessToken: 'key' },
   });
 
-  it('a section is missing, the rest is there, and the operator is told once', async () => {
+  it('a section is missing, the rest is there, and that is reported once', async () => {
     await withAccount(async ({ find, context, emulator }) => {
       for (let i = 0; i < 3; i += 1) {
         const answer = await find(people.maria);
@@ -326,7 +326,7 @@ describe('hubspot: without a scope', () => {
     }, without('crm.objects.contacts.read'));
   });
 
-  it('without the one for owners their ids are shown, and the operator is told', async () => {
+  it('without the one for owners their ids are shown, and that is reported', async () => {
     await withAccount(async ({ find, context }) => {
       const answer = await find(people.maria);
       expect(answer.contact.owner).to.deep.equal({ name: '51200001', email: null });

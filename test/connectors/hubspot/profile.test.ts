@@ -29,7 +29,7 @@ describe('hubspot: the words of a profile', () => {
     });
   });
 
-  it('of a contact of whom nothing is known but the address', async () => {
+  it('of a contact with nothing but the address', async () => {
     await withAccount(async ({ find, emulator }) => {
       emulator.data.add('contacts', { email: 'bare@home.example', firstname: ' ' });
       const { contact, company, deals, tickets } = await find('bare@home.example');
@@ -105,7 +105,7 @@ describe('hubspot: the words of a profile', () => {
     });
   });
 
-  it('own fields have the type of their definition; ids stay texts', async () => {
+  it('the tenant’s fields have the type of their definition; ids stay texts', async () => {
     const contact = [
       ...['plan_tier', 'interests', 'seats', 'newsletter', 'trial_ends', 'last_login'],
       ...['billing_account_id', 'account_manager', 'hubspot_owner_id', 'email'],
@@ -143,7 +143,7 @@ describe('hubspot: the words of a profile', () => {
     );
   });
 
-  it('an own field that does not exist is null, and the operator is told once', async () => {
+  it('a field that does not exist is null, and that is reported once', async () => {
     await withAccount(
       async ({ find, context }) => {
         expect((await find(people.maria)).contact.fields).to.deep.equal({ plan_teir: null });
@@ -189,7 +189,7 @@ describe('hubspot: the words of a profile', () => {
     );
   });
 
-  it('a link that is not HubSpot’s kind of link is no link', async () => {
+  it('a link of another kind than HubSpot’s is left out', async () => {
     await withAccount(
       async ({ find, emulator }) => {
         emulator.data.account = { ...emulator.data.account, uiDomain: 'evil.example/?x=' };

@@ -4,19 +4,19 @@ import { RateLimiter, type Budget } from '../../../connectors/hubspot/rate-limit
 import { FakeTime, turns } from '../../support/hubspot/fake-time.ts';
 import { failure, never } from '../../support/hubspot/opened.ts';
 
-describe('hubspot: pacing', () => {
-  const start = (): { time: FakeTime; pacing: RateLimiter } => {
+describe('hubspot: the rate limiter', () => {
+  const start = (): { time: FakeTime; limiter: RateLimiter } => {
     const time = new FakeTime();
-    return { time, pacing: new RateLimiter(time, 4) };
+    return { time, limiter: new RateLimiter(time, 4) };
   };
 
-  const burst = async (pacing: RateLimiter, time: FakeTime, budget: Budget): Promise<number> => {
+  const burst = async (limiter: RateLimiter, time: FakeTime, budget: Budget): Promise<number> => {
     let entered = 0;
     const abort = new AbortController();
     const all = Array.from({ length: 300 }, () =>
-      pacing.acquire(budget, abort.signal).then(
-        (slot) => {
-          slot.release();
+      limiter.acquire(budget, abort.signal).then(
+        (permit) => {
+          permit.release();
           entered += 1;
         },
         () => undefined,
@@ -28,11 +28,11 @@ describe('hubspot: pacing', () => {
     return entered;
   };
 
-  it('assumes the smallest tier until HubSpot tells, for each budget apart', async () => {
-    const { time, pacing } = start();
-    expect(await burst(pacing, time, 'general')).to.equal(100);
-    expect(await burst(pacing, time, 'associations')).to.equal(100);
-    expect(await burst(pacing, time, 'search')).to.equal(4);
+  it('assumes the smallest tier until HubSpot reports its limit, for each budget apart', async () => {
+    const { time, limiter } = start();
+    expect(await burst(limiter, time, 'general')).to.equal(100);
+    expect(await burst(limiter, time, 'associations')).to.equal(100);
+    expect(await burst(limiter, time, 'search')).to.equal(4);
   });
 
   for (const [max, associations] of [
@@ -42,84 +42,84 @@ describe('hubspot: pacing', () => {
     [250, 200],
   ] as const)
     it(`learns from the headers: ${max}, and ${associations} for associations`, async () => {
-      const { time, pacing } = start();
-      pacing.updateFromHeaders('general', rates(max, max));
-      expect(await burst(pacing, time, 'general')).to.equal(max);
-      expect(await burst(pacing, time, 'associations')).to.equal(associations);
+      const { time, limiter } = start();
+      limiter.updateFromHeaders('general', rates(max, max));
+      expect(await burst(limiter, time, 'general')).to.equal(max);
+      expect(await burst(limiter, time, 'associations')).to.equal(associations);
     });
 
   it('leaves out of the window what others with the same token have used', async () => {
-    const { time, pacing } = start();
-    pacing.updateFromHeaders('general', rates(190, 40));
-    expect(await burst(pacing, time, 'general')).to.equal(40);
+    const { time, limiter } = start();
+    limiter.updateFromHeaders('general', rates(190, 40));
+    expect(await burst(limiter, time, 'general')).to.equal(40);
   });
 
-  it('headers that make no sense change nothing', async () => {
-    const { time, pacing } = start();
-    pacing.updateFromHeaders('general', { ...rates(0, 0), 'x-hubspot-ratelimit-daily': 'x' });
-    pacing.updateFromHeaders('general', { 'x-hubspot-ratelimit-max': '-5' });
-    pacing.updateFromHeaders('search', rates(9, 0));
-    expect(await burst(pacing, time, 'general')).to.equal(100);
-    expect(pacing.quota(undefined)).to.be.undefined;
+  it('invalid headers change nothing', async () => {
+    const { time, limiter } = start();
+    limiter.updateFromHeaders('general', { ...rates(0, 0), 'x-hubspot-ratelimit-daily': 'x' });
+    limiter.updateFromHeaders('general', { 'x-hubspot-ratelimit-max': '-5' });
+    limiter.updateFromHeaders('search', rates(9, 0));
+    expect(await burst(limiter, time, 'general')).to.equal(100);
+    expect(limiter.quota(undefined)).to.be.undefined;
   });
 
   it('no place before the deadline is rate_limited, with the time there will be one', async () => {
-    const { time, pacing } = start();
-    await burst(pacing, time, 'general');
+    const { time, limiter } = start();
+    await burst(limiter, time, 'general');
     time.advance(4_000);
     const abort = new AbortController();
-    const waiting = failure(pacing.acquire('general', abort.signal));
+    const waiting = failure(limiter.acquire('general', abort.signal));
     await turns(2);
     abort.abort();
     const error = await waiting;
     expect(error).to.include({ kind: 'rate_limited', retryAfterMs: 6_250 });
   });
 
-  it('an abort while there is room is no limit', async () => {
-    const { pacing } = start();
-    const error = await failure(pacing.acquire('general', AbortSignal.abort()));
+  it('an abort while there is room is a timeout, not a limit', async () => {
+    const { limiter } = start();
+    const error = await failure(limiter.acquire('general', AbortSignal.abort()));
     expect(error).to.include({ kind: 'timeout' });
   });
 
   it('rests after a 429, only the budget it was about, and only so long', async () => {
-    const { time, pacing } = start();
-    pacing.onLimited('associations', refused('rate_limited', 429, 10_000));
-    const error = await failure(pacing.acquire('associations', never()));
+    const { time, limiter } = start();
+    limiter.onLimited('associations', refused('rate_limited', 429, 10_000));
+    const error = await failure(limiter.acquire('associations', never()));
     expect(error).to.include({ kind: 'rate_limited', retryAfterMs: 10_000 });
-    await pacing.acquire('general', never());
+    await limiter.acquire('general', never());
     time.advance(10_000);
-    await pacing.acquire('associations', never());
+    await limiter.acquire('associations', never());
   });
 
   it('rests as a whole after 477 and after the day’s calls are spent', async () => {
     for (const error of [refused('rate_limited', 477, 60_000), refused('quota', 429, 60_000)]) {
-      const { time, pacing } = start();
-      pacing.onLimited('search', error);
+      const { time, limiter } = start();
+      limiter.onLimited('search', error);
       for (const budget of ['general', 'associations', 'search'] as const)
-        expect((await failure(pacing.acquire(budget, never()))).kind).to.equal(error.kind);
+        expect((await failure(limiter.acquire(budget, never()))).kind).to.equal(error.kind);
       time.advance(60_000);
-      await pacing.acquire('general', never());
+      await limiter.acquire('general', never());
     }
   });
 
   it('a day whose end is not known is tried again after a minute', async () => {
-    const { time, pacing } = start();
-    pacing.onLimited('general', refused('quota', 429, undefined));
+    const { time, limiter } = start();
+    limiter.onLimited('general', refused('quota', 429, undefined));
     time.advance(59_000);
-    expect((await failure(pacing.acquire('general', never()))).kind).to.equal('quota');
+    expect((await failure(limiter.acquire('general', never()))).kind).to.equal('quota');
     time.advance(1_000);
-    await pacing.acquire('general', never());
+    await limiter.acquire('general', never());
   });
 
-  it('tells the day’s calls, when HubSpot does', () => {
-    const { pacing } = start();
+  it('reports the day’s calls, when HubSpot does', () => {
+    const { limiter } = start();
     const daily = {
       'x-hubspot-ratelimit-daily': '250000',
       'x-hubspot-ratelimit-daily-remaining': '249000',
     };
-    pacing.updateFromHeaders('associations', daily);
-    expect(pacing.quota(undefined)).to.deep.equal({ used: 1_000, limit: 250_000 });
-    expect(pacing.quota(7)).to.deep.equal({ used: 1_000, limit: 250_000, resetsAt: 7 });
+    limiter.updateFromHeaders('associations', daily);
+    expect(limiter.quota(undefined)).to.deep.equal({ used: 1_000, limit: 250_000 });
+    expect(limiter.quota(7)).to.deep.equal({ used: 1_000, limit: 250_000, resetsAt: 7 });
   });
 });
 

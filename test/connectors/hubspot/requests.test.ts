@@ -55,7 +55,7 @@ describe('hubspot: requests', () => {
       );
     });
 
-  it('are those of HubSpot’s own client', async () => {
+  it('are those of HubSpot’s client', async () => {
     await withAccount(async ({ find, emulator }) => {
       await find(people.maria);
       for (const { headers } of emulator.stats.requests)

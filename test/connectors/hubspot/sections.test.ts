@@ -8,7 +8,7 @@ describe('hubspot: associated records', () => {
     maxLength: 20,
   });
 
-  it('places are never exceeded, and none stays empty while somebody goes short', () => {
+  it('places are never exceeded, and none stays empty while a person has records left', () => {
     fc.assert(
       fc.property(people, fc.integer({ min: 0, max: 300 }), (lists, places) => {
         const wanted = new Map(lists.map((ids, i) => [i, { ids: ids.map(String), more: false }]));
@@ -17,7 +17,7 @@ describe('hubspot: associated records', () => {
         const total = kept.reduce((sum, n) => sum + n, 0);
         const asked = lists.reduce((sum, ids) => sum + ids.length, 0);
         expect(total).to.equal(Math.min(places, asked));
-        // Whoever goes short has at least as many as anybody else, save one for the remainder.
+        // A person with records left has as many as any other, save one for the remainder.
         const short = lists.flatMap((ids, i) => {
           const own = shared.get(i)?.ids.length ?? 0;
           return own < ids.length ? [own] : [];
@@ -27,7 +27,7 @@ describe('hubspot: associated records', () => {
     );
   });
 
-  it('the newest are kept, and that there are more is told', () => {
+  it('the newest are kept, and that there are more is reported', () => {
     const shared = distribute(new Map([['a', { ids: ['9', '10', '2'], more: false }]]), 2);
     expect(shared.get('a')).to.deep.equal({ ids: ['10', '9'], more: true });
     const all = distribute(new Map([['a', { ids: ['9'], more: true }]]), 2);

@@ -18,10 +18,10 @@ describe('hubspot: the sliding window', () => {
           const window = new SlidingWindow(time, limit, 1_000);
           const done: { readonly sent: number; readonly answered: number }[] = [];
           for (const takes of lengths)
-            void window.acquire(never()).then(async (slot) => {
+            void window.acquire(never()).then(async (permit) => {
               const sent = time.now();
               await time.sleep(takes, never());
-              slot.release();
+              permit.release();
               done.push({ sent, answered: time.now() });
             });
           while (done.length < lengths.length) {
@@ -49,7 +49,7 @@ describe('hubspot: the sliding window', () => {
     expect(window.waitMs()).to.be.greaterThan(0);
   });
 
-  it('whoever came first goes first', async () => {
+  it('requests go in order of arrival', async () => {
     const time = new FakeTime();
     const window = new SlidingWindow(time, 1, 1_000);
     const order: number[] = [];
@@ -65,7 +65,7 @@ describe('hubspot: the sliding window', () => {
     expect(order).to.deep.equal([0, 1, 2, 3]);
   });
 
-  it('who gives up makes room for the next in line', async () => {
+  it('an aborted request makes room for the next in the queue', async () => {
     const time = new FakeTime();
     const window = new SlidingWindow(time, 1, 1_000);
     (await window.acquire(never())).release();
@@ -87,7 +87,7 @@ describe('hubspot: the sliding window', () => {
     expect(window.used).to.equal(0);
   });
 
-  it('work in the background leaves half to others, and holds up nobody', async () => {
+  it('background work leaves half to others, and delays none', async () => {
     const time = new FakeTime();
     const window = new SlidingWindow(time, 4, 1_000);
     const abort = new AbortController();
@@ -108,20 +108,20 @@ describe('hubspot: the sliding window', () => {
   });
 });
 
-describe('hubspot: the flow of lookups', () => {
-  it('a burst passes at once, then so many as keep below the limit, and nobody waits for long', async () => {
+describe('hubspot: the token bucket', () => {
+  it('a burst passes at once, then so many as keep below the limit, and none waits for long', async () => {
     const time = new FakeTime();
-    const flow = new TokenBucket(time, 100, 10_000, 4);
+    const bucket = new TokenBucket(time, 100, 10_000, 4);
     const begun: number[] = [];
     let longest = 0;
     // Four callers, each with one lookup after the other, of four requests each.
     const callers = Array.from({ length: 4 }, async () => {
       while (time.now() < 30_000) {
         const since = time.now();
-        await flow.acquire(never());
+        await bucket.acquire(never());
         longest = Math.max(longest, time.now() - since);
         begun.push(time.now());
-        for (let i = 0; i < 3; i += 1) flow.consume();
+        for (let i = 0; i < 3; i += 1) bucket.consume();
         await turns(1);
       }
     });
@@ -141,30 +141,30 @@ describe('hubspot: the flow of lookups', () => {
 
   it('a quiet time fills the bucket again, but not beyond a burst', () => {
     const time = new FakeTime();
-    const flow = new TokenBucket(time, 100, 10_000, 4);
+    const bucket = new TokenBucket(time, 100, 10_000, 4);
     time.advance(60_000);
-    for (let i = 0; i < 25; i += 1) flow.consume();
-    expect(flow.waitMs()).to.be.greaterThan(0);
+    for (let i = 0; i < 25; i += 1) bucket.consume();
+    expect(bucket.waitMs()).to.be.greaterThan(0);
     time.advance(10_000);
-    expect(flow.waitMs()).to.equal(0);
+    expect(bucket.waitMs()).to.equal(0);
   });
 
   it('grows with the limit', () => {
-    const flow = new TokenBucket(new FakeTime(), 100, 10_000, 4);
-    flow.resize(200, 10_000);
-    for (let i = 0; i < 49; i += 1) flow.consume();
-    expect(flow.waitMs()).to.equal(0);
-    flow.consume();
-    expect(flow.waitMs()).to.be.greaterThan(0);
+    const bucket = new TokenBucket(new FakeTime(), 100, 10_000, 4);
+    bucket.resize(200, 10_000);
+    for (let i = 0; i < 49; i += 1) bucket.consume();
+    expect(bucket.waitMs()).to.equal(0);
+    bucket.consume();
+    expect(bucket.waitMs()).to.be.greaterThan(0);
   });
 
-  it('more callers than the bridge has do not wait', async () => {
+  it('callers beyond the maximum do not wait', async () => {
     const time = new FakeTime();
-    const flow = new TokenBucket(time, 4, 10_000, 2);
-    flow.consume();
+    const bucket = new TokenBucket(time, 4, 10_000, 2);
+    bucket.consume();
     const abort = new AbortController();
-    const waiting = [failure(flow.acquire(abort.signal)), failure(flow.acquire(abort.signal))];
-    await flow.acquire(never());
+    const waiting = [failure(bucket.acquire(abort.signal)), failure(bucket.acquire(abort.signal))];
+    await bucket.acquire(never());
     abort.abort();
     await Promise.all(waiting);
   });

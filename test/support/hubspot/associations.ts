@@ -1,19 +1,19 @@
 /** Associations of many records at once. */
 import { shuffled, type Asked } from './objects.ts';
 import { batch, invalid, type Reply } from './reply.ts';
-import type { ObjectType } from './world.ts';
+import type { ObjectType } from './account-data.ts';
 
 export function readAssociations(asked: Asked, from: ObjectType, to: ObjectType): Reply {
-  const { world, body, options } = asked;
+  const { data, body, options } = asked;
   const { inputs } = (body ?? {}) as { inputs?: unknown };
   if (!Array.isArray(inputs)) return invalid('Invalid input JSON on line 1, column 1: …');
   if (inputs.length > 1000) return invalid('The maximum number of inputs supported is 1000');
   const ids = inputs.map((input: unknown) => String((input as { id?: unknown }).id));
   if (from !== 'contacts') return invalid('the emulator knows the associations of contacts only');
-  const some = ids.filter((id) => world.associationsOf(id, to).length > 0);
+  const some = ids.filter((id) => data.associationsOf(id, to).length > 0);
   const none = ids.filter((id) => !some.includes(id));
   const results = some.map((id) => {
-    const all = world.associationsOf(id, to);
+    const all = data.associationsOf(id, to);
     const page = all.slice(0, options.associationPage);
     return {
       from: { id },

@@ -42,5 +42,5 @@ export function control(
   if (fault === undefined) return ok({ latency: faults.latency });
   if (!isFault(fault)) return { status: 400, body: { message: 'no such fault' } };
   faults.inject(fault, { only: new RegExp(only), ...(times === undefined ? {} : { times }) });
-  return ok({ fault, only, times: times ?? 'until mended' });
+  return ok({ fault, only, times: times ?? 'until cleared' });
 }

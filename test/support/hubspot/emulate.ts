@@ -15,7 +15,7 @@ export async function emulate(args: readonly string[]): Promise<void> {
   await close();
 }
 
-/** @returns the text to show: what to put into the configuration, whom to ask for, what can be played. */
+/** @returns the text to show: what to put into the configuration, known people, faults. */
 export async function startAccount(
   port: number,
 ): Promise<{ readonly text: string; readonly close: () => Promise<void> }> {
@@ -42,7 +42,7 @@ connections:
 # Break it:        curl ${emulator.url}/__faults -d '{"fault":"hang","only":"deals/batch","times":3}'
 #                  "fault": ${wrapped(faultNames)}
 # Slow it down:    curl ${emulator.url}/__faults -d '{"latency":150}'
-# Mend it:         curl -X DELETE ${emulator.url}/__faults`;
+# Clear faults:    curl -X DELETE ${emulator.url}/__faults`;
   return { text, close: () => emulator.close() };
 }
 

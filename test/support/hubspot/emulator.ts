@@ -1,43 +1,43 @@
 /**
  * A HubSpot account on 127.0.0.1, strict where HubSpot is strict: scopes, limits, duplicates, 207, order. Built
- * from documents and observations alone, it is not HubSpot; docs/hubspot.md lists what nobody has verified.
+ * from documents and observations alone, it is not HubSpot; docs/hubspot.md lists what is not verified.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { control } from './control.ts';
-import { deliver } from './delivery.ts';
-import { Door, type DoorOptions } from './door.ts';
+import { writeReply } from './write-reply.ts';
+import { Gateway, type GatewayOptions } from './gateway.ts';
 import { Faults, isReply, replyOf } from './faults.ts';
 import { canonical, routeName } from './paths.ts';
 import { Stats, type Received } from './stats.ts';
-import { townsfolk } from './people.ts';
-import type { World } from './world.ts';
+import { samplePeople } from './people.ts';
+import type { AccountData } from './account-data.ts';
 
-export { allScopes, TOKEN } from './door.ts';
+export { allScopes, TOKEN } from './gateway.ts';
 
-export interface EmulatorOptions extends DoorOptions {
+export interface EmulatorOptions extends GatewayOptions {
   /** 0, the default, for any. */
   readonly port?: number;
-  readonly world?: World;
+  readonly data?: AccountData;
 }
 
 export interface HubSpotEmulator {
   readonly url: string;
   readonly stats: Stats;
   readonly faults: Faults;
-  readonly data: World;
+  readonly data: AccountData;
   /** Tokens, limits, and what makes a batch fail. */
-  readonly door: Door;
+  readonly gateway: Gateway;
   close(): Promise<void>;
 }
 
 export async function startHubSpotEmulator(
   options: EmulatorOptions = {},
 ): Promise<HubSpotEmulator> {
-  const data = options.world ?? townsfolk();
+  const data = options.data ?? samplePeople();
   data.start(options.now ?? Date.now);
-  const door = new Door(data, options);
+  const gateway = new Gateway(data, options);
   const [stats, faults] = [new Stats(), new Faults()];
   const served = new WeakSet<Socket>();
 
@@ -49,7 +49,7 @@ export async function startHubSpotEmulator(
     const { pathname, searchParams: query } = new URL(url, 'http://emulator');
     const controlled = control(method, pathname, body, { stats, faults });
     if (controlled !== undefined) {
-      await deliver(response, controlled, undefined, false);
+      await writeReply(response, controlled, undefined, false);
       return;
     }
 
@@ -68,9 +68,9 @@ export async function startHubSpotEmulator(
     const reply =
       fault !== undefined && isReply(fault)
         ? replyOf(fault)
-        : door.answer({ method, path: canonical(pathname), query, headers, body });
+        : gateway.answer({ method, path: canonical(pathname), query, headers, body });
     received.status = reply.status;
-    await deliver(response, reply, fault, /gzip/.test(String(headers['accept-encoding'])));
+    await writeReply(response, reply, fault, /gzip/.test(String(headers['accept-encoding'])));
   }
 
   const server = createServer((request, response) => {
@@ -98,7 +98,7 @@ export async function startHubSpotEmulator(
     stats,
     faults,
     data,
-    door,
+    gateway,
     async close() {
       const closed = new Promise<void>((done) => server.close(() => done()));
       for (const socket of open) socket.destroy();

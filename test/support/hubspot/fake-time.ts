@@ -1,4 +1,4 @@
-/** Time that passes as it is told, for what waits. */
+/** Time that a test advances, for what waits. */
 import type { Time } from '../../../connectors/hubspot/throttles.ts';
 
 export class FakeTime implements Time {
@@ -11,7 +11,7 @@ export class FakeTime implements Time {
 
   readonly now = (): number => this.#now;
 
-  /** How many wait at this moment. */
+  /** How many sleep at this moment. */
   get sleeping(): number {
     return this.#sleepers.size;
   }
@@ -42,14 +42,14 @@ export class FakeTime implements Time {
     });
   }
 
-  /** Lets time pass; whoever's time has come wakes up. */
+  /** Advances time and wakes the sleepers that are due. */
   advance(ms: number): void {
     this.#now += ms;
     for (const sleeper of [...this.#sleepers]) if (sleeper.until <= this.#now) sleeper.wake();
   }
 }
 
-/** Lets everything that can happen without time passing happen: a few turns of the event loop. */
+/** A few turns of the event loop: what needs no time to pass is done. */
 export async function turns(count = 20): Promise<void> {
   for (let i = 0; i < count; i += 1) await new Promise((next) => setImmediate(next));
 }

@@ -9,7 +9,7 @@ export interface OAuthApp {
   readonly expiresIn: number;
 }
 
-export class TokenBook {
+export class TokenStore {
   /** Forms posted to the token endpoint so far, accepted or not. */
   signIns = 0;
   issued = 0;

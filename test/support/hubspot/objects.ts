@@ -1,10 +1,10 @@
 /** Reading and searching records. */
 import { batch, failure, invalid, missingScopes, notFound, ok, type Reply } from './reply.ts';
-import { typeIds, type ObjectType, type StoredRecord, type World } from './world.ts';
+import { typeIds, type ObjectType, type StoredRecord, type AccountData } from './account-data.ts';
 
-/** A request that passed the door: who asks and for what. */
+/** A request that passed the gateway: its scopes and its input. */
 export interface Asked {
-  readonly world: World;
+  readonly data: AccountData;
   readonly query: URLSearchParams;
   /** JSON, or `undefined` when it is not. */
   readonly body: unknown;
@@ -50,7 +50,7 @@ const defaults: Readonly<Record<ObjectType, readonly string[]>> = {
 };
 
 export function readOne(asked: Asked, type: ObjectType, key: string): Reply {
-  const { world, query, scopes, options } = asked;
+  const { data, query, scopes, options } = asked;
   const associated = listOf(query, 'associations').flatMap((name) => typeOf(name) ?? []);
   for (const each of associated)
     if (!scopes.has(scopeOf[each])) return missingScopes([scopeOf[each]]);
@@ -61,18 +61,18 @@ export function readOne(asked: Asked, type: ObjectType, key: string): Reply {
       context: { id: [key] },
     });
   const record = byEmail
-    ? world.contactByEmail(key, options.findsSecondary)
-    : world.records[type].get(key);
+    ? data.contactByEmail(key, options.findsSecondary)
+    : data.records[type].get(key);
   if (record === undefined) return notFound();
   const associations = associationsOf(asked, record.id, associated);
   return ok({
-    ...rendered(world, type, record, listOf(query, 'properties')),
+    ...rendered(data, type, record, listOf(query, 'properties')),
     ...(Object.keys(associations).length === 0 ? {} : { associations }),
   });
 }
 
 export function readBatch(asked: Asked, type: ObjectType): Reply {
-  const { world, body, options } = asked;
+  const { data, body, options } = asked;
   const { inputs, idProperty, properties } = (body ?? {}) as Partial<Record<string, unknown>>;
   if (!Array.isArray(inputs)) return invalid('Invalid input JSON on line 1, column 1: …');
   const ids = inputs.map((input: unknown) => String((input as { id?: unknown }).id));
@@ -85,7 +85,7 @@ export function readBatch(asked: Asked, type: ObjectType): Reply {
   const missing: string[] = [];
   for (const id of ids) {
     const record =
-      idProperty === 'email' ? world.contactByEmail(id, true) : world.records[type].get(id);
+      idProperty === 'email' ? data.contactByEmail(id, true) : data.records[type].get(id);
     if (record === undefined) missing.push(id);
     else found.set(record.id, record);
   }
@@ -98,14 +98,14 @@ export function readBatch(asked: Asked, type: ObjectType): Reply {
     context: { ids: missing },
   };
   return batch(
-    shuffled([...found.values()]).map((record) => rendered(world, type, record, names)),
+    shuffled([...found.values()]).map((record) => rendered(data, type, record, names)),
     missing.length === 0 ? [] : [error],
     options.missStatus,
   );
 }
 
 export function search(asked: Asked, type: ObjectType): Reply {
-  const { world, body, options, now } = asked;
+  const { data, body, options, now } = asked;
   if (JSON.stringify(body).length > 3_000) return invalid('The request body is too long');
   const {
     filterGroups = [],
@@ -119,13 +119,13 @@ export function search(asked: Asked, type: ObjectType): Reply {
   if (limit > 200) return invalid('limit must be at most 200');
   if (filterGroups.length > 5 || filterGroups.some(({ filters }) => filters.length > 6))
     return invalid('too many filters');
-  const indexed = [...world.records[type].values()].filter(
+  const indexed = [...data.records[type].values()].filter(
     ({ addedAt }) => addedAt === 0 || now - addedAt >= options.indexLag,
   );
   const hits = indexed.filter((record) =>
     filterGroups.some(({ filters }) => filters.every((filter) => matches(record, filter))),
   );
-  const results = hits.slice(0, limit).map((hit) => rendered(world, type, hit, properties));
+  const results = hits.slice(0, limit).map((hit) => rendered(data, type, hit, properties));
   return ok({ total: hits.length, results });
 }
 
@@ -155,10 +155,10 @@ function matches(record: StoredRecord, { propertyName, operator, value, values }
 }
 
 function associationsOf(asked: Asked, id: string, types: readonly ObjectType[]): object {
-  const { world, options } = asked;
+  const { data, options } = asked;
   return Object.fromEntries(
     types.flatMap((type) => {
-      const all = world.associationsOf(id, type);
+      const all = data.associationsOf(id, type);
       if (all.length === 0) return [];
       const page = all.slice(0, options.associationPage);
       const results = page.flatMap(({ to, labels }) =>
@@ -173,21 +173,21 @@ function associationsOf(asked: Asked, id: string, types: readonly ObjectType[]):
 
 /** What was asked for and exists, what always comes, keys sorted. */
 function rendered(
-  world: World,
+  data: AccountData,
   type: ObjectType,
   record: StoredRecord,
   wanted: readonly string[],
 ): object {
   const changed = type === 'contacts' ? 'lastmodifieddate' : 'hs_lastmodifieddate';
   const names = [...(wanted.length === 0 ? defaults[type] : wanted), 'createdate', 'hs_object_id'];
-  const known = [...new Set([...names, changed])].filter((name) => world.knows(type, name)).sort();
+  const known = [...new Set([...names, changed])].filter((name) => data.knows(type, name)).sort();
   return {
     id: record.id,
     properties: Object.fromEntries(known.map((name) => [name, record.properties[name] ?? null])),
     createdAt: record.properties['createdate'],
     updatedAt: record.properties[changed],
     archived: false,
-    url: `https://${world.account.uiDomain}/contacts/${world.account.portalId}/record/${typeIds[type]}/${record.id}`,
+    url: `https://${data.account.uiDomain}/contacts/${data.account.portalId}/record/${typeIds[type]}/${record.id}`,
   };
 }
 

@@ -16,7 +16,7 @@ export interface Opened {
   readonly emulator: HubSpotEmulator;
   readonly connector: Connector;
   readonly context: TestContext;
-  /** @throws when nobody has the address. */
+  /** @throws for an unknown address. */
   readonly find: (email: string) => Promise<PersonRecord>;
   readonly many: (emails: readonly string[]) => Promise<ReadonlyMap<string, PersonRecord>>;
   /** Waits until the labels have been loaded, then forgets all requests so far. */

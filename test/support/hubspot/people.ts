@@ -1,7 +1,7 @@
 /** Believable people for the emulated account. */
-import { World } from './world.ts';
+import { AccountData } from './account-data.ts';
 
-/** Who is in {@link townsfolk}, for tests and for trying things by hand. */
+/** The addresses in {@link samplePeople}, for tests and for trying things by hand. */
 export const people = {
   /** Much is known: two companies, three deals, two tickets. */
   maria: 'maria.keller@lumen-optics.example',
@@ -12,13 +12,13 @@ export const people = {
   /** Known by a second address as well. */
   noor: 'noor.haddad@brightfield.example',
   noorAtHome: 'noor.h@home.example',
-  /** Nobody has it. */
-  nobody: 'nobody@nowhere.example',
+  /** No contact has it. */
+  unknown: 'nobody@nowhere.example',
 } as const;
 
-export function townsfolk(): World {
-  const world = new World();
-  const lumen = world.add('companies', {
+export function samplePeople(): AccountData {
+  const data = new AccountData();
+  const lumen = data.add('companies', {
     name: 'Lumen Optics GmbH',
     domain: 'lumen-optics.example',
     type: 'CUSTOMER',
@@ -30,17 +30,17 @@ export function townsfolk(): World {
     hubspot_owner_id: '51200003',
     support_plan: 'Premium',
   });
-  const former = world.add('companies', { name: 'Glasbau Krause', domain: 'krause.example' }, '99');
-  const riverbank = world.add('companies', {
+  const former = data.add('companies', { name: 'Glasbau Krause', domain: 'krause.example' }, '99');
+  const riverbank = data.add('companies', {
     name: 'Riverbank Stores',
     domain: 'riverbank.example',
   });
-  const brightfield = world.add('companies', {
+  const brightfield = data.add('companies', {
     name: 'Brightfield Energy',
     domain: 'brightfield.example',
   });
 
-  const maria = world.add('contacts', {
+  const maria = data.add('contacts', {
     email: people.maria,
     firstname: 'Maria',
     lastname: 'Keller',
@@ -64,10 +64,10 @@ export function townsfolk(): World {
     billing_account_id: '00420017',
     account_manager: '51200002',
   });
-  world.associate(maria, 'companies', former, 'Former employer');
-  world.associate(maria, 'companies', lumen, 'primary');
-  const deal = (contact: string, properties: Parameters<World['add']>[1]): void =>
-    world.associate(contact, 'deals', world.add('deals', properties));
+  data.associate(maria, 'companies', former, 'Former employer');
+  data.associate(maria, 'companies', lumen, 'primary');
+  const deal = (contact: string, properties: Parameters<AccountData['add']>[1]): void =>
+    data.associate(contact, 'deals', data.add('deals', properties));
   deal(maria, {
     dealname: 'Lens controllers 2027',
     dealstage: 'contractsent',
@@ -98,8 +98,8 @@ export function townsfolk(): World {
     hs_is_closed_won: true,
     hs_deal_stage_probability: '1',
   });
-  const ticket = (contact: string, properties: Parameters<World['add']>[1]): void =>
-    world.associate(contact, 'tickets', world.add('tickets', properties));
+  const ticket = (contact: string, properties: Parameters<AccountData['add']>[1]): void =>
+    data.associate(contact, 'tickets', data.add('tickets', properties));
   ticket(maria, {
     subject: 'Calibration drifts after update',
     hs_pipeline: '0',
@@ -118,26 +118,26 @@ export function townsfolk(): World {
     closed_date: '2026-09-02T07:00:00Z',
   });
 
-  const tom = world.add('contacts', {
+  const tom = data.add('contacts', {
     email: 'Tom.Okafor@Riverbank.example',
     firstname: 'Tom',
     lastname: 'Okafor',
     lifecyclestage: 'lead',
   });
-  world.associate(tom, 'companies', riverbank, 'primary');
+  data.associate(tom, 'companies', riverbank, 'primary');
 
-  world.add('contacts', { email: people.ada, firstname: 'Ada', lifecyclestage: '3016596683' });
+  data.add('contacts', { email: people.ada, firstname: 'Ada', lifecyclestage: '3016596683' });
 
-  const noor = world.add('contacts', {
+  const noor = data.add('contacts', {
     email: people.noor,
     hs_additional_emails: `${people.noorAtHome};noor@old.example`,
     firstname: 'Noor',
     lastname: 'Haddad',
     lifecyclestage: 'opportunity',
   });
-  world.associate(noor, 'companies', brightfield, 'primary');
+  data.associate(noor, 'companies', brightfield, 'primary');
   deal(noor, { dealname: 'Solar park', dealstage: 'appointmentscheduled', pipeline: 'default' });
-  return world;
+  return data;
 }
 
 /**
@@ -145,26 +145,26 @@ export function townsfolk(): World {
  * two deals and every third with a ticket.
  * @returns their addresses.
  */
-export function crowd(world: World, count: number): readonly string[] {
+export function crowd(data: AccountData, count: number): readonly string[] {
   const companies = Array.from({ length: Math.ceil(count / 4) }, (_, i) =>
-    world.add('companies', { name: `Crowd Company ${i}`, domain: `company-${i}.example` }),
+    data.add('companies', { name: `Crowd Company ${i}`, domain: `company-${i}.example` }),
   );
   return Array.from({ length: count }, (_, i) => {
     const email = `visitor-${i}@crowd.example`;
-    const contact = world.add('contacts', { email, firstname: 'Visitor', lastname: `No. ${i}` });
+    const contact = data.add('contacts', { email, firstname: 'Visitor', lastname: `No. ${i}` });
     const company = companies[i % companies.length];
     if (company !== undefined && i % 10 !== 9)
-      world.associate(contact, 'companies', company, 'primary');
+      data.associate(contact, 'companies', company, 'primary');
     for (let n = 0; n < i % 3; n += 1) {
       const properties = {
         dealname: `Deal ${n} of ${i}`,
         dealstage: 'contractsent',
         pipeline: 'default',
       };
-      world.associate(contact, 'deals', world.add('deals', properties));
+      data.associate(contact, 'deals', data.add('deals', properties));
     }
     if (i % 3 === 0)
-      world.associate(contact, 'tickets', world.add('tickets', { subject: `Ticket of ${i}` }));
+      data.associate(contact, 'tickets', data.add('tickets', { subject: `Ticket of ${i}` }));
     return email;
   });
 }

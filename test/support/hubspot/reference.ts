@@ -1,5 +1,5 @@
 /** The slow-changing data of the emulated account: owners, pipelines, properties, account details. */
-import type { ObjectType } from './world.ts';
+import type { ObjectType } from './account-data.ts';
 
 export interface PropertyDefinition {
   readonly name: string;

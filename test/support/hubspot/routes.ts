@@ -45,12 +45,12 @@ export function routeOf(method: string, path: string): Route | undefined {
       return method === 'GET' ? general(['crm.objects.owners.read'], owners) : undefined;
     case 'pipelines':
       return method === 'GET' && (type === 'deals' || type === 'tickets')
-        ? general(objectScopes, ({ world }) => ok({ results: world.pipelines[type] }))
+        ? general(objectScopes, ({ data }) => ok({ results: data.pipelines[type] }))
         : undefined;
     case 'properties':
       if (method !== 'GET' || type === undefined) return undefined;
-      return general(objectScopes, ({ world }) => {
-        const all = world.properties[type];
+      return general(objectScopes, ({ data }) => {
+        const all = data.properties[type];
         if (second === undefined) return ok({ results: all });
         const one = all.find(({ name }) => name === second);
         return one === undefined
@@ -59,7 +59,7 @@ export function routeOf(method: string, path: string): Route | undefined {
       });
     case 'account':
       return method === 'GET' && first === 'details'
-        ? general(['oauth'], ({ world }) => ok(world.account))
+        ? general(['oauth'], ({ data }) => ok(data.account))
         : undefined;
     case undefined:
     default:
@@ -71,11 +71,11 @@ export function routeOf(method: string, path: string): Route | undefined {
 export const unknownPath = (): Reply => html(404, 'Page not found');
 
 /** Pages of owners; `after` is where to go on. */
-function owners({ world, query }: Asked): Reply {
+function owners({ data, query }: Asked): Reply {
   const archived = query.get('archived') === 'true';
   const limit = Number(query.get('limit') ?? 100);
   if (limit > 500) return failure(400, 'limit', { category: 'VALIDATION_ERROR' });
-  const all = world.owners.filter((owner) => owner.archived === archived);
+  const all = data.owners.filter((owner) => owner.archived === archived);
   const start = Number(query.get('after') ?? 0);
   const paging =
     start + limit < all.length ? { paging: { next: { after: `${start + limit}` } } } : {};

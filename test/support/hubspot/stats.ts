@@ -9,9 +9,9 @@ export interface Received {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** 0 while under way, and when there was no answer. */
+  /** 0 while in flight, and when there was no response. */
   status: number;
-  /** Whether the other side gave up before the answer was complete. */
+  /** Whether the client aborted before the response was complete. */
   aborted: boolean;
 }
 
@@ -22,7 +22,7 @@ export class Stats {
   requests: Received[] = [];
   /** Connections opened. */
   connections = 0;
-  /** Requests under way at this moment. */
+  /** Requests in flight at this moment. */
   inFlight = 0;
   maxInFlight = 0;
 

@@ -1,4 +1,4 @@
-/** Puts an answer on the wire, compressed when asked, or as badly as a fault wants it. */
+/** Writes a reply to the wire, compressed when asked, or broken as a fault wants it. */
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import type { Fault } from './faults.ts';
 import type { Reply } from './reply.ts';
 
-export async function deliver(
+export async function writeReply(
   response: ServerResponse,
   reply: Reply,
   fault: Fault | undefined,

@@ -1,4 +1,4 @@
-/** What the emulated HubSpot account holds: records, what belongs to whom, and the names behind codes. */
+/** What the emulated HubSpot account holds: records, associations, and the names behind codes. */
 import { account, owners, pipelines, properties } from './reference.ts';
 
 export type ObjectType = 'contacts' | 'companies' | 'deals' | 'tickets';
@@ -43,7 +43,7 @@ const unlabelled: Readonly<Record<Exclude<ObjectType, 'contacts'>, Label>> = {
   tickets: label(15, 'contact_to_ticket'),
 };
 
-export class World {
+export class AccountData {
   readonly records: Readonly<Record<ObjectType, Map<string, StoredRecord>>> = {
     contacts: new Map(),
     companies: new Map(),

@@ -1,11 +1,11 @@
-/** Who may ask what, and how often: tokens, scopes, limits; then the answer. */
+/** Checks tokens, scopes and limits of a request, then answers it. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { Limiter, type Tier } from './limiter.ts';
-import { TokenBook, type OAuthApp } from './oauth.ts';
+import { TokenStore, type OAuthApp } from './oauth.ts';
 import { scopeOf, type ObjectOptions } from './objects.ts';
 import { expired, missingScopes, tooMany, unauthorized, type Reply } from './reply.ts';
 import { routeOf, unknownPath } from './routes.ts';
-import type { World } from './world.ts';
+import type { AccountData } from './account-data.ts';
 
 /** All scopes the connector can use. */
 export const allScopes: readonly string[] = [
@@ -16,7 +16,7 @@ export const allScopes: readonly string[] = [
 
 export const TOKEN = 'pat-eu1-emulated';
 
-export interface DoorOptions extends Partial<ObjectOptions> {
+export interface GatewayOptions extends Partial<ObjectOptions> {
   readonly tier?: Tier;
   /** Fixed tokens and their scopes; {@link TOKEN} with all scopes when left out. */
   readonly tokens?: Readonly<Record<string, readonly string[]>>;
@@ -25,7 +25,7 @@ export interface DoorOptions extends Partial<ObjectOptions> {
   readonly now?: () => number;
 }
 
-export interface Asking {
+export interface GatewayRequest {
   readonly method: string;
   /** Canonical; `undefined` for a path that HubSpot does not have. */
   readonly path: string | undefined;
@@ -34,19 +34,19 @@ export interface Asking {
   readonly body: string;
 }
 
-export class Door {
-  readonly tokens: TokenBook;
+export class Gateway {
+  readonly tokens: TokenStore;
   readonly limiter: Limiter;
   /** Whether an input makes a batch read fail as a whole. */
   rejects: (input: string) => boolean = () => false;
-  readonly #world: World;
+  readonly #data: AccountData;
   readonly #now: () => number;
   readonly #options: ObjectOptions;
 
-  constructor(world: World, options: DoorOptions) {
-    this.#world = world;
+  constructor(data: AccountData, options: GatewayOptions) {
+    this.#data = data;
     this.#now = options.now ?? Date.now;
-    this.tokens = new TokenBook(
+    this.tokens = new TokenStore(
       options.tokens ?? { [TOKEN]: allScopes },
       options.oauth,
       allScopes,
@@ -61,7 +61,7 @@ export class Door {
     };
   }
 
-  answer({ method, path, query, headers, body }: Asking): Reply {
+  answer({ method, path, query, headers, body }: GatewayRequest): Reply {
     if (method === 'POST' && path === 'oauth/token')
       return this.tokens.grant(new URLSearchParams(body));
     const route = path === undefined ? undefined : routeOf(method, path);
@@ -76,7 +76,7 @@ export class Door {
     if (!route.scopes.some((scope) => scopes.has(scope)))
       return { ...missingScopes(route.scopes), ...rates };
     const reply = route.answer({
-      world: this.#world,
+      data: this.#data,
       query,
       body: body === '' ? undefined : (JSON.parse(body) as unknown),
       scopes,
