@@ -1,23 +1,21 @@
 /** From templates' texts in memory to what renders them, and to all that is wrong with them. */
-import { LiquidError, RenderTag, IncludeTag, type Template } from 'liquidjs';
+import { IncludeTag, RenderTag, type Template } from 'liquidjs';
 import { closestMatch } from '../model/closest-match.ts';
 import type { Outcome } from '../model/outcome.ts';
-import { lint, type ParsedTemplate } from './check/lint.ts';
+import { lint } from './check/lint.ts';
 import { parseTemplate } from './check/parse.ts';
-import { samplesOf } from './check/samples.ts';
-import { partialName, tagsIn, variablesOf } from './check/variables.ts';
+import { tryOut } from './check/try-out.ts';
+import { partialName, tagsIn, variablesOf, type ParsedTemplate } from './check/variables.ts';
 import { createEngine, type Engine } from './engine.ts';
 import {
-  problemAt,
   problemOf,
   sortProblems,
   type TemplateProblem,
   type TemplateSource,
   type TemplateSources,
 } from './problem.ts';
-import { limitReached } from './render-error.ts';
 import { requestWords, type RequestWord } from './render-cache.ts';
-import { OUTCOMES, type RenderOptions } from './template-set.ts';
+import { OUTCOMES } from './template-set.ts';
 
 export interface Compiled {
   readonly engine: Engine;
@@ -29,18 +27,18 @@ export interface Compiled {
 
 /** Reads nothing but the texts it is given. */
 export function compileTemplates(sources: TemplateSources): Compiled {
-  const trees = new Map<string, Template[]>();
+  const trees = new Map<string, readonly Template[]>();
   const engine = createEngine(trees);
   const problems: TemplateProblem[] = [];
   const parse = (source: TemplateSource): ParsedTemplate => {
     const parsed = parseTemplate(engine, source);
-    problems.push(...(parsed.problems ?? []));
-    return { ...source, templates: parsed.templates ?? [] };
+    problems.push(...parsed.problems);
+    return { ...source, templates: parsed.templates };
   };
   const partials = mapValues(sources.partials, ({ file, text }, name) => {
     // A partial's last line break is its file's, so that it can be used within a line.
     const partial = parse({ file, text: text.replace(/\r?\n$/u, '') });
-    trees.set(name, [...partial.templates]);
+    trees.set(name, partial.templates);
     return partial;
   });
   return { engine, states: mapValues(sources.states, parse), partials, problems };
@@ -57,7 +55,7 @@ export function checkTemplates(
     ...lint([...states.values()], partials),
     ...unusedFiles(compiled, own),
   ];
-  if (problems.length === 0) problems.push(...tryOut(compiled));
+  if (problems.length === 0) problems.push(...tryOut(compiled.engine, states));
   return sortProblems(problems);
 }
 
@@ -74,31 +72,6 @@ function unusedFiles(
     if (partial === undefined || meant === undefined) return [];
     const hint = `did you mean "${meant}.liquid"?`;
     return [problemOf(partial.file, `${name}.liquid: nothing uses this file`, hint)];
-  });
-}
-
-const SAMPLE_STYLE: RenderOptions = {
-  locale: 'en-GB',
-  timeZone: 'UTC',
-  currency: 'EUR',
-  maxLength: 4000,
-  lineSeparator: '\n',
-};
-
-/** Renders each template for samples of its outcome: finds what fails whatever the values, such as a filter without its argument. */
-function tryOut({ engine, states }: Compiled): readonly TemplateProblem[] {
-  return [...states].flatMap(([outcome, template]) => {
-    try {
-      for (const view of samplesOf(outcome)) engine.render(template.templates, view, SAMPLE_STYLE);
-      return [];
-    } catch (error) {
-      // Whether a limit is reached depends on the person and on the machine: that shows as the template runs.
-      if (!LiquidError.is(error) || limitReached(error) !== undefined) return [];
-      const { token, originalError = error } = error;
-      const source = { file: token.file ?? template.file, text: token.input };
-      const hint = 'docs/templates.md has an example of each filter';
-      return [problemAt(source, token.begin, originalError.message, hint)];
-    }
   });
 }
 

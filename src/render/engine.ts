@@ -52,7 +52,7 @@ export interface RawText {
  * @param partials what `render` and `include` find, by name without `.liquid`; may be filled later.
  * Nothing else is found: the engine never touches a file.
  */
-export function createEngine(partials: ReadonlyMap<string, Template[]>): Engine {
+export function createEngine(partials: ReadonlyMap<string, readonly Template[]>): Engine {
   // Rendering is synchronous, so there is only one at a time.
   let current: Rendering | undefined;
   const liquid = new Liquid({
@@ -66,8 +66,9 @@ export function createEngine(partials: ReadonlyMap<string, Template[]>): Engine 
   liquid._parsePartialFile = function* (name) {
     const partial = partials.get(withoutExtension(name));
     if (partial === undefined) throw new Error('there is no such partial');
-    yield partial;
-    return partial;
+    const tree = [...partial];
+    yield tree;
+    return tree;
   };
   for (const tag of DISABLED_TAGS) Reflect.deleteProperty(liquid.tags, tag);
   liquid.registerTag('case', LimitedCase);

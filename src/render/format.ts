@@ -129,9 +129,9 @@ export function createFormats(style: RenderOptions): Formats {
 }
 
 /** The day that it is in a zone: its number since 1970, and when it ends. Kept until then. */
-function createToday(wallClock: (at: number) => number): (now: number) => Today {
-  let today: Today = { number: 0, from: 0, end: 0 };
-  return (now) => {
+function createToday(wallClock: (at: number) => number) {
+  let today = { number: 0, from: 0, end: 0 };
+  return (now: number) => {
     if (now >= today.from && now < today.end) return today;
     const wall = wallClock(now);
     const number = Math.floor(wall / DAY_MS);
@@ -141,12 +141,6 @@ function createToday(wallClock: (at: number) => number): (now: number) => Today 
     today = { number, from: now, end: isRight ? end : Math.max(end - HOUR_MS, now + 1) };
     return today;
   };
-}
-
-interface Today {
-  readonly number: number;
-  readonly from: number;
-  readonly end: number;
 }
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/iu;

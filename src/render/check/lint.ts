@@ -16,7 +16,7 @@ import {
 } from 'liquidjs';
 import { didYouMean, closestMatch } from '../../model/closest-match.ts';
 import { checkPrintable, report, typeOf, type Place } from './infer.ts';
-import { sortProblems, type TemplateProblem, type TemplateSource } from '../problem.ts';
+import { sortProblems, type TemplateProblem } from '../problem.ts';
 import { elementType, Scope } from './scope.ts';
 import {
   ANY,
@@ -28,9 +28,7 @@ import {
   union,
   type Type,
 } from './template-schema.ts';
-import { childrenOf, partialName, tagsIn, variablesOf, type Tree } from './variables.ts';
-
-export interface ParsedTemplate extends TemplateSource, Tree {}
+import { childrenOf, partialName, tagsIn, variablesOf, type ParsedTemplate } from './variables.ts';
 
 type Partials = ReadonlyMap<string, ParsedTemplate>;
 type PartialArgs = Map<string, Type>;

@@ -9,27 +9,32 @@ const INNER_TAGS = ['else', 'elsif', 'when'];
 const BLOCK_TAGS = ['if', 'unless', 'case', 'for', 'capture', 'comment', 'raw'];
 const END_TAGS = BLOCK_TAGS.map((name) => `end${name}`);
 
-export type Parsed =
-  | { readonly templates: Template[]; readonly problems?: undefined }
-  | { readonly problems: readonly TemplateProblem[]; readonly templates?: undefined };
+export interface Parsed {
+  readonly templates: Template[];
+  readonly problems: readonly TemplateProblem[];
+}
 
-/** Every unknown tag is a problem; of errors that keep Liquid from reading on, there is one. */
+/** Every unknown tag is a problem; of errors that keep Liquid from reading on, there is one. No tree with a problem. */
 export function parseTemplate(engine: Engine, source: TemplateSource): Parsed {
   const { file, text } = source;
   if (text.length > MAX_TEMPLATE_LENGTH) {
-    return { problems: [problemOf(file, `longer than ${MAX_TEMPLATE_LENGTH} characters`)] };
+    const problem = problemOf(file, `longer than ${MAX_TEMPLATE_LENGTH} characters`);
+    return { templates: [], problems: [problem] };
   }
   const problems: TemplateProblem[] = [];
   const unknownTags: string[] = [];
   for (;;) {
     try {
       const templates = engine.parse(text, file, unknownTags);
-      return problems.length > 0 ? { problems } : { templates };
+      return { templates: problems.length === 0 ? templates : [], problems };
     } catch (error) {
       const tag = unknownTag(error);
       if (tag === undefined || unknownTags.includes(tag)) {
         // What follows an unknown tag may be its consequence.
-        return { problems: problems.length > 0 ? problems : [describe(error, source)] };
+        return {
+          templates: [],
+          problems: problems.length > 0 ? problems : [describe(error, source)],
+        };
       }
       problems.push(describe(error, source, tagHint(tag, engine.tags)));
       unknownTags.push(tag);
@@ -53,37 +58,38 @@ function describe(error: unknown, source: TemplateSource, hint?: string): Templa
     const message = error instanceof RangeError ? 'tags are nested too deep' : String(error);
     return problemOf(source.file, message);
   }
-  const { token } = error;
+  const { begin } = error.token;
   const message = error.message.replace(/(?:, file:.*)?, line:\d+, col:\d+$/su, '');
-  const [plain, advice] = explainError(message, source.text, token.begin);
-  return problemAt(source, token.begin, plain, hint ?? advice);
-}
-
-function explainError(message: string, text: string, offset: number): [string, string?] {
-  const tag = /^tag "(.*)" not found$/u.exec(message)?.[1];
+  const tag = unknownTag(error);
   if (tag !== undefined) {
-    const known = [...INNER_TAGS, ...END_TAGS].includes(tag);
-    return [`${tag}: ${known ? 'out of place' : 'unknown tag'}`];
-  }
-  const open = /^(?:tag|raw) "?\{%-?\s*(\w+).* not closed$/su.exec(message)?.[1];
-  if (open !== undefined && !message.startsWith('tag "')) {
-    return [`{% ${open} %} is not closed`, `put {% end${open} %} where it ends`];
-  }
-  if (open !== undefined) return ['the tag has no end', 'put %} where it ends'];
-  if (message.startsWith('output ') && message.endsWith(' not closed')) {
-    return ['the output has no end', 'put }} where it ends'];
+    const isKnown = [...INNER_TAGS, ...END_TAGS].includes(tag);
+    return problemAt(source, begin, `${tag}: ${isKnown ? 'out of place' : 'unknown tag'}`, hint);
   }
   if (message === 'expected "|" before filter') {
-    const assignment = /^[^|}%]*?[^=!<>]=[^=]/u.test(text.slice(offset - 2, offset + 20));
-    return assignment
-      ? ['cannot read on here', 'to compare, write =='] // `{% if a = b %}`
-      : ['cannot read on here', 'a filter comes after |, a text stands in quotes'];
+    const isAssignment = /^[^|}%]*?[^=!<>]=[^=]/u.test(source.text.slice(begin - 2, begin + 20));
+    const advice = isAssignment // `{% if a = b %}`
+      ? 'to compare, write =='
+      : 'a filter comes after |, a text stands in quotes';
+    return problemAt(source, begin, 'cannot read on here', advice);
   }
-  if (message.startsWith('invalid value expression')) {
-    return ['there is no value here', 'put a word, a number or a text in quotes'];
-  }
-  if (message === 'illegal file path') {
-    return ['the name of the partial is missing', 'write {% render "owner" %}'];
-  }
-  return [message];
+  const [pattern, plain = message, advice] = EXPLAINED.find(([known]) => known.test(message)) ?? [];
+  const explain = (text: string) => (pattern ? message.replace(pattern, text) : text);
+  return problemAt(source, begin, explain(plain), advice && explain(advice));
 }
+
+/** liquidjs' messages, and what to say and to advise instead. */
+const EXPLAINED: readonly (readonly [message: RegExp, plain: string, advice: string])[] = [
+  [/^tag "\{%.* not closed$/su, 'the tag has no end', 'put %} where it ends'],
+  [/^output .* not closed$/su, 'the output has no end', 'put }} where it ends'],
+  [
+    /^(?:tag|raw) "?\{%-?\s*(\w+).* not closed$/su,
+    '{% $1 %} is not closed',
+    'put {% end$1 %} where it ends',
+  ],
+  [
+    /^invalid value expression.*$/su,
+    'there is no value here',
+    'put a word, a number or a text in quotes',
+  ],
+  [/^illegal file path$/u, 'the name of the partial is missing', 'write {% render "owner" %}'],
+];

@@ -122,26 +122,9 @@ export const FORLOOP = groupOf({
   ...each(TEXT, 'name'),
 });
 
-/** What is certain of a value that is either an `a` or a `b`; `a` itself when `b` adds no doubt. */
+/** What is certain of a value that is either an `a` or a `b`. */
 export function union(a: Type, b: Type): Type {
   if (a.kind === 'nothing') return b;
-  if (b.kind === 'nothing') return a;
-  if (a.kind === 'list' && b.kind === 'list') {
-    const of = union(a.of, b.of);
-    return of === a.of ? a : listOf(of);
-  }
-  if (a.kind === 'group' && b.kind === 'group') return isSameGroup(a.words, b.words) ? a : ANY;
-  return a.kind === b.kind ? a : ANY;
-}
-
-function isSameGroup(a: Words, b: Words): boolean {
-  if (a === b) return true;
-  const names = Object.keys(a);
-  return (
-    names.length === Object.keys(b).length &&
-    names.every((name) => {
-      const [one, other] = [a[name], b[name]];
-      return one && other && union(one.type, other.type) === one.type;
-    })
-  );
+  if (b.kind === 'nothing' || JSON.stringify(a) === JSON.stringify(b)) return a;
+  return a.kind === 'list' && b.kind === 'list' ? listOf(union(a.of, b.of)) : ANY;
 }

@@ -14,9 +14,9 @@ import {
   type Variable,
 } from 'liquidjs';
 import { withoutExtension } from '../engine.ts';
+import type { TemplateSource } from '../problem.ts';
 
-/** A template's tree by itself, or as the value of a map of partials. */
-export interface Tree {
+export interface ParsedTemplate extends TemplateSource {
   readonly templates: readonly Template[];
 }
 
@@ -81,7 +81,7 @@ export function partialName(tag: RenderTag | IncludeTag): string | undefined {
 /** All tags of a template and of the partials that it includes or, if `open` says so, renders; each partial once. */
 export function* tagsIn(
   templates: readonly Template[],
-  partials: ReadonlyMap<string, Tree>,
+  partials: ReadonlyMap<string, ParsedTemplate>,
   open: (tag: RenderTag | IncludeTag) => boolean = () => true,
   seen = new Set<string>(),
 ): Generator<Template> {
