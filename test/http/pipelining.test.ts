@@ -14,8 +14,8 @@ const FLOOD_BYTES = 9e6;
 const CONNECTIONS = 8;
 /** What the flood may add to the memory of a process with a heap of 256 MB. */
 const MAX_GROWTH_BYTES = 250e6;
-/** What another client may wait for an answer; on an idle machine it is some 20 ms. */
-const MAX_WAIT_MS = 1000;
+/** What another client may wait for an answer: some 20 ms on an idle machine, a second and more on a busy one. */
+const MAX_WAIT_MS = 5000;
 const SMALL_HEAP = [process.execPath, '--max-old-space-size=256', 'src/main.ts', 'serve'];
 
 describe('a flood of pipelined requests whose answers are not read', () => {

@@ -17,6 +17,7 @@ export const SUITES: Readonly<Record<string, readonly string[]>> = {
 /** Files that take more than two seconds, the slowest first. */
 export const SLOW = [
   'test/process.test.ts',
+  'test/http/pipelining.test.ts',
   'test/faults/*.test.ts',
   'test/deploy/prometheus-live.test.ts',
   'test/http/contact-route.test.ts',
