@@ -52,7 +52,7 @@ describe('openHttpPool', () => {
   };
   const statuses = () => observed.map(({ status }) => status);
 
-  it('gives the whole answer, whatever its status, and follows no redirect', async () => {
+  it('returns the complete response of any status, and follows no redirect', async () => {
     answer = (_, response) =>
       response
         .writeHead(302, { location: '/', 'X-Id': 'abc', 'Set-Cookie': ['a', 'b'] })
@@ -165,7 +165,7 @@ describe('openHttpPool', () => {
   for (const [what, request] of [
     ['header with a typographic dash', { headers: { Authorization: 'Bearer secret\u2013words' } }],
     ['header with a line break', { headers: { Authorization: 'Bearer secret\nwords' } }],
-    ['address that is none', { url: 'secret words' }],
+    ['text that is not a URL', { url: 'secret words' }],
     ['address of another protocol', { url: 'ftp://localhost/secret' }],
   ] as const satisfies readonly (readonly [string, Partial<HttpRequest>])[]) {
     it(`blames the settings for a ${what}, without quoting it`, async () => {

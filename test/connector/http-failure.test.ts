@@ -20,7 +20,7 @@ describe('a request without an answer', () => {
     expect(statusOf(AbortSignal.abort(reason))).to.equal('timeout');
   });
 
-  it('that nobody waits for any more is aborted, whatever its failure is called', () => {
+  it('that no call waits for any more is aborted, by any failure', () => {
     const failure = new ConnectorError('timeout', 'no answer');
     expect(statusOf(AbortSignal.abort())).to.equal('aborted');
     expect(failureStatus(failure, AbortSignal.abort(new Error('ended')))).to.equal('aborted');

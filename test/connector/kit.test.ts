@@ -34,7 +34,7 @@ describe('retryAfterMs', () => {
       expect(retryAfterMs(header, NOW)).to.equal(expected);
     });
 
-  it('is between 0 and a day, or undefined, whatever the header', () => {
+  it('is between 0 and a day, or undefined, for any header', () => {
     fc.assert(
       fc.property(fc.string(), (header) => {
         const ms = retryAfterMs(header, NOW);
@@ -113,7 +113,7 @@ describe('isBareOrigin', () => {
 });
 
 describe('normalizeEmail', () => {
-  it('gives the form the bridge asks with, whatever the address', () => {
+  it('gives the form the bridge looks up, for any address', () => {
     const part = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 });
     const label = fc.stringMatching(/^[A-Za-z0-9äÖßé日-]{1,9}$/u);
     const address = fc

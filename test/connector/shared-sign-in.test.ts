@@ -205,7 +205,7 @@ describe('SharedSignIn', () => {
       expect(requests).to.have.length(2);
     });
 
-    it('for a reason of its own shows it', async () => {
+    it('for a known reason shows it', async () => {
       const { signIn, get, notice } = openSignIn();
       signIn.accept(await get('a'));
       signIn.invalidate('a', new ConnectorError('auth', 'banned'));

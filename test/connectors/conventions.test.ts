@@ -17,7 +17,7 @@ interface Import {
 }
 
 describe('the conventions of connectors', () => {
-  it('the reader of sources tells types, values and lazy imports apart', () => {
+  it('the reader of sources distinguishes types, values and lazy imports', () => {
     const source = `import type { A } from 'a';
       import { type B } from 'b';
       import { c, type C } from 'c';

@@ -21,7 +21,7 @@ describe('connectors/README.md', () => {
     expect(shown).to.equal(example.replace(contract, "'snapengage-crm-bridge/connector'"));
   });
 
-  it('shows an example that runs from a folder of its own, with nothing installed there', async () => {
+  it('shows an example that runs from a separate folder, with nothing installed there', async () => {
     const readme = await read('../../connectors/README.md');
     const [, shown = ''] = /```ts\n(import \{ z \}.*?)```/s.exec(readme) ?? [];
     const folder = await mkdtemp(join(tmpdir(), 'crm-bridge-'));

@@ -228,7 +228,7 @@ describe('csv: the columns', () => {
     });
   });
 
-  it('without a column "email" nothing of the first row is told, for it may be a person', async () => {
+  it('without a column "email" nothing of the first row is reported, since it may be a person', async () => {
     expect(await problemsOf({ 'people.csv': 'Jane,Doe,jane@acme.example\n' })).to.deep.equal([
       'people.csv:1 (row 1): expected the columns\' names with "email" among them, got 3 other names',
     ]);

@@ -87,7 +87,7 @@ describe('the demo directory', () => {
     expect(new Set(names)).to.deep.equal(new Set(['Jürgen Müller']));
   });
 
-  it('has people without a company, and one of whom only the name is known', async () => {
+  it('has people without a company, and one with only a name', async () => {
     expect((await find('noor.ali@mailbox.example')).company).to.be.null;
     const { contact, company, deals, tickets } = await find('teller@magic.example');
     expect(contact).to.include({ name: 'Teller', title: null, owner: null });

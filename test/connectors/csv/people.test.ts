@@ -121,14 +121,14 @@ of another company,,C2
     });
   });
 
-  it('names of properties that every object has are nobody', async () => {
+  it('names of properties that every object has are unknown', async () => {
     await withFiles({ 'people.csv': 'email\na@x.example\n' }, async ({ connector }) => {
       for (const name of ['__proto__', 'constructor', 'toString', ''])
         expect(await find(connector, name)).to.be.undefined;
     });
   });
 
-  it('an answer that somebody changes does not change the next one', async () => {
+  it('changing a result does not change the next one', async () => {
     await withFiles({ 'people.csv': 'email,tier\na@x.example,Gold\n' }, async ({ connector }) => {
       const answer = await find(connector, 'a@x.example');
       Object.assign(answer?.contact.fields ?? {}, { tier: 'forged' });

@@ -3,7 +3,7 @@ import { Problems } from '../../../connectors/csv/problems.ts';
 import { problemsOf, signal, withFiles } from './temporary-folder.ts';
 
 describe('csv: what is said of a wrong file', () => {
-  it('a cell of the wrong kind is told with file, line, column and row, without its content', async () => {
+  it('a cell of the wrong kind is reported with file, line, column and row, without its content', async () => {
     const files = {
       'people.csv': 'email,title\na@x.example,"two\nlines"\n',
       'deals.csv':
@@ -16,7 +16,7 @@ describe('csv: what is said of a wrong file', () => {
     ]);
   });
 
-  it('a row with too many or too few cells is told', async () => {
+  it('a row with too many or too few cells is reported', async () => {
     const people = 'email,name\na@x.example,Doe, Jane\nb@x.example\n';
     expect(await problemsOf({ 'people.csv': people })).to.deep.equal([
       'people.csv:2 (row 2): expected 2 cells like the first row, got 3; a cell with the delimiter in it must be in quotes',
@@ -24,7 +24,7 @@ describe('csv: what is said of a wrong file', () => {
     ]);
   });
 
-  it('an id of a company that is missing or there twice is told', async () => {
+  it('an id of a company that is missing or there twice is reported', async () => {
     const files = {
       'people.csv': 'email\na@x.example\n',
       'companies.csv': 'id,name\nC1,One\n,None\nC1,Twin\n',
@@ -35,7 +35,7 @@ describe('csv: what is said of a wrong file', () => {
     ]);
   });
 
-  it('a companyId that no company has is told, in each file', async () => {
+  it('a companyId that no company has is reported, in each file', async () => {
     const files = {
       'people.csv': 'email,companyId\na@x.example,C2\n',
       'companies.csv': 'id\nC1\n',
@@ -68,7 +68,7 @@ describe('csv: what is said of a wrong file', () => {
     });
   });
 
-  it('the problems of all files are told at once, missing files among them', async () => {
+  it('the problems of all files are reported at once, missing files among them', async () => {
     const files = { 'people.csv': 'name\nJane\n', 'companies.csv': '', deals: 'x' };
     const problems = await problemsOf(files);
     expect(problems).to.have.length(3);
@@ -79,7 +79,7 @@ describe('csv: what is said of a wrong file', () => {
     expect(problems[2]).to.match(/^deals:1 \(row 1\): /);
   });
 
-  it('twenty problems are told, and how many more there are', async () => {
+  it('twenty problems are reported, and how many more there are', async () => {
     const people = `email,kind\n${'a@x.example,friend\n'.repeat(30)}`;
     const problems = await problemsOf({ 'people.csv': people });
     expect(problems).to.have.length(21);
@@ -87,13 +87,13 @@ describe('csv: what is said of a wrong file', () => {
     expect(problems[20]).to.equal('… and 10 more');
   });
 
-  it('a file of people in which nobody has a usable address is a mistake', async () => {
+  it('a file of people without any usable address is an error', async () => {
     expect(await problemsOf({ 'people.csv': 'email,name\nJane,a\nJoe,b\n' })).to.deep.equal([
       'people.csv: not one of the 2 rows has a usable address',
     ]);
   });
 
-  it('a file with nobody in it is none', async () => {
+  it('a file without rows is not an error', async () => {
     await withFiles({ 'people.csv': 'email,name\n' }, async ({ connector }) => {
       expect(await connector.lookup('a@x.example', { signal: signal() })).to.be.undefined;
     });
@@ -116,7 +116,7 @@ describe('csv: what is left out', () => {
     'companies.csv': 'id,domain\nC1,https://acme.example/\n',
   };
 
-  it('an address that is none, a deal of nobody, a domain that is none are warnings', async () => {
+  it('an invalid address, a deal without a person, an invalid domain are warnings', async () => {
     await withFiles(files, async ({ connector, context }) => {
       expect(await connector.check?.({ signal: signal() })).to.deep.equal([
         {

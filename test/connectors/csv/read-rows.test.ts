@@ -92,7 +92,7 @@ describe('csv: from bytes to rows', () => {
     ]);
   });
 
-  it('whatever was written in quotes is read again, wherever the chunks are cut', async () => {
+  it('any quoted text is read back, wherever the chunks are cut', async () => {
     const cell = fc.string({ unit: 'grapheme', maxLength: 8 });
     const tables = fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 20 });
     await fc.assert(
@@ -111,7 +111,7 @@ describe('csv: from bytes to rows', () => {
     );
   });
 
-  it('a missing file and a folder are told apart', async () => {
+  it('a missing file and a folder are distinguished', async () => {
     const folder = await folderOf({});
     const failures = ['missing.csv', '.'].map((name) =>
       readRows({ name, path: `${folder.path}/${name}` }, () => undefined, signal()).catch(
@@ -153,7 +153,7 @@ describe('csv: from bytes to rows', () => {
     );
   });
 
-  it('a quote that is never closed is told where it begins', async () => {
+  it('a quote that is never closed is reported where it begins', async () => {
     const { error } = await read('a,b\n"x\ny",2\n3,"secret\n4,5\n');
     expect(error).to.equal(
       'x.csv:4 (row 3): expected a closing quote ("), got the end of the file',
@@ -165,7 +165,7 @@ describe('csv: from bytes to rows', () => {
     expect(error).to.match(/^x\.csv:2 \(row 2\): the row is longer than 100000 characters/);
   });
 
-  it('quotes within a cell are told without the cell', async () => {
+  it('quotes within a cell are reported without the cell', async () => {
     const inside = await read('a,b\nsecret "x",2\n');
     expect(inside.error).to.equal(
       'x.csv:2 (row 2): got a quote (") inside a cell; put the whole cell in quotes and write it as ""',

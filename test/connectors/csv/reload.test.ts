@@ -63,7 +63,7 @@ describe('csv: files that change', () => {
     });
   });
 
-  it('a broken file changes nothing and is told until it is mended', async () => {
+  it('a broken file changes nothing and is reported until it is fixed', async () => {
     await withFiles({ 'people.csv': 'email,name\na@x.example,Good\n' }, async (opened) => {
       const { connector, context, folder } = opened;
       await folder.write('people.csv', 'email,kind\na@x.example,foe\nb@x.example,foe\n');

@@ -48,7 +48,7 @@ describe('the check of a salesforce connection', () => {
       const text = findings.map(({ level, message }) => `${level}: ${message}`).join('\n');
       expect(text).to.contain('warning: Lead: the Run-As user may not read it');
       expect(text).to.contain('fields.case: false');
-      expect(text, 'nobody can be told to be unknown').to.contain('error: a lookup fails');
+      expect(text, 'a lookup of a lead').to.contain('error: a lookup fails');
     });
     await check({ emulator: { unreadable: new Set(['Contact']) } }, (findings) => {
       expect(

@@ -52,7 +52,7 @@ describe('the emulated SOQL', () => {
     );
   });
 
-  it('puts nulls first unless told otherwise', () => {
+  it('puts nulls first by default', () => {
     const dates = (order: string) =>
       runQuery(
         `SELECT LastActivityDate FROM Contact ORDER BY LastActivityDate ${order}`,
@@ -63,7 +63,7 @@ describe('the emulated SOQL', () => {
     expect(dates('ASC NULLS LAST').at(-1)).to.be.null;
   });
 
-  it('answers child records as a result of their own, and null when there are none', () => {
+  it('returns child records as a nested result, and null without any', () => {
     const [jane] = runQuery(
       "SELECT Id, (SELECT CaseNumber FROM Cases LIMIT 2) FROM Contact WHERE Email = 'jane.doe@acme.example'",
       org,

@@ -64,7 +64,7 @@ describe('errors of the REST API', () => {
     );
   });
 
-  it('a body that is no error at all has no code', () => {
+  it('a body that is not an error has no code', () => {
     for (const body of [undefined, null, '<html>', [], [null], {}, [{ errorCode: 1 }]])
       expect(firstError(body).code).to.equal('');
   });

@@ -136,7 +136,7 @@ describe('a field that does not exist or is hidden', () => {
     });
   });
 
-  it('without which nobody can be found is an error that says what to grant', async () => {
+  it('without which a lookup cannot succeed is an error that says what to grant', async () => {
     await withSalesforce(
       { emulator: { hidden: new Set(['Contact.Email']) } },
       async ({ lookup }) => {
@@ -195,7 +195,7 @@ describe('an object the Run-As user may not read', () => {
     });
   });
 
-  it('is no problem when the settings say that it is not wanted', async () => {
+  it('is not a problem when the settings exclude it', async () => {
     const unreadable = new Set(['Lead', 'Case', 'Opportunity']);
     const settings = { fields: { lead: false, case: false, opportunity: false } };
     await withSalesforce({ emulator: { unreadable }, settings }, async (opened) => {
@@ -206,7 +206,7 @@ describe('an object the Run-As user may not read', () => {
     });
   });
 
-  it('as long as it is contacts nobody can be found', async () => {
+  it('that is contacts makes lookups fail', async () => {
     await withSalesforce({ emulator: { unreadable: new Set(['Contact']) } }, async ({ lookup }) => {
       expect(await kindOf(lookup(JANE))).to.equal('misconfigured');
       // A lead can be shown, with a word of warning.
@@ -243,7 +243,7 @@ describe('a statement that fails', () => {
       const both = connector.lookupMany?.([AISHA, JANE], { signal: never() });
       expect(
         await kindOf(Promise.resolve(both)),
-        'in a batch nobody is passed off as unknown',
+        'in a batch no person is reported as unknown',
       ).to.equal('unavailable');
     });
   });

@@ -122,7 +122,7 @@ describe('jsforce, as the connector uses it', () => {
     ]);
   });
 
-  it('asks once and throws errorCode, also for a 401: no sign-in of its own', async () => {
+  it('sends one request and throws errorCode, also for a 401: it does not sign in', async () => {
     const { requests, transport, connection } = await fixture({
       statusCode: 401,
       ...json([{ errorCode: 'INVALID_SESSION_ID', message: 'expired' }]),

@@ -36,7 +36,7 @@ describe('a hundred lookups at once', () => {
 });
 
 describe('a quota that is nearly spent', () => {
-  it('is left alone', async () => {
+  it('is not called', async () => {
     await withSalesforce({ emulator: { used: 898, limit: 1000 } }, async (opened) => {
       const connection = behindTheBridge(opened);
       await connection.lookup('jane.doe@acme.example');

@@ -57,7 +57,7 @@ describe('the cost of lookups', () => {
     });
   });
 
-  it('is one more request when somebody in a batch has so many records that others may be cut off', async () => {
+  it('is one more request when one person in a batch has so many records that others may be cut off', async () => {
     const data = makePeople();
     for (let i = 100; i < 115; i += 1) {
       data['Contact']?.push(
@@ -75,7 +75,7 @@ describe('the cost of lookups', () => {
     });
   });
 
-  it('is more when 2,000 rows are not enough, and nobody is lost', async () => {
+  it('is more when 2,000 rows are not enough, and no person is lost', async () => {
     const data = makePeople();
     const emails = Array.from({ length: 25 }, (_, i) => `p${i}@big.example`);
     for (const [i, email] of emails.entries()) {

@@ -1,4 +1,4 @@
-/** Sign-in: the three flows, one token for all, and no storm of sign-ins whatever the org does. */
+/** Sign-in: the three flows, one token for all, and no storm of sign-ins while the org refuses. */
 import { expect } from 'chai';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -233,7 +233,7 @@ describe('a 401 that lasts', () => {
     });
   }
 
-  it('for another reason than an expired session is mended by the next sign-in', async () => {
+  it('for another reason than an expired session is fixed by the next sign-in', async () => {
     await withSalesforce({}, async ({ emulator, lookup, context }) => {
       await lookup(JANE);
       emulator.faults.add({ on: 'composite', kind: 'refused-header', times: 1 });
@@ -311,7 +311,7 @@ describe('a refused sign-in', () => {
     });
   });
 
-  it('tells what an invalid_grant is about', async () => {
+  it('says what an invalid_grant is about', async () => {
     const auth = { ...refresh, refreshToken: 'spent' };
     await withSalesforce({ settings: { auth } }, async ({ lookup }) => {
       expect(await messageOf(lookup(JANE))).to.contain('authorize again');
@@ -337,7 +337,7 @@ describe('refresh tokens that rotate', () => {
     expect(await lookup(JANE)).to.not.be.undefined;
   }
 
-  it('are used from then on; without a file the operator is told', async () => {
+  it('are used from then on; without a file the operator gets a notice', async () => {
     await withSalesforce(rotating(refresh), async (opened) => {
       for (let i = 0; i < 3; i += 1) await expireAndLookUp(opened);
       expect(opened.context.notices.get('refresh-token')).to.contain('auth.tokenFile');
@@ -380,7 +380,7 @@ describe('refresh tokens that rotate', () => {
     expect(message).to.contain("can't be read").and.not.contain('top-secret');
   });
 
-  it('that can’t be written are used all the same, and the operator is told', async () => {
+  it('that can’t be written are used all the same, and the operator gets a notice', async () => {
     const tokenFile = join(folder, 'no', 'such', 'folder', 'token.json');
     await withSalesforce(rotating({ ...refresh, tokenFile }), async (opened) => {
       await expireAndLookUp(opened);
@@ -389,7 +389,7 @@ describe('refresh tokens that rotate', () => {
     });
   });
 
-  it('are not lost when nobody waits for the sign-in any more', async () => {
+  it('are not lost when no call waits for the sign-in any more', async () => {
     await withSalesforce(rotating(refresh), async ({ emulator, connector, lookup, context }) => {
       emulator.faults.add({ on: 'token', kind: 'connection-close', delay: 50, times: 1 });
       const abort = new AbortController();

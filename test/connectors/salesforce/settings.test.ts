@@ -65,7 +65,7 @@ describe('the salesforce settings', () => {
     expect(problems({ loginUrl, auth: jwt })).to.deep.equal([]);
     const publicKey = rsa.publicKey.export({ type: 'spki', format: 'pem' });
     for (const wrong of [
-      'this is no key, but somebody pasted it here anyway; a very long one',
+      'this is not a key, but it was pasted here anyway; a very long one',
       publicKey.toString(),
       privateKey.slice(0, 200),
     ]) {

@@ -42,7 +42,7 @@ const anyText = fc.oneof(
 );
 
 describe('SOQL literals', () => {
-  it('a quoted text is one literal and means the same text, whatever is in it', () => {
+  it('a quoted text is one literal and means the same text, for any text', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const tokens = tokenize(`${quote(text)} `);

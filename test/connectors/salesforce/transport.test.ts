@@ -1,4 +1,4 @@
-/** What the network and whatever stands before Salesforce can do to an answer. */
+/** What the network and proxies can do to a response. */
 import { expect } from 'chai';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -78,7 +78,7 @@ describe('a faulty answer', () => {
     }
   }
 
-  it('is told to nobody: no message holds what Salesforce or a proxy said', async () => {
+  it('is not quoted: no message holds what Salesforce or a proxy sent', async () => {
     for (const kind of [
       'maintenance',
       'html200',
@@ -201,7 +201,7 @@ describe('the connections to Salesforce', () => {
     });
   });
 
-  it('a server that closes after each answer is no trouble', async () => {
+  it('a server that closes after each response is supported', async () => {
     await withSalesforce({}, async ({ emulator, lookup }) => {
       emulator.faults.add({ on: '*', kind: 'connection-close' });
       for (let i = 0; i < 3; i += 1) expect(await lookup(JANE)).to.not.be.undefined;

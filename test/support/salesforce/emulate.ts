@@ -13,7 +13,7 @@ export async function emulate(args: readonly string[]): Promise<void> {
   await close();
 }
 
-/** @returns the text to show: what to put into the configuration, whom to ask for, what can be played. */
+/** @returns the text to show: what to put into the configuration, people to look up, faults to play. */
 export async function startOrg(
   port: number,
 ): Promise<{ readonly text: string; readonly close: () => Promise<void> }> {

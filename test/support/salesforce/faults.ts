@@ -138,7 +138,7 @@ export function play(
       };
     case 'broken-gzip':
       return {
-        ...json(200, 'this is no gzip'),
+        ...json(200, 'this is not gzip'),
         headers: { 'content-type': JSON_TYPE, 'content-encoding': 'gzip' },
       };
     case 'redirect':

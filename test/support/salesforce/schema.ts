@@ -97,7 +97,7 @@ const CHILDREN: Readonly<Record<string, Readonly<Record<string, ChildRelationshi
 /** The org as the integration user sees it: what is hidden is not there. */
 export function makeSchema(options: SchemaOptions = {}): Schema {
   const granted = (object: string) => options.unreadable?.has(object) !== true;
-  // Roles can be seen by whoever may see opportunities.
+  // Who may read opportunities may read roles.
   const readable = (object: string) =>
     granted(object) && (object !== 'OpportunityContactRole' || granted('Opportunity'));
   const entries = Object.entries(OBJECTS).filter(([object]) => readable(object));

@@ -132,7 +132,7 @@ class Run {
         `${this.#excerpt(this.#soql.indexOf(query.from))}Didn't understand relationship '${query.from}' in FROM part of query call. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call for the appropriate names.`,
       );
     }
-    // The names are looked at even when there is no row.
+    // The names are checked even without rows.
     this.select(query, child.object, []);
     return (row, into) => {
       const rows = (this.#org.data[child.object] ?? []).filter(
