@@ -37,19 +37,18 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 
 const ISO_DATE = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/;
 
-/** A bare date stays one; a time becomes UTC. `Date.parse` alone would take 30 February for 2 March. */
+/** A bare date stays one; a time becomes UTC. */
 function parseDate(cell: string): string | undefined {
   const [, day, time] = ISO_DATE.exec(cell) ?? [];
-  if (day === undefined || Number(day.slice(8)) > daysInMonth(day)) return undefined;
   const ms = Date.parse(cell);
-  if (Number.isNaN(ms)) return undefined;
+  if (day === undefined || Number.isNaN(ms) || !isCalendarDay(day)) return undefined;
   return time === undefined ? day : new Date(ms).toISOString();
 }
 
-function daysInMonth(day: string): number {
-  const [year, month] = [Number(day.slice(0, 4)), Number(day.slice(5, 7))];
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
-  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+/** `Date.parse` takes 30 February for 2 March. */
+function isCalendarDay(day: string): boolean {
+  const ms = Date.parse(day);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
 }
 
 /** What the cell looks like, without its content. */

@@ -7,15 +7,15 @@ export interface Place {
   readonly row: number;
 }
 
-/** @returns `people.csv:12:3 (row 12, column "amount"): text`. @param column counts from 1. */
+/** @returns `people.csv:12:3 (row 12, column "amount"): text`. @param column its index counts from 0. */
 export function located(
   { file, line, row }: Place,
   text: string,
-  column?: { readonly number: number; readonly name: string },
+  column?: { readonly index: number; readonly field: string },
 ): string {
   return column === undefined
     ? `${file}:${line} (row ${row}): ${text}`
-    : `${file}:${line}:${column.number} (row ${row}, column "${column.name}"): ${text}`;
+    : `${file}:${line}:${column.index + 1} (row ${row}, column "${column.field}"): ${text}`;
 }
 
 const MAX_SHOWN = 20;

@@ -52,8 +52,7 @@ export async function readTable(
       number: rows.length,
       place,
       cell: (field) => cells[indexes.get(field) ?? -1] ?? '',
-      located: (field, text) =>
-        located(place, text, { number: (indexes.get(field) ?? 0) + 1, name: field }),
+      located: (field, text) => located(place, text, { index: indexes.get(field) ?? 0, field }),
     };
     if (wrong.length === 0 && keep(row)) rows.add(cells);
   };
@@ -104,17 +103,12 @@ function wrongCells(
       ),
     ];
   const wrong: string[] = [];
-  for (const { index, field, kind } of columns) {
-    const cell = cells[index];
-    if (kind === 'text' || cell === undefined || cell === '') continue;
-    const value = parseCell(kind, cell);
+  for (const column of columns) {
+    const cell = cells[column.index] ?? '';
+    if (column.kind === 'text' || cell === '') continue;
+    const value = parseCell(column.kind, cell);
     if (typeof value === 'object')
-      wrong.push(
-        located(place, `expected ${value.expected}, got ${value.got}`, {
-          number: index + 1,
-          name: field,
-        }),
-      );
+      wrong.push(located(place, `expected ${value.expected}, got ${value.got}`, column));
   }
   return wrong;
 }

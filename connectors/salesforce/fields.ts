@@ -36,14 +36,6 @@ const STANDARD: Readonly<Record<ReadObject, string>> = {
   Case: 'Id CaseNumber Subject Status Priority IsClosed CreatedDate Owner.Name Owner.Email',
 };
 
-const NEEDED: Readonly<Record<ReadObject, readonly string[]>> = {
-  Contact: ['Id', 'Email'],
-  Account: ['Id'],
-  Lead: ['Id', 'Email'],
-  Opportunity: ['Id'],
-  Case: ['Id'],
-};
-
 /** The object behind a relationship. A lead's or case's owner may be a queue: Salesforce calls that `Name`. */
 const PARENTS: Readonly<Record<string, string>> = {
   'Contact.Owner': 'User',
@@ -71,12 +63,13 @@ export function fieldsOf(
     ...(features.personAccounts && object === 'Account' ? ['IsPersonAccount'] : []),
     ...tenantFields(object, lists),
   ];
+  const needed = object === 'Contact' || object === 'Lead' ? ['Id', 'Email'] : ['Id'];
   // Salesforce refuses a field that is named twice, in any case.
   const unique = new Map(paths.map((path) => [path.toLowerCase(), path]));
   return [...unique.values()].map((path) => ({
     path,
     object: objectOf(object, path),
-    needed: NEEDED[object].includes(path),
+    needed: needed.includes(path),
   }));
 }
 
@@ -87,14 +80,7 @@ export function through(relationship: string, fields: readonly Field[]): readonl
 
 /** The fields of an object that the settings name; none when its records are not requested. */
 export function tenantFields(object: ReadObject, lists: FieldLists): readonly string[] {
-  const list = {
-    Contact: lists.contact,
-    Account: lists.account,
-    Lead: lists.lead,
-    Opportunity: lists.opportunity,
-    Case: lists.case,
-  }[object];
-  return list === false ? [] : list;
+  return lists[object.toLowerCase() as Lowercase<ReadObject>] || [];
 }
 
 function objectOf(object: string, path: string): string {
