@@ -2,16 +2,16 @@ import { BlockList, isIP, isIPv4 } from 'node:net';
 
 /** A list of addresses and networks (`allowFrom`). */
 export interface NetworkList {
-  /** Nobody needs to find out the address. */
+  /** The address need not be determined. */
   readonly allowsAll: boolean;
   /** @param address IPv4 or IPv6 without a port. What is not an address is not allowed, unless all are. */
   allows(address: string): boolean;
 }
 
 /**
- * @param entries addresses and CIDR ranges of both families; none allows everybody. IPv4 written as IPv6
+ * @param entries addresses and CIDR ranges of both families; none allows all. IPv4 written as IPv6
  *   (`::ffff:203.0.113.7`, as dual-stack sockets report it) is the same as IPv4, in entries and addresses;
- *   a zone (`fe80::1%eth0`) is passed over.
+ *   a zone (`fe80::1%eth0`) is ignored.
  * @throws {Error} for an entry that is neither.
  */
 export function ipAllowList(entries: readonly string[]): NetworkList {

@@ -1,6 +1,6 @@
 /**
- * Who asks: the key of a request and the tenant it opens. Comparing takes the same work whatever the
- * answer, so nobody learns from the time it takes which tenants exist or how a key begins.
+ * The key of a request and the tenant it belongs to. Every comparison does the same work, so its duration
+ * reveals neither which tenants exist nor how a key begins.
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
@@ -27,20 +27,20 @@ function readAuthorization(header: string): string | undefined {
   return password;
 }
 
-/** Compares one key, without telling by the time it takes how much of it is right. */
+/** Compares one key in constant time. */
 export function keysEqual(expected: string, given: string): boolean {
   return timingSafeEqual(sha256(expected), sha256(given));
 }
 
 export interface KeyStore {
-  /** @returns what the key opens when it is one of the tenant's; else `undefined`, whatever is wrong. */
+  /** @returns `undefined` for an unknown tenant as for a wrong key. */
   verify(id: string, key: string | undefined): VerifiedKey | undefined;
 }
 
 export interface VerifiedKey {
   /** The tenant's id. */
   readonly id: string;
-  /** Which of the tenant's keys, the first being 1: tells in the log when an old one is out of use. */
+  /** Which of the tenant's keys, the first being 1: the log shows by it when an old one is out of use. */
   readonly position: number;
 }
 

@@ -129,8 +129,8 @@ async function start(
     const publicListener = await listen(app, configuration.server, 'server');
     open.push(publicListener);
     serving = true;
-    const quiet = () => publicListener.untilIdle();
-    const ended = runUntilShutdown({ bridge, inFlight, reloader, log, io, quiet, end });
+    const untilIdle = () => publicListener.untilIdle();
+    const ended = runUntilShutdown({ bridge, inFlight, reloader, log, io, untilIdle, end });
     // Without the hosts: a log line holds no address.
     log.info('ready', {
       port: publicListener.port,

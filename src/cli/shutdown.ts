@@ -18,7 +18,7 @@ export async function runUntilShutdown(service: {
   readonly log: Log;
   readonly io: Io;
   /** Waits until the public listener gets no new connections. */
-  readonly quiet: () => Promise<void>;
+  readonly untilIdle: () => Promise<void>;
   /** Stops listening at once, then ends everything. */
   readonly end: () => Promise<void>;
 }): Promise<number> {
@@ -55,7 +55,7 @@ export async function runUntilShutdown(service: {
     await inFlight.drain();
     bridge.stopWaiting();
     inFlight.pauseRejections();
-    await service.quiet();
+    await service.untilIdle();
     const ended = service.end();
     inFlight.resumeRejections();
     await ended;

@@ -1,10 +1,10 @@
-/** Whether a request wants JSON: it must say so; everything else gets plain text. */
+/** Whether a request wants JSON: it must ask for it, everything else gets plain text. */
 
 /**
  * @param accept the `Accept` header (RFC 9110, section 12.5.1).
  * @returns true when the quality of `application/json` is strictly higher than those of `text/plain` and
  *   of any type at all. So `application/json` alone is JSON; `application/json, text/plain, *` + `/*`, the
- *   default of some HTTP clients, is text. Ranges that make no sense are passed over.
+ *   default of some HTTP clients, is text. Invalid ranges are ignored.
  */
 export function prefersJson(accept: string | undefined): boolean {
   const qualities = parseQualities(accept ?? '');
@@ -14,7 +14,7 @@ export function prefersJson(accept: string | undefined): boolean {
   return json > qualityOf('text/plain', 'text/*') && json > qualityOf('*/*');
 }
 
-/** Media range in lower case → the highest quality it was given. */
+/** Media range in lower case → its highest quality. */
 function parseQualities(accept: string): ReadonlyMap<string, number> {
   const qualities = new Map<string, number>();
   for (const item of split(accept, ',')) {
@@ -26,7 +26,7 @@ function parseQualities(accept: string): ReadonlyMap<string, number> {
   return qualities;
 }
 
-/** 1 when not given, `undefined` when it is not a number from 0 to 1. */
+/** 1 without a `q`, `undefined` when it is not a number from 0 to 1. */
 function parseQuality(parameters: readonly string[]): number | undefined {
   for (const parameter of parameters) {
     const [name, value] = parameter.split('=', 2).map((part) => part.trim());

@@ -1,8 +1,8 @@
-/** Who may ask: tenant and key, from an address that has not tried too many wrong keys. */
+/** Checks tenant and key, and limits wrong keys by client address. */
+import { isIPv6 } from 'node:net';
 import type { Request } from 'express';
 import type { Snapshot } from '../bridge/snapshot.ts';
 import type { Tenant } from '../bridge/tenant.ts';
-import { subnetKey, clientAddress } from './client-address.ts';
 import { readKey } from '../auth/key-store.ts';
 import type { Limiter } from '../limits/limiter.ts';
 import { createMemoryLimiter } from '../limits/memory-limiter.ts';
@@ -13,14 +13,14 @@ export type Access =
   /** Seconds. */
   | { readonly retryAfter: number };
 
-/** Who showed a right key. */
+/** The sender of a right key. */
 export interface Caller {
   readonly tenant: Tenant;
   /** Which of the tenant's keys, the first being 1. */
   readonly key: number;
 }
 
-/** Counts wrong keys per client address; a changed rule starts counting anew. */
+/** Counts wrong keys per client address; a changed rule starts from zero. */
 export class FailedAuthLimiter {
   #rule = { attempts: 0, per: 0 };
   #limiter: Limiter | undefined;
@@ -35,14 +35,14 @@ export class FailedAuthLimiter {
 }
 
 /**
- * An unknown tenant, a wrong key and an address outside `allowFrom` are the same: no tenant, and after too
- * many of these from one address a while of refusals. A right key is always let in: SnapEngage calls for
- * all tenants from addresses they share, so one mistyped URL must not lock the others out.
+ * An unknown tenant, a wrong key and an address outside `allowFrom` have the same result: no tenant, and
+ * after too many of them from one address `retryAfter`. A right key always passes: SnapEngage calls for all
+ * tenants from shared addresses, so one mistyped URL must not lock out the others.
  */
 export function authenticate(
   request: Request,
   query: ReadonlyMap<string, string>,
-  generation: Snapshot,
+  snapshot: Snapshot,
   wrongKeys: FailedAuthLimiter,
 ): Access | Promise<Access> {
   const { tenant: id, key: pathKey } = request.params;
@@ -51,12 +51,16 @@ export function authenticate(
     authorization: request.headers.authorization,
     queryKey: query.get('key'),
   });
-  const opened = generation.keys.verify(firstParam(id) ?? '', key);
-  const tenant = opened && generation.tenants.get(opened.id);
-  if (opened && tenant && (tenant.network.allowsAll || tenant.network.allows(addressOf(request)))) {
-    return { tenant, key: opened.position };
+  const verified = snapshot.keys.verify(firstParam(id) ?? '', key);
+  const tenant = verified && snapshot.tenants.get(verified.id);
+  if (
+    verified &&
+    tenant &&
+    (tenant.network.allowsAll || tenant.network.allows(addressOf(request)))
+  ) {
+    return { tenant, key: verified.position };
   }
-  return reject(addressOf(request), wrongKeys.limiter(generation.configuration.server.wrongKeys));
+  return reject(addressOf(request), wrongKeys.limiter(snapshot.configuration.server.wrongKeys));
 }
 
 function addressOf(request: Request): string {
@@ -70,4 +74,27 @@ async function reject(address: string, attempts: Limiter): Promise<Access> {
 
 function firstParam(parameter: string | string[] | undefined): string | undefined {
   return typeof parameter === 'string' ? parameter : undefined;
+}
+
+/** Some gateways write a port into X-Forwarded-For: `203.0.113.7:5555`, `[2001:db8::1]:5555`. */
+function clientAddress(forwarded: string): string {
+  const [, bracketed] = /^\[([^\]]+)\](?::\d+)?$/.exec(forwarded) ?? [];
+  const [, v4] = /^(\d+(?:\.\d+){3}):\d+$/.exec(forwarded) ?? [];
+  return bracketed ?? v4 ?? forwarded;
+}
+
+/** One client has at least a /64 of IPv6: a limit for each single address would be void. */
+function subnetKey(address: string): string {
+  const bare = address.replace(/%.*$/s, '');
+  const [, mapped] = /^::ffff:(\d+(?:\.\d+){3})$/i.exec(bare) ?? [];
+  if (mapped !== undefined || !isIPv6(bare)) return mapped ?? bare;
+  const [head = '', tail = ''] = bare.split('::');
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === '' ? [] : tail.split(':');
+  const zeros = bare.includes('::') ? Math.max(0, 8 - before.length - after.length) : 0;
+  const groups = [...before, ...Array.from({ length: zeros }, () => '0'), ...after];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
 }

@@ -21,7 +21,7 @@ export interface ContactOptions {
   readonly bridge: Bridge;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** For logs: what stands for an e-mail. */
+  /** Replaces an e-mail in logs. */
   readonly hash: (emailKey: string) => string;
   readonly wrongKeys: FailedAuthLimiter;
   readonly inFlight: InFlight;
@@ -35,20 +35,20 @@ export function contactHandler(options: ContactOptions): RequestHandler {
   const { bridge, inFlight } = options;
   async function contact(request: Request, response: Response): Promise<void> {
     const record = requestRecorder(options, response);
-    const refuse = (
+    const reject = (
       status: number,
-      refusal: RejectionReason,
+      reason: RejectionReason,
       sentence: string,
       headers: Headers = {},
       caller?: Caller,
     ) => {
       sendText(response, status, sentence, headers);
-      record(status, refusal, caller);
+      record(status, reason, caller);
     };
 
     if (inFlight.draining) {
       await inFlight.rejectionsPaused;
-      refuse(
+      reject(
         503,
         'draining',
         'The bridge is restarting. Please try again in a moment, or look the visitor up by hand.',
@@ -58,31 +58,31 @@ export function contactHandler(options: ContactOptions): RequestHandler {
     const query = parseQuery(request.url);
     const access = await authenticate(request, query, bridge.current, options.wrongKeys);
     if ('retryAfter' in access) {
-      refuse(429, 'rate_limited', 'Too many wrong keys from this address. Please wait.', {
+      reject(429, 'rate_limited', 'Too many wrong keys from this address. Please wait.', {
         'Retry-After': String(access.retryAfter),
       });
       return;
     }
     if (access.tenant === undefined) {
-      refuse(401, 'unauthorized', UNAUTHORIZED);
+      reject(401, 'unauthorized', UNAUTHORIZED);
       return;
     }
     const { tenant } = access;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       const sentence = 'Only GET and HEAD are answered here.';
-      refuse(405, 'method_not_allowed', sentence, { Allow: 'GET, HEAD' }, access);
+      reject(405, 'method_not_allowed', sentence, { Allow: 'GET, HEAD' }, access);
       return;
     }
     const { retryAfter } = await tenant.limiter.consume(tenant.configuration.id);
     if (retryAfter !== undefined) {
       const sentence = 'Too many requests for this tenant. Please wait.';
-      refuse(429, 'rate_limited', sentence, { 'Retry-After': String(retryAfter) }, access);
+      reject(429, 'rate_limited', sentence, { 'Retry-After': String(retryAfter) }, access);
       return;
     }
     const email = query.get('email');
     if (email === undefined) {
       const sentence = 'The parameter email is missing: …?email=visitor%40example.com';
-      refuse(400, 'bad_request', sentence, {}, access);
+      reject(400, 'bad_request', sentence, {}, access);
       return;
     }
 
@@ -92,7 +92,7 @@ export function contactHandler(options: ContactOptions): RequestHandler {
       url: query.get('url'),
       caseId: query.get('caseId'),
     };
-    await answer(options, request, response, lookup, tenant, (status, result) =>
+    await lookUpAndAnswer(options, request, response, lookup, tenant, (status, result) =>
       record(status, result.outcome, access, { answer: result, caseId: lookup.caseId }),
     );
   }
@@ -101,7 +101,7 @@ export function contactHandler(options: ContactOptions): RequestHandler {
 }
 
 /** Looks up and answers; a shutdown waits for it. */
-async function answer(
+async function lookUpAndAnswer(
   options: ContactOptions,
   request: Request,
   response: Response,
@@ -152,7 +152,7 @@ function cacheStatus(cache: CacheStatus | undefined): string {
   return cache.collapsed ? 'crm-bridge; fwd=miss; collapsed' : 'crm-bridge; fwd=miss';
 }
 
-/** The bridge does not throw; if it does all the same, the agent still gets a sentence. */
+/** The bridge does not throw; should it do so, the agent still gets a sentence. */
 async function answerOrFallback(
   { bridge, log }: ContactOptions,
   tenant: Tenant,
@@ -169,7 +169,7 @@ async function answerOrFallback(
   }
 }
 
-/** Counts and logs a request: who asked for what never gets into either. */
+/** Counts and logs a request, without the key, the address or other data of the visitor. */
 function requestRecorder(
   { log, metrics, hash, recent, clock }: ContactOptions,
   response: Response,
@@ -217,7 +217,7 @@ function cacheLabel(cache: CacheStatus | undefined): RecentRequest['cache'] {
   return cache.collapsed ? 'collapsed' : 'miss';
 }
 
-/** SnapEngage's case ids are UUIDs; anything else may be somebody's address and is not logged. */
+/** SnapEngage's case ids are UUIDs; anything else may be an address and is not logged. */
 function safeCaseId(caseId: string | undefined): string | undefined {
   return caseId !== undefined && UUID.test(caseId) ? caseId : undefined;
 }

@@ -1,34 +1,34 @@
-/** The lookups being answered at this moment, so that a shutdown loses none of them. */
+/** Counts the lookups that are being answered, so that a shutdown loses none of them. */
 export class InFlight {
   #count = 0;
   #draining = false;
   #onIdle: (() => void) | undefined;
-  #held: PromiseWithResolvers<undefined> | undefined;
+  #rejectionPause: PromiseWithResolvers<undefined> | undefined;
 
-  /** New requests are to be refused. */
+  /** New requests are rejected. */
   get draining(): boolean {
     return this.#draining;
   }
 
-  /** What a new request waits for before it is refused; `undefined` when it is refused at once. */
+  /** What a new request waits for before it is rejected; `undefined` when it is rejected at once. */
   get rejectionsPaused(): Promise<unknown> | undefined {
-    return this.#held?.promise;
+    return this.#rejectionPause?.promise;
   }
 
   /**
-   * Keeps new requests waiting, from the last answer until nothing is listened for any more: refused at
-   * once, their senders would come back while the listening ends, and be reset.
+   * Keeps new requests waiting from the last answer until the listener is closed: rejected at once, their
+   * senders would connect again while it closes, and be reset.
    */
   pauseRejections(): void {
-    this.#held = Promise.withResolvers<undefined>();
+    this.#rejectionPause = Promise.withResolvers<undefined>();
   }
 
   resumeRejections(): void {
-    this.#held?.resolve(undefined);
-    this.#held = undefined;
+    this.#rejectionPause?.resolve(undefined);
+    this.#rejectionPause = undefined;
   }
 
-  /** A lookup begins; `leave` is to be called when it has been answered. */
+  /** A lookup begins; call `finish` when it has been answered. */
   start(): void {
     this.#count += 1;
   }
@@ -38,7 +38,7 @@ export class InFlight {
     if (this.#count === 0) this.#onIdle?.();
   }
 
-  /** From now on `draining`. @returns when nothing is in flight any more. */
+  /** From now on `draining`. @returns when no lookup is in flight. */
   async drain(): Promise<void> {
     this.#draining = true;
     if (this.#count === 0) return;

@@ -32,7 +32,7 @@ function normalizeUrl(inFlight: InFlight): RequestHandler {
   return (request, response, next) => {
     // While draining, no answer invites a further request.
     if (inFlight.draining) response.shouldKeepAlive = false;
-    // Express refuses broken percent-encoding; here it is taken literally, and no key looks like that.
+    // Express refuses broken percent-encoding. Here it is taken literally; no key looks like that.
     const [path = ''] = request.url.split('?', 1);
     if (path.includes('%') && !isDecodable(path)) {
       request.url = path.replaceAll('%', '%25') + request.url.slice(path.length);

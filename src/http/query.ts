@@ -1,5 +1,5 @@
 /**
- * The query of a request, read as leniently as SnapEngage needs it. The configured URL may have a query
+ * Parses the query of a request as leniently as SnapEngage needs it. The configured URL may have a query
  * of its own, and how SnapEngage joins its parameters to it is not documented, so `…?key=x?email=…` must
  * work like `…?key=x&email=…`.
  */

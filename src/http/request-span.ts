@@ -1,6 +1,6 @@
 /**
- * The span of a request to the lookup route. Path and query are in none of its attributes: the one holds
- * the tenant's key, the other the visitor's data.
+ * The span of a request to the lookup route. No attribute holds the path, which has the tenant's key, or the
+ * query, which has the visitor's data.
  */
 import { context, propagation, SpanKind, trace as telemetry, type Span } from '@opentelemetry/api';
 import type { Request, Response } from 'express';
@@ -10,7 +10,7 @@ import { SCOPE, setSpanResult } from '../telemetry/spans.ts';
 const ROUTE = '/v1/{tenant}/contact/{key}';
 
 /**
- * Answers a request within a span, if an SDK records it; else nothing but `work` happens. The span continues
+ * Runs `work` within a span if an SDK records it, else just runs it. The span continues
  * the trace that a proxy in front names in `traceparent`, or whatever the operator's SDK reads.
  */
 export function withRequestSpan(
@@ -50,7 +50,7 @@ async function answered(span: Span, work: () => Promise<void>): Promise<void> {
 }
 
 /**
- * Tells the span of the request how it was answered.
+ * Records on the span of the request how it was answered.
  * @returns the id of its trace, for the log; `undefined` when it is not recorded.
  */
 export function recordResponse(facts: StepAttributes): string | undefined {

@@ -1,4 +1,4 @@
-/** The one way out: status, headers and body leave together, with the length known. */
+/** How all answers are sent: status, headers and body together, with the length known. */
 import type { Response } from 'express';
 
 export const TEXT = 'text/plain; charset=utf-8';

@@ -112,7 +112,7 @@ describe('createKeyRing', () => {
     }
   });
 
-  it('refuses everybody when there is no tenant or no key', () => {
+  it('refuses all when there is no tenant or no key', () => {
     expect(createKeyStore([]).verify('acme', 'k')).to.equal(undefined);
     expect(createKeyStore([{ id: 'acme', keys: [] }]).verify('acme', 'k')).to.equal(undefined);
     expect(createKeyStore([{ id: 'acme', keys: [''] }]).verify('acme', '')).to.equal(undefined);

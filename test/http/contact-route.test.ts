@@ -99,7 +99,7 @@ describe('GET /v1/{tenant}/contact/{key}', () => {
       expect(answer.text).not.to.include('secret words');
     });
 
-    it('is one line per value, whatever somebody wrote into the CRM', async () => {
+    it('is one line per value, whatever the CRM holds', async () => {
       const answer = await api.get(`${PATH}?email=evil@acme.example`);
       expect(answer.text).to.include('Known evil Tier: Platinum');
       expect(answer.text.split('\n').filter((line) => line.startsWith('Tier'))).to.deep.equal([]);
@@ -122,7 +122,7 @@ describe('GET /v1/{tenant}/contact/{key}', () => {
       expect(none.headers['cache-status']).to.equal('crm-bridge; fwd=bypass');
     });
 
-    it('tell those who shared another lookup', async () => {
+    it('mark answers that shared a lookup', async () => {
       const answers = await Promise.all(
         Array.from({ length: 5 }, () => api.get(`${PATH}?email=slow.together@acme.example`)),
       );
@@ -243,7 +243,7 @@ describe('GET /v1/{tenant}/contact/{key}', () => {
       }
     });
 
-    it('of what is no HTTP is a sentence as well', async () => {
+    it('to what is not HTTP is a sentence as well', async () => {
       const { status, type } = await new Promise<{ status?: number; type?: string }>((resolve) => {
         httpRequest(service.url, { headers: { 'X-Long': 'x'.repeat(20_000) } }, (response) => {
           response.resume();
@@ -332,7 +332,7 @@ tenants:
     }
   });
 
-  it('spare the CRM the guesses of strangers, not the people it knows', async () => {
+  it('limit lookups of unknown people, not of known ones', async () => {
     const service = await start('rateLimit: { requests: 200, per: 1m }');
     const crowd = agents(service.url, PATH);
     try {

@@ -1,4 +1,4 @@
-/** Whatever comes over the wire: never a 5xx, never a crash, never a word for whoever has no key. */
+/** Whatever comes over the wire: never a 5xx, never a crash, no content without a key. */
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';

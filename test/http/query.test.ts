@@ -45,7 +45,7 @@ describe('readQuery', () => {
     expect(read('/c?url=http://x/?email=b&email=c')).to.include({ email: 'b' });
   });
 
-  it('tells an empty parameter from a missing one', () => {
+  it('distinguishes an empty parameter from a missing one', () => {
     expect(parseQuery('/c?email').get('email')).to.equal('');
     expect(parseQuery('/c?ip=1').has('email')).to.be.false;
   });

@@ -26,7 +26,7 @@ describe('an application that fails after its answer has begun', () => {
   });
   afterEach(() => listening.close());
 
-  it('has the connection cut, so that nobody takes it for the whole answer', async () => {
+  it('has the connection cut, so that the answer does not look complete', async () => {
     expect(await get('/begun')).to.deep.equal({ text: 'begun', complete: false });
   });
 

@@ -1,4 +1,4 @@
-/** Clients that take their time, or all they can get: their connections end, and nobody else notices. */
+/** Clients that are slow or do not read: their connections end, and other clients do not notice. */
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -33,7 +33,7 @@ describe('a slow client', () => {
     await until(async () => (await connections(listening)) === 0);
   });
 
-  it('that sends its headers byte by byte is told 408', async () => {
+  it('that sends its headers byte by byte gets 408', async () => {
     const client = await open(listening.port);
     const dripping = drip(client.socket, `GET / HTTP/1.1\r\nX-Slow: ${'z'.repeat(10_000)}`);
     expect(await client.ended).to.match(/^HTTP\/1\.1 408 /);
@@ -101,7 +101,7 @@ describe('the limits for clients', () => {
     await close();
   });
 
-  it('leave room for everybody: 500 idle connections stop no lookup', async () => {
+  it('leave room for others: 500 idle connections stop no lookup', async () => {
     const service = await startService({ files: { 'bridge.yaml': bridgeYaml(ONE_TENANT) } });
     const port = Number(new URL(service.url).port);
     const idle = await Promise.all(Array.from({ length: 500 }, () => open(port)));

@@ -16,7 +16,7 @@ describe('the ops listener', () => {
   });
   afterEach(() => service.close());
 
-  it('tells liveness and readiness', async () => {
+  it('reports liveness and readiness', async () => {
     expect((await ops.get('/healthz')).status).to.equal(200);
     expect((await ops.get('/readyz')).status).to.equal(200);
   });
