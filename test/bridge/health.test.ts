@@ -63,7 +63,7 @@ describe('/health over every connector', () => {
     await using all = await startAllCrms();
     for (let n = 0; n < 20; n += 1) await all.ops('/health');
     expect(all.salesforce.stats().requests).to.deep.equal({});
-    // Opening it loads the names of owners, stages and properties, whoever asks or not.
+    // Opening it loads the names of owners, stages and properties, with or without a lookup.
     const lookups = all.hubspot.stats.requests.filter(({ route }) => route.includes(' objects/'));
     expect(lookups).to.deep.equal([]);
   });

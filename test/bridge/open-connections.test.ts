@@ -10,7 +10,7 @@ import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts'
 import { connectorContext } from '../support/connector-context.ts';
 import { scriptedConnector } from '../support/scripted-connector.ts';
 
-/** Opens one connection whose connector comes when it is told to: after the time limit. */
+/** Opens one connection whose connector opens when the test says so: after the timeout. */
 async function openTooLate() {
   const { clock } = connectorContext();
   const stream = new PassThrough();
@@ -50,7 +50,7 @@ async function openTooLate() {
   return { failure, opening };
 }
 
-describe('A connector that opens after the time limit', () => {
+describe('a connector that opens after the timeout', () => {
   it('is a problem of the configuration', async () => {
     const { failure } = await openTooLate();
     expect(failure).to.be.instanceOf(ConnectionOpenError);
@@ -66,14 +66,14 @@ describe('A connector that opens after the time limit', () => {
     expect(late.closed).to.equal(1);
   });
 
-  describe('harms nobody when it', () => {
+  describe('is ignored when it', () => {
     expectNoUnhandledRejections();
     const lookup = () => Promise.resolve(undefined);
     const endings: Record<string, (opening: PromiseWithResolvers<Connector>) => void> = {
       fails: ({ reject }) => reject(new Error('no')),
       'gives nothing': ({ resolve }) => resolve(undefined as never),
       'has nothing to close': ({ resolve }) => resolve({ lookup }),
-      'has a close that is no function': ({ resolve }) => resolve({ lookup, close: 1 as never }),
+      'has a close that is not a function': ({ resolve }) => resolve({ lookup, close: 1 as never }),
       'cannot be closed': ({ resolve }) =>
         resolve({ lookup, close: () => Promise.reject(new Error('stuck')) }),
     };

@@ -53,7 +53,7 @@ describe('reload', () => {
     expect(service.output().match(/configuration reloaded/g)).to.have.length(2);
   });
 
-  it('lets go of what a replaced connection has said, at once for whom it is purged', async () => {
+  it('drops what a replaced connection has cached, at once for a purged person', async () => {
     const changed = ONE_TENANT.replace('deadline: 1s', 'deadline: 300ms');
     const other = changed.replace('connector: moody', 'connector: moody, limits: { deals: 1 }');
     const entries = async () => {
@@ -70,7 +70,7 @@ describe('reload', () => {
     await until(async () => (await entries()) === 0);
   });
 
-  it('keeps the running configuration on a problem, and tells all of them', async () => {
+  it('keeps the running configuration on a problem, and reports all problems', async () => {
     const wrong = bridgeYaml(ONE_TENANT.replace('deadline: 1s', 'dedline: 1s, strategy: last'));
     await service.write('bridge.yaml', wrong);
     const answer = await ops().post('/-/reload');
@@ -123,8 +123,8 @@ describe('reload', () => {
     const changed = SECOND_TENANT.replace('connector: moody', 'connector: moody, delay: 1');
     await service.write('bridge.yaml', bridgeYaml(changed));
     await ops().post('/-/reload');
-    const anew = await api().get(`${PATH}?email=kept@b.example`);
-    expect(anew.headers['cache-status']).to.equal('crm-bridge; fwd=miss');
+    const again = await api().get(`${PATH}?email=kept@b.example`);
+    expect(again.headers['cache-status']).to.equal('crm-bridge; fwd=miss');
   });
 
   it('shows an edited template at once, also for people in the cache', async () => {

@@ -40,7 +40,7 @@ const refused = () => new ConnectorError('bad_response', 'HTML');
 describe('LookupCache', () => {
   expectNoUnhandledRejections();
 
-  it('asks for an unknown person and remembers the answer', async () => {
+  it('looks an uncached person up and caches the result', async () => {
     const { cache, connection, crm, events, clock } = setUp();
     crm.respond = everybody;
     const first = cache.person(connection, JANE);
@@ -67,7 +67,7 @@ describe('LookupCache', () => {
     expect(events.filter((event) => event === 'sales collapsed')).to.have.lengthOf(99);
   });
 
-  it('tells all 100 when that lookup fails, and remembers nothing', async () => {
+  it('fails for all 100 when that lookup fails, and caches nothing', async () => {
     const { cache, connection, crm } = setUp();
     const asked = Array.from({ length: 100 }, () => cache.person(connection, JANE));
     (await crm.next()).fail(refused());
@@ -79,7 +79,7 @@ describe('LookupCache', () => {
     expect(await nameIn(cache.person(connection, JANE))).to.equal(JANE);
   });
 
-  it('leaves no rejection alone when nobody waits for the answer any more', async () => {
+  it('handles a rejection that no request waits for any more', async () => {
     const { cache, connection, crm } = setUp();
     const asked = cache.person(connection, JANE);
     if (asked.state === 'miss') asked.entry.catch(() => undefined);
@@ -88,7 +88,7 @@ describe('LookupCache', () => {
     await settle();
   });
 
-  it('remembers a miss for notFoundTtl, then asks again', async () => {
+  it('caches "not found" for notFoundTtl, then asks again', async () => {
     const { cache, connection, crm, clock } = setUp();
     crm.respond = (call) => call.answer();
     expect(await nameIn(cache.person(connection, JANE))).to.equal(undefined);
@@ -100,7 +100,7 @@ describe('LookupCache', () => {
     expect(crm.calls).to.have.lengthOf(2);
   });
 
-  it('keeps a partial answer no longer than a miss', async () => {
+  it('keeps a partial entry no longer than "not found"', async () => {
     const { cache, connection, crm, clock } = setUp();
     crm.respond = (call) => call.give({ ...person('Jane'), missing: ['deals'] });
     expect((await entryOf(cache.person(connection, JANE))).partial).to.be.true;
@@ -160,7 +160,7 @@ describe('LookupCache', () => {
     expect(await nameIn(cache.person(connection, '@acme.example'.slice(1)))).to.equal('Jane');
   });
 
-  it('remembers companies like people, known or not', async () => {
+  it('caches companies like people, known or not', async () => {
     const { cache, connection, crm, clock } = setUp();
     crm.respond = (call) =>
       call.answer({ 'acme.example': { name: 'ACME' }, 'none.example': undefined });
@@ -175,7 +175,7 @@ describe('LookupCache', () => {
     expect(crm.calls).to.have.lengthOf(3);
   });
 
-  describe('a stale answer', () => {
+  describe('a stale entry', () => {
     async function stale(settings: Parameters<typeof createTestCache>[1] = {}) {
       const made = setUp(settings);
       made.crm.respond = (call) => call.answer({ [JANE]: person('Jane') });
@@ -186,7 +186,7 @@ describe('LookupCache', () => {
       return made;
     }
 
-    it('is given at once, and refreshed behind exactly once however many ask', async () => {
+    it('is returned at once, and refreshed behind exactly once for any number of requests', async () => {
       const { cache, connection, crm, events } = await stale();
       for (let count = 0; count < 100; count += 1) {
         const asked = cache.person(connection, JANE);
@@ -202,7 +202,7 @@ describe('LookupCache', () => {
       expect(events.filter((event) => event === 'sales refresh')).to.have.lengthOf(1);
     });
 
-    it('makes way for a miss when the refresh finds the person gone', async () => {
+    it('is replaced by "not found" when the refresh finds the person gone', async () => {
       const { cache, connection, crm } = await stale();
       cache.person(connection, JANE);
       (await crm.next()).answer();
@@ -212,7 +212,7 @@ describe('LookupCache', () => {
       expect(await nameIn(asked)).to.equal(undefined);
     });
 
-    it('also when misses are not remembered', async () => {
+    it('also when "not found" is not cached', async () => {
       const { cache, connection, crm } = await stale({ notFoundTtl: 0 });
       cache.person(connection, JANE);
       (await crm.next()).answer();
@@ -276,7 +276,7 @@ describe('LookupCache', () => {
       expect(crm.calls).to.have.lengthOf(6);
     });
 
-    it('has forgotten its failures when it was found anew after it had gone', async () => {
+    it('has no failures when it was found again after it had expired', async () => {
       const { cache, connection, crm, clock } = await stale();
       for (const wait of [10_000, 20_000]) {
         cache.person(connection, JANE);
@@ -319,9 +319,9 @@ describe('LookupCache', () => {
     });
   });
 
-  it('forgets failures of long ago, so that they add up to nothing', async () => {
+  it('forgets old failures, so that they do not add up', async () => {
     const { cache, connection, crm, clock } = setUp();
-    // A record that makes no sense: the CRM is well, so no circuit opens.
+    // An invalid record: the CRM works, so no circuit opens.
     crm.respond = (call) => call.answer({ [JANE]: { contact: { name: { no: 'text' } } } });
     const fail = () => failureOf(entryOf(cache.person(connection, JANE)));
     for (let n = 0; n < 4; n += 1) await fail();
@@ -331,7 +331,7 @@ describe('LookupCache', () => {
     expect(crm.calls).to.have.lengthOf(6);
   });
 
-  it('counts no failure of a person for whom there was no turn', async () => {
+  it('does not count a failure for a person whose lookup stayed in the queue', async () => {
     const one = openTestConnection({ limits: { concurrency: 1 } });
     const { cache } = createTestCache(one.clock);
     const busy = cache.person(one.connection, 'busy@acme.example');
@@ -374,7 +374,7 @@ describe('LookupCache', () => {
       ['one person', 'dropPerson'],
       ['a connection', 'dropConnection'],
     ] as const) {
-      it(`of ${what} is not undone by an answer that was under way`, async () => {
+      it(`of ${what} is not undone by a lookup in flight`, async () => {
         const { cache, connection, crm } = setUp();
         const before = cache.person(connection, JANE);
         const old = await crm.next();
@@ -382,7 +382,7 @@ describe('LookupCache', () => {
         const after = cache.person(connection, JANE);
         expect(after, 'a lookup of its own').to.include({ state: 'miss', collapsed: false });
         old.answer({ [JANE]: person('old') });
-        expect(await nameIn(before), 'whoever asked before still has an answer').to.equal('old');
+        expect(await nameIn(before), 'the request before still gets its result').to.equal('old');
         await settle();
         expect(cache.stats().entries).to.equal(0);
         (await crm.next()).answer({ [JANE]: person('new') });
@@ -391,7 +391,7 @@ describe('LookupCache', () => {
       });
     }
 
-    it('also when the old answer comes after the new one', async () => {
+    it('also when the old result comes after the new one', async () => {
       const { cache, connection, crm } = setUp();
       const before = cache.person(connection, JANE);
       const old = await crm.next();
@@ -406,7 +406,7 @@ describe('LookupCache', () => {
     });
   });
 
-  it('lets an answer that comes late fill the cache', async () => {
+  it('caches a result that comes late', async () => {
     const { cache, connection, crm } = setUp();
     cache.person(connection, JANE);
     const call = await crm.next();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { isPublicMailDomain } from '../../src/lookup/public-mail-domains.ts';
 
-describe('isPublicProvider', () => {
+describe('isPublicMailDomain', () => {
   for (const domain of ['gmail.com', 'outlook.com', 'web.de', 'yahoo.co.jp', 'icloud.com']) {
     it(`knows ${domain}`, () => expect(isPublicMailDomain(domain)).to.be.true);
   }

@@ -72,7 +72,7 @@ const calls = ({ crm }: TestConnection) => crm.calls.length;
 const NOTHING_ELSE = { stale: false, ageSeconds: 0, partial: false, missing: [] };
 const nameOf = ({ profile }: LookupResult) => profile?.contact.name;
 
-describe('resolve', () => {
+describe('resolvePerson', () => {
   expectNoUnhandledRejections();
   afterEach(() => {
     for (const { crm } of opened.splice(0)) crm.release();
@@ -206,7 +206,7 @@ describe('resolve', () => {
   });
 
   for (const strategy of ['first', 'merge'] as const) {
-    describe(`nobody known (${strategy})`, () => {
+    describe(`an unknown person (${strategy})`, () => {
       it('is not_found when all say so, after all were asked', async () => {
         const { ask, sales, marketing, clock } = setUp({ strategy });
         sales.crm.respond = marketing.crm.respond = unknown;
@@ -258,7 +258,7 @@ describe('resolve', () => {
         });
       }
 
-      it('is unavailable also when the failing one is only left alone', async () => {
+      it('is unavailable also while the circuit of the failing one is open', async () => {
         const { ask, sales, marketing } = setUp({ strategy });
         sales.crm.respond = (call) => call.fail(new ConnectorError('rate_limited', 'x'));
         marketing.crm.respond = unknown;
@@ -284,7 +284,7 @@ describe('resolve', () => {
         expect(source.missing).to.deep.equal(['sales', 'marketing']);
       });
 
-      it('is unavailable at once when the process is in a hurry', async () => {
+      it('is unavailable at once when the process shuts down', async () => {
         const { ask, sales, aborter } = setUp({ strategy });
         const waited = ask();
         await sales.crm.next();
@@ -343,7 +343,7 @@ describe('resolve', () => {
       }
     });
 
-    it('shows what there is at the deadline, or when the process is in a hurry', async () => {
+    it('shows what there is at the deadline, or when the process shuts down', async () => {
       const late = setUp({ strategy: 'merge' });
       late.time.left = 10;
       late.marketing.crm.respond = knows(person('Jane'));
@@ -400,7 +400,7 @@ describe('resolve', () => {
         .filter(({ operation }) => operation === 'findCompany')
         .flatMap(({ asked }) => asked);
 
-    it('is shown when nobody knows the person', async () => {
+    it('is shown when no connection knows the person', async () => {
       const { ask, sales, marketing } = setUp({ companyByDomain: true });
       sales.crm.respond = owns('ACME');
       marketing.crm.respond = owns('Acme Inc');
@@ -410,7 +410,7 @@ describe('resolve', () => {
       expect([searches(sales), searches(marketing)]).to.deep.equal([['acme.example'], []]);
     });
 
-    it('is asked of the next connection when one does not know it or cannot tell', async () => {
+    it('is asked of the next connection when one does not know it or fails', async () => {
       for (const first of [unknown, failing]) {
         const { ask, sales, marketing } = setUp({ companyByDomain: true });
         sales.crm.respond = (call) =>
@@ -469,8 +469,8 @@ describe('resolve', () => {
       expect([outcome, company, source.missing]).to.deep.equal(['not_found', null, []]);
     });
 
-    it('is not waited for beyond the deadline, nor in a hurry', async () => {
-      for (const end of ['deadline', 'hurry']) {
+    it('is not waited for beyond the deadline, nor during a shutdown', async () => {
+      for (const end of ['deadline', 'shutdown']) {
         const { ask, sales, marketing, time, aborter } = setUp({ companyByDomain: true });
         marketing.crm.respond = unknown;
         sales.crm.respond = (call) => {
@@ -566,7 +566,7 @@ describe('resolve', () => {
       expect((await ask()).cache).to.deep.equal({ hit: true, ttl: -30 });
     });
 
-    it('collapsed for whoever shares the lookup of another', async () => {
+    it('collapsed for requests that share the lookup of another', async () => {
       const { ask, sales } = setUp();
       const both = [ask(), ask()];
       (await sales.crm.next()).give(person('Jane'));
@@ -589,7 +589,7 @@ describe('resolve', () => {
       }
     });
 
-    it('a remembered miss is a hit, with the least time of all that were asked', async () => {
+    it('a cached "not found" is a hit, with the least time of all that were asked', async () => {
       const { ask, sales, marketing, clock, cache } = setUp();
       sales.crm.respond = marketing.crm.respond = unknown;
       await ask();

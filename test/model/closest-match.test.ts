@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { closestMatch } from '../../src/model/closest-match.ts';
 
-describe('nearest', () => {
+describe('closestMatch', () => {
   const keys = ['connections', 'connector', 'port', 'per', 'timeZone', 'rateLimit'];
 
   for (const [word, meant] of [

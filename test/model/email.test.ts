@@ -5,7 +5,7 @@ import { emailMatcher, normalizeEmail, type Email } from '../../src/model/email.
 
 const keyOf = (raw: string) => normalizeEmail(raw)?.normalized;
 
-describe('normaliseEmail', () => {
+describe('normalizeEmail', () => {
   describe('accepts', () => {
     const accepted: Record<string, string> = {
       'test@test.com': 'test@test.com',

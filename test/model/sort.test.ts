@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { sortAndLimit } from '../../src/model/sort.ts';
-
+import { compareMatches, sortAndLimit, type Match } from '../../src/model/sort.ts';
 import type { PersonRecord } from '../../src/connector/index.ts';
 import { parsePerson } from '../../src/upstream/parse-person.ts';
 
@@ -16,7 +15,7 @@ const deals = (given: NonNullable<PersonRecord['deals']>) =>
 const tickets = (given: NonNullable<PersonRecord['tickets']>) =>
   arranged({ tickets: given }).tickets.map(({ id }) => id);
 
-describe('arrange', () => {
+describe('sortAndLimit', () => {
   it('puts open deals first, the nearest close date before', () => {
     expect(
       deals([
@@ -74,7 +73,7 @@ describe('arrange', () => {
     ).to.deep.equal(['new', 'old', 'undated', 'closed']);
   });
 
-  it('lets through as many as the limits say, the first ones, and tells that there are more', () => {
+  it('keeps the first ones up to the limits, and reports that there are more', () => {
     const many = Array.from({ length: 4 }, (_, index) => ({
       id: `${index}`,
       open: true,
@@ -87,15 +86,15 @@ describe('arrange', () => {
     expect([cut.moreDeals, cut.moreTickets]).to.deep.equal([true, true]);
   });
 
-  it('tells of no more when all fit exactly, each list for itself', () => {
+  it('reports no more when all fit exactly, for each list', () => {
     const three = [{ id: 'a' }, { id: 'b' }, { id: 'c' }];
     const exact = arranged({ deals: three, tickets: three }, { deals: 3, tickets: 2 });
     expect([exact.moreDeals, exact.moreTickets]).to.deep.equal([false, true]);
   });
 
   it("believes the connector's own word that there are more", () => {
-    const told = arranged({ deals: [{ id: 'a' }], moreDeals: true, moreTickets: true });
-    expect([told.moreDeals, told.moreTickets]).to.deep.equal([true, true]);
+    const sorted = arranged({ deals: [{ id: 'a' }], moreDeals: true, moreTickets: true });
+    expect([sorted.moreDeals, sorted.moreTickets]).to.deep.equal([true, true]);
   });
 
   it('shows none where the limit is 0', () => {
@@ -149,6 +148,70 @@ describe('arrange', () => {
       fc.property(fc.array(deal), fc.array(ticket), (some, others) => {
         const once = arranged({ deals: some, tickets: others });
         expect(sortAndLimit(once, LIMITS)).to.deep.equal(once);
+      }),
+    );
+  });
+});
+
+const first = (...matches: Match[]) => matches.toSorted(compareMatches)[0]?.id;
+
+describe('compareMatches', () => {
+  it('puts a contact before a lead, whatever the lead has done lately', () => {
+    expect(
+      first(
+        { kind: 'lead', id: '1', lastActivityAt: '2026-11-24', updatedAt: '2026-11-24' },
+        { kind: 'contact', id: '2' },
+      ),
+    ).to.equal('2');
+  });
+
+  it('then the latest activity, regardless of later changes', () => {
+    expect(
+      first(
+        { kind: 'contact', id: '1', lastActivityAt: '2026-01-01', updatedAt: '2026-11-24' },
+        { kind: 'contact', id: '2', lastActivityAt: '2026-01-02' },
+      ),
+    ).to.equal('2');
+  });
+
+  it('then the latest change', () => {
+    expect(
+      first(
+        { kind: 'contact', id: '1', updatedAt: '2026-01-01T10:00:00Z' },
+        { kind: 'contact', id: '2', updatedAt: '2026-01-01T10:00:01Z' },
+      ),
+    ).to.equal('2');
+  });
+
+  it('then the id', () => {
+    expect(first({ kind: 'contact', id: 'b' }, { kind: 'contact', id: 'a' })).to.equal('a');
+  });
+
+  it('takes a record without dates, or with none that can be read, for the oldest', () => {
+    expect(
+      first(
+        { kind: 'contact', id: '1', lastActivityAt: null, updatedAt: 'never' },
+        { kind: 'contact', id: '2', lastActivityAt: '2001-01-01' },
+      ),
+    ).to.equal('2');
+  });
+
+  it('gives the same order whatever order the CRM answers in', () => {
+    const date = fc.constantFrom(undefined, null, 'x', '2026-01-01', '2026-01-01T00:00:00Z');
+    const match = fc.record({
+      kind: fc.constantFrom('contact' as const, 'lead' as const),
+      id: fc.string({ maxLength: 2 }),
+      lastActivityAt: date,
+      changedAt: date,
+    });
+    const matches = fc.uniqueArray(match, { selector: ({ id }) => id, maxLength: 8 });
+    const pairs = matches.chain((list) =>
+      fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
+    );
+    fc.assert(
+      fc.property(pairs, ([one, other]) => {
+        const ids = (list: readonly Match[]) => list.toSorted(compareMatches).map(({ id }) => id);
+        expect(ids(one)).to.deep.equal(ids(other));
       }),
     );
   });

@@ -202,7 +202,7 @@ describe('Batcher', () => {
     await Promise.all(crowd);
   });
 
-  it('takes whoever is absent from the answer for unknown', async () => {
+  it('takes people absent from the result for unknown', async () => {
     const { lookup, next } = setUp();
     const waiting = ['first@acme.example', ...people(2)].map((email) => lookup(email));
     (await next()).end.resolve(new Map());
@@ -210,7 +210,7 @@ describe('Batcher', () => {
     expect(await Promise.all(waiting)).to.deep.equal([undefined, undefined, 'Jane']);
   });
 
-  it('tells everybody in a call of its failure, and nobody else', async () => {
+  it('fails all lookups of a call that fails, and no others', async () => {
     const { lookup, next } = setUp();
     const first = lookup('first@acme.example');
     const rest = people(5).map((email) => lookup(email));
@@ -231,7 +231,7 @@ describe('Batcher', () => {
     expect(await second).to.equal(nameOf('second@acme.example'));
   });
 
-  describe('time limits', () => {
+  describe('timeouts', () => {
     it('end a lookup in the queue, which is then never asked for', async () => {
       const { lookup, calls, next } = setUp({ places: 1 });
       const first = lookup('first@acme.example');
@@ -253,7 +253,7 @@ describe('Batcher', () => {
       expect(signal.aborted).to.be.true;
     });
 
-    it('abort a call only when nobody waits for it any more', async () => {
+    it('abort a call only when no lookup waits for it any more', async () => {
       const { lookup, calls } = setUp({ maxBatch: 3 });
       const first = lookup('first@acme.example');
       // As many as fit go at once: the hasty ones are in the call before their time is over.
@@ -282,7 +282,7 @@ describe('Batcher', () => {
       await first;
     });
 
-    it('let nobody wait in the queue for more than half of it', async () => {
+    it('limit the wait in the queue to half of it', async () => {
       const { lookup, calls, next } = setUp({ places: 1 });
       const first = lookup('first@acme.example');
       const start = performance.now();
@@ -335,7 +335,7 @@ describe('Batcher', () => {
       expect(calls.length).to.be.above(2);
     });
 
-    it('tell the call why it is aborted', async () => {
+    it('give the call the reason of the abort', async () => {
       const { batcher, lookup, next } = setUp();
       const late = lookup('late@acme.example', 5);
       const { signal } = await next();
@@ -382,7 +382,7 @@ describe('Batcher', () => {
     });
   }
 
-  it('can be abandoned: nobody waits any longer, in the queue or for a call', async () => {
+  it('abortAll fails every lookup, in the queue or in flight', async () => {
     const { batcher, lookup, calls, next } = setUp({ places: 1 });
     const waiting = people(4).map((email) => lookup(email));
     const { signal } = await next();
@@ -444,7 +444,7 @@ describe('Batcher', () => {
           expect(bulkhead.running).to.equal(0);
           expect(script.mostRunning).to.be.at.most(places);
           const asked = calls.flatMap(({ emails }) => emails);
-          expect(new Set(asked).size, 'nobody asked for twice').to.equal(asked.length);
+          expect(new Set(asked).size, 'no address twice').to.equal(asked.length);
           for (const { emails } of calls) expect(emails.length).to.be.within(1, maxBatch);
         },
       ),

@@ -7,7 +7,7 @@ const never = new AbortController().signal;
 const calm = () => false;
 const turn = () => new Promise(setImmediate);
 
-/** Calls that end when they are told to. */
+/** Calls that end when the test says so. */
 function held(bulkhead: Bulkhead) {
   const started: string[] = [];
   const ends = new Map<string, PromiseWithResolvers<string>>();
@@ -45,7 +45,7 @@ describe('Bulkhead', () => {
     expect(await Promise.all([one, two])).to.deep.equal(['one', 'two']);
   });
 
-  it('frees the place of a call that fails, and tells of it', async () => {
+  it('releases after a call that fails, and calls the listener', async () => {
     const bulkhead = new Bulkhead(1);
     let freed = 0;
     bulkhead.onRelease(() => (freed += 1));
@@ -54,7 +54,7 @@ describe('Bulkhead', () => {
     expect([bulkhead.running, freed]).to.deep.equal([0, 1]);
   });
 
-  describe('in turn', () => {
+  describe('runQueued', () => {
     it('runs at once when there is a place', () => {
       const { inTurn, started } = held(new Bulkhead(1));
       void inTurn('one');

@@ -21,8 +21,8 @@ const failWith =
   (call) =>
     call.fail(new ConnectorError(kind, 'x'));
 
-/** An answer that cleaning refuses: the CRM is well, the record is not, so no circuit opens. */
-const senseless: Failing = (call) =>
+/** A record that parsing refuses: the CRM works, so no circuit opens. */
+const invalid: Failing = (call) =>
   call.answer({ [JANE]: { contact: { name: { no: 'text' } } } } as never);
 
 describe('calls to a CRM that fails', () => {
@@ -34,7 +34,7 @@ describe('calls to a CRM that fails', () => {
     ['misconfigured', failWith('misconfigured')],
     ['rate_limited', failWith('rate_limited')],
     ['auth', failWith('auth')],
-    ['a record that makes no sense', senseless],
+    ['an invalid record', invalid],
   ];
 
   for (const [what, failing] of ways) {
@@ -47,7 +47,7 @@ describe('calls to a CRM that fails', () => {
 
     // What the circuit stops has a test of its own below.
     if (what === 'rate_limited' || what === 'auth' || what === 'timeout') continue;
-    it(`for one person of whom nothing is known, asked for 200 times a second: 11 a minute (${what})`, async () => {
+    it(`for one person without an entry, asked for 200 times a second: 11 a minute (${what})`, async () => {
       const { perMinute, shown } = await ask({ minutes: 2, isStale: false, failing });
       expect(shown).to.deep.equal(['miss']);
       expect(Math.max(...perMinute)).to.be.within(1, 11);
@@ -64,7 +64,7 @@ describe('calls to a CRM that fails', () => {
     expect(crm.calls.length).to.be.within(6, 5 + 6);
   });
 
-  it('none for a person while others are not answered either, and at once when the CRM is well again', async () => {
+  it('none for a person while others are not answered either, and at once when the CRM works again', async () => {
     const { connection, crm, clock } = openTestConnection();
     const { cache } = createTestCache(clock);
     const ask = (email: string) => {
@@ -81,10 +81,10 @@ describe('calls to a CRM that fails', () => {
     expect(valueOf(await ask(JANE))?.profile.contact.name).to.equal(JANE);
   });
 
-  it('eleven a minute for a person whose record makes no sense, while others are answered', async () => {
+  it('eleven a minute for a person whose record is invalid, while others are answered', async () => {
     const { connection, crm, clock } = openTestConnection();
     const { cache } = createTestCache(clock, { ttl: 0, staleTtl: 0 });
-    crm.respond = (call) => (call.asked.includes(JANE) ? senseless(call) : everybody(call));
+    crm.respond = (call) => (call.asked.includes(JANE) ? invalid(call) : everybody(call));
     for (let n = 0; n < 600; n += 1) {
       for (const email of [JANE, 'joe@acme.example']) {
         const asked = cache.person(connection, email);

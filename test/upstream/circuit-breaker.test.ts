@@ -27,12 +27,12 @@ function setUp() {
       throw error;
     }
   };
-  /** How long nobody may call; tells by trying, as a caller would. */
+  /** How long no call is permitted; found by trying, as a caller would. */
   const rest = () => refusal()?.retryAfterMs;
   return { circuit, clock, changes, fail, breakIt, refusal, rest };
 }
 
-describe('Circuit', () => {
+describe('CircuitBreaker', () => {
   it('is closed at first, and lets any number of calls through at once', () => {
     const { circuit, changes } = setUp();
     const admissions = Array.from({ length: 10 }, () => circuit.acquire());
@@ -123,7 +123,7 @@ describe('Circuit', () => {
     }
   });
 
-  it('takes a time that makes no sense for none', () => {
+  it('ignores an invalid time', () => {
     for (const asked of [NaN, -1, -Infinity]) {
       const { fail, rest } = setUp();
       fail('rate_limited', asked);
@@ -131,13 +131,13 @@ describe('Circuit', () => {
     }
   });
 
-  it('does not count misconfigured: the CRM is well', () => {
+  it('does not count misconfigured: the CRM works', () => {
     const { circuit, fail } = setUp();
     for (let count = 0; count < 50; count += 1) fail('misconfigured', 5000);
     expect(circuit.state).to.equal('closed');
   });
 
-  it('counts failures anew after it has closed', () => {
+  it('starts a new count of failures after it has closed', () => {
     const { circuit, clock, breakIt, fail } = setUp();
     breakIt();
     clock.advance(10_000);
@@ -146,7 +146,7 @@ describe('Circuit', () => {
     expect(circuit.state).to.equal('closed');
   });
 
-  describe('after its rest', () => {
+  describe('after its open time', () => {
     function half() {
       const made = setUp();
       made.breakIt();
@@ -192,7 +192,7 @@ describe('Circuit', () => {
       });
     }
 
-    it('rests as long as the probe was told to', () => {
+    it('stays open as long as the probe was asked to', () => {
       const { circuit, rest } = half();
       circuit.acquire().fail('rate_limited', 90_000);
       expect(rest()).to.equal(90_000);

@@ -31,7 +31,7 @@ describe('Connection', () => {
       expect(known?.missing).to.deep.equal(['tickets']);
     });
 
-    it('gives undefined for whom the CRM does not know, alone or among others', async () => {
+    it('returns undefined for people the CRM does not know, alone or among others', async () => {
       const { connection, results } = openTestConnection({
         maxBatch: 10,
         respond: (call) => call.answer({ 'p2@acme.example': person('Jane') }),
@@ -54,7 +54,7 @@ describe('Connection', () => {
       expect(await Promise.all(waited)).to.deep.equal([undefined, undefined, undefined]);
     });
 
-    it('never takes an answer that makes no sense for an unknown person', async () => {
+    it('never takes an invalid record for an unknown person', async () => {
       for (const nonsense of [false, 0, '', 'Jane', [], {}, { contact: [] }]) {
         const { connection, crm, results } = openTestConnection();
         const waited = connection.lookup(JANE);
@@ -141,7 +141,7 @@ describe('Connection', () => {
       expect((await connection.lookup(JANE))?.profile.contact.name).to.equal(JANE);
     });
 
-    it('is left alone after a while', async () => {
+    it('is not called after a while', async () => {
       const { connection, states, crm } = openTestConnection({ timeoutMs: 5 });
       for (let count = 0; count < 6; count += 1) {
         await failureOf(connection.lookup(JANE));
@@ -177,7 +177,7 @@ describe('Connection', () => {
       expect(crm.calls).to.have.lengthOf(2);
     });
 
-    it('tells all who asked together', async () => {
+    it('fails all lookups of the call', async () => {
       const { connection, results } = openTestConnection({
         maxBatch: 10,
         respond: (call) => call.fail(new ConnectorError('auth', 'refused')),
@@ -207,7 +207,7 @@ describe('Connection', () => {
       }
     });
 
-    it('never takes an answer that makes no sense for no company', async () => {
+    it('never takes an invalid record for no company', async () => {
       for (const nonsense of [false, '', 'ACME', []]) {
         const { connection, crm } = openTestConnection({ findsCompanies: true });
         const waited = connection.findCompany('acme.example');
@@ -278,7 +278,7 @@ describe('Connection', () => {
   });
 
   describe('the quota', () => {
-    it('is left alone from the reserve on', async () => {
+    it('is not used from the reserve on', async () => {
       const quota: Quota = { used: 900, limit: 1000 };
       const { connection, crm } = openTestConnection({
         quota: () => quota,
@@ -289,7 +289,7 @@ describe('Connection', () => {
       expect(connection.status()).to.deep.include({ quota, circuit: 'open' });
     });
 
-    it('that a connector fails to tell breaks nothing', async () => {
+    it('is ignored when the connector fails to return it', async () => {
       const quota = () => {
         throw new Error('x');
       };
@@ -299,7 +299,7 @@ describe('Connection', () => {
     });
   });
 
-  it('tells in its status when it last worked and what went wrong last', async () => {
+  it('reports in its status the latest success and the latest error', async () => {
     const { connection, clock, crm } = openTestConnection();
     expect(connection.status()).to.deep.equal({
       circuit: 'closed',
@@ -370,7 +370,7 @@ describe('Connection', () => {
       expect(crm.closed).to.equal(1);
     });
 
-    it('ends what is still under way when its patience is over', async () => {
+    it('aborts what is still in flight after its timeout', async () => {
       const { connection, crm } = openTestConnection({ findsCompanies: true, ignoresSignal: true });
       const waited = [connection.lookup(JANE), connection.findCompany('acme.example')];
       const failures = failuresOf(waited);

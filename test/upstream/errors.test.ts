@@ -13,7 +13,7 @@ const KINDS = [
   'misconfigured',
 ];
 
-describe('asConnectorError', () => {
+describe('toConnectorError', () => {
   it('leaves a ConnectorError as it is', () => {
     const error = new ConnectorError('quota', 'spent', { retryAfterMs: 5 });
     expect(toConnectorError(error)).to.equal(error);
@@ -28,7 +28,7 @@ describe('asConnectorError', () => {
     }
   });
 
-  it('takes a time that makes no sense for none', () => {
+  it('ignores an invalid time', () => {
     for (const retryAfterMs of [-1, NaN, '5', null]) {
       const given = Object.assign(new Error('x'), { kind: 'rate_limited', retryAfterMs });
       expect(toConnectorError(given).retryAfterMs).to.equal(undefined);

@@ -16,7 +16,7 @@ function setUp(quotaReserve = 0.1) {
   const aborter = new AbortController();
   const crm = { quota: undefined as Quota | undefined, calls: 0 };
   const policy = new Policy({ circuit, clock, limits: { quotaReserve }, quota: () => crm.quota });
-  /** One call through the policy; `work` is told how many calls there have been, from 1. */
+  /** One call through the policy; `work` gets the number of the call, from 1. */
   const call = <T>(work: (count: number, signal: AbortSignal) => Promise<T> | T) =>
     policy.call(async (signal) => {
       crm.calls += 1;
@@ -131,7 +131,7 @@ describe('Policy', () => {
       expect(crm.calls).to.equal(1);
     });
 
-    it('nothing when another call was told to stay away in the pause before', async () => {
+    it('nothing when another call has tripped the circuit in the delay before', async () => {
       const { call, crm } = setUp();
       const waited = call(throwing('unavailable'));
       await failureOf(call(throwing('rate_limited', 60_000)));
@@ -248,21 +248,21 @@ describe('Policy', () => {
       expect(crm.calls).to.equal(6);
     });
 
-    it('is looked at when it starts anew, if that is sooner', async () => {
+    it('is probed when it resets, if that is sooner', async () => {
       const { call, crm, clock, circuit } = setUp();
       crm.quota = { used: 950, limit: 1000, resetsAt: clock.now() + 5000 };
       await failureOf(call(() => 'Jane'));
       expect(circuit.open?.until).to.equal(clock.now() + 5000);
     });
 
-    it('whose start lies in the past is left alone for a second at least', async () => {
+    it('whose reset lies in the past is not used for at least a second', async () => {
       const { call, crm, clock, circuit } = setUp();
       crm.quota = { used: 950, limit: 1000, resetsAt: clock.now() - 5000 };
       await failureOf(call(() => 'Jane'));
       expect(circuit.open?.until).to.equal(clock.now() + 1000);
     });
 
-    it('that makes no sense keeps nobody away', async () => {
+    it('that is invalid is ignored', async () => {
       for (const quota of [
         { used: 5, limit: 0 },
         { used: NaN, limit: 1000 },
