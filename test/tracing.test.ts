@@ -70,7 +70,9 @@ cache: { ttl: 1s, notFoundTtl: 1s }
       '  render',
     ]);
     const asked = tree.filter((line) => line.startsWith('      ')).map((line) => line.trim());
-    expect(asked.slice(0, 2)).to.deep.equal(['token', 'composite']);
+    // Which connection comes first is open: spans start by whole milliseconds.
+    const sales = asked.slice(asked.indexOf('token'));
+    expect(sales.slice(0, 2)).to.deep.equal(['token', 'composite']);
     expect(asked).to.include('batch/read contacts');
   });
 
