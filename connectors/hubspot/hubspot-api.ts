@@ -8,6 +8,7 @@ import type * as Objects from '@hubspot/api-client/lib/codegen/crm/objects/index
 import type * as Owners from '@hubspot/api-client/lib/codegen/crm/owners/index.js';
 import type * as Pipelines from '@hubspot/api-client/lib/codegen/crm/pipelines/index.js';
 import type * as Properties from '@hubspot/api-client/lib/codegen/crm/properties/index.js';
+import type { HttpRequest } from '../../src/connector/index.ts';
 import type { RawResponse } from './errors.ts';
 
 /** Forms of `apiVersion`: `v3`, or a release such as `2026-09`. */
@@ -30,12 +31,7 @@ export interface HubSpotApi {
   get(path: string): Promise<unknown>;
 }
 
-export interface OutgoingRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
-}
+export type OutgoingRequest = Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'>;
 
 export interface RequestOptions {
   /** @returns the value of the `Authorization` header. */

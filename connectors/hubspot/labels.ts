@@ -5,12 +5,20 @@
  */
 import type { CallOptions } from '../../src/connector/index.ts';
 import type { Owner } from '../../src/model/profile.ts';
-import { toAccount, type Account } from './account.ts';
 import { CachedResource, type ResourceContext } from './cached-resource.ts';
 import type { PropertyNames, Requests } from './requests.ts';
-import type { ObjectType, OwnerRecord, Pipeline, Property } from './responses.ts';
+import type { AccountDetails, ObjectType, OwnerRecord, Pipeline, Property } from './responses.ts';
 import type { Time } from './throttles.ts';
-import { fullName } from './values.ts';
+import { fullName, parseTimeZone, type TimeZone } from './values.ts';
+
+export interface Account {
+  readonly portalId: string;
+  /** Such as `app-eu1.hubspot.com`. */
+  readonly uiDomain: string | undefined;
+  /** The currency of amounts that name none. */
+  readonly currency: string | undefined;
+  readonly zone: TimeZone | undefined;
+}
 
 export interface Stage {
   readonly label: string;
@@ -169,6 +177,17 @@ export class Labels {
     if (await first?.load(signal)) await Promise.all(others.map((each) => each.load(signal)));
     else for (const each of others) each.deferRetry();
   }
+}
+
+/** The domain becomes part of links, so it must look like one. */
+function toAccount(details: AccountDetails): Account {
+  const { portalId, timeZone, companyCurrency, uiDomain } = details;
+  return {
+    portalId,
+    uiDomain: uiDomain && /^[a-z0-9.-]+$/i.test(uiDomain) ? uiDomain : undefined,
+    currency: companyCurrency ?? undefined,
+    zone: timeZone ? parseTimeZone(timeZone) : undefined,
+  };
 }
 
 function toOwner({ firstName, lastName, email = null }: OwnerRecord): Owner {

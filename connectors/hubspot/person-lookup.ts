@@ -11,7 +11,7 @@ import {
 } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 import type { PersonRecords } from './profile.ts';
-import { MAX_BATCH, type ContactKey, type Requests } from './requests.ts';
+import { MAX_BATCH, type Requests } from './requests.ts';
 import type { ContactRecord, HubSpotRecord } from './responses.ts';
 import {
   distribute,
@@ -41,14 +41,12 @@ export class PersonLookup {
   /** @returns `undefined` for an unknown address; a secondary one counts. @throws {HubSpotError} */
   async findOne(email: string, options: CallOptions): Promise<PersonRecords | undefined> {
     const read =
-      (await this.#readContact({ email }, options)) ??
+      (await this.#readContact(email, 'email', options)) ??
       (await this.#readBySecondary(email, options));
     if (read === undefined) return undefined;
     const { contact, readable } = read;
-    const idsFor = (section: Section): Promise<IdsByContact> => {
-      const associated = contact.associations?.[sectionTypes[section]];
-      return Promise.resolve(new Map([[contact.id, idsOf(section, associated)]]));
-    };
+    const idsFor = (section: Section): IdsByContact =>
+      new Map([[contact.id, idsOf(section, contact.associations?.[sectionTypes[section]])]]);
     const people = await this.#readSections([contact], readable, idsFor, options);
     return people.get(contact.id);
   }
@@ -83,17 +81,18 @@ export class PersonLookup {
 
   /** Reads the contact with the ids of all readable sections. */
   async #readContact(
-    by: ContactKey,
+    key: string,
+    idProperty: 'email' | undefined,
     options: CallOptions,
   ): Promise<{ contact: ContactRecord; readable: readonly Section[] } | undefined> {
     const readable = this.#sections.readable();
     const types = readable.map((section) => sectionTypes[section]);
     try {
-      const contact = await this.#requests.contact(by, types, options);
+      const contact = await this.#requests.contact(key, idProperty, types, options);
       return contact && { contact, readable };
     } catch (error) {
       if (!this.#sections.disableForScopes(error, readable)) throw error;
-      return await this.#readContact(by, options);
+      return await this.#readContact(key, idProperty, options);
     }
   }
 
@@ -111,7 +110,7 @@ export class PersonLookup {
       });
     // One address was asked for, so the only record matches, whatever addresses it shows.
     const id = records[0]?.id;
-    return id === undefined ? undefined : await this.#readContact({ id }, options);
+    return id === undefined ? undefined : await this.#readContact(id, undefined, options);
   }
 
   /**
@@ -149,7 +148,7 @@ export class PersonLookup {
   async #readSections(
     contacts: readonly HubSpotRecord[],
     readable: readonly Section[],
-    idsFor: (section: Section) => Promise<IdsByContact>,
+    idsFor: (section: Section) => IdsByContact | Promise<IdsByContact>,
     options: CallOptions,
   ): Promise<ReadonlyMap<string, PersonRecords>> {
     const read = async (section: Section) => {

@@ -1,10 +1,9 @@
 /** Maps HubSpot's records to the words of a profile. */
 import type { PersonRecord, PartialRecord } from '../../src/connector/index.ts';
 import type { Company, Contact, Deal, FieldValue, Ticket } from '../../src/model/profile.ts';
-import { recordUrl } from './account.ts';
 import type { Labels } from './labels.ts';
 import type { PropertyNames } from './requests.ts';
-import type { ObjectType, HubSpotRecord } from './responses.ts';
+import { objectTypes, type HubSpotRecord, type ObjectType } from './responses.ts';
 import { boolean, dateTime, day, fullName, latest, number, text, type Raw } from './values.ts';
 
 /** A person as HubSpot returned it: ids and codes, no names. */
@@ -147,12 +146,19 @@ export class ProfileMapper {
   #common(type: ObjectType, { id, url, properties: p }: HubSpotRecord) {
     return {
       id,
-      url: recordUrl(this.#labels.account, type, id) ?? (url?.startsWith('https://') ? url : null),
+      url: this.#recordUrl(type, id) ?? (url?.startsWith('https://') ? url : null),
       owner: this.#labels.owner(p['hubspot_owner_id']),
       fields: Object.fromEntries(
         this.#fields[type].map((name) => [name, this.#field(type, name, p[name])]),
       ),
     };
+  }
+
+  /** @returns the address of a record in HubSpot, when the account is known. */
+  #recordUrl(type: ObjectType, id: string): string | undefined {
+    const { uiDomain, portalId } = this.#labels.account ?? {};
+    if (uiDomain === undefined) return undefined;
+    return `https://${uiDomain}/contacts/${portalId}/record/${objectTypes[type]}/${id}`;
   }
 
   /** A property of the tenant's own by its definition; as a text while that is unknown. */

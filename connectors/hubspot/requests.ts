@@ -8,8 +8,6 @@ import type { Role } from './rate-limiter.ts';
 import * as responses from './responses.ts';
 import type { ContactRecord, HubSpotRecord, ObjectType, OwnerRecord } from './responses.ts';
 
-export type ContactKey = { readonly email: string } | { readonly id: string };
-
 /** The names of the properties to ask for. */
 export type PropertyNames = Readonly<Record<ObjectType, readonly string[]>>;
 
@@ -59,16 +57,17 @@ export function createRequests(
   }
 
   return {
-    /** @returns a contact with the ids of what belongs to it; `undefined` when there is none (404). */
+    /**
+     * @param key an address with `idProperty`, an id without.
+     * @returns a contact with the ids of what belongs to it; `undefined` when there is none (404).
+     */
     async contact(
-      by: ContactKey,
+      key: string,
+      idProperty: 'email' | undefined,
       associated: readonly ObjectType[],
       { signal }: CallOptions,
     ): Promise<ContactRecord | undefined> {
-      const [key, idProperty, role] =
-        'email' in by
-          ? ([by.email, 'email', 'initial'] as const)
-          : ([by.id, undefined, 'continuation'] as const);
+      const role = idProperty === 'email' ? 'initial' : 'continuation';
       const types = associated.length === 0 ? undefined : [...associated];
       const wanted = [...options.properties.contacts];
       try {

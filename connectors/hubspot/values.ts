@@ -1,5 +1,4 @@
-/** HubSpot sends every value as a text or null; these read them. */
-import type { TimeZone } from './account.ts';
+/** Reads values, which HubSpot sends as a text or null, and days in the account's time zone. */
 
 export type Raw = string | null | undefined;
 
@@ -50,4 +49,44 @@ function toEpochMs(raw: Raw): number | null {
   if (/^-?\d{9,14}$/.test(raw)) return Number(raw);
   const ms = /^\d{4}-\d\d-\d\d/.test(raw) ? Date.parse(raw) : Number.NaN;
   return Number.isNaN(ms) ? null : ms;
+}
+
+const HOUR_MS = 60 * 60_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Days in an account's time zone: HubSpot counts daily calls and shows dates by it. */
+export interface TimeZone {
+  /** @returns the date at that moment, such as `2026-11-24`. */
+  dateAt(at: number): string;
+  /** @returns the next midnight after that moment. */
+  midnightAfter(at: number): number;
+}
+
+/**
+ * Moments are milliseconds since 1970.
+ * @param timeZone an IANA name, such as `Europe/Berlin`. @returns `undefined` for an unknown one.
+ */
+export function parseTimeZone(timeZone: string): TimeZone | undefined {
+  try {
+    // The locales are chosen for their forms: 2026-11-24 and 13:05:00.
+    const day = new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' });
+    const clock = new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'medium' });
+    return {
+      dateAt: (at) => day.format(at),
+      midnightAfter: (at) => {
+        const guess = at + DAY_MS - sinceMidnight(at, clock);
+        // A change to or from summer time in between puts the guess an hour off, to either side.
+        const off = sinceMidnight(guess, clock);
+        return off > DAY_MS / 2 ? guess + DAY_MS - off : guess - off;
+      },
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Milliseconds since midnight by the wall clock. */
+function sinceMidnight(at: number, clock: Intl.DateTimeFormat): number {
+  const [hours = 0, minutes = 0, seconds = 0] = clock.format(at).split(':').map(Number);
+  return (hours % 24) * HOUR_MS + minutes * 60_000 + seconds * 1_000 + (at % 1_000);
 }
