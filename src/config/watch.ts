@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, type BigIntStats } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface WatchedPaths {
@@ -59,7 +59,8 @@ class PollingWatcher implements Watcher {
   readonly #onChange: () => void;
   readonly #intervalMs: number;
   readonly #debounceMs: number;
-  #paths: WatchedPaths = { files: [], folders: [] };
+  /** A folder's ends with a slash. */
+  #paths: readonly string[] = [];
   #baseline: Snapshot = new Map();
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -78,7 +79,7 @@ class PollingWatcher implements Watcher {
 
   update(paths: WatchedPaths): void {
     const known = this.#baseline;
-    this.#paths = paths;
+    this.#paths = [...paths.files, ...paths.folders.map((folder) => `${folder}/`)];
     this.#baseline = new Map(
       [...this.#snapshot()].map(([path, digest]) => [path, known.get(path) ?? digest]),
     );
@@ -114,25 +115,17 @@ class PollingWatcher implements Watcher {
     if (isChanged) this.#onChange();
   }
 
-  /** Cheap, and without waiting for a slow file system: contents are read only after a touch. */
+  /** Cheap, and without blocking on a slow file system: contents are read only after a touch. */
   async #isTouched(): Promise<boolean> {
-    const files = this.#paths.files.map(async (path) => {
-      const key = statKeyOf(await stat(path, { bigint: true }).catch(() => undefined));
-      return key === undefined || key !== this.#baseline.get(path)?.statKey;
+    const touched = this.#paths.map(async (path) => {
+      const statKey = statKeyOf(await stat(path, { bigint: true }).catch(() => undefined));
+      return statKey === undefined || statKey !== this.#baseline.get(path)?.statKey;
     });
-    const folders = this.#paths.folders.map(async (path) => {
-      const names = await readdir(path).catch(() => undefined);
-      return contentOfFolder(names) !== this.#baseline.get(keyOfFolder(path))?.content;
-    });
-    return (await Promise.all([...files, ...folders])).includes(true);
+    return (await Promise.all(touched)).includes(true);
   }
 
   #snapshot(): Snapshot {
-    const { files, folders } = this.#paths;
-    return new Map([
-      ...files.map((path) => [path, digestOfFile(path, this.#baseline.get(path))] as const),
-      ...folders.map((path) => [keyOfFolder(path), digestOfFolder(path)] as const),
-    ]);
+    return new Map(this.#paths.map((path) => [path, digestOf(path, this.#baseline.get(path))]));
   }
 }
 
@@ -140,8 +133,8 @@ type Snapshot = ReadonlyMap<string, Digest>;
 
 interface Digest {
   readonly content: string;
-  /** As long as it is equal, the file need not be read again. */
-  readonly statKey?: string | undefined;
+  /** As long as it is equal, the content is. */
+  readonly statKey: string | undefined;
 }
 
 function differ(before: Snapshot, after: Snapshot): boolean {
@@ -149,11 +142,17 @@ function differ(before: Snapshot, after: Snapshot): boolean {
 }
 
 /** @param known what it was before */
-function digestOfFile(path: string, known: Digest | undefined): Digest {
+function digestOf(path: string, known: Digest | undefined): Digest {
   const statKey = statKeyOf(attempt(() => statSync(path, { bigint: true })));
   if (statKey !== undefined && statKey === known?.statKey) return known;
-  const bytes = attempt(() => readFileSync(path));
-  return { content: bytes === undefined ? MISSING : hash('sha256', bytes), statKey };
+  return { content: attempt(() => contentOf(path)) ?? MISSING, statKey };
+}
+
+/** Of a folder the names, without those that editors use for a moment. */
+function contentOf(path: string): string {
+  if (!path.endsWith('/')) return hash('sha256', readFileSync(path));
+  const names = readdirSync(path).filter((name) => !/^\.|~$|\.(?:swp|tmp)$|^\d+$/.test(name));
+  return JSON.stringify(names.sort());
 }
 
 const MISSING = 'missing';
@@ -165,20 +164,6 @@ function statKeyOf(found: BigIntStats | undefined): string | undefined {
   if (found === undefined) return MISSING;
   if (Math.abs(Date.now() - Number(found.ctimeMs)) < TIME_STEP_MS) return undefined;
   return [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(' ');
-}
-
-function keyOfFolder(path: string): string {
-  return `${path}/*`;
-}
-
-function digestOfFolder(path: string): Digest {
-  return { content: contentOfFolder(attempt(() => readdirSync(path))) };
-}
-
-/** The names in a folder, without those that editors use for a moment. */
-function contentOfFolder(names: readonly string[] | undefined): string {
-  const lasting = names?.filter((name) => !/^\.|~$|\.(?:swp|tmp)$|^\d+$/.test(name));
-  return lasting === undefined ? MISSING : JSON.stringify(lasting.sort());
 }
 
 function attempt<T>(act: () => T): T | undefined {

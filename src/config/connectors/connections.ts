@@ -1,12 +1,11 @@
 /** Checks the connections of all files: finds their connectors and lets these check the settings. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ConnectionConfiguration } from '../configuration.ts';
 import {
   connectorNames,
   loadConnector,
   PACKAGE_PREFIX,
   type ConnectorSearchPath,
-  type LoadedConnector,
 } from './connector-modules.ts';
 import type { ConnectorModule } from '../../connector/contract.ts';
 import { reportIssues } from '../schema/issues.ts';
@@ -25,18 +24,12 @@ export async function checkConnections(
   files: readonly ConfigFile[],
   searchPath: ConnectorSearchPath,
 ): Promise<ReadonlyMap<string, ConnectionConfiguration>> {
-  const loading = new Map<string, Promise<LoadedConnector>>();
-  const load = (connector: string): Promise<LoadedConnector> => {
-    const known = loading.get(connector) ?? loadConnector(connector, searchPath);
-    loading.set(connector, known);
-    return known;
-  };
   const connections = new Map<string, ConnectionConfiguration>();
   for (const file of files) {
-    const named = file.valueAt(['connections']);
-    for (const [name, raw] of isRecord(named) ? Object.entries(named) : []) {
-      const entry: Entry = { file, name, raw: isRecord(raw) ? raw : {} };
-      const connection = await checkConnection(entry, load, searchPath);
+    for (const name of file.namesIn('connections')) {
+      const raw = file.valueAt(['connections', name]);
+      const entry = { file, name, raw: isRecord(raw) ? raw : {} };
+      const connection = await checkConnection(entry, searchPath);
       if (connection) connections.set(name, connection);
     }
   }
@@ -51,7 +44,6 @@ interface Entry {
 
 async function checkConnection(
   entry: Entry,
-  load: (connector: string) => Promise<LoadedConnector>,
   searchPath: ConnectorSearchPath,
 ): Promise<ConnectionConfiguration | undefined> {
   const { file, name, raw } = entry;
@@ -59,7 +51,7 @@ async function checkConnection(
   const path = ['connections', name, 'connector'];
   if (typeof connector !== 'string' || !NAME.test(connector) || file.isUnresolved(path))
     return undefined;
-  const loaded = await load(connector);
+  const loaded = await loadConnector(connector, searchPath);
   if (!('module' in loaded)) {
     reportConnector(entry, connector, loaded, searchPath);
     return undefined;
@@ -72,16 +64,15 @@ async function checkConnection(
   checkAddresses(entry);
   const limits = connectionSchema.shape.limits.safeParse(rawLimits);
   if (!settings || !limits.success) return undefined;
-  const { baseDir } = file;
-  const identity = [connector, loaded.file, rawSettings, limits.data, baseDir];
+  const identity = [connector, loaded.file, rawSettings, limits.data, file.baseDir];
   return {
     name,
     connector,
     module: loaded.module,
     settings: settings.value,
     limits: limits.data,
-    baseDir,
-    fingerprint: createHash('sha256').update(stableJson(identity)).digest('hex'),
+    baseDir: file.baseDir,
+    fingerprint: hash('sha256', stableJson(identity)),
   };
 }
 
@@ -105,7 +96,7 @@ function reportConnector(
   file.expected(path, expected, didYouMean(connector, known) ?? elsewhere);
 }
 
-/** @returns what the connector's schema makes of the settings, or `undefined` after a report */
+/** @returns what the connector's schema makes of the settings, or `undefined` after their problems are reported */
 async function checkSettings(
   { file, name }: Entry,
   raw: Readonly<Record<string, unknown>>,

@@ -107,30 +107,26 @@ interface Settings {
   readonly definitions: JsonSchema;
 }
 
-/** A connector's settings beside the bridge's own keys, with its definitions under names of its own. */
+/** A connector's settings beside the bridge's keys; its definitions get the connector's name as a prefix. */
 function settingsOf(name: string, settings: unknown): Settings {
-  const { definitions, ...schema } = jsonSchemaOf(settings, DRAFT) ?? {};
+  const relaxed = relax(jsonSchemaOf(settings, DRAFT) ?? {});
+  const { definitions, ...schema } = prefixReferences(relaxed, name);
   if (!isRecord(schema.properties)) return { definitions: {} };
   const properties = { ...schema.properties, connector: {}, limits: {} };
-  const then = moveReferences(relax({ ...schema, $schema: undefined, properties }), name);
-  const moved = Object.entries(isRecord(definitions) ? definitions : {}).map(([key, value]) => [
-    `${name}.${key}`,
-    moveReferences(relax(value), name),
-  ]);
+  const named = Object.entries(isRecord(definitions) ? definitions : {});
   return {
-    branch: { if: isConnector(name), then },
-    definitions: Object.fromEntries(moved) as JsonSchema,
+    branch: { if: isConnector(name), then: { ...schema, $schema: undefined, properties } },
+    definitions: Object.fromEntries(named.map(([key, value]) => [`${name}.${key}`, value])),
   };
 }
 
-function moveReferences(value: unknown, name: string): unknown {
-  if (Array.isArray(value)) return value.map((each) => moveReferences(each, name));
-  if (!isRecord(value)) return value;
-  return mapValues(value, (each, word) =>
-    word === '$ref' && typeof each === 'string'
-      ? each.replace('#/definitions/', `#/definitions/${name}.`)
-      : moveReferences(each, name),
+function prefixReferences(schema: unknown, name: string): JsonSchema {
+  const text = JSON.stringify(schema, (word, value: unknown) =>
+    word === '$ref' && typeof value === 'string'
+      ? value.replace('#/definitions/', `#/definitions/${name}.`)
+      : value,
   );
+  return JSON.parse(text) as JsonSchema;
 }
 
 function mapValues(

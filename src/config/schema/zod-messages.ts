@@ -1,10 +1,7 @@
-import type { Path } from '../problem.ts';
-
 /** Words for what a value should have been, from a zod issue. */
-
 import { didYouMean } from '../../model/closest-match.ts';
 import type { ActualValue } from '../yaml/config-file.ts';
-import { listOf } from '../problem.ts';
+import { listOf, type Path } from '../problem.ts';
 import { isRecord } from './schema-walk.ts';
 
 export interface Expectation {
