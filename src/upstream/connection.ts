@@ -1,23 +1,21 @@
 /** One open connection to a CRM account: queue, concurrency, timeouts, circuit breaker, checked results. */
 import type { ConnectionConfiguration } from '../config/configuration.ts';
-import type { CallOptions, Connector, CheckResult, Quota } from '../connector/contract.ts';
 import { Redactor } from '../config/redactor.ts';
-import type { Clock } from '../model/clock.ts';
+import type { CallOptions, CheckResult, Connector, Quota } from '../connector/contract.ts';
 import type { ConnectorErrorKind } from '../connector/errors.ts';
-import type { StepAttributes } from '../telemetry/span-attributes.ts';
-import { beginStep, addEvent, runIn, type TraceContext } from '../telemetry/spans.ts';
+import { withTimeout, type Clock } from '../model/clock.ts';
 import type { Company, Profile } from '../model/profile.ts';
-import { withTimeout } from '../model/clock.ts';
-import { ConnectionStats, type ConnectionEvents, type StatsSnapshot } from './stats.ts';
 import { sortAndLimit } from '../model/sort.ts';
+import type { StepAttributes } from '../telemetry/span-attributes.ts';
+import { addEvent, beginStep, runIn, type TraceContext } from '../telemetry/spans.ts';
 import { Batcher, type Traced } from './batcher.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { CircuitBreaker, type CircuitState } from './circuit-breaker.ts';
-
 import { CircuitOpenError, OverloadError, toConnectorError } from './errors.ts';
+import { parseCompany, parsePerson } from './parse-person.ts';
 import { Policy } from './policy.ts';
-import { isNil, validateBatch, parseQuota } from './validate-output.ts';
-import { parsePerson, parseCompany } from './parse-person.ts';
+import { ConnectionStats, type ConnectionEvents, type StatsSnapshot } from './stats.ts';
+import { isNil, parseQuota, validateBatch } from './validate-output.ts';
 
 /** A person that one connection knows. */
 export interface PersonResult {
