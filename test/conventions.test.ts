@@ -1,8 +1,12 @@
-/** Reads the sources of src/: which folder may import which, and that no import goes round in a circle. */
+/**
+ * Reads the sources: which folder of src/ may import which, that no import goes round in a circle, and that
+ * src/ and connectors/ use plain words.
+ */
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import ts from 'typescript';
+import { houseWordsIn } from './support/plain-words.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -95,9 +99,40 @@ describe('the conventions of src/', () => {
   });
 });
 
-async function sources(): Promise<readonly string[]> {
-  const names = await readdir(join(ROOT, 'src'), { recursive: true });
-  return names.filter((name) => name.endsWith('.ts')).map((name) => join('src', name));
+describe('the words of src/ and connectors/', () => {
+  it('are plain: names, comments and texts', async () => {
+    const files = [
+      ...(await filesBelow('src', /\.ts$/)),
+      ...(await filesBelow('connectors', /\.(ts|md)$/)),
+    ];
+    const found = await Promise.all(
+      files.map(async (file) => {
+        const lines = (await readFile(join(ROOT, file), 'utf8')).split('\n');
+        return lines.flatMap((line, index) =>
+          houseWordsIn(line).map(
+            ({ word, instead }) => `${file}:${index + 1} "${word}": say ${instead}`,
+          ),
+        );
+      }),
+    );
+    expect(found.flat().join('\n')).to.equal('');
+  });
+
+  it('are found in prose and as parts of names, not in addresses', () => {
+    const words = (line: string) => houseWordsIn(line).map(({ word }) => word);
+    expect(words('const timesTold = PATIENCE_MS;')).to.deep.equal(['told', 'patience']);
+    expect(words('// Nobody has a folder of its own.')).to.deep.equal(['nobody', 'of its own']);
+    expect(words("amends: 'nobody@acme.example', retell, foretold")).to.deep.equal([]);
+  });
+});
+
+function sources(): Promise<readonly string[]> {
+  return filesBelow('src', /\.ts$/);
+}
+
+async function filesBelow(folder: string, wanted: RegExp): Promise<readonly string[]> {
+  const names = await readdir(join(ROOT, folder), { recursive: true });
+  return names.filter((name) => wanted.test(name)).map((name) => join(folder, name));
 }
 
 /** `src/http/ops/health.ts` → `http`. */

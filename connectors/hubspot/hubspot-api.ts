@@ -2,7 +2,7 @@
  * The generated API classes of HubSpot's client; nothing else of it is used, and no other file names its
  * files. Its `Client` takes no HTTP library, so neither a time limit nor a signal can reach a request
  * (HubSpot/hubspot-api-nodejs#387). The classes below it take the HTTP library, the token and the server
- * with their configuration, and each request gets a configuration of its own.
+ * with their configuration, and each request gets a separate configuration.
  */
 import type * as Objects from '@hubspot/api-client/lib/codegen/crm/objects/index.js';
 import type * as Owners from '@hubspot/api-client/lib/codegen/crm/owners/index.js';

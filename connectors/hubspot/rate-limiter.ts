@@ -1,6 +1,6 @@
 /**
  * Keeps one connection within HubSpot's limits, so that no request gets a 429. Three budgets: the burst limit
- * (100, 190 or 250 requests per rolling ten seconds), associations (exempt from it, with a limit of their own)
+ * (100, 190 or 250 requests per rolling ten seconds), associations (exempt from it, with a separate limit)
  * and search (5 a second per account). The smallest tier is assumed until HubSpot reports its limit.
  * Source: docs/developer-tooling/platform/usage-guidelines.
  */

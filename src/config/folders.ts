@@ -8,7 +8,7 @@ export function builtinConnectorsDir(): string {
   return join(import.meta.dirname, '..', '..', 'connectors');
 }
 
-/** `templates/` of the package; `dist/` has none of its own. */
+/** `templates/` of the package; `dist/` has no copy. */
 export function builtinTemplatesDir(): string {
   return join(packageRoot(), 'templates');
 }

@@ -1,6 +1,6 @@
 /**
- * Parses the query of a request as leniently as SnapEngage needs it. The configured URL may have a query
- * of its own, and how SnapEngage joins its parameters to it is not documented, so `…?key=x?email=…` must
+ * Parses the query of a request as leniently as SnapEngage needs it. The configured URL may already
+ * have a query, and how SnapEngage joins its parameters to it is not documented, so `…?key=x?email=…` must
  * work like `…?key=x&email=…`.
  */
 

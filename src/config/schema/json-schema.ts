@@ -1,4 +1,4 @@
-/** The JSON Schemas that tell editors what the YAML files may hold. */
+/** The JSON Schemas of the YAML files, for editors. */
 import type { ConnectorModule } from '../../connector/contract.ts';
 import { connectorNames, loadConnector } from '../connectors/connector-modules.ts';
 import { builtinConnectorsDir } from '../folders.ts';

@@ -1,4 +1,4 @@
-/** Reads a JSON Schema for what a validator's issue does not tell: the keys there are, words for a value. */
+/** Reads from a JSON Schema what a validator's issue lacks: the keys there are, words for a value. */
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 

@@ -30,7 +30,7 @@ export function expectationFor(issue: Issue, title: string | undefined): Expecta
   return expected === undefined ? undefined : { expected };
 }
 
-/** What to do about a value, where that can be told from it. */
+/** What to do about a value, where the value shows it. */
 export function hintFor(
   issue: Issue,
   value: unknown,
