@@ -81,7 +81,7 @@ export function wordsRead(
   { partials }: Compiled,
 ): readonly RequestWord[] {
   const tags = [...tagsIn(templates, partials)];
-  return requestWords(tags.flatMap((tag) => variablesOf(tag.arguments?.() ?? [])));
+  return requestWords(variablesOf(tags.flatMap((tag) => [...(tag.arguments?.() ?? [])])));
 }
 
 function mapValues<K, A, B>(map: ReadonlyMap<K, A>, change: (value: A, key: K) => B): Map<K, B> {

@@ -14,6 +14,8 @@ export interface Place {
   /** The name of the partial, in one that `render` calls. */
   readonly partial?: string | undefined;
   readonly problems: TemplateProblem[];
+  /** Of tokens that were analysed before: each is looked at several times. */
+  readonly analysed: Map<Token, readonly Variable[]>;
 }
 
 /** @param offset into the source's text. */
@@ -46,7 +48,9 @@ function typeOfToken(token: Token, place: Place, isOptional = false): Type {
   if (TypeGuards.isNumberToken(token)) return NUMBER;
   if (TypeGuards.isLiteralToken(token)) return LITERALS.get(token.literal) ?? ANY;
   if (!TypeGuards.isValueToken(token)) return ANY;
-  const types = variablesOf([token]).map((variable) => follow(variable, place, isOptional));
+  const variables = place.analysed.get(token) ?? variablesOf([token]);
+  place.analysed.set(token, variables);
+  const types = variables.map((variable) => follow(variable, place, isOptional));
   if (TypeGuards.isRangeToken(token)) return listOf(NUMBER);
   const isWord = TypeGuards.isPropertyAccessToken(token) && token.variable === undefined;
   return isWord ? (types[0] ?? ANY) : ANY;

@@ -37,6 +37,8 @@ interface Walk extends Place {
   readonly partials: Partials;
   /** What `render` gives to which partial, of all calls. */
   readonly calls: Map<string, PartialArgs>;
+  /** What partials were found to read. */
+  readonly reads: Map<ParsedTemplate, ReadonlySet<string>>;
   /** The partials around this one, to stop at one that includes itself. */
   readonly including: readonly string[];
 }
@@ -53,9 +55,10 @@ export function lint(
   partials: Partials,
 ): readonly TemplateProblem[] {
   const calls = new Map<string, PartialArgs>();
+  const common = { partials, calls, including: [], analysed: new Map(), reads: new Map() };
   const check = (source: ParsedTemplate, given: PartialArgs, partial?: string) => {
     const scope = new Scope(given);
-    const learn = { scope, source, partial, partials, calls, including: [], problems: [] };
+    const learn = { ...common, scope, source, partial, problems: [] };
     // The first walk learns what is assigned, the second knows it from the start.
     walk(source.templates, learn);
     const problems: TemplateProblem[] = [];
@@ -175,9 +178,8 @@ function checkArguments(
   begin: number,
   place: Walk,
 ): void {
-  const tags = tagsIn(partial.templates, place.partials, (tag) => tag instanceof IncludeTag);
-  const variables = [...tags].flatMap((tag) => variablesOf(tag.arguments?.() ?? []));
-  const reads = new Set(variables.map(({ segments: [root] }) => String(root)));
+  const reads = place.reads.get(partial) ?? rootsRead(partial, place.partials);
+  place.reads.set(partial, reads);
   const open = [...reads].filter(
     (read) => !given.has(read) && !Object.hasOwn(TEMPLATE_SCHEMA, read),
   );
@@ -189,4 +191,11 @@ function checkArguments(
     report(place, at === -1 ? begin : at, message, `did you mean "${meant}"?`);
     given.set(meant, ANY);
   }
+}
+
+/** First words of all that a partial and those it includes read. */
+function rootsRead({ templates }: ParsedTemplate, partials: Partials): ReadonlySet<string> {
+  const tags = [...tagsIn(templates, partials, (tag) => tag instanceof IncludeTag)];
+  const variables = variablesOf(tags.flatMap((tag) => [...(tag.arguments?.() ?? [])]));
+  return new Set(variables.map(({ segments: [root] }) => String(root)));
 }

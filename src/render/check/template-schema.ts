@@ -125,6 +125,6 @@ export const FORLOOP = groupOf({
 /** What is certain of a value that is either an `a` or a `b`. */
 export function union(a: Type, b: Type): Type {
   if (a.kind === 'nothing') return b;
-  if (b.kind === 'nothing' || JSON.stringify(a) === JSON.stringify(b)) return a;
+  if (a === b || b.kind === 'nothing' || JSON.stringify(a) === JSON.stringify(b)) return a;
   return a.kind === 'list' && b.kind === 'list' ? listOf(union(a.of, b.of)) : ANY;
 }
