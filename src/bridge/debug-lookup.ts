@@ -8,19 +8,10 @@ export async function debugLookup(bridge: Bridge, tenant: Tenant, email: string)
   const request = { email, ip: undefined, url: undefined, caseId: undefined };
   const now = () => performance.now();
   const { result, steps } = await runTraced(now, () => bridge.answer(tenant, request));
-  const {
-    outcome,
-    text,
-    profile,
-    source,
-    cache,
-    normalizedEmail: emailKey,
-    crmMs,
-    renderMs,
-  } = result;
+  const { outcome, text, profile, source, cache, normalizedEmail, crmMs, renderMs } = result;
   return {
     tenant: tenant.configuration.id,
-    email: emailKey ?? null,
+    email: normalizedEmail ?? null,
     outcome,
     cache: cache ?? null,
     steps,

@@ -88,8 +88,8 @@ describe('reload', () => {
 
     await service.write('bridge.yaml', bridgeYaml(ONE_TENANT));
     await ops().post('/-/reload');
-    const mended = JSON.parse((await ops().get('/health')).text) as Record<string, unknown>;
-    expect(mended).to.include({ status: 'pass' });
+    const fixed = JSON.parse((await ops().get('/health')).text) as Record<string, unknown>;
+    expect(fixed).to.include({ status: 'pass' });
   });
 
   it('keeps the running configuration when a connector cannot load', async () => {
@@ -114,7 +114,7 @@ describe('reload', () => {
     expect((await api().get(`${PATH}?email=a@b.example`)).status).to.equal(200);
   });
 
-  it('keeps what is cached of a connection that did not change', async () => {
+  it('reads what is cached under the same settings, and nothing else', async () => {
     await api().get(`${PATH}?email=kept@b.example`);
     await service.write('bridge.yaml', bridgeYaml(SECOND_TENANT));
     await ops().post('/-/reload');
@@ -125,6 +125,10 @@ describe('reload', () => {
     await ops().post('/-/reload');
     const again = await api().get(`${PATH}?email=kept@b.example`);
     expect(again.headers['cache-status']).to.equal('crm-bridge; fwd=miss');
+    await service.write('bridge.yaml', bridgeYaml(SECOND_TENANT));
+    await ops().post('/-/reload');
+    const back = await api().get(`${PATH}?email=kept@b.example`);
+    expect(back.headers['cache-status']).to.match(/hit/);
   });
 
   it('shows an edited template at once, also for people in the cache', async () => {
