@@ -1,5 +1,5 @@
 /**
- * Sends requests to HubSpot with what its own client lacks: time limits, pacing, changing tokens, errors
+ * Sends requests to HubSpot with what its client lacks: time limits, pacing, changing tokens, errors
  * that keep their status. Its retry and its limiter are not used: they sleep for ten seconds.
  */
 import {
@@ -104,7 +104,9 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
 function toHubSpotError(error: unknown, call: Call): HubSpotError {
   if (error instanceof HubSpotError) return error;
   if (call.signal.aborted)
-    return new HubSpotError('timeout', `HubSpot, ${call.operation}: given up`, { cause: error });
+    return new HubSpotError('timeout', `HubSpot, ${call.operation}: no time left`, {
+      cause: error,
+    });
   // The response was JSON, but the generated code could not read its shape.
   return new HubSpotError('bad_response', `HubSpot, ${call.operation}: unexpected JSON`, {
     cause: error,

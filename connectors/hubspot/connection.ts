@@ -56,15 +56,8 @@ export async function openConnection(
     return parseJsonResponse('token', response, errorContext);
   });
   const rateLimiter = new RateLimiter(time, Math.min(limits.concurrency, MAX_WAITING));
-  const client = await createClient({
-    baseUrl,
-    apiVersion,
-    tokens,
-    transport,
-    rateLimiter,
-    clock,
-    midnight,
-  });
+  const server = { baseUrl, apiVersion, tokens, transport };
+  const client = await createClient({ ...server, rateLimiter, clock, midnight });
   const requests = createRequests(client, { apiVersion, properties: requestedProperties(fields) });
   const labels = new Labels(requests, { context, time, fields });
   const profiles = new ProfileMapper(labels, fields);

@@ -101,8 +101,15 @@ export function errorFor(
     case 423:
       return fail('unavailable', 'the records are locked (423)', LOCKED_MS);
     case 429: {
-      const [kind, reason, defaultMs] = limitOf(body, context);
-      return fail(kind, reason, defaultMs);
+      // `Retry-After` is not documented here, so the length of the window stands in.
+      const policy = policyOf(body);
+      if (policy === 'DAILY') {
+        const untilMidnightMs = context.midnight && context.midnight - context.now;
+        return fail('quota', 'the calls of the day are used up (429 DAILY)', untilMidnightMs);
+      }
+      return policy === 'SECONDLY'
+        ? fail('rate_limited', 'too many calls in one second (429)', 1_000)
+        : fail('rate_limited', 'too many calls in ten seconds (429)', 10_000);
     }
     case 477:
       return fail('rate_limited', 'the account is moving to another data centre (477)');
@@ -111,23 +118,11 @@ export function errorFor(
   }
 }
 
-/**
- * 429 by `policyName`, or by the message where some responses lack it. `Retry-After` is not documented here, so
- * the length of the window stands in.
- */
-function limitOf(
-  body: Record<string, unknown>,
-  { now, midnight }: ErrorContext,
-): [ConnectorErrorKind, string, number | undefined] {
-  const text = [body['policyName'], body['message']]
-    .filter((part) => typeof part === 'string')
-    .join(' ');
-  const untilMidnightMs = midnight === undefined ? undefined : midnight - now;
-  if (/\bdaily/i.test(text))
-    return ['quota', 'the calls of the day are used up (429 DAILY)', untilMidnightMs];
-  return /(?<!ten_)\bsecondly/i.test(text)
-    ? ['rate_limited', 'too many calls in one second (429)', 1_000]
-    : ['rate_limited', 'too many calls in ten seconds (429)', 10_000];
+/** `policyName`, or what the message says where some responses lack it. */
+function policyOf(body: Record<string, unknown>): 'DAILY' | 'SECONDLY' | 'TEN_SECONDLY' {
+  const texts = [body['policyName'], body['message']].filter((part) => typeof part === 'string');
+  if (texts.some((text) => /\bdaily/i.test(text))) return 'DAILY';
+  return texts.some((text) => /(?<!ten_)\bsecondly/i.test(text)) ? 'SECONDLY' : 'TEN_SECONDLY';
 }
 
 /** The fields of the body; all are optional, and the body may be HTML or empty. */

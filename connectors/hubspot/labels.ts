@@ -9,25 +9,9 @@ import { CachedResource, type ResourceContext } from './cached-resource.ts';
 import type { PropertyNames, Requests } from './requests.ts';
 import type { AccountDetails, ObjectType, OwnerRecord, Pipeline, Property } from './responses.ts';
 import type { Time } from './throttles.ts';
-import { fullName, parseTimeZone, type TimeZone } from './values.ts';
+import { fullName, parseTimeZone } from './values.ts';
 
-export interface Account {
-  readonly portalId: string;
-  /** Such as `app-eu1.hubspot.com`. */
-  readonly uiDomain: string | undefined;
-  /** The currency of amounts that name none. */
-  readonly currency: string | undefined;
-  readonly zone: TimeZone | undefined;
-}
-
-export interface Stage {
-  readonly label: string;
-  /** Whether a deal or ticket in this stage is done. */
-  readonly closed: boolean | undefined;
-  /** 0 to 1; deals only. */
-  readonly probability: number | undefined;
-}
-
+export type Account = ReturnType<typeof toAccount>;
 type PipelineType = 'deals' | 'tickets';
 type ById<T> = ReadonlyMap<string, T>;
 
@@ -141,7 +125,7 @@ export class Labels {
   }
 
   /** @returns `undefined` when the stage is not known (yet). */
-  stage(type: PipelineType, pipelineId: string | null | undefined, id: string): Stage | undefined {
+  stage(type: PipelineType, pipelineId: string | null | undefined, id: string) {
     const pipelines = this.#pipelines[type];
     const stages = pipelines.value?.get(pipelineId ?? '')?.stages;
     const stage = stages?.find((candidate) => candidate.id === id);
@@ -153,7 +137,9 @@ export class Labels {
     const isKnown = isClosed !== undefined || ticketState !== undefined;
     return {
       label: stage.label,
+      /** Whether a deal or ticket in this stage is done. */
       closed: isKnown ? String(isClosed) === 'true' || ticketState === 'CLOSED' : undefined,
+      /** 0 to 1; deals only. */
       probability: probability === undefined ? undefined : Number(probability),
     };
   }
@@ -179,12 +165,12 @@ export class Labels {
   }
 }
 
-/** The domain becomes part of links, so it must look like one. */
-function toAccount(details: AccountDetails): Account {
-  const { portalId, timeZone, companyCurrency, uiDomain } = details;
+function toAccount({ portalId, timeZone, companyCurrency, uiDomain }: AccountDetails) {
   return {
     portalId,
+    /** Such as `app-eu1.hubspot.com`. It becomes part of links, so it must look like a domain. */
     uiDomain: uiDomain && /^[a-z0-9.-]+$/i.test(uiDomain) ? uiDomain : undefined,
+    /** The currency of amounts that name none. */
     currency: companyCurrency ?? undefined,
     zone: timeZone ? parseTimeZone(timeZone) : undefined,
   };

@@ -10,7 +10,7 @@ import {
   type Limits,
 } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
-import type { PersonRecords } from './profile.ts';
+import type { RawPerson } from './profile.ts';
 import { MAX_BATCH, type Requests } from './requests.ts';
 import type { ContactRecord, HubSpotRecord } from './responses.ts';
 import {
@@ -39,7 +39,7 @@ export class PersonLookup {
   }
 
   /** @returns `undefined` for an unknown address; a secondary one counts. @throws {HubSpotError} */
-  async findOne(email: string, options: CallOptions): Promise<PersonRecords | undefined> {
+  async findOne(email: string, options: CallOptions): Promise<RawPerson | undefined> {
     const read =
       (await this.#readContact(email, 'email', options)) ??
       (await this.#readBySecondary(email, options));
@@ -58,7 +58,7 @@ export class PersonLookup {
   async findMany(
     emails: readonly string[],
     options: CallOptions,
-  ): Promise<ReadonlyMap<string, PersonRecords>> {
+  ): Promise<ReadonlyMap<string, RawPerson>> {
     const unique = [...new Set(emails)];
     const byEmail = indexByEmail(await this.#readContacts(unique, options));
     const known = unique.flatMap((email) => byEmail.get(email) ?? []);
@@ -150,7 +150,7 @@ export class PersonLookup {
     readable: readonly Section[],
     idsFor: (section: Section) => IdsByContact | Promise<IdsByContact>,
     options: CallOptions,
-  ): Promise<ReadonlyMap<string, PersonRecords>> {
+  ): Promise<ReadonlyMap<string, RawPerson>> {
     const read = async (section: Section) => {
       if (!readable.includes(section)) return undefined;
       return await this.#sections.read(section, async () => {

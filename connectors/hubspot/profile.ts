@@ -7,7 +7,7 @@ import { objectTypes, type HubSpotRecord, type ObjectType } from './responses.ts
 import { boolean, dateTime, day, fullName, latest, number, text, type Raw } from './values.ts';
 
 /** A person as HubSpot returned it: ids and codes, no names. */
-export interface PersonRecords {
+export interface RawPerson {
   readonly contact: HubSpotRecord;
   readonly company: HubSpotRecord | undefined;
   readonly deals: readonly HubSpotRecord[];
@@ -52,7 +52,7 @@ export class ProfileMapper {
     this.#fields = fields;
   }
 
-  person({ contact, company, deals, tickets, ...rest }: PersonRecords): PersonRecord {
+  person({ contact, company, deals, tickets, ...rest }: RawPerson): PersonRecord {
     return {
       contact: this.#contact(contact),
       company: company === undefined ? null : this.company(company),
@@ -157,8 +157,7 @@ export class ProfileMapper {
   /** @returns the address of a record in HubSpot, when the account is known. */
   #recordUrl(type: ObjectType, id: string): string | undefined {
     const { uiDomain, portalId } = this.#labels.account ?? {};
-    if (uiDomain === undefined) return undefined;
-    return `https://${uiDomain}/contacts/${portalId}/record/${objectTypes[type]}/${id}`;
+    return uiDomain && `https://${uiDomain}/contacts/${portalId}/record/${objectTypes[type]}/${id}`;
   }
 
   /** A property of the tenant's own by its definition; as a text while that is unknown. */

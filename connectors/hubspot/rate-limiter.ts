@@ -28,10 +28,7 @@ export class RateLimiter {
   readonly #time: Time;
   readonly #windows: Readonly<Record<Budget, SlidingWindow>>;
   readonly #bucket: TokenBucket;
-  readonly #pauses = new Map<
-    Budget,
-    { readonly until: number; readonly kind: ConnectorErrorKind }
-  >();
+  readonly #pauses = new Map<Budget, { until: number; kind: ConnectorErrorKind }>();
   #daily: Quota | undefined;
 
   /** @param maxWaiting how many lookups may wait for their turn; see {@link TokenBucket}. */
@@ -61,11 +58,9 @@ export class RateLimiter {
       return permit;
     } catch (cause) {
       if (cause instanceof HubSpotError) throw cause;
-      const retryAfterMs = Math.max(
-        window.waitMs(),
-        role === 'initial' ? this.#bucket.waitMs() : 0,
-      );
-      if (retryAfterMs === 0) throw new HubSpotError('timeout', 'HubSpot: given up', { cause });
+      const bucketMs = role === 'initial' ? this.#bucket.waitMs() : 0;
+      const retryAfterMs = Math.max(window.waitMs(), bucketMs);
+      if (retryAfterMs === 0) throw new HubSpotError('timeout', 'HubSpot: no time left', { cause });
       throw new HubSpotError('rate_limited', `HubSpot: the limit of ${budget} calls is used up`, {
         cause,
         retryAfterMs,

@@ -148,11 +148,8 @@ export const owners = z.object({
 });
 export type OwnerRecord = z.infer<typeof owners>['results'][number];
 
-const stage = z.object({
-  id,
-  label: z.string(),
-  metadata: z.record(z.string(), z.unknown()).nullish(),
-});
+const metadata = z.record(z.string(), z.unknown()).nullish();
+const stage = z.object({ id, label: z.string(), metadata });
 export const pipelines = list(z.object({ id, label: z.string(), stages: z.array(stage) }));
 export type Pipeline = z.infer<typeof pipelines>[number];
 

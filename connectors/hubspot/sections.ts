@@ -64,6 +64,8 @@ export class Sections {
       if (!this.#failing.has(section))
         log.warn('HubSpot does not return a section', { section, kind: error.kind });
       this.#failing.add(section);
+      // The notice about this failure takes the place of one about permission.
+      this.#forbidden[section].restore(section);
       setNotice(section, `${section} cannot be read at present: ${error.message}`);
       return undefined;
     }

@@ -5,7 +5,7 @@ import { API_VERSIONS } from './hubspot-api.ts';
 
 const secret = z.string().min(1);
 
-const propertyNames = z
+const names = z
   .array(z.string().regex(/^[A-Za-z][\w-]*$/, 'expected the internal name of a HubSpot property'))
   .default([])
   .describe('Internal names of properties; templates find them under `fields`.');
@@ -32,12 +32,7 @@ export const settings = z
       .default('2026-09')
       .describe('A release of the HubSpot API, or `v3` for the paths that end in September 2027.'),
     fields: z
-      .strictObject({
-        contact: propertyNames,
-        company: propertyNames,
-        deal: propertyNames,
-        ticket: propertyNames,
-      })
+      .strictObject({ contact: names, company: names, deal: names, ticket: names })
       .prefault({}),
   })
   .refine(({ accessToken, auth }) => (accessToken === undefined) !== (auth === undefined), {
