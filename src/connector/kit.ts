@@ -1,4 +1,5 @@
 /** What connectors have in common; each piece can be used without the others. */
+import { domainToUnicode } from 'node:url';
 import { normalizeEmail as parseEmail, parseDomain } from '../model/email.ts';
 import type { ConnectorErrorKind } from './errors.ts';
 
@@ -68,6 +69,20 @@ export function normalizeEmail(text: string): string | undefined {
   if (lower.length <= MAX_EMAIL_CHARS && PLAIN_EMAIL.test(lower)) return lower;
   // The bridge takes a space for a `+` that a URL has lost; in a CRM it is an error.
   return /\s/.test(trimmed) ? undefined : parseEmail(trimmed)?.normalized;
+}
+
+/**
+ * The spellings in which a CRM may hold an address; ask for all of them, and compare by {@link normalizeEmail}.
+ * @param email normalised.
+ * @returns the address itself, then with the domain in Unicode where that differs: `bücher.example` is also
+ *   written `xn--bcher-kva.example`.
+ */
+export function emailForms(email: string): readonly string[] {
+  const at = email.lastIndexOf('@') + 1;
+  const domain = email.slice(at);
+  if (!domain.includes('xn--')) return [email];
+  const unicode = domainToUnicode(domain);
+  return unicode === '' || unicode === domain ? [email] : [email, email.slice(0, at) + unicode];
 }
 
 /** @returns the domain of an e-mail address, lower case, ASCII; `undefined` for what is not one, such as a URL. */

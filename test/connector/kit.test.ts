@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { z } from 'zod';
 import {
+  emailForms,
   isBareOrigin,
   isHttpsOrLoopback,
   kindForStatus,
@@ -168,6 +169,32 @@ describe('normalizeEmail', () => {
     it(`refuses "${address.slice(0, 30)}"`, () => {
       expect(normalizeEmail(address)).to.be.undefined;
     });
+});
+
+describe('emailForms', () => {
+  for (const [email, forms] of [
+    ['jane@acme.example', ['jane@acme.example']],
+    ['müller@acme.example', ['müller@acme.example']],
+    ['müller@xn--bcher-kva.example', ['müller@xn--bcher-kva.example', 'müller@bücher.example']],
+    ['a@mail.xn--fsqu00a.xn--55qw42g', ['a@mail.xn--fsqu00a.xn--55qw42g', 'a@mail.例子.公益']],
+    ['a@xn--a.example', ['a@xn--a.example']],
+  ] as const)
+    it(`of ${email} are ${forms.length}`, () => {
+      expect(emailForms(email)).to.deep.equal(forms);
+    });
+
+  it('are all normalised to the address, for any address', () => {
+    const label = fc.stringMatching(/^[a-zäöüßéø日本例]{1,9}$/u);
+    const address = fc.tuple(label, label).map(([a, b]) => `jane@${a}.${b}`);
+    fc.assert(
+      fc.property(address, (text) => {
+        const email = normalizeEmail(text);
+        if (email === undefined) return;
+        expect(emailForms(email)[0]).to.equal(email);
+        for (const form of emailForms(email)) expect(normalizeEmail(form)).to.equal(email);
+      }),
+    );
+  });
 });
 
 describe('normalizeDomain', () => {
