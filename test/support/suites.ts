@@ -18,15 +18,15 @@ export const SUITES: Readonly<Record<string, readonly string[]>> = {
 export const SLOW = [
   'test/process.test.ts',
   'test/http/pipelining.test.ts',
+  'test/bridge/reload.test.ts',
   'test/faults/*.test.ts',
   'test/deploy/prometheus-live.test.ts',
   'test/http/contact-route.test.ts',
   'test/upstream/batcher.test.ts',
   'test/tracing.test.ts',
-  'test/deadline.test.ts',
   'test/http/slow-clients.test.ts',
-  'test/bridge/*.test.ts',
   'test/telemetry/otlp.test.ts',
+  'test/config/*.test.ts',
   'test/connectors/hubspot/contract.test.ts',
   'test/support/connector-rules.test.ts',
 ];
