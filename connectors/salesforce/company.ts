@@ -1,4 +1,4 @@
-/** Finds the company that owns an e-mail domain: by its website, else by the people who belong to it. */
+/** Finds the company that owns an e-mail domain: by its website, else by two or more people who belong to it. */
 import type { PartialRecord } from '../../src/connector/index.ts';
 import type { Company } from '../../src/model/profile.ts';
 import { companyFrom, domainOf, isPerson } from './profile.ts';
@@ -20,23 +20,30 @@ export async function findCompany(
   const account =
     rowsOf(results, 'accountsByWebsite').find(
       (row) => domainOf(text(row, 'Website')) === domain && !isPerson(row),
-    ) ?? mostFrequent(accountsOf(rowsOf(results, 'contactsByDomain'), domain));
+    ) ?? accountOfMost(rowsOf(results, 'contactsByDomain'), domain);
   if (account !== undefined) return companyFrom(account, { ...context, ...results }) ?? undefined;
   const error = errorOf(results, 'accountsByWebsite') ?? errorOf(results, 'contactsByDomain');
   if (error !== undefined) throw error;
   return undefined;
 }
 
-function accountsOf(contacts: readonly Row[], domain: string): readonly Row[] {
-  return contacts
-    .filter((row) => text(row, 'Email')?.toLowerCase().endsWith(`@${domain}`))
-    .map((row) => parentRow(row, 'Account'))
-    .filter((account) => account !== undefined)
-    .filter((account) => !isPerson(account));
-}
-
-/** Among equals the first, whose contact was active last. */
-function mostFrequent(accounts: readonly Row[]): Row | undefined {
-  const groups = [...Map.groupBy(accounts, idOf).values()];
-  return groups.toSorted((a, b) => b.length - a.length)[0]?.[0];
+/**
+ * One address proves nothing: it may be a private one at a mail provider that no list has.
+ * @returns the account of the most addresses; among equals the one whose contact was active last.
+ */
+function accountOfMost(contacts: readonly Row[], domain: string): Row | undefined {
+  const members = contacts.flatMap((row) => {
+    const address = text(row, 'Email')?.toLowerCase();
+    const account = parentRow(row, 'Account');
+    const belongs = address?.endsWith(`@${domain}`) === true && account && !isPerson(account);
+    return belongs ? [{ address, account }] : [];
+  });
+  const groups = [...Map.groupBy(members, ({ account }) => idOf(account)).values()];
+  const ranked = groups
+    .map((group) => ({
+      account: group[0]?.account,
+      addresses: new Set(group.map(({ address }) => address)).size,
+    }))
+    .filter(({ addresses }) => addresses > 1);
+  return ranked.toSorted((a, b) => b.addresses - a.addresses)[0]?.account;
 }

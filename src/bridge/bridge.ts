@@ -7,6 +7,7 @@ import { resolvePerson, type LookupResult } from '../lookup/resolve.ts';
 import type { Deadline } from '../lookup/strategies.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Email } from '../model/email.ts';
+import { isPublicMailDomain } from '../model/public-mail-domains.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Connection } from '../upstream/connection.ts';
@@ -191,6 +192,8 @@ export class Bridge {
     return {
       ...this.#options,
       ...recordEvents(this.#options),
+      isPublicMailDomain: (domain) =>
+        isPublicMailDomain(domain, this.#current.configuration.publicMailDomains),
       onInvalidate: (configuration) => void this.#cache.dropConnection(configuration),
     };
   }

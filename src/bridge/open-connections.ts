@@ -15,6 +15,7 @@ export interface OpenOptions {
   readonly log: Log;
   readonly events: ConnectionEvents;
   readonly watchFile: ConnectorContext['watchFile'];
+  readonly isPublicMailDomain: ConnectorContext['isPublicMailDomain'];
   /** The connection's data has changed. */
   readonly onInvalidate: (connection: ConnectionConfiguration) => void;
   readonly onRequest: (connection: ConnectionConfiguration, request: CrmRequest) => void;
@@ -135,7 +136,7 @@ function isConnector(opened: unknown): opened is Connector {
 function contextFor(
   configuration: ConnectionConfiguration,
   notices: Map<string, string>,
-  { clock, log, watchFile, onInvalidate, onRequest }: OpenOptions,
+  { clock, log, watchFile, isPublicMailDomain, onInvalidate, onRequest }: OpenOptions,
   redactor: Redactor,
 ): ConnectorContext {
   const { name, limits, baseDir } = configuration;
@@ -146,6 +147,7 @@ function contextFor(
     log: redactingLog(log.child({ connection: name }), redactor),
     resolvePath: (path) => resolve(baseDir, path),
     watchFile,
+    isPublicMailDomain,
     recordRequest: (request) => onRequest(configuration, request),
     invalidate: () => onInvalidate(configuration),
     setNotice: (key, message) => {

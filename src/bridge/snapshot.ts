@@ -23,10 +23,11 @@ export function createSnapshot(
   previous: Snapshot | undefined,
   loadedAt: number,
 ): Snapshot {
-  const tenants = [...configuration.tenants.values()].map(
-    (tenant) =>
-      [tenant.id, createTenant(tenant, connections, previous?.tenants.get(tenant.id))] as const,
-  );
+  const { publicMailDomains } = configuration;
+  const tenants = [...configuration.tenants.values()].map((tenant) => {
+    const before = previous?.tenants.get(tenant.id);
+    return [tenant.id, createTenant(tenant, publicMailDomains, connections, before)] as const;
+  });
   return {
     configuration,
     loadedAt,

@@ -20,11 +20,13 @@ const UNKNOWN_SHARE = 0.5;
 const MIN_UNKNOWN = 100;
 
 /**
+ * @param publicMailDomains of the configuration.
  * @param connections the open ones by name; the configuration has been checked to name only these.
  * @param previous the same tenant before a reload: an unchanged rate limit keeps its counts.
  */
 export function createTenant(
   configuration: TenantConfiguration,
+  publicMailDomains: readonly string[],
   connections: ReadonlyMap<string, Connection>,
   previous: Tenant | undefined,
 ): Tenant {
@@ -38,6 +40,7 @@ export function createTenant(
       connections: configuration.connections.flatMap((name) => connections.get(name) ?? []),
       strategy: configuration.strategy,
       companyByDomain: configuration.companyByDomain,
+      publicMailDomains,
       unknownLookups: unchanged
         ? previous.plan.unknownLookups
         : createMemoryLimiter({ maxEvents: maxUnknown, windowMs: per }),

@@ -12,7 +12,7 @@ import type { WatchedPaths } from './watch.ts';
 
 export interface Configuration extends Pick<
   DeepReadonly<BridgeFile>,
-  'server' | 'ops' | 'log' | 'cache'
+  'server' | 'ops' | 'log' | 'cache' | 'publicMailDomains'
 > {
   /** The main file, absolute. */
   readonly file: string;

@@ -72,10 +72,10 @@ export async function loadConfiguration(options: LoadOptions): Promise<LoadResul
   if (problems.length > 0 || !bridge) return { problems, watched };
   warnAboutServer(bridge, main);
   for (const tenant of tenants) warnAboutTenant(tenant, bridge.server.host);
-  const { server, ops, log, cache } = bridge;
+  const { server, ops, log, cache, publicMailDomains } = bridge;
   return {
     configuration: {
-      ...{ file: path, watched, server, ops, log, cache, connections, redactor },
+      ...{ file: path, watched, server, ops, log, cache, publicMailDomains, connections, redactor },
       tenants: new Map(
         tenants.flatMap(({ id, tenant }) => {
           const set = templates.get(id);

@@ -112,6 +112,11 @@ export interface ConnectorContext {
    * changes in a row are one call. @returns a function that stops watching.
    */
   watchFile(path: string, onChange: () => void): () => void;
+  /**
+   * Whether a domain (lower case, ASCII) belongs to a mail provider, so to no company: the known ones and
+   * `publicMailDomains` of the configuration.
+   */
+  isPublicMailDomain(domain: string): boolean;
   /** To be called once for every request to the CRM when it has ended: for metrics and traces. */
   recordRequest(request: CrmRequest): void;
   /** The connection's data has changed: its cache entries are dropped. */

@@ -6,3 +6,4 @@ export * from './kit.ts';
 export { StaleSocketError } from './http-failure.ts';
 export type { Clock } from '../model/clock.ts';
 export { compareMatches, type Match } from '../model/sort.ts';
+export { isPublicMailDomain } from '../model/public-mail-domains.ts';

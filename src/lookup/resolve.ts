@@ -5,11 +5,11 @@ import { toIsoString } from '../model/clock.ts';
 import type { Email } from '../model/email.ts';
 import { NO_SOURCE, type CacheStatus, type Outcome, type Source } from '../model/outcome.ts';
 import type { Company, Profile } from '../model/profile.ts';
+import { isPublicMailDomain } from '../model/public-mail-domains.ts';
 import { sortAndLimit } from '../model/sort.ts';
 import { currentTrace } from '../telemetry/trace.ts';
 import type { Connection, PersonResult } from '../upstream/connection.ts';
 import { mergeProfiles, mergeTrace } from './merge.ts';
-import { isPublicMailDomain } from './public-mail-domains.ts';
 import {
   lookupInParallel,
   lookupSequentially,
@@ -22,6 +22,8 @@ export interface LookupPlan {
   readonly connections: readonly Connection[];
   readonly strategy: 'first' | 'merge';
   readonly companyByDomain: boolean;
+  /** Further domains that belong to no company. */
+  readonly publicMailDomains: readonly string[];
   /** Limits, by a connection's name, lookups of people it does not know; above it only the cache answers. */
   readonly unknownLookups: Limiter;
 }
@@ -135,7 +137,8 @@ async function notFound(
   domain: string,
   { cache, deadline, now }: LookupContext,
 ): Promise<LookupResult> {
-  const isSearched = plan.companyByDomain && !isPublicMailDomain(domain);
+  const isPublic = isPublicMailDomain(domain, plan.publicMailDomains);
+  const isSearched = plan.companyByDomain && !isPublic;
   const companies = await lookupSequentially(
     isSearched ? plan.connections.filter(({ findsCompanies }) => findsCompanies) : [],
     (connection) => cache.company(connection, domain),

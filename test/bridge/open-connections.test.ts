@@ -43,6 +43,7 @@ async function openTooLate() {
       failure: () => undefined,
     },
     watchFile: () => () => undefined,
+    isPublicMailDomain: () => false,
     onInvalidate: () => undefined,
     onRequest: () => undefined,
     openTimeoutMs: 1,

@@ -71,6 +71,7 @@ describe('loadConfiguration', () => {
       ops: { host: '127.0.0.1', port: 9090 },
       log: { level: 'info', format: 'json' },
       cache: { maxEntries: 50_000, ttl: 300_000, notFoundTtl: 30_000, staleTtl: 3_600_000 },
+      publicMailDomains: [],
       locateOpenError: configuration.locateOpenError,
       redactor: configuration.redactor,
     });
@@ -107,6 +108,15 @@ describe('loadConfiguration', () => {
   it('keeps the defaults beside what is set in the same mapping', async () => {
     const { configuration } = await loadText(`cache: { ttl: 1m }\n${SMALLEST}`);
     expect(configuration.cache).to.include({ ttl: 60_000, notFoundTtl: 30_000 });
+  });
+
+  it('takes further domains of mail providers in any case and script', async () => {
+    const list = 'publicMailDomains: [Mail.Example, münchen.example]\n';
+    const { configuration } = await loadText(list + SMALLEST);
+    expect(configuration.publicMailDomains).to.deep.equal([
+      'mail.example',
+      'xn--mnchen-3ya.example',
+    ]);
   });
 
   it('takes a digest of a key in any case and makes it lower case', async () => {

@@ -47,6 +47,7 @@ function setUp(given: Partial<Omit<LookupPlan, 'connections'>> = {}) {
     connections: [sales.connection, marketing.connection],
     strategy: 'first',
     companyByDomain: false,
+    publicMailDomains: [],
     unknownLookups: createMemoryLimiter({ maxEvents: 1000, windowMs: MINUTE }),
     ...given,
   };
@@ -488,6 +489,17 @@ describe('resolvePerson', () => {
       it(`is never searched for ${domain}`, async () => {
         const { ask, sales, marketing } = setUp({ companyByDomain: true });
         sales.crm.respond = marketing.crm.respond = owns('Mail');
+        const { outcome, company } = await ask(emailOf(`jane@${domain}`));
+        expect([outcome, company]).to.deep.equal(['not_found', null]);
+        expect([searches(sales), searches(marketing)]).to.deep.equal([[], []]);
+      });
+    }
+
+    for (const domain of ['googlemail.com', 'hotmail.co.uk', 'posteo.de', 'mail.stadt.example']) {
+      it(`is never searched for ${domain}, in a long list, by rule or configured`, async () => {
+        const publicMailDomains = ['mail.stadt.example'];
+        const { ask, sales, marketing } = setUp({ companyByDomain: true, publicMailDomains });
+        sales.crm.respond = marketing.crm.respond = owns('Miller Family Bakery');
         const { outcome, company } = await ask(emailOf(`jane@${domain}`));
         expect([outcome, company]).to.deep.equal(['not_found', null]);
         expect([searches(sales), searches(marketing)]).to.deep.equal([[], []]);

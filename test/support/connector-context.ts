@@ -1,5 +1,6 @@
 /** What a connector is opened with, for tests: everything it reports to the bridge can be read back. */
 import { resolve } from 'node:path';
+import { isPublicMailDomain } from '../../src/model/public-mail-domains.ts';
 import type { ConnectorContext, CrmRequest, Limits, LogFields } from '../../src/connector/index.ts';
 
 export interface TestContext extends ConnectorContext {
@@ -75,6 +76,7 @@ export function connectorContext(options: ContextOptions = {}): TestContext {
       watchers.add(watcher);
       return () => void watchers.delete(watcher);
     },
+    isPublicMailDomain: (domain) => isPublicMailDomain(domain),
     recordRequest: (request) => void observed.push(request),
     invalidate: () => void (invalidations += 1),
     get invalidations() {

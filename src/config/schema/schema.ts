@@ -181,6 +181,14 @@ export const bridgeSchema = z.strictObject({
   ops: ops.meta({ description: 'The listener for health, metrics, reload.' }).prefault({}),
   log: log.meta({ description: 'What is logged to standard output.' }).prefault({}),
   cache: cache.meta({ description: 'How long answers of the CRM are kept.' }).prefault({}),
+  publicMailDomains: z
+    .array(type.mailDomain())
+    .meta({
+      title: 'a list of domains',
+      description:
+        "Further domains that belong to mail providers, so to no company; the usual providers' are known.",
+    })
+    .prefault([]),
   templatesDir: folder(
     'Where template folders are looked for before the built-in ones.',
   ).optional(),

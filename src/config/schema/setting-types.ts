@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { parseDomain } from '../../model/email.ts';
 import {
   localeHint,
   isCurrency,
@@ -103,6 +104,15 @@ export function emailPattern() {
   const title = 'an address or a pattern such as *@example.com';
   const isPattern = (value: string) => /^[^\s@]+@[^\s@]+$/.test(value);
   return checkedText(title, 'An address or a pattern; * is any text.', isPattern);
+}
+
+/** What stands behind the `@`; lower case, ASCII afterwards. */
+export function mailDomain() {
+  const title = 'a domain such as mail.example';
+  const isDomain = (value: string) => parseDomain(value) !== undefined;
+  return checkedText(title, 'A domain.', isDomain).transform(
+    (value) => parseDomain(value)?.ascii ?? value,
+  );
 }
 
 export function locale(description: string) {

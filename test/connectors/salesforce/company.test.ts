@@ -42,6 +42,18 @@ describe('the company of a domain', () => {
     });
   });
 
+  it('is not that of the only person with an address of the domain, who may be a private customer', async () => {
+    const data = makePeople();
+    data['Contact']?.push(contact(50, 'A', 'A', 'a@small-provider.example', 4));
+    await withSalesforce({ emulator: { data } }, async (opened) => {
+      expect(await nameOf(opened, 'small-provider.example')).to.equal(undefined);
+      data['Contact']?.push(contact(51, 'A', 'A', 'A@small-provider.example', 4));
+      expect(await nameOf(opened, 'small-provider.example'), 'a duplicate').to.equal(undefined);
+      data['Contact']?.push(contact(52, 'B', 'B', 'b@small-provider.example', 4));
+      expect(await nameOf(opened, 'small-provider.example'), 'a colleague').to.be.a('string');
+    });
+  });
+
   it('is not found by a part of a domain, or by a wildcard in it', async () => {
     await withSalesforce({}, async (opened) => {
       for (const domain of [
@@ -88,6 +100,8 @@ describe('the company of a domain', () => {
     data['Contact']?.push(
       contact(50, 'A', 'A', 'a@two.example', 4, { LastActivityDate: '2026-02-02' }),
       contact(51, 'B', 'B', 'b@two.example', 3, { LastActivityDate: '2026-11-11' }),
+      contact(52, 'C', 'C', 'c@two.example', 4, { LastActivityDate: '2026-01-02' }),
+      contact(53, 'D', 'D', 'd@two.example', 3, { LastActivityDate: '2026-01-01' }),
     );
     await withSalesforce({ emulator: { data } }, async (opened) => {
       expect(await nameOf(opened, 'two.example'), 'the last active').to.equal('Hooli');
