@@ -111,6 +111,7 @@ function templateContextFor(
     others: result.profile?.others ?? [],
     moreDeals: result.profile?.moreDeals ?? false,
     moreTickets: result.profile?.moreTickets ?? false,
+    moreOthers: result.profile?.moreOthers ?? false,
     source: result.source,
     visitor: visitorOf(request, email),
     caseId: sanitizeText(request.caseId ?? ''),

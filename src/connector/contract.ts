@@ -76,6 +76,7 @@ export interface PersonRecord {
   readonly others?: readonly PartialRecord<OtherMatch>[];
   readonly moreDeals?: boolean;
   readonly moreTickets?: boolean;
+  readonly moreOthers?: boolean;
   /** Sections that could not be read this time (`deals`, `tickets`, `company`, …): the profile is partial. */
   readonly missing?: readonly string[];
 }

@@ -18,6 +18,7 @@ export function mergeProfiles(profiles: readonly [Profile, ...Profile[]]): Profi
     others: [...first.others, ...next.others],
     moreDeals: first.moreDeals || next.moreDeals,
     moreTickets: first.moreTickets || next.moreTickets,
+    moreOthers: first.moreOthers || next.moreOthers,
   }));
 }
 

@@ -102,7 +102,8 @@ export interface Profile {
   /** Open first, newest first; at most `limits.tickets`. */
   readonly tickets: readonly Ticket[];
   readonly others: readonly OtherMatch[];
-  /** The CRM has more deals than `limits.deals` let through. */
+  /** The CRM has more deals than are listed here: numbers and sums are of those listed. */
   readonly moreDeals: boolean;
   readonly moreTickets: boolean;
+  readonly moreOthers: boolean;
 }

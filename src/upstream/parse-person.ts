@@ -49,6 +49,7 @@ export function parsePerson(record: unknown): ParsedPerson {
       })),
       moreDeals: bool(raw['moreDeals'], 'moreDeals') ?? false,
       moreTickets: bool(raw['moreTickets'], 'moreTickets') ?? false,
+      moreOthers: (bool(raw['moreOthers'], 'moreOthers') ?? false) || isCut(raw['others']),
     },
     missing: names(raw['missing'], 'missing'),
   };
@@ -66,6 +67,10 @@ export function parseCompany(record: unknown): Company {
 
 /** Further deals or tickets of one person are ignored; agents see a handful. */
 const MAX_LIST_ITEMS = 1000;
+
+function isCut(items: unknown): boolean {
+  return Array.isArray(items) && items.length > MAX_LIST_ITEMS;
+}
 
 type Raw = Readonly<Record<string, unknown>>;
 type Reader<T> = (value: unknown, path: string) => T;

@@ -170,6 +170,7 @@ describe('GET /v1/{tenant}/contact/{key}', () => {
         'others',
         'moreDeals',
         'moreTickets',
+        'moreOthers',
       ]);
       expect(body['source']).to.deep.include({
         connection: 'crm',

@@ -106,12 +106,13 @@ describe('mergeProfiles', () => {
         deals: [{ id: 'd2' }],
         tickets: [{ id: 't2' }],
         others: [{ name: 'o2' }],
+        moreOthers: true,
       },
     );
     expect(both.deals.map(({ id }) => id)).to.deep.equal(['d1', 'd2']);
     expect(both.tickets.map(({ id }) => id)).to.deep.equal(['t1', 't2']);
     expect(both.others.map(({ name }) => name)).to.deep.equal(['o1', 'o2']);
-    expect([both.moreDeals, both.moreTickets]).to.deep.equal([false, true]);
+    expect([both.moreDeals, both.moreTickets, both.moreOthers]).to.deep.equal([false, true, true]);
   });
 
   it('pollutes nothing when a field is called __proto__', () => {

@@ -30,6 +30,7 @@ const styleOf = (name: string): RenderOptions =>
 const { source } = fullView();
 const VIEWS: Readonly<Record<string, TemplateContext>> = {
   rich: fullView(),
+  complete: fullView({ moreDeals: false, moreTickets: false, moreOthers: false }),
   lead: fullView({
     contact: contact({ kind: 'lead', title: null, lifecycleStage: null, owner: null, fields: {} }),
     company: company({
@@ -47,6 +48,7 @@ const VIEWS: Readonly<Record<string, TemplateContext>> = {
     others: [{ kind: 'contact', name: null, company: null, url: null }],
     moreDeals: false,
     moreTickets: false,
+    moreOthers: false,
   }),
   sparse: sparseView(),
   stale: fullView({
@@ -56,12 +58,14 @@ const VIEWS: Readonly<Record<string, TemplateContext>> = {
     others: [],
     moreDeals: false,
     moreTickets: false,
+    moreOthers: false,
   }),
   partial: fullView({
     source: { ...source, partial: true, missing: ['deals', 'marketing'] },
     deals: [],
     moreDeals: false,
     moreTickets: false,
+    moreOthers: false,
   }),
   others: sparseView({
     others: ['A', 'B', 'C', 'D', 'E'].map((name) => ({
@@ -156,6 +160,27 @@ describe('the templates of the product', () => {
     }
   });
 
+  it('show no sum and say that a number is of those shown when the CRM has more', () => {
+    const complete = VIEWS['complete'] ?? fullView();
+    for (const name of SETS) {
+      const textOf = (view: TemplateContext) =>
+        sets.get(name)?.render(view, styleOf(name)).text ?? '';
+      const won = complete.deals.map((one) => ({ ...one, open: false, won: true }));
+      for (const deals of [complete.deals, won]) {
+        expect(textOf({ ...complete, deals }), name).not.to.match(/shown|angezeigt/u);
+        const text = textOf({ ...complete, deals, moreDeals: true });
+        expect(text, name).not.to.match(/84[,.]000|135[,.]200/u);
+        if (textOf({ ...complete, deals }).match(/84[,.]000|134[,.]000/u))
+          expect(text, name).to.match(/[34] (?:shown|angezeigt)/u);
+      }
+      const tickets = textOf({ ...complete, moreTickets: true });
+      if (name !== 'example') expect(tickets, name).to.match(/2 (?:shown|angezeigt)/u);
+      const others = textOf({ ...complete, moreOthers: true });
+      if (name === 'compact') expect(others).to.contain('more than 2 others');
+      else if (name !== 'example') expect(others, name).to.match(/2 (?:shown|angezeigt)/u);
+    }
+  });
+
   it('are three lines at most in compact', () => {
     const stale = fullView({
       source: { ...source, stale: true, partial: true, missing: ['deals'] },
@@ -193,6 +218,7 @@ describe('the templates of the product', () => {
       ),
       moreDeals: fc.boolean(),
       moreTickets: fc.boolean(),
+      moreOthers: fc.boolean(),
       source: fc.constantFrom(source, { ...source, stale: true }, emptyView('unavailable').source),
       outcome: fc.constantFrom('found' as const, 'not_found' as const, 'unavailable' as const),
     });

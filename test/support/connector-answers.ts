@@ -38,8 +38,8 @@ const words = {
 
 /** @throws {AssertionError} naming the word that is not of the contract, or not plain JSON. */
 export function plainAnswer(answer: PersonRecord): void {
-  const { contact, company, deals, tickets, others, moreDeals, moreTickets, missing, ...rest } =
-    answer;
+  const { contact, company, deals, tickets, others, missing, ...more } = answer;
+  const { moreDeals, moreTickets, moreOthers, ...rest } = more;
   expect(Object.keys(rest), 'words that no answer has').to.deep.equal([]);
   record('contact', contact, words.contact);
   if (company !== undefined && company !== null) plainCompany(company);
@@ -48,6 +48,7 @@ export function plainAnswer(answer: PersonRecord): void {
   for (const other of others ?? []) record('other', other, words.others);
   expect(typeof moreDeals, 'moreDeals').to.be.oneOf(['undefined', 'boolean']);
   expect(typeof moreTickets, 'moreTickets').to.be.oneOf(['undefined', 'boolean']);
+  expect(typeof moreOthers, 'moreOthers').to.be.oneOf(['undefined', 'boolean']);
   for (const section of missing ?? []) expect(section, 'missing').to.be.a('string');
   expect(JSON.parse(JSON.stringify(answer)), 'after a way through JSON').to.deep.equal(
     withoutAbsent(answer),

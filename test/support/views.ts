@@ -74,6 +74,7 @@ export function fullView(changes: Partial<TemplateContext> = {}): TemplateContex
     ],
     moreDeals: true,
     moreTickets: true,
+    moreOthers: true,
     source: {
       connection: 'sales',
       connector: 'salesforce',
@@ -125,6 +126,7 @@ export function sparseView(changes: Partial<TemplateContext> = {}): TemplateCont
     others: [],
     moreDeals: false,
     moreTickets: false,
+    moreOthers: false,
     visitor: { email: 'jane.doe@acme.example', ip: null, url: null, host: null },
     caseId: null,
     ...changes,

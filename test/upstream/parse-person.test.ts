@@ -50,6 +50,7 @@ describe('parsePerson', () => {
         others: [],
         moreDeals: false,
         moreTickets: false,
+        moreOthers: false,
       },
       missing: [],
     });
@@ -92,6 +93,7 @@ describe('parsePerson', () => {
       others: [{ kind: 'lead', name: 'J.' }],
       moreDeals: true,
       moreTickets: true,
+      moreOthers: true,
       missing: ['tickets'],
     });
     expect(profile.contact).to.include(contact);
@@ -99,7 +101,8 @@ describe('parsePerson', () => {
     expect(profile.deals[0]).to.deep.include(deal);
     expect(profile.tickets[0]).to.include({ subject: 'Help', open: false });
     expect(profile.others[0]).to.include({ kind: 'lead', name: 'J.' });
-    expect([profile.moreDeals, profile.moreTickets]).to.deep.equal([true, true]);
+    const { moreDeals, moreTickets, moreOthers } = profile;
+    expect([moreDeals, moreTickets, moreOthers]).to.deep.equal([true, true, true]);
     expect(missing).to.deep.equal(['tickets']);
   });
 

@@ -105,7 +105,7 @@ export const TEMPLATE_SCHEMA = {
   ...each(listOf(DEAL), 'deals'),
   ...each(listOf(TICKET), 'tickets'),
   ...each(listOf(OTHER), 'others'),
-  ...each(BOOLEAN, 'moreDeals', 'moreTickets'),
+  ...each(BOOLEAN, 'moreDeals', 'moreTickets', 'moreOthers'),
   ...each(SOURCE, 'source'),
   ...each(VISITOR, 'visitor'),
   ...each(TEXT, 'caseId'),
