@@ -36,9 +36,9 @@ describe('the conventions of connectors', () => {
         expect(target(file, from), file).to.not.match(/^connectors\//);
   });
 
-  it('connectors/ holds the three that ship, and each folder has an index.ts', async () => {
+  it('connectors/ holds the five that ship, and each folder has an index.ts', async () => {
     const folders = await connectors();
-    expect(folders).to.include.members(['csv', 'salesforce', 'hubspot']);
+    expect(folders).to.include.members(['csv', 'hubspot', 'rest', 'salesforce', 'sql']);
     for (const folder of folders)
       expect(await sourcesIn(`connectors/${folder}`)).to.include(`connectors/${folder}/index.ts`);
   });

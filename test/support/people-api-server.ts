@@ -5,9 +5,24 @@ import peopleApi from '../fixtures/connectors/people-api/index.ts';
 import type { Prepared } from './connector-rules.ts';
 
 const people: Readonly<Record<string, object>> = {
-  'jane@acme.example': { id: '1', fullName: 'Jane Doe', employer: 'ACME GmbH' },
-  'joe@acme.example': { id: '2', fullName: 'Joe Bloggs', employer: 'ACME GmbH' },
-  "o'brien@books.example": { id: '3', fullName: 'Pat O’Brien', employer: 'Books' },
+  'jane@acme.example': {
+    id: '1',
+    email: 'jane@acme.example',
+    fullName: 'Jane Doe',
+    employer: 'ACME GmbH',
+  },
+  'joe@acme.example': {
+    id: '2',
+    email: 'joe@acme.example',
+    fullName: 'Joe Bloggs',
+    employer: 'ACME GmbH',
+  },
+  "o'brien@books.example": {
+    id: '3',
+    email: "o'brien@books.example",
+    fullName: 'Pat O’Brien',
+    employer: 'Books',
+  },
 };
 
 export async function preparePeopleApi(): Promise<Prepared> {

@@ -1,0 +1,71 @@
+/** Liquid in the configuration: expressions over what an API sent, and templates of what it is sent. */
+import type { Liquid } from 'liquidjs';
+
+/** What an expression or template may read, by name. */
+export type Scope = Readonly<Record<string, unknown>>;
+
+/** @returns the value, with its type. */
+export type Expression = (scope: Scope) => unknown;
+
+export interface Language {
+  /** `first | append: last` @throws {Error} with a sentence, for what cannot be understood. */
+  expression(text: string): Expression;
+  /**
+   * `customers/{{ contact.id }}` @param encode makes of each value what may stand there.
+   * @param names the variables there are; others are errors.
+   */
+  template(
+    text: string,
+    encode: (value: string) => string,
+    names: readonly string[],
+  ): (scope: Scope) => string;
+}
+
+/** Work of one expression or template: turns of loops, characters. The texts are the operator's own. */
+const LIMITS = { parseLimit: 10_000, renderLimit: 50, memoryLimit: 1_000_000 };
+
+export async function openLanguage(): Promise<Language> {
+  const liquidjs = await import('liquidjs');
+  const options = {
+    ...LIMITS,
+    strictFilters: true,
+    ownPropertyOnly: true,
+    relativeReference: false,
+    templates: {},
+  };
+  const engine = (outputEscape?: (value: unknown) => string): Liquid => {
+    const liquid = new liquidjs.Liquid({ ...options, ...(outputEscape && { outputEscape }) });
+    // `raw` would let a value pass unencoded; nothing is included.
+    Reflect.deleteProperty(liquid.filters, 'raw');
+    for (const tag of ['include', 'render', 'layout', 'block'])
+      Reflect.deleteProperty(liquid.tags, tag);
+    return liquid;
+  };
+  const plain = engine();
+
+  return {
+    expression(text) {
+      const value = new liquidjs.Value(text, plain);
+      return (scope) =>
+        liquidjs.toValueSync<unknown>(
+          value.value(new liquidjs.Context(scope, plain.options), true),
+        );
+    },
+    template(text, encode, names) {
+      const liquid = engine((value) => encode(textOf(value)));
+      const parsed = liquid.parse(text);
+      const unknown = liquid.globalVariablesSync(text).find((name) => !names.includes(name));
+      if (unknown !== undefined) {
+        throw new Error(`${unknown} is not known here; there are ${names.join(', ')}`);
+      }
+      return (scope) => String(liquid.renderSync(parsed, scope));
+    },
+  };
+}
+
+/** Lists are separated by commas; groups have no text. */
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join(',');
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? value.toString() : '';
+}

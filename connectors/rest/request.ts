@@ -1,0 +1,171 @@
+/** One configured request: from its templates to the rows of the answer. */
+import {
+  assignWord,
+  ConnectorError,
+  kindForStatus,
+  retryAfterMs,
+  toWordValue,
+  wordTarget,
+  type HttpPool,
+  type HttpRequest,
+  type RawRecord,
+} from '../../src/connector/index.ts';
+import type { Expression, Language, Scope } from './expressions.ts';
+import { SECTIONS, VARIABLES, type RequestName, type RequestSettings } from './settings.ts';
+
+/** A request whose templates are compiled. */
+export interface CompiledRequest {
+  readonly name: RequestName;
+  /** @throws {ConnectorError} `misconfigured` for a value that cannot stand in a path. */
+  build(scope: Scope): Pick<HttpRequest, 'method' | 'url' | 'body' | 'headers'>;
+  /** @returns the rows that `where` lets through. @throws {ConnectorError} `bad_response` */
+  rows(body: unknown): readonly Row[];
+  readonly notFound: readonly number[];
+}
+
+export interface Row {
+  /** The addresses or domains of `match` or `key`. */
+  readonly keys: readonly string[];
+  readonly record: RawRecord;
+}
+
+export function compileRequest(
+  name: RequestName,
+  settings: RequestSettings,
+  baseUrl: string,
+  language: Language,
+): CompiledRequest {
+  const { get, post, query = {}, json, headers = {}, notFound = [], map } = settings;
+  const base = new URL(baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`);
+  const variables = VARIABLES[name];
+  const path = language.template(get ?? post ?? '', encodeURIComponent, variables);
+  const templates = (texts: Readonly<Record<string, unknown>>) =>
+    Object.entries(texts).map(
+      ([key, text]) => [key, language.template(String(text), String, variables)] as const,
+    );
+  const parameters = templates(query);
+  const headerTexts = Object.entries(headers).map(
+    ([key, text]) => [key, language.template(text, encodeURIComponent, variables)] as const,
+  );
+  const body = json === undefined ? undefined : compileJson(json, language, variables);
+  const optional = (text: string | undefined) =>
+    text === undefined ? undefined : language.expression(text);
+  const [rowsAt, isWanted, keyOf] = [
+    settings.rows,
+    settings.where,
+    settings.match ?? settings.key,
+  ].map(optional);
+  const words = Object.entries(map).flatMap(([word, text]) => {
+    const target = wordTarget(SECTIONS[name], word);
+    return target === undefined ? [] : [{ ...target, valueOf: language.expression(text) }];
+  });
+
+  return {
+    name,
+    notFound,
+    build(scope) {
+      const url = below(base, path(scope));
+      for (const [key, value] of parameters) url.searchParams.set(key, value(scope));
+      return {
+        method: get === undefined ? 'POST' : 'GET',
+        url: url.href,
+        headers: {
+          accept: 'application/json',
+          ...(body && { 'content-type': 'application/json' }),
+          ...Object.fromEntries(headerTexts.map(([key, value]) => [key, value(scope)])),
+        },
+        ...(body && { body: JSON.stringify(body(scope)) }),
+      };
+    },
+    rows(answer) {
+      const found = rowsAt === undefined ? answer : rowsAt(scopeOf(answer));
+      if (found === undefined) {
+        throw new ConnectorError('bad_response', `the answer to "${name}" has nothing at "rows"`);
+      }
+      const list: readonly unknown[] = Array.isArray(found) ? found : found === null ? [] : [found];
+      return list.flatMap((row) => {
+        const scope = scopeOf(row);
+        if (isWanted !== undefined && !isTrue(isWanted(scope))) return [];
+        const record: Record<string, unknown> = {};
+        for (const { path: place, kind, valueOf } of words) {
+          const value = valueOf(scope);
+          if (value === undefined || value === null || value === '') continue;
+          assignWord(record, place, toWordValue(value, kind));
+        }
+        return [{ keys: keysOf(keyOf, scope), record }];
+      });
+    },
+  };
+}
+
+/** @throws {ConnectorError} as for any request; `undefined` for a status that means that there is nothing. */
+export async function send(
+  request: CompiledRequest,
+  http: HttpPool,
+  built: Omit<HttpRequest, 'operation' | 'idempotent'>,
+  nowMs: number,
+): Promise<readonly Row[] | undefined> {
+  // A POST of the configuration only asks, so it may be sent again like a GET.
+  const answer = await http.send({ ...built, operation: request.name, idempotent: true });
+  const { status, headers } = answer;
+  if (request.notFound.includes(status)) return undefined;
+  if (status < 200 || status > 299) {
+    const wait = retryAfterMs(headers['retry-after'], nowMs);
+    throw new ConnectorError(
+      kindForStatus(status),
+      `the API answered ${status} to "${request.name}"`,
+      {
+        retryAfterMs: wait,
+      },
+    );
+  }
+  if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(headers['content-type'] ?? '')) {
+    throw new ConnectorError('bad_response', `the answer to "${request.name}" is not JSON`);
+  }
+  return request.rows(answer.json());
+}
+
+/** @throws {ConnectorError} when a value has made the path lead elsewhere: `.` and `..` cannot be encoded. */
+function below(base: URL, path: string): URL {
+  const isDot = path.split(/[/?#]/).some((part) => /^(?:\.|%2e){1,2}$/i.test(part));
+  const url = new URL(path, base);
+  if (isDot || url.origin !== base.origin || !url.pathname.startsWith(base.pathname)) {
+    throw new ConnectorError('misconfigured', 'a value cannot stand in a path: it is "." or ".."');
+  }
+  return url;
+}
+
+/** A text that is one output alone keeps its type: `"{{ emails }}"` is a list. */
+function compileJson(json: unknown, language: Language, variables: readonly string[]): Expression {
+  if (typeof json === 'string') {
+    const [, whole] = /^\s*\{\{-?((?:(?!\}\}).)*?)-?\}\}\s*$/s.exec(json) ?? [];
+    if (whole !== undefined) return language.expression(whole);
+    return language.template(json, String, variables);
+  }
+  if (Array.isArray(json)) {
+    const items = json.map((item) => compileJson(item, language, variables));
+    return (scope) => items.map((item) => item(scope));
+  }
+  if (typeof json === 'object' && json !== null) {
+    const entries = Object.entries(json).map(
+      ([key, value]) => [key, compileJson(value, language, variables)] as const,
+    );
+    return (scope) => Object.fromEntries(entries.map(([key, value]) => [key, value(scope)]));
+  }
+  return () => json;
+}
+
+function scopeOf(value: unknown): Scope {
+  return typeof value === 'object' && value !== null ? (value as Scope) : {};
+}
+
+function isTrue(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== false;
+}
+
+function keysOf(keyOf: Expression | undefined, scope: Scope): readonly string[] {
+  const value = keyOf?.(scope);
+  return (Array.isArray(value) ? (value as readonly unknown[]) : [value]).filter(
+    (key) => typeof key === 'string',
+  );
+}

@@ -1,0 +1,187 @@
+/** The settings of a connection (contract, section 10). */
+import { z } from 'zod';
+import {
+  isHttpsOrLoopback,
+  wordsOf,
+  wordTarget,
+  closestMatch,
+  type Section,
+} from '../../src/connector/index.ts';
+import { openLanguage, type Language } from './expressions.ts';
+
+const text = z.string().trim().min(1);
+const url = z.url().refine(isHttpsOrLoopback, 'expected https:// (http:// on this machine only)');
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
+const request = {
+  get: text
+    .optional()
+    .describe('What to GET, below baseUrl; Liquid inside, values are percent-encoded'),
+  post: text.optional().describe('What to POST to, below baseUrl; it only reads'),
+  query: z.record(text, scalar).optional().describe('Query parameters; Liquid inside'),
+  json: z.json().optional().describe('The body of a POST; Liquid inside its texts'),
+  headers: z.record(text, z.string()).optional().describe('Headers of this request alone'),
+  rows: text
+    .optional()
+    .describe('Where the list, or the one object, is; left out: the whole answer'),
+  where: text.optional().describe('A condition that rows have to meet'),
+  notFound: z
+    .array(z.int().min(300).max(499))
+    .optional()
+    .describe('Statuses that mean that there is nothing'),
+  map: z.record(text, text).describe('Words of a profile, each with an expression over the row'),
+};
+const match = text.describe(
+  'The address or domain of a row; it must be the one that was asked for',
+);
+
+export const settings = z
+  .strictObject({
+    baseUrl: url.describe('Where the API is; paths are below it'),
+    auth: z
+      .union([
+        z.strictObject({ bearer: text }),
+        z.strictObject({ basic: z.strictObject({ username: text, password: z.string() }) }),
+        z.strictObject({ header: z.strictObject({ name: text, value: text }) }),
+        z.strictObject({ query: z.strictObject({ name: text, value: text }) }),
+        z.strictObject({
+          oauth2: z.strictObject({
+            tokenUrl: url,
+            clientId: text,
+            clientSecret: text,
+            scope: text.optional(),
+            refreshToken: text.optional(),
+          }),
+        }),
+      ])
+      .optional()
+      .describe('How requests are signed in'),
+    headers: z.record(text, z.string()).default({}).describe('Headers of every request'),
+    person: z.strictObject({ ...request, match }).describe('Asks for one person by `email`'),
+    people: z
+      .strictObject({ ...request, key: match })
+      .optional()
+      .describe('Asks for many people by `emails`'),
+    deals: z
+      .strictObject(request)
+      .optional()
+      .describe('Asked after the person, with `contact` and `company`'),
+    tickets: z
+      .strictObject(request)
+      .optional()
+      .describe('Asked after the person, with `contact` and `company`'),
+    company: z
+      .strictObject({ ...request, match })
+      .optional()
+      .describe('Asks for a company by `domain`'),
+  })
+  .superRefine(async (given, context) => {
+    const language = await openLanguage();
+    for (const name of ['person', 'people', 'deals', 'tickets', 'company'] as const) {
+      const asked = given[name];
+      if (asked === undefined) continue;
+      for (const { path, message } of problemsOf(name, asked, language)) {
+        context.addIssue({ code: 'custom', path: [name, ...path], message });
+      }
+    }
+  });
+
+export type Settings = z.infer<typeof settings>;
+export type RequestSettings = NonNullable<Settings['deals']> & {
+  readonly match?: string;
+  readonly key?: string;
+};
+export type RequestName = 'person' | 'people' | 'deals' | 'tickets' | 'company';
+
+/** The variables of each request's templates. */
+export const VARIABLES: Readonly<Record<RequestName, readonly string[]>> = {
+  person: ['email', 'domain'],
+  people: ['emails'],
+  deals: ['email', 'domain', 'contact', 'company'],
+  tickets: ['email', 'domain', 'contact', 'company'],
+  company: ['domain'],
+};
+
+/** Whose words `map` has. */
+export const SECTIONS: Readonly<Record<RequestName, Section>> = {
+  person: 'person',
+  people: 'person',
+  deals: 'deals',
+  tickets: 'tickets',
+  company: 'company',
+};
+
+interface Issue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+function problemsOf(
+  name: RequestName,
+  asked: RequestSettings,
+  language: Language,
+): readonly Issue[] {
+  const issues: Issue[] = [];
+  const attempt = (path: Issue['path'], work: () => unknown) => {
+    try {
+      work();
+    } catch (error) {
+      issues.push({ path, message: sentenceOf(error) });
+    }
+  };
+  const { get, post, query = {}, json, headers = {}, map } = asked;
+  if ((get === undefined) === (post === undefined)) {
+    issues.push({ path: [], message: 'expected either "get" or "post"' });
+  }
+  if (get !== undefined && json !== undefined) {
+    issues.push({ path: ['json'], message: 'a GET has no body; use "post"' });
+  }
+  for (const [key, path] of Object.entries({ get, post })) {
+    if (path === undefined) continue;
+    attempt([key], () => language.template(path, String, VARIABLES[name]));
+    if (/^(?:\/|[a-z][a-z0-9+.-]*:)|(?:^|\/)\.{1,2}(?:\/|$)/i.test(path)) {
+      const message =
+        'expected a path below baseUrl, without "/" at the beginning and without ".."';
+      issues.push({ path: [key], message });
+    }
+  }
+  for (const [group, texts] of Object.entries({ query, headers })) {
+    for (const [key, value] of Object.entries(texts)) {
+      attempt([group, key], () => language.template(String(value), String, VARIABLES[name]));
+    }
+  }
+  walkTexts(json, ['json'], (value, path) =>
+    attempt(path, () => language.template(value, String, VARIABLES[name])),
+  );
+  for (const key of ['rows', 'where', 'match', 'key'] as const) {
+    const expression = asked[key];
+    if (expression !== undefined) attempt([key], () => language.expression(expression));
+  }
+  for (const [word, expression] of Object.entries(map)) {
+    attempt(['map', word], () => language.expression(expression));
+    if (wordTarget(SECTIONS[name], word) !== undefined) continue;
+    const meant = closestMatch(word, wordsOf(SECTIONS[name]));
+    const hint =
+      meant === undefined ? 'other values go below "fields."' : `did you mean "${meant}"?`;
+    issues.push({ path: ['map', word], message: `"${word}" is not a word of a ${name}; ${hint}` });
+  }
+  return issues;
+}
+
+function walkTexts(
+  value: unknown,
+  path: readonly (string | number)[],
+  visit: (text: string, path: readonly (string | number)[]) => void,
+): void {
+  if (typeof value === 'string') visit(value, path);
+  else if (Array.isArray(value)) value.forEach((one, at) => walkTexts(one, [...path, at], visit));
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, one] of Object.entries(value)) walkTexts(one, [...path, key], visit);
+  }
+}
+
+/** Liquid's errors end with the place in the text, which the configuration's own place stands for. */
+function sentenceOf(error: unknown): string {
+  const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return first.replace(/, (?:file|line):?.*$/, '');
+}

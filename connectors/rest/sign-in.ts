@@ -1,0 +1,126 @@
+/** How requests prove who asks: a fixed secret, or an OAuth 2 token that all calls share. */
+import {
+  ConnectorError,
+  SharedSignIn,
+  type ConnectorContext,
+  type HttpPool,
+  type IssuedToken,
+} from '../../src/connector/index.ts';
+import type { Settings } from './settings.ts';
+
+export interface SignIn {
+  /** @returns headers and query parameters to add. @throws {ConnectorError} */
+  credentials(signal: AbortSignal): Promise<Credentials>;
+  /** The API accepted these credentials. */
+  accept(used: Credentials): void;
+  /** The API refused these credentials. @returns whether others may help. */
+  refuse(used: Credentials): boolean;
+}
+
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly token?: string;
+}
+
+export function createSignIn(
+  auth: Settings['auth'],
+  http: HttpPool,
+  context: Pick<ConnectorContext, 'clock' | 'setNotice' | 'log'>,
+): SignIn {
+  if (auth !== undefined && 'oauth2' in auth) return oauth2(auth.oauth2, http, context);
+  const fixed = fixedCredentials(auth);
+  return {
+    credentials: () => Promise.resolve(fixed),
+    accept: () => undefined,
+    refuse: () => false,
+  };
+}
+
+function fixedCredentials(
+  auth: Exclude<Settings['auth'], { readonly oauth2: unknown }>,
+): Credentials {
+  const none = { headers: {}, query: {} };
+  if (auth === undefined) return none;
+  if ('bearer' in auth) return { ...none, headers: { authorization: `Bearer ${auth.bearer}` } };
+  if ('header' in auth) return { ...none, headers: { [auth.header.name]: auth.header.value } };
+  if ('query' in auth) return { ...none, query: { [auth.query.name]: auth.query.value } };
+  const { username, password } = auth.basic;
+  const encoded = Buffer.from(`${username}:${password}`).toString('base64');
+  return { ...none, headers: { authorization: `Basic ${encoded}` } };
+}
+
+type OAuth2 = Extract<NonNullable<Settings['auth']>, { readonly oauth2: unknown }>['oauth2'];
+
+function oauth2(
+  { tokenUrl, clientId, clientSecret, scope, refreshToken }: OAuth2,
+  http: HttpPool,
+  context: Pick<ConnectorContext, 'clock' | 'setNotice' | 'log'>,
+): SignIn {
+  let refresh = refreshToken;
+  const shared = new SharedSignIn<string>({
+    context,
+    uncancellable: refreshToken !== undefined,
+    notAccepted: (retryAfter) =>
+      new ConnectorError('auth', 'the API does not accept the tokens that the token URL issues', {
+        retryAfterMs: retryAfter,
+      }),
+    async signIn(signal): Promise<IssuedToken<string>> {
+      const form = new URLSearchParams({
+        grant_type: refresh === undefined ? 'client_credentials' : 'refresh_token',
+        client_id: clientId,
+        client_secret: clientSecret,
+        ...(scope !== undefined && { scope }),
+        ...(refresh !== undefined && { refresh_token: refresh }),
+      });
+      const answer = await http.send({
+        operation: 'token',
+        url: tokenUrl,
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          accept: 'application/json',
+        },
+        body: form.toString(),
+        signal,
+      });
+      if (answer.status >= 500 || answer.status === 429) {
+        throw new ConnectorError('unavailable', `the token URL answered ${answer.status}`);
+      }
+      if (answer.status !== 200) {
+        throw new ConnectorError(
+          'auth',
+          `the token URL answered ${answer.status}: look at clientId, clientSecret and refreshToken`,
+        );
+      }
+      const {
+        access_token: token,
+        expires_in: seconds,
+        refresh_token: next,
+      } = Object(answer.json()) as Record<string, unknown>;
+      if (typeof token !== 'string' || token === '') {
+        throw new ConnectorError('bad_response', 'the token URL answered without an access_token');
+      }
+      // RFC 6749, section 6: a new one takes the place of the old.
+      if (typeof next === 'string' && refresh !== undefined) refresh = next;
+      const lifetime = Number(seconds);
+      return Number.isFinite(lifetime) && lifetime > 0
+        ? { token, lifetimeMs: lifetime * 1000 }
+        : { token };
+    },
+  });
+  return {
+    async credentials(signal) {
+      const token = await shared.get(signal);
+      return { headers: { authorization: `Bearer ${token}` }, query: {}, token };
+    },
+    accept: ({ token }) => {
+      if (token !== undefined) shared.accept(token);
+    },
+    refuse: ({ token }) => {
+      if (token === undefined) return false;
+      shared.invalidate(token);
+      return true;
+    },
+  };
+}

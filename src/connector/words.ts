@@ -1,0 +1,125 @@
+/**
+ * For connectors whose columns or mappings are named by the words of section 4 of the contract: where the value
+ * of a word goes in a record, and which of several records with one address is shown.
+ */
+import { PROFILE_WORDS, type WordKind } from '../model/profile-words.ts';
+import { compareMatches } from '../model/sort.ts';
+
+/** What is asked for: a person with the company's words behind `company.`, or a list, or a company alone. */
+export type Section = 'person' | 'deals' | 'tickets' | 'company';
+
+/** A record of the contract, not validated yet: the bridge does that. */
+export type RawRecord = Readonly<Record<string, unknown>>;
+
+export interface WordTarget {
+  /** As the contract spells it. */
+  readonly word: string;
+  /** Where the value goes in the record of the section: `['company', 'owner', 'name']`. */
+  readonly path: readonly string[];
+  readonly kind: WordKind;
+}
+
+/** @returns where the value of a word goes; also `fields.NAME`; `undefined` for what is not a word. */
+export function wordTarget(section: Section, name: string): WordTarget | undefined {
+  const known = WORDS[section].get(foldWord(name));
+  if (known !== undefined) return known;
+  const [, company, field] = /^(?:(company)\.)?fields\.(.+)$/i.exec(name) ?? [];
+  if (field === undefined || (company !== undefined && section !== 'person')) return undefined;
+  const path = company === undefined ? ['fields', field] : ['company', 'fields', field];
+  return { word: name, path, kind: 'text' };
+}
+
+/** @returns the words of a section, without those below `fields`. */
+export function wordsOf(section: Section): readonly string[] {
+  return [...WORDS[section].values()].map(({ word }) => word);
+}
+
+/** Databases fold names: `FIRST_NAME` and `firstname` mean `firstName`. */
+export function foldWord(name: string): string {
+  return name.toLowerCase().replace(/[\s_-]/g, '');
+}
+
+/** @returns the value with the type that the word has, where it can be had: an id 42 is `42` as text, 1 is true. */
+export function toWordValue(value: unknown, kind: WordKind): unknown {
+  const isScalar = typeof value === 'number' || typeof value === 'boolean';
+  if (kind === 'text') return isScalar ? String(value) : value;
+  if (kind === 'boolean') return value === 1 || value === 0 ? value === 1 : value;
+  if (typeof value !== 'string') return value;
+  if (kind === 'kind') return value.toLowerCase();
+  return kind === 'number' && /^-?\d+(?:\.\d+)?$/.test(value.trim()) ? Number(value) : value;
+}
+
+/** Sets a value at its place; a name such as `__proto__` becomes an own property like any other. */
+export function assignWord(
+  record: Record<string, unknown>,
+  path: readonly string[],
+  value: unknown,
+): void {
+  const [name = '', ...rest] = path;
+  const held = Object.hasOwn(record, name) ? (record[name] as Record<string, unknown>) : {};
+  if (rest.length > 0) assignWord(held, rest, value);
+  const property = { enumerable: true, configurable: true, writable: true };
+  Object.defineProperty(record, name, { ...property, value: rest.length === 0 ? value : held });
+}
+
+export interface ChosenPerson {
+  readonly contact: RawRecord;
+  readonly company: RawRecord | undefined;
+  readonly others: readonly RawRecord[];
+}
+
+/**
+ * @param records of people with the same address; the words of a company below `company`.
+ * @returns the one to show by the ranking of the contract, and the others. A record whose id was there before
+ *   is the same person, as a join repeats it.
+ */
+export function choosePerson(email: string, records: readonly RawRecord[]): ChosenPerson {
+  const ranked = records.toSorted((a, b) => compareMatches(matchOf(a), matchOf(b)));
+  const unique = ranked.filter(
+    ({ id }, at) => id === undefined || ranked.findIndex((one) => one['id'] === id) === at,
+  );
+  const [{ company, ...contact } = {}, ...others] = unique;
+  return {
+    contact: { email, ...contact },
+    company: isFilled(company) ? company : undefined,
+    others: others.map((other) => ({
+      kind: other['kind'],
+      name: other['name'] ?? [other['firstName'], other['lastName']].filter(Boolean).join(' '),
+      company: isFilled(other['company']) ? other['company']['name'] : undefined,
+      url: other['url'],
+    })),
+  };
+}
+
+function matchOf(record: RawRecord) {
+  const text = (value: unknown) =>
+    typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+  return {
+    kind: record['kind'] === 'lead' ? ('lead' as const) : ('contact' as const),
+    id: text(record['id']) ?? '',
+    lastActivityAt: text(record['lastActivityAt']),
+    updatedAt: undefined,
+  };
+}
+
+function isFilled(company: unknown): company is RawRecord {
+  return typeof company === 'object' && company !== null && Object.keys(company).length > 0;
+}
+
+const WORDS: Readonly<Record<Section, ReadonlyMap<string, WordTarget>>> = {
+  person: table(targets('contact'), targets('company', 'company.')),
+  deals: table(targets('deal')),
+  tickets: table(targets('ticket')),
+  company: table(targets('company')),
+};
+
+function targets(section: keyof typeof PROFILE_WORDS, prefix = ''): readonly WordTarget[] {
+  return Object.entries(PROFILE_WORDS[section]).map(([name, kind]) => {
+    const word = `${prefix}${name}`;
+    return { word, path: word.split('.'), kind };
+  });
+}
+
+function table(...groups: readonly (readonly WordTarget[])[]): ReadonlyMap<string, WordTarget> {
+  return new Map(groups.flat().map((target) => [foldWord(target.word), target]));
+}
