@@ -22,6 +22,22 @@ const tokenResponse = z.object({
 
 const REFUSED_STATUSES = new Set([400, 401, 403]);
 
+const refreshTokenEnded =
+  'the refresh token is invalid, expired or revoked: connect the app to the account again';
+const accountRefuses =
+  'the account does not admit the app (any more): install the app in it again, with its super admin';
+/** What to do about a refused sign-in, by HubSpot's code; without a known one, `invalid_client`. */
+const refusals: Readonly<Record<string, string>> & { readonly invalid_client: string } = {
+  BAD_CLIENT_ID: 'there is no app with this clientId: copy it again from the settings of the app',
+  BAD_CLIENT_SECRET:
+    'clientSecret does not belong to clientId: copy it again from the settings of the app',
+  BAD_REFRESH_TOKEN: refreshTokenEnded,
+  BAD_HUB: accountRefuses,
+  invalid_client: 'the sign-in is refused: check clientId, clientSecret and refreshToken',
+  invalid_grant: refreshTokenEnded,
+  access_denied: accountRefuses,
+};
+
 /**
  * A fixed token, or tokens of an OAuth app. These are renewed by their own expiry, as HubSpot asks.
  * Source: docs/developer-tooling/platform/usage-guidelines.
@@ -40,6 +56,7 @@ export function openAccessTokens(
     };
 
   let { refreshToken } = auth;
+  let refusal = 'the sign-in is refused';
   const signIn = new SharedSignIn<string>({
     context,
     // The refresh token may rotate: an aborted response would lose the new one.
@@ -47,9 +64,7 @@ export function openAccessTokens(
     refusedBackoffMs: 0,
     limitsRefusals: true,
     notAccepted: (retryAfterMs) =>
-      new HubSpotError('auth', 'HubSpot refuses the sign-in; the next try is in a while', {
-        retryAfterMs,
-      }),
+      new HubSpotError('auth', `HubSpot: ${refusal}; the next try is in a while`, { retryAfterMs }),
     async signIn() {
       const form = new URLSearchParams({
         grant_type: 'refresh_token',
@@ -57,7 +72,13 @@ export function openAccessTokens(
         client_secret: auth.clientSecret,
         refresh_token: refreshToken,
       });
-      const parsed = tokenResponse.safeParse(await requestToken(form).catch(throwRefusal));
+      const json = await requestToken(form).catch((cause: unknown) => {
+        if (!(cause instanceof HubSpotError) || !REFUSED_STATUSES.has(cause.status ?? 0))
+          throw cause;
+        refusal = refusals[cause.code ?? ''] ?? refusals['invalid_client'];
+        throw new HubSpotError('auth', `HubSpot: ${refusal}`, { cause, status: cause.status });
+      });
+      const parsed = tokenResponse.safeParse(json);
       if (!parsed.success)
         throw new HubSpotError('bad_response', 'HubSpot, token: a response without a token');
       const { access_token: token, refresh_token, expires_in } = parsed.data;
@@ -74,13 +95,4 @@ export function openAccessTokens(
       return true;
     },
   };
-}
-
-function throwRefusal(cause: unknown): never {
-  if (!(cause instanceof HubSpotError) || !REFUSED_STATUSES.has(cause.status ?? 0)) throw cause;
-  throw new HubSpotError(
-    'auth',
-    'HubSpot refused the refresh token: connect the app again, and check clientId and clientSecret',
-    { cause, status: cause.status },
-  );
 }

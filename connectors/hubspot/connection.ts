@@ -1,9 +1,5 @@
 /** One open connection to a HubSpot account: the parts, put together. */
-import {
-  normalizeDomain,
-  type Connector,
-  type ConnectorContext,
-} from '../../src/connector/index.ts';
+import { emailForms, type Connector, type ConnectorContext } from '../../src/connector/index.ts';
 import { openAccessTokens } from './access-token.ts';
 import { checkAccess } from './check.ts';
 import { createClient, openTransport } from './client.ts';
@@ -13,7 +9,7 @@ import { ProfileMapper, requestedProperties } from './profile.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createRequests, MAX_BATCH } from './requests.ts';
 import { parseJsonResponse } from './responses.ts';
-import { compareIds, Sections } from './sections.ts';
+import { companyOfDomain, Sections } from './sections.ts';
 import type { Settings } from './settings.ts';
 import type { Time } from './throttles.ts';
 
@@ -81,13 +77,11 @@ export async function openConnection(
     },
     async findCompany(domain, options) {
       labels.refresh();
-      const companies = await requests.companiesByDomain(domain, options);
-      const [oldest] = companies
-        .filter(({ properties }) => normalizeDomain(properties['domain'] ?? '') === domain)
-        .sort((a, b) => compareIds(a.id, b.id));
-      if (oldest === undefined) return undefined;
+      const companies = await requests.companiesByDomain(emailForms(domain), options);
+      const found = companyOfDomain(companies, domain);
+      if (found === undefined) return undefined;
       await labels.waitForFirstLoad();
-      return profiles.company(oldest);
+      return profiles.company(found);
     },
     check: (options) => checkAccess(requests, fields, options),
     quota: () => rateLimiter.quota(midnight()),

@@ -14,6 +14,8 @@ export type RawResponse = Pick<HttpResponse, 'status' | 'headers' | 'text'>;
 export class HubSpotError extends ConnectorError {
   /** The HTTP status, when there was a response. */
   readonly status: number | undefined;
+  /** HubSpot's code, such as `BAD_CLIENT_ID`, when the response has one. */
+  readonly code: string | undefined;
   /** Any one of these scopes would have been enough (403 `MISSING_SCOPES`). */
   readonly scopes: readonly string[] | undefined;
   /** The same request may be sent once more at once. */
@@ -26,12 +28,14 @@ export class HubSpotError extends ConnectorError {
       readonly cause?: unknown;
       readonly retryAfterMs?: number | undefined;
       readonly status?: number | undefined;
+      readonly code?: string | undefined;
       readonly scopes?: readonly string[] | undefined;
       readonly retryable?: boolean;
     } = {},
   ) {
     super(kind, message, options);
     this.status = options.status;
+    this.code = options.code;
     this.scopes = options.scopes;
     this.retryable = options.retryable ?? false;
   }
@@ -75,12 +79,14 @@ export function errorFor(
 ): HubSpotError {
   const { status } = response;
   const body = parseBody(response.text);
-  const code = codeOf(body);
+  const found = codeOf(body);
+  const code = found ?? 'without a code';
   const askedMs = retryAfterMs(response.headers['retry-after'], context.now);
   const scopes = status === 403 && code === 'MISSING_SCOPES' ? scopesOf(body) : undefined;
   const fail = (kind: ConnectorErrorKind, reason: string, defaultMs?: number): HubSpotError =>
     new HubSpotError(kind, `HubSpot, ${operation}: ${reason}`, {
       status,
+      code: found,
       retryAfterMs: askedMs ?? defaultMs,
       scopes,
       retryable: status === 401 && context.canRenewToken,
@@ -135,10 +141,11 @@ function parseBody(text: string): Record<string, unknown> {
 }
 
 /** HubSpot's code for the error, if it looks like one: a message could hold personal data. */
-function codeOf(body: Record<string, unknown>): string {
-  for (const code of [body['category'], body['errorType'], body['status']])
-    if (typeof code === 'string' && /^[A-Z][A-Z_]{1,60}$/.test(code)) return code;
-  return 'without a code';
+function codeOf(body: Record<string, unknown>): string | undefined {
+  for (const code of [body['category'], body['errorType'], body['status'], body['error']])
+    if (typeof code === 'string' && /^([A-Z][A-Z_]{1,60}|[a-z]{1,30}_[a-z_]{1,30})$/.test(code))
+      return code;
+  return undefined;
 }
 
 /** Any one of the scopes is enough; HubSpot lists them as `requiredGranularScopes` or `requiredScopes`. */

@@ -23,11 +23,12 @@ const properties = {
   contacts: `email hs_additional_emails firstname lastname jobtitle phone mobilephone city country
     lifecyclestage hs_lead_status hs_analytics_source createdate notes_last_updated
     hs_last_sales_activity_timestamp hubspot_owner_id`,
-  companies: `name domain type industry numberofemployees annualrevenue city country hubspot_owner_id`,
+  companies: `name domain hs_additional_domains type industry numberofemployees annualrevenue city country hubspot_owner_id`,
   deals: `dealname dealstage pipeline amount deal_currency_code closedate hs_is_closed
     hs_is_closed_won hs_deal_stage_probability hubspot_owner_id`,
-  tickets: `subject hs_pipeline hs_pipeline_stage hs_ticket_priority hs_is_closed closed_date
-    createdate hubspot_owner_id`,
+  // Unlike deals, tickets have no hs_is_closed: whether one is open follows from its stage.
+  tickets: `subject hs_pipeline hs_pipeline_stage hs_ticket_priority closed_date createdate
+    hubspot_owner_id`,
 } as const satisfies Record<ObjectType, string>;
 
 /** @param fields the tenant's own properties. @returns all properties to ask for. */
@@ -127,10 +128,7 @@ export class ProfileMapper {
     const { id, properties: p } = record;
     const status = p['hs_pipeline_stage'];
     const stage = status ? this.#labels.stage('tickets', p['hs_pipeline'], status) : null;
-    const closed =
-      boolean(p['hs_is_closed']) ??
-      stage?.closed ??
-      (text(p['closed_date']) === null ? null : true);
+    const closed = stage?.closed ?? (text(p['closed_date']) === null ? null : true);
     return {
       ...this.#common('tickets', record),
       number: id,

@@ -16,8 +16,8 @@ export const MAX_BATCH = 100;
 /** HubSpot's limit for one page of owners, and a bound for the number of pages. */
 const OWNERS_PER_PAGE = 500;
 const MAX_OWNER_PAGES = 20;
-/** Companies that share one domain; more are never needed to choose one. */
-const MAX_COMPANIES = 20;
+/** Companies that may have the domain, those with a similar one included. */
+const MAX_COMPANIES = 100;
 
 export type Requests = ReturnType<typeof createRequests>;
 
@@ -105,14 +105,29 @@ export function createRequests(
       );
     },
 
-    companiesByDomain(domain: string, { signal }: CallOptions): Promise<HubSpotRecord[]> {
-      const filter = { propertyName: 'domain', operator: 'EQ', value: domain };
+    /**
+     * @param domains the spellings of one domain, lower case.
+     * @returns companies with this main or additional domain, oldest first, and perhaps some with a similar one.
+     */
+    companiesByDomain(
+      domains: readonly string[],
+      { signal }: CallOptions,
+    ): Promise<HubSpotRecord[]> {
+      const isMain = { propertyName: 'domain', operator: 'IN', values: [...domains] };
+      const isAdditional = domains.map((value) => ({
+        propertyName: 'hs_additional_domains',
+        operator: 'CONTAINS_TOKEN',
+        value,
+      }));
       const call: Call = { operation: 'search companies', budget: 'search', signal };
       return send(call, responses.records, (api) =>
         api.objectSearch().doSearch('companies', {
-          filterGroups: [{ filters: [filter] }],
+          filterGroups: [isMain, ...isAdditional].map((filter) => ({ filters: [filter] })),
           properties: [...options.properties.companies],
           limit: MAX_COMPANIES,
+          // HubSpot's specification requires these two.
+          after: '0',
+          sorts: ['createdate'],
         }),
       );
     },

@@ -1,7 +1,12 @@
 /** The parts of a profile beside the contact: which may be read, and which records belong to each. */
-import { Omissions, type ConnectorContext } from '../../src/connector/index.ts';
+import {
+  normalizeDomain,
+  Omissions,
+  splitEmails,
+  type ConnectorContext,
+} from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
-import type { Associated, ObjectType } from './responses.ts';
+import type { Associated, HubSpotRecord, ObjectType } from './responses.ts';
 
 export const sections = ['company', 'deals', 'tickets'] as const;
 export type Section = (typeof sections)[number];
@@ -123,6 +128,20 @@ export function chooseCompany(candidates: Associated['records']): AssociatedIds 
   const byAge = candidates.toSorted((a, b) => compareIds(a.id, b.id));
   const company = byAge.find(({ isPrimary }) => isPrimary) ?? byAge[0];
   return company === undefined ? NONE : { ids: [company.id], more: false };
+}
+
+/**
+ * @param candidates from HubSpot's search, which also finds similar domains.
+ * @returns the company with this main domain, else with this additional one; the oldest of several.
+ */
+export function companyOfDomain(
+  candidates: readonly HubSpotRecord[],
+  domain: string,
+): HubSpotRecord | undefined {
+  const byAge = candidates.toSorted((a, b) => compareIds(a.id, b.id));
+  const domains = (name: string) => (company: HubSpotRecord) =>
+    splitEmails(company.properties[name] ?? '').some((one) => normalizeDomain(one) === domain);
+  return byAge.find(domains('domain')) ?? byAge.find(domains('hs_additional_domains'));
 }
 
 /**

@@ -73,7 +73,7 @@ export function normalizeEmail(text: string): string | undefined {
 
 /**
  * The spellings in which a CRM may hold an address; ask for all of them, and compare by {@link normalizeEmail}.
- * @param email normalised.
+ * @param email normalised; a domain alone will do.
  * @returns the address itself, then with the domain in Unicode where that differs: `bücher.example` is also
  *   written `xn--bcher-kva.example`.
  */

@@ -150,20 +150,30 @@ describe('hubspot: signing in', () => {
       });
     });
 
-  it('OAuth: a refused sign-in says what to do, without the secret', async () => {
-    await withNewAccount(
-      async ({ connector }) => {
-        const error = await failure(
-          connector.lookup(people.ada, { signal: AbortSignal.timeout(30_000) }),
-        );
-        expect(error.kind).to.equal('auth');
-        expect(error.message)
-          .to.match(/refresh token/)
-          .and.not.include('wrong-secret');
-      },
-      { ...oauth(), settings: { auth: { ...auth, clientSecret: 'wrong-secret' } } },
-    );
-  });
+  for (const [what, wrong, sentence] of [
+    ['an unknown clientId', { clientId: 'wrong-id' }, /no app with this clientId/],
+    ['a wrong clientSecret', { clientSecret: 'wrong-secret' }, /clientSecret does not belong/],
+    ['a revoked refresh token', { refreshToken: 'wrong-token' }, /connect the app .* again/],
+    ['an account that refuses the app', {}, /account does not admit the app/],
+  ] as const)
+    it(`OAuth: ${what} has a sentence that says what to do, without the secret, also later`, async () => {
+      const refusedByAccount = Object.keys(wrong).length === 0;
+      await withNewAccount(
+        async ({ connector, context }) => {
+          for (let lookup = 0; lookup < 4; lookup += 1) {
+            const signal = AbortSignal.timeout(30_000);
+            const error = await failure(connector.lookup(people.ada, { signal }));
+            expect(error.kind).to.equal('auth');
+            expect(error.message).to.match(sentence).and.not.include('wrong-');
+          }
+          expect([...context.notices.values()].join()).to.match(sentence);
+        },
+        {
+          emulator: { oauth: { ...app, refusedByAccount }, now: () => START },
+          settings: { auth: { ...auth, ...wrong } },
+        },
+      );
+    });
 });
 
 function revoke(emulator: HubSpotEmulator): void {

@@ -98,11 +98,27 @@ describe('hubspot: the emulator', () => {
   it('five searches a second, no more', async () => {
     const search = {
       filterGroups: [{ filters: [{ propertyName: 'domain', operator: 'EQ', value: 'x' }] }],
+      ...{ properties: [], limit: 10, sorts: ['createdate'], after: '0' },
     };
     for (let i = 0; i < 5; i += 1)
       expect((await ask('/crm/v3/objects/companies/search', search)).status).to.equal(200);
     const refused = await ask('/crm/v3/objects/companies/search', search);
     expect(refused.json).to.include({ policyName: 'SECONDLY' });
+  });
+
+  it('a search has all the parts that the specification requires', async () => {
+    const search = { filterGroups: [], properties: [], limit: 1, sorts: [], after: '0' };
+    for (const name of Object.keys(search)) {
+      const incomplete = { ...search, [name]: undefined };
+      const refused = await ask('/crm/v3/objects/companies/search', incomplete);
+      expect(refused.status, name).to.equal(400);
+    }
+  });
+
+  it('tickets have no hs_is_closed', async () => {
+    const [id] = emulator.data.records.tickets.keys();
+    const { json } = await ask(`/crm/v3/objects/tickets/${id}?properties=hs_is_closed,subject`);
+    expect(json['properties']).to.not.have.property('hs_is_closed');
   });
 
   it('knows only its tokens and HubSpot’s paths', async () => {

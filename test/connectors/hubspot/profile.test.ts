@@ -105,6 +105,27 @@ describe('hubspot: the words of a profile', () => {
     });
   });
 
+  it('a ticket in a closed stage is closed, whichever of the stage’s two marks says so', async () => {
+    await withAccount(
+      async ({ find }) => {
+        const { tickets = [] } = await find('stages@solo.example');
+        const open = Object.fromEntries(tickets.map(({ status, open }) => [status, open]));
+        expect(open).to.deep.equal({ New: true, Closed: false, Merged: false, Spam: false });
+      },
+      {
+        before: ({ data }) => {
+          const contact = data.add('contacts', { email: 'stages@solo.example' });
+          for (const hs_pipeline_stage of [1, 4, 5, 6])
+            data.associate(
+              contact,
+              'tickets',
+              data.add('tickets', { hs_pipeline: 0, hs_pipeline_stage }),
+            );
+        },
+      },
+    );
+  });
+
   it('the tenant’s fields have the type of their definition; ids stay texts', async () => {
     const contact = [
       ...['plan_tier', 'interests', 'seats', 'newsletter', 'trial_ends', 'last_login'],

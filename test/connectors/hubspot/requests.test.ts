@@ -141,6 +141,58 @@ describe('hubspot: the company of a domain', () => {
     );
   });
 
+  for (const [what, company, domain] of [
+    [
+      'by a further domain',
+      { domain: 'a.example', hs_additional_domains: 'b.example;C.example' },
+      'c.example',
+    ],
+    [
+      'whose international domain is stored in Unicode',
+      { domain: 'bücher.example' },
+      'xn--bcher-kva.example',
+    ],
+    [
+      'whose further domain is',
+      { hs_additional_domains: 'x.example;Bücher.example' },
+      'xn--bcher-kva.example',
+    ],
+  ] as const)
+    it(`is found ${what}`, async () => {
+      await withAccount(
+        async ({ connector }) => {
+          const signal = AbortSignal.timeout(30_000);
+          expect((await connector.findCompany?.(domain, { signal }))?.name).to.equal('Found');
+          const similar = `w.${domain}`;
+          expect(await connector.findCompany?.(similar, { signal })).to.equal(undefined);
+        },
+        {
+          emulator: { indexLag: 0 },
+          before: ({ data }) => {
+            data.add('companies', { name: 'Other', domain: `not-${domain}` }, '3');
+            data.add('companies', { name: 'Found', ...company });
+          },
+        },
+      );
+    });
+
+  it('is the one whose main domain it is, before one that has it as well', async () => {
+    await withAccount(
+      async ({ connector }) => {
+        const signal = AbortSignal.timeout(30_000);
+        const company = await connector.findCompany?.('lumen-optics.example', { signal });
+        expect(company?.name).to.equal('Lumen Optics GmbH');
+      },
+      {
+        emulator: { indexLag: 0 },
+        before: ({ data }) => {
+          const company = { name: 'Bought it', hs_additional_domains: 'lumen-optics.example' };
+          data.add('companies', company, '7');
+        },
+      },
+    );
+  });
+
   it('a failing search is an error, not an unknown company', async () => {
     await withAccount(async ({ connector, emulator }) => {
       emulator.faults.inject('html502');

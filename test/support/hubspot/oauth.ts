@@ -7,6 +7,8 @@ export interface OAuthApp {
   readonly refreshToken: string;
   /** Seconds. */
   readonly expiresIn: number;
+  /** The account refuses the app: it was uninstalled, or the account is closed. */
+  readonly refusedByAccount?: boolean;
 }
 
 export class TokenStore {
@@ -58,6 +60,7 @@ export class TokenStore {
       return refused('unsupported_grant_type', 'BAD_GRANT_TYPE');
     if (form.get('refresh_token') !== this.app.refreshToken)
       return refused('invalid_grant', 'BAD_REFRESH_TOKEN');
+    if (this.app.refusedByAccount === true) return refused('access_denied', 'BAD_HUB');
     this.issued += 1;
     const token = `CJ-emulated-${this.issued}`;
     const expiresAt = this.#now() + this.app.expiresIn * 1_000;

@@ -107,15 +107,24 @@ export function readBatch(asked: Asked, type: ObjectType): Reply {
 export function search(asked: Asked, type: ObjectType): Reply {
   const { data, body, options, now } = asked;
   if (JSON.stringify(body).length > 3_000) return invalid('The request body is too long');
+  const absent = requiredOfSearch.find((name) => !(name in (body as object)));
+  if (absent !== undefined) return invalid(`Some required fields were not set: [${absent}]`);
   const {
     filterGroups = [],
     limit = 10,
     properties = [],
+    sorts = [],
+    after = '0',
   } = body as {
     filterGroups?: { filters: Filter[] }[];
     limit?: number;
     properties?: string[];
+    sorts?: string[];
+    after?: string;
   };
+  if (!/^\d+$/.test(after)) return invalid('after must be the number of a result');
+  if (sorts.length > 1 || sorts.some((name) => !data.knows(type, name)))
+    return invalid('sorts must be at most one property');
   if (limit > 200) return invalid('limit must be at most 200');
   if (filterGroups.length > 5 || filterGroups.some(({ filters }) => filters.length > 6))
     return invalid('too many filters');
@@ -125,8 +134,19 @@ export function search(asked: Asked, type: ObjectType): Reply {
   const hits = indexed.filter((record) =>
     filterGroups.some(({ filters }) => filters.every((filter) => matches(record, filter))),
   );
-  const results = hits.slice(0, limit).map((hit) => rendered(data, type, hit, properties));
+  const [by] = sorts;
+  const inOrder = by === undefined ? hits : hits.toSorted(byProperty(by));
+  const page = inOrder.slice(Number(after), Number(after) + limit);
+  const results = page.map((hit) => rendered(data, type, hit, properties));
   return ok({ total: hits.length, results });
+}
+
+/** As HubSpot's specification lists them for every search. */
+const requiredOfSearch = ['after', 'filterGroups', 'limit', 'properties', 'sorts'];
+
+function byProperty(name: string): (a: StoredRecord, b: StoredRecord) => number {
+  const valueOf = ({ properties }: StoredRecord): string => properties[name] ?? '';
+  return (a, b) => (valueOf(a) < valueOf(b) ? -1 : valueOf(a) > valueOf(b) ? 1 : 0);
 }
 
 interface Filter {
@@ -144,11 +164,15 @@ function matches(record: StoredRecord, { propertyName, operator, value, values }
     case 'NEQ':
       return own !== value?.toLowerCase();
     case 'IN':
+      if (values?.some((one) => one !== one.toLowerCase())) return false;
       return own !== undefined && (values ?? []).includes(own);
     case 'NOT_IN':
       return own !== undefined && !(values ?? []).includes(own);
     case 'HAS_PROPERTY':
       return own !== undefined;
+    // How HubSpot cuts a text into tokens is not documented.
+    case 'CONTAINS_TOKEN':
+      return own !== undefined && own.split(/[\s;,]+/).includes(value?.toLowerCase() ?? '');
     default:
       throw new Error(`the emulator does not know the operator ${operator}`);
   }

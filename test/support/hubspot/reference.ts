@@ -46,6 +46,9 @@ export const pipelines = {
       ['1', 'New', { ticketState: 'OPEN', isClosed: 'false' }],
       ['2', 'Waiting on contact', { ticketState: 'OPEN', isClosed: 'false' }],
       ['4', 'Closed', { ticketState: 'CLOSED', isClosed: 'true' }],
+      // The documents show either alone.
+      ['5', 'Merged', { ticketState: 'CLOSED' }],
+      ['6', 'Spam', { isClosed: 'true' }],
     ]),
   ],
 };
@@ -82,7 +85,7 @@ export const properties: Record<ObjectType, PropertyDefinition[]> = {
     { ...property('account_manager', 'enumeration'), referencedObjectType: 'OWNER' },
   ],
   companies: [
-    ...texts('name domain city country'),
+    ...texts('name domain hs_additional_domains city country'),
     choice('type', { PROSPECT: 'Prospect', CUSTOMER: 'Customer' }),
     choice('industry', industries),
     property('numberofemployees', 'number'),
@@ -100,6 +103,7 @@ export const properties: Record<ObjectType, PropertyDefinition[]> = {
     { ...choice('hubspot_owner_id', {}), referencedObjectType: 'OWNER' },
     property('seats_sold', 'number'),
   ],
+  // Unlike deals, tickets have no hs_is_closed.
   tickets: [
     ...texts('subject content hs_pipeline hs_pipeline_stage'),
     choice('hs_ticket_priority', priorities),
