@@ -60,7 +60,7 @@ export async function listen(
   limits: ClientLimits = CLIENT_LIMITS,
 ): Promise<RunningServer> {
   const destroyIfUnread = destroySlowReader(limits.readTimeoutMs);
-  const answer = limitPipelining((request, response) => {
+  const { onConnection, onRequest: answer } = limitPipelining((request, response) => {
     app(request as Request, response as Response, () => finalHandler(response));
   });
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
@@ -84,7 +84,10 @@ export async function listen(
   Object.assign(server, { httpAllowHalfOpen: true });
   server.on('checkExpectation', onRequest);
   let newest = 0;
-  server.on('connection', () => (newest = performance.now()));
+  server.on('connection', (socket) => {
+    newest = performance.now();
+    onConnection(socket);
+  });
   server.on('clientError', onClientError);
   server.on('connect', onConnect);
   await new Promise<void>((resolve, reject) => {
