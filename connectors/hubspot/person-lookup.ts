@@ -4,6 +4,8 @@
  * requests per hundred people, of which four count against the burst limit.
  */
 import {
+  compareMatches,
+  emailForms,
   normalizeEmail,
   splitEmails,
   type CallOptions,
@@ -11,6 +13,7 @@ import {
 } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 import type { RawPerson } from './profile.ts';
+import type { Role } from './rate-limiter.ts';
 import { MAX_BATCH, type Requests } from './requests.ts';
 import type { ContactRecord, HubSpotRecord } from './responses.ts';
 import {
@@ -23,6 +26,7 @@ import {
   type Section,
   type Sections,
 } from './sections.ts';
+import { latestActivity } from './values.ts';
 
 /** The ids of a section, by contact id. */
 type IdsByContact = ReadonlyMap<string, AssociatedIds>;
@@ -40,15 +44,20 @@ export class PersonLookup {
 
   /** @returns `undefined` for an unknown address; a secondary one counts. @throws {HubSpotError} */
   async findOne(email: string, options: CallOptions): Promise<RawPerson | undefined> {
+    const forms = emailForms(email);
     const read =
-      (await this.#readContact(email, 'email', options)) ??
-      (await this.#readBySecondary(email, options));
+      forms.length === 1
+        ? ((await this.#readContact(email, 'email', options)) ??
+          (await this.#readByBatch(forms, 'continuation', options)))
+        : await this.#readByBatch(forms, 'initial', options);
     if (read === undefined) return undefined;
-    const { contact, readable } = read;
+    const { contact, readable, others = [] } = read;
+    assertAsked([contact], [email]);
     const idsFor = (section: Section): IdsByContact =>
       new Map([[contact.id, idsOf(section, contact.associations?.[sectionTypes[section]])]]);
     const people = await this.#readSections([contact], readable, idsFor, options);
-    return people.get(contact.id);
+    const person = people.get(contact.id);
+    return person && { ...person, others };
   }
 
   /**
@@ -60,8 +69,14 @@ export class PersonLookup {
     options: CallOptions,
   ): Promise<ReadonlyMap<string, RawPerson>> {
     const unique = [...new Set(emails)];
-    const byEmail = indexByEmail(await this.#readContacts(unique, options));
-    const known = unique.flatMap((email) => byEmail.get(email) ?? []);
+    const forms = unique.flatMap(emailForms);
+    const found = await Promise.all(
+      Array.from({ length: Math.ceil(forms.length / MAX_BATCH) }, (_, i) =>
+        this.#readContacts(forms.slice(i * MAX_BATCH, (i + 1) * MAX_BATCH), 'initial', options),
+      ),
+    );
+    const byEmail = indexByEmail(found.flat(), unique);
+    const known = unique.flatMap((email) => byEmail.get(email)?.[0] ?? []);
     const contacts = [...new Map(known.map((contact) => [contact.id, contact])).values()];
     if (contacts.length === 0) return new Map();
     const ids = contacts.map(({ id }) => id);
@@ -73,8 +88,9 @@ export class PersonLookup {
     const people = await this.#readSections(contacts, readable, idsFor, options);
     return new Map(
       unique.flatMap((email) => {
-        const person = people.get(byEmail.get(email)?.id ?? '');
-        return person === undefined ? [] : [[email, person] as const];
+        const [shown, ...others] = byEmail.get(email) ?? [];
+        const person = people.get(shown?.id ?? '');
+        return person === undefined ? [] : [[email, { ...person, others }] as const];
       }),
     );
   }
@@ -84,7 +100,7 @@ export class PersonLookup {
     key: string,
     idProperty: 'email' | undefined,
     options: CallOptions,
-  ): Promise<{ contact: ContactRecord; readable: readonly Section[] } | undefined> {
+  ): Promise<ReadContact | undefined> {
     const readable = this.#sections.readable();
     const types = readable.map((section) => sectionTypes[section]);
     try {
@@ -97,20 +113,24 @@ export class PersonLookup {
   }
 
   /**
-   * A read by address may not find secondary addresses; a batch does. HubSpot's search finds them as well,
-   * but it lags behind and has few calls a second.
+   * A read by address may not find secondary addresses, and takes one spelling; a batch finds all. HubSpot's
+   * search finds them as well, but it lags behind and has few calls a second.
+   * @param forms the spellings of one address.
    */
-  async #readBySecondary(email: string, options: CallOptions) {
-    const records = await this.#requests
-      .contactsByEmail([email], 'continuation', options)
-      .catch((error: unknown) => {
-        // The read by address found the address valid, so a refused batch does not change the result.
-        if (isBadRequest(error)) return [];
-        throw error;
-      });
-    // One address was asked for, so the only record matches, whatever addresses it shows.
-    const id = records[0]?.id;
-    return id === undefined ? undefined : await this.#readContact(id, undefined, options);
+  async #readByBatch(
+    forms: readonly [string, ...string[]],
+    role: Role,
+    options: CallOptions,
+  ): Promise<ReadContact | undefined> {
+    const records = await this.#readContacts(forms, role, options).catch((error: unknown) => {
+      // The read by address found the address valid, so a refused batch does not change the result.
+      if (isBadRequest(error) && role === 'continuation') return [];
+      throw error;
+    });
+    const [email] = forms;
+    const [shown, ...others] = indexByEmail(records, [email]).get(email) ?? [];
+    const read = shown && (await this.#readContact(shown.id, undefined, options));
+    return read && { ...read, others };
   }
 
   /**
@@ -119,17 +139,18 @@ export class PersonLookup {
    */
   async #readContacts(
     emails: readonly string[],
+    role: Role,
     options: CallOptions,
   ): Promise<readonly HubSpotRecord[]> {
     try {
-      return await this.#requests.contactsByEmail(emails, 'initial', options);
+      return await this.#requests.contactsByEmail(emails, role, options);
     } catch (error) {
       if (!isBadRequest(error) || emails.length === 1) throw error;
       const middle = Math.ceil(emails.length / 2);
       const halves = [emails.slice(0, middle), emails.slice(middle)];
       const results = await Promise.all(
         halves.map((half) =>
-          this.#readContacts(half, options).catch((reason: unknown) => {
+          this.#readContacts(half, role, options).catch((reason: unknown) => {
             if (!isBadRequest(reason)) throw reason;
             return undefined;
           }),
@@ -174,6 +195,7 @@ export class PersonLookup {
           company: company?.records[0],
           deals: deals?.records ?? [],
           tickets: tickets?.records ?? [],
+          others: [],
           moreDeals: deals?.more ?? false,
           moreTickets: tickets?.more ?? false,
           missing,
@@ -194,16 +216,55 @@ function isBadRequest(error: unknown): boolean {
   return error instanceof HubSpotError && error.status === 400;
 }
 
-/** Indexes contacts by their main and secondary addresses; the main one wins. */
-function indexByEmail(contacts: readonly HubSpotRecord[]): ReadonlyMap<string, HubSpotRecord> {
-  const index = new Map<string, HubSpotRecord>();
-  const add = (address: string, contact: HubSpotRecord): void => {
-    const email = normalizeEmail(address);
-    if (email !== undefined) index.set(email, contact);
-  };
+interface ReadContact {
+  readonly contact: ContactRecord;
+  /** The sections whose ids it has. */
+  readonly readable: readonly Section[];
+  readonly others?: readonly HubSpotRecord[];
+}
+
+/**
+ * @param emails those asked for. @returns the contacts with each as their main or a secondary address, first the
+ *   one to show: there are several only if HubSpot has both spellings of an international domain.
+ * @throws {HubSpotError} see {@link assertAsked}.
+ */
+function indexByEmail(
+  contacts: readonly HubSpotRecord[],
+  emails: readonly string[],
+): ReadonlyMap<string, readonly HubSpotRecord[]> {
+  assertAsked(contacts, emails);
+  const index = new Map<string, HubSpotRecord[]>();
   for (const contact of contacts)
-    for (const address of splitEmails(contact.properties['hs_additional_emails'] ?? ''))
-      add(address, contact);
-  for (const contact of contacts) add(contact.properties['email'] ?? '', contact);
+    for (const email of addressesOf(contact))
+      index.set(email, [...(index.get(email) ?? []), contact]);
+  for (const matches of index.values()) matches.sort((a, b) => compareMatches(rank(a), rank(b)));
   return index;
+}
+
+/** @throws {HubSpotError} `bad_response` for a contact with none of the addresses: agents would see a wrong person. */
+function assertAsked(contacts: readonly HubSpotRecord[], emails: readonly string[]): void {
+  const asked = new Set(emails.map((email) => normalizeEmail(email) ?? email));
+  if (contacts.every((contact) => addressesOf(contact).some((email) => asked.has(email)))) return;
+  throw new HubSpotError(
+    'bad_response',
+    'HubSpot, contacts: a contact that has none of the addresses asked for',
+  );
+}
+
+/** The main address and the secondary ones, normalised, each once. */
+function addressesOf({ properties }: HubSpotRecord): readonly string[] {
+  const written = [
+    properties['email'] ?? '',
+    ...splitEmails(properties['hs_additional_emails'] ?? ''),
+  ];
+  return [...new Set(written.flatMap((address) => normalizeEmail(address) ?? []))];
+}
+
+function rank({ id, properties }: HubSpotRecord) {
+  return {
+    kind: 'contact',
+    id,
+    lastActivityAt: latestActivity(properties),
+    updatedAt: properties['lastmodifieddate'],
+  } as const;
 }

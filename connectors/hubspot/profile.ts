@@ -4,7 +4,16 @@ import type { Company, Contact, Deal, FieldValue, Ticket } from '../../src/model
 import type { Labels } from './labels.ts';
 import type { PropertyNames } from './requests.ts';
 import { objectTypes, type HubSpotRecord, type ObjectType } from './responses.ts';
-import { boolean, dateTime, day, fullName, latest, number, text, type Raw } from './values.ts';
+import {
+  boolean,
+  dateTime,
+  day,
+  fullName,
+  latestActivity,
+  number,
+  text,
+  type Raw,
+} from './values.ts';
 
 /** A person as HubSpot returned it: ids and codes, no names. */
 export interface RawPerson {
@@ -14,6 +23,8 @@ export interface RawPerson {
   readonly tickets: readonly HubSpotRecord[];
   readonly moreDeals: boolean;
   readonly moreTickets: boolean;
+  /** Further contacts with the same address. */
+  readonly others: readonly HubSpotRecord[];
   /** Sections that could not be read. */
   readonly missing: readonly string[];
 }
@@ -53,12 +64,16 @@ export class ProfileMapper {
     this.#fields = fields;
   }
 
-  person({ contact, company, deals, tickets, ...rest }: RawPerson): PersonRecord {
+  person({ contact, company, deals, tickets, others, ...rest }: RawPerson): PersonRecord {
     return {
       contact: this.#contact(contact),
       company: company === undefined ? null : this.company(company),
       deals: deals.map((deal) => this.#deal(deal)),
       tickets: tickets.map((ticket) => this.#ticket(ticket)),
+      others: others.map((other) => {
+        const { kind, name, url } = this.#contact(other);
+        return { kind, name, url };
+      }),
       ...rest,
     };
   }
@@ -98,7 +113,7 @@ export class ProfileMapper {
       leadStatus: option('hs_lead_status'),
       leadSource: option('hs_analytics_source'),
       createdAt: dateTime(p['createdate']),
-      lastActivityAt: latest(p['notes_last_updated'], p['hs_last_sales_activity_timestamp']),
+      lastActivityAt: latestActivity(p),
     };
   }
 

@@ -38,9 +38,10 @@ export function day(raw: Raw, zone: TimeZone | undefined): string | null {
   return zone === undefined || utc.endsWith('T00:00:00.000Z') ? utc.slice(0, 10) : zone.dateAt(ms);
 }
 
-/** @returns the later of two moments. */
-export function latest(a: Raw, b: Raw): string | null {
-  const [first, second] = [dateTime(a), dateTime(b)];
+/** @param properties of a contact. @returns the later of the two moments that HubSpot keeps. */
+export function latestActivity(properties: Readonly<Record<string, Raw>>): string | null {
+  const first = dateTime(properties['notes_last_updated']);
+  const second = dateTime(properties['hs_last_sales_activity_timestamp']);
   return (first ?? '') > (second ?? '') ? first : second;
 }
 

@@ -77,7 +77,7 @@ export function normalizeEmail(text: string): string | undefined {
  * @returns the address itself, then with the domain in Unicode where that differs: `bücher.example` is also
  *   written `xn--bcher-kva.example`.
  */
-export function emailForms(email: string): readonly string[] {
+export function emailForms(email: string): readonly [string, ...string[]] {
   const at = email.lastIndexOf('@') + 1;
   const domain = email.slice(at);
   if (!domain.includes('xn--')) return [email];

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { allScopes } from '../../support/hubspot/emulator.ts';
+import { allScopes, type HubSpotEmulator } from '../../support/hubspot/emulator.ts';
 import { failure, withAccount, type OpenOptions } from '../../support/hubspot/opened.ts';
 import { crowd, people } from '../../support/hubspot/people.ts';
 import { AccountData } from '../../support/hubspot/account-data.ts';
@@ -245,6 +245,111 @@ describe('hubspot: many people', () => {
     await withAccount(async ({ many, emulator }) => {
       await many(Array.from({ length: 100 }, (_, i) => `unknown-${i}@nowhere.example`));
       expect(emulator.stats.lookups).to.have.length(1);
+    });
+  });
+});
+
+describe('hubspot: an international domain', () => {
+  const ascii = 'anna@xn--bcher-kva.example';
+  const unicode = 'anna@bücher.example';
+  const contact = (properties: Record<string, string>): OpenOptions => ({
+    before: ({ data }) => {
+      const id = data.add('contacts', { firstname: 'Anna', ...properties });
+      data.associate(id, 'deals', data.add('deals', { dealname: 'Books' }));
+    },
+  });
+
+  for (const [what, properties] of [
+    ['in ASCII', { email: ascii }],
+    ['in Unicode', { email: unicode }],
+    ['in Unicode, in capitals', { email: 'Anna@BÜCHER.example' }],
+    [
+      'as a secondary address',
+      { email: 'a@b.example', hs_additional_emails: `x@y.example;${unicode}` },
+    ],
+  ] as const)
+    it(`finds the person whose address is stored ${what}, alone and among many`, async () => {
+      await withAccount(async ({ find, many, emulator }) => {
+        const alone = await find(ascii);
+        expect(alone.contact.firstName).to.equal('Anna');
+        expect(alone.deals?.map(({ name }) => name)).to.deep.equal(['Books']);
+        expect(emulator.stats.lookups.length, 'requests').to.be.at.most(6);
+        expect((await many([people.maria, ascii])).get(ascii)).to.deep.equal(alone);
+      }, contact(properties));
+    });
+
+  it('shows the same of two spellings every time, and names the other', async () => {
+    const add = (data: AccountData, email: string, firstname: string, active: string): string =>
+      data.add('contacts', { email, firstname, notes_last_updated: active });
+    for (const [first, second] of [
+      [ascii, unicode],
+      [unicode, ascii],
+    ] as const)
+      await withAccount(
+        async ({ find, many }) => {
+          for (const person of [await find(ascii), (await many([ascii])).get(ascii)]) {
+            expect(person?.contact.firstName).to.equal('Recent');
+            expect(person?.others?.map(({ name }) => name)).to.deep.equal(['Old']);
+          }
+        },
+        {
+          before: ({ data }) => {
+            add(data, first, 'Old', '2025-01-01T00:00:00Z');
+            add(data, second, 'Recent', '2026-01-01T00:00:00Z');
+          },
+        },
+      );
+  });
+
+  it('a hundred such people are two reads of contacts', async () => {
+    await withAccount(async ({ many, emulator }) => {
+      const emails = Array.from({ length: 100 }, (_, i) => `p${i}@xn--bcher-kva.example`);
+      for (const email of emails)
+        emulator.data.add('contacts', { email: email.replace('xn--bcher-kva', 'bücher') });
+      expect((await many(emails)).size).to.equal(100);
+      const reads = emulator.stats.lookups.filter((route) => route.includes('objects/contacts'));
+      expect(reads).to.have.length(2);
+    });
+  });
+
+  it('a spelling that HubSpot takes for malformed does not hide the other', async () => {
+    await withAccount(
+      async ({ find, emulator }) => {
+        emulator.gateway.rejects = (input) => input === unicode;
+        expect((await find(ascii)).contact.firstName).to.equal('Anna');
+      },
+      contact({ email: ascii }),
+    );
+  });
+});
+
+describe('hubspot: a record with another address than the one asked for', () => {
+  const swap = ({ data }: HubSpotEmulator): void => {
+    const wrong = data.contactByEmail(people.tom, false);
+    data.contactByEmail = () => wrong;
+  };
+
+  it('is bad_response for a read by address, by batch, and for the read after it', async () => {
+    await withAccount(async ({ find, many, emulator }) => {
+      const byEmail = emulator.data.contactByEmail.bind(emulator.data);
+      swap(emulator);
+      expect((await failure(find(people.maria))).kind).to.equal('bad_response');
+      expect((await failure(many([people.maria, people.ada]))).kind).to.equal('bad_response');
+      // Tom's own address is fine.
+      expect((await find(people.tom)).contact.firstName).to.equal('Tom');
+      emulator.data.contactByEmail = byEmail;
+      const { contacts } = emulator.data.records;
+      const tom = byEmail(people.tom, false);
+      const noor = byEmail(people.noor, false);
+      contacts.get = (id) => (id === noor?.id ? tom : undefined);
+      expect((await failure(find(people.noorAtHome))).kind).to.equal('bad_response');
+    });
+  });
+
+  it('the error has no address', async () => {
+    await withAccount(async ({ find, emulator }) => {
+      swap(emulator);
+      expect((await failure(find(people.maria))).message).to.not.match(/@|example/);
     });
   });
 });

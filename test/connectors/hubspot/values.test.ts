@@ -4,10 +4,11 @@ import {
   boolean,
   dateTime,
   day,
-  latest,
+  latestActivity,
   number,
   parseTimeZone,
   text,
+  type Raw,
 } from '../../../connectors/hubspot/values.ts';
 
 const absent = [null, undefined, '', ' '];
@@ -81,6 +82,8 @@ describe('hubspot: values', () => {
   });
 
   it('of two moments the later counts', () => {
+    const latest = (notes_last_updated: Raw, hs_last_sales_activity_timestamp: Raw) =>
+      latestActivity({ notes_last_updated, hs_last_sales_activity_timestamp });
     expect(latest('2026-11-24T09:40:00Z', '2026-11-24T09:40:00.001Z')).to.equal(
       '2026-11-24T09:40:00.001Z',
     );
