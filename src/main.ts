@@ -24,6 +24,9 @@ const io: Io = {
       for (const signal of signals) process.off(signal, listener);
     };
   },
+  onStdinEnd(listener) {
+    process.stdin.once('close', listener).on('error', listener).resume();
+  },
   onCrash(listener) {
     process.on('uncaughtException', listener);
     process.on('unhandledRejection', listener);

@@ -43,6 +43,27 @@ describe('shutting down', () => {
     expect(await service.ended).to.equal(0);
   });
 
+  it('takes the same signal within 2 s as one, another or a later one as a reason to exit at once', async () => {
+    let seconds = 100;
+    const yaml = ONE_TENANT.replace('deadline: 1s', 'deadline: 60s');
+    const service = await startService({
+      files: { 'bridge.yaml': bridgeYaml(yaml).replace('drainTimeout: 3s', 'drainTimeout: 700ms') },
+      uptime: () => seconds,
+    });
+    const stuck = supertest(service.url)
+      .get(`${PATH}?email=hang@b.example`)
+      .then((a) => a);
+    await arrived(service.opsUrl);
+    service.signal('SIGINT');
+    seconds += 1.9;
+    service.signal('SIGINT');
+    expect(() => service.signal('SIGTERM')).to.throw('exit(1)');
+    seconds += 0.1;
+    expect(() => service.signal('SIGINT')).to.throw('exit(1)');
+    expect((await stuck).status).to.equal(200);
+    expect(await service.ended).to.equal(0);
+  });
+
   it('does not wait for idle keep-alive connections', async () => {
     const service = await startService({ files: { 'bridge.yaml': bridgeYaml(ONE_TENANT) } });
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1');

@@ -73,18 +73,30 @@ describe('the process', () => {
     expect(ms).to.be.below(500 + SLACK);
   });
 
-  it('ends at once with another code than 0 on a second signal', async () => {
+  it('ends at once with another code than 0 on another signal', async () => {
     await using service = await spawnService(
       yaml('stubborn', { deadline: '60s', drainTimeout: '60s' }),
     );
     const stuck = get(`${service.url}${PATH}?email=jane@b.example`).catch(() => undefined);
     await arrived(service.opsUrl);
-    service.signal('SIGTERM');
+    service.signal('SIGINT');
     await service.saw(/shutting down/);
     const { code } = await end(service);
     expect(code).to.be.a('number').and.not.equal(0);
     expect(service.output()).to.match(/second signal/);
     await stuck;
+  });
+
+  it('ends with its standard input if asked to, and only then', async () => {
+    const command = [...NODE_SERVE, '--exit-with-stdin'];
+    await using bound = await spawnService(yaml('moody'), command);
+    await using free = await spawnService(yaml('moody'));
+    free.endInput();
+    bound.endInput();
+    const { code, stdout } = await bound.ended();
+    expect(stdout).to.match(/standard input has ended/);
+    expect(code).to.equal(0);
+    expect((await get(`${free.url}/healthz`)).status).to.equal(200);
   });
 
   for (const [what, mood] of [
@@ -179,6 +191,21 @@ describe('`npm start`', () => {
     const after = await get(`${npm.url}/healthz`).catch((error: unknown) => String(error));
     expect(after).to.match(/ECONNREFUSED/);
   });
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    it(`loses no request and ends with 0 when its process group gets ${signal}`, async () => {
+      await using npm = await spawnService(yaml('moody'), NPM_START);
+      const load = startClients(npm.url, 40);
+      await load.answered(400);
+      load.mayBeRefused();
+      npm.signalGroup(signal);
+      const { code, stdout } = await npm.ended();
+      const lost = (await load.ended).filter(({ result }) => result === 'lost');
+      expect(lost.map(({ why }) => why)).to.deep.equal([]);
+      expect(stdout).not.to.match(/second signal/);
+      expect(code).to.equal(0);
+    });
+  }
 
   it("ends with the service's code", async () => {
     await using configuration = await configurationOnDisk('tenants: 7');

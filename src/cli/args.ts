@@ -28,7 +28,7 @@ const COMMON = {
 } as const;
 
 const COMMANDS: Readonly<Record<CommandName, CommandSyntax>> = {
-  serve: { options: COMMON, positionals: [] },
+  serve: { options: { ...COMMON, 'exit-with-stdin': { type: 'boolean' } }, positionals: [] },
   check: { options: { ...COMMON, live: { type: 'boolean' } }, positionals: [] },
   lookup: {
     options: { ...COMMON, trace: { type: 'boolean' }, json: { type: 'boolean' } },

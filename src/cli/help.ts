@@ -20,14 +20,18 @@ Usage: crm-bridge [COMMAND] [OPTIONS]
 `;
 
 export const HELP = {
-  serve: `crm-bridge serve [--config FILE]
+  serve: `crm-bridge serve [--exit-with-stdin] [--config FILE]
 
 Runs the service: the lookup route for SnapEngage, and the ops listener for operators. Without a
 configuration file it runs the demo: tenant "demo", key "demo", an embedded directory.
 
+      --exit-with-stdin
+                      also ends, as by SIGTERM, when its standard input ends: for a program that starts
+                      it through a pipe, so that it does not outlive that program
 ${CONFIG_HELP}
 Signals: SIGHUP reloads the configuration. SIGTERM and SIGINT end the service once the lookups
-in flight are answered; a second one ends it at once.
+in flight are answered. The same signal within 2 seconds counts once, since npm passes on what it
+shares with the service; a second signal after that ends the service at once.
 `,
   check: `crm-bridge check [--live] [--config FILE]
 

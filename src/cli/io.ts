@@ -12,6 +12,8 @@ export interface Io {
     signals: readonly NodeJS.Signals[],
     listener: (signal: NodeJS.Signals) => void,
   ): () => void;
+  /** Reads and drops standard input; calls the listener when it has ended or failed. */
+  onStdinEnd(listener: () => void): void;
   /** Calls the listener for an uncaught error, after which the state of the process is unknown. */
   onCrash(listener: (error: unknown) => void): void;
   /** Seconds since the process started. */

@@ -54,7 +54,8 @@ async function startAndWait(
 
   try {
     const load = () => readConfiguration(file, io);
-    const service = await start(configuration, load, { log, metrics }, io);
+    const exitWithStdin = args.values['exit-with-stdin'] === true;
+    const service = await start(configuration, load, { log, metrics, exitWithStdin }, io);
     removeEarlyHandlers();
     banner({ configuration, file, url: service.url, opsUrl: service.opsUrl }, io);
     return await service.ended;
@@ -77,10 +78,14 @@ interface Service {
 async function start(
   configuration: Configuration,
   load: () => ReturnType<typeof readConfiguration>,
-  { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
+  {
+    exitWithStdin,
+    ...telemetry
+  }: { readonly log: Log; readonly metrics: Metrics; readonly exitWithStdin: boolean },
   io: Io,
 ): Promise<Service> {
-  const options = { clock: SYSTEM_CLOCK, log, metrics };
+  const { log } = telemetry;
+  const options = { clock: SYSTEM_CLOCK, ...telemetry };
   const bridge = await Bridge.open(configuration, { ...options, watchFile });
   const inFlight = new InFlight();
   const app = createApp({
@@ -130,7 +135,8 @@ async function start(
     open.push(publicListener);
     serving = true;
     const untilIdle = () => publicListener.untilIdle();
-    const ended = runUntilShutdown({ bridge, inFlight, reloader, log, io, untilIdle, end });
+    const parts = { bridge, inFlight, reloader, log, io, exitWithStdin, untilIdle, end };
+    const ended = runUntilShutdown(parts);
     // Without the hosts: a log line holds no address.
     log.info('ready', {
       port: publicListener.port,

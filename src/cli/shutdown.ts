@@ -9,38 +9,52 @@ import { EXIT, type Io } from './io.ts';
 
 /** The part of `drainTimeout` that is reserved for sending the last answers and closing. */
 const CLOSE_MS = 1000;
+/** Seconds in which the same signal is still the same request: npm passes on what the terminal has sent to both. */
+const SAME_SIGNAL_S = 2;
 
-/** Waits for a signal or a crash, then for the lookups in flight. @returns the exit code. */
+/** Waits for a signal, the end of standard input or a crash, then for the lookups in flight. @returns the exit code. */
 export async function runUntilShutdown(service: {
   readonly bridge: Bridge;
   readonly inFlight: InFlight;
   readonly reloader: Reloader;
   readonly log: Log;
   readonly io: Io;
+  /** Whether the end of standard input is a reason to shut down. */
+  readonly exitWithStdin: boolean;
   /** Waits until the public listener gets no new connections. */
   readonly untilIdle: () => Promise<void>;
   /** Stops listening at once, then ends everything. */
   readonly end: () => Promise<void>;
 }): Promise<number> {
-  const { bridge, inFlight, reloader, log, io } = service;
+  const { bridge, inFlight, reloader, log, io, exitWithStdin } = service;
   const { promise: ended, resolve: end } = Promise.withResolvers<undefined>();
-  let ending = false;
+  let first: { readonly cause: string; readonly at: number } | undefined;
   let code: number = EXIT.ok;
+  const begin = (cause: string) => {
+    first ??= { cause, at: io.uptime() };
+    end(undefined);
+  };
   const stopReloading = io.onSignal(['SIGHUP'], () => void reloader.reload());
-  const stopListening = io.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
-    if (ending) {
+  // Not removed: a signal that is passed on late would end the process with another code.
+  io.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
+    if (signal === first?.cause && io.uptime() - first.at < SAME_SIGNAL_S) return;
+    if (first !== undefined) {
       log.warn('second signal: exiting at once', { signal });
       io.exit(EXIT.problems);
     }
-    ending = true;
     log.info('shutting down', { signal });
-    end(undefined);
+    begin(signal);
   });
+  if (exitWithStdin) {
+    io.onStdinEnd(() => {
+      if (first === undefined) log.info('shutting down: standard input has ended');
+      begin('stdin');
+    });
+  }
   io.onCrash((error) => {
     log.error('crashed: exiting after the lookups in flight', { ...describeError(error) });
-    ending = true;
     code = EXIT.problems; // also after a signal
-    end(undefined);
+    begin('crash');
   });
 
   await ended;
@@ -65,7 +79,6 @@ export async function runUntilShutdown(service: {
   } finally {
     clearTimeout(stopWaitingTimer);
     clearTimeout(forceExitTimer);
-    stopListening();
   }
   return code;
 }

@@ -20,6 +20,10 @@ export interface Running extends AsyncDisposable {
   errors(): string;
   /** Sends the signal to the child alone, not to what it has started. */
   signal(signal: NodeJS.Signals): void;
+  /** Sends the signal to the child and everything it has started, as a terminal does. */
+  signalGroup(signal: NodeJS.Signals): void;
+  /** Closes its standard input. */
+  endInput(): void;
   /** Closes the reading end of its standard output. */
   stopReading(): void;
   /** Leaves its standard output open and unread until it has ended. */
@@ -92,9 +96,9 @@ export function spawnCommand([program = '', ...words]: readonly string[]): Runni
   const child = spawn(program, words, {
     cwd: ROOT,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const kill = () => killGroup(child);
+  const kill = () => signalGroup(child, 'SIGKILL');
   process.once('exit', kill);
   let [stdout, stderr] = ['', ''];
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
@@ -123,6 +127,8 @@ export function spawnCommand([program = '', ...words]: readonly string[]): Runni
     output: () => stdout,
     errors: () => stderr,
     signal: (signal) => void child.kill(signal),
+    signalGroup: (signal) => signalGroup(child, signal),
+    endInput: () => void child.stdin.end(),
     stopReading: () => void child.stdout.destroy(),
     pauseReading() {
       child.stdout.pause();
@@ -153,10 +159,10 @@ export function spawnCommand([program = '', ...words]: readonly string[]): Runni
   };
 }
 
-function killGroup({ pid }: ChildProcess): void {
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {
-    process.kill(-pid, 'SIGKILL');
+    process.kill(-pid, signal);
   } catch {
     // Nothing of the group is left.
   }

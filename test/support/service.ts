@@ -28,6 +28,8 @@ export interface ServiceOptions {
   /** `bridge.yaml` and whatever it names; ports are best left to {@link bridgeYaml}. */
   readonly files: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Seconds since the start of the process. */
+  readonly uptime?: () => number;
 }
 
 /** What tests put around their connections and tenants: ports chosen by the system, connectors of the fixtures. */
@@ -49,7 +51,11 @@ tenants: { acme: { keys: [acme-key-0123456789], connections: [crm], deadline: 1s
 `;
 
 /** @throws {Error} with all its output when it does not get ready. */
-export async function startService({ files, env = {} }: ServiceOptions): Promise<Service> {
+export async function startService({
+  files,
+  env = {},
+  ...process
+}: ServiceOptions): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), 'crm-bridge-'));
   const write = async (name: string, content: string) => {
     const path = join(folder, name);
@@ -58,7 +64,7 @@ export async function startService({ files, env = {} }: ServiceOptions): Promise
   };
   for (const [name, content] of Object.entries(files)) await write(name, content);
 
-  const { io, stdout, stderr, signal } = testIo({ cwd: folder, env });
+  const { io, stdout, stderr, signal } = testIo({ cwd: folder, env, ...process });
   const ended = run(['serve', '--config', join(folder, 'bridge.yaml')], io);
   const ports = await Promise.race([
     stdout.match(/ready.*?port\D+(\d+).*?opsPort\D+(\d+)/s),
@@ -120,12 +126,13 @@ class Captured extends Writable implements Output {
   }
 }
 
-function testIo(options: Pick<Io, 'cwd' | 'env'>) {
+function testIo({ uptime = () => 1, ...options }: Pick<Io, 'cwd' | 'env'> & Partial<Io>) {
   const stdout = new Captured();
   const stderr = new Captured();
   const listeners = new Map<NodeJS.Signals, Set<(signal: NodeJS.Signals) => void>>();
   const io: Io = {
     ...options,
+    uptime,
     stdout,
     stderr,
     onSignal(signals, listener) {
@@ -137,8 +144,8 @@ function testIo(options: Pick<Io, 'cwd' | 'env'>) {
         for (const name of signals) listeners.get(name)?.delete(listener);
       };
     },
+    onStdinEnd: () => undefined,
     onCrash: () => undefined,
-    uptime: () => 1,
     exit: (code) => {
       throw new Error(`exit(${code})`);
     },
