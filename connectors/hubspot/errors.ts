@@ -8,7 +8,7 @@ import {
 } from '../../src/connector/index.ts';
 
 /** A response as it came from the network, with the names of its headers in lower case. */
-export type RawResponse = Pick<HttpResponse, 'status' | 'headers' | 'text'>;
+export type RawResponse = Pick<HttpResponse, 'status' | 'headers' | 'text' | 'isJson'>;
 
 /** A failed request to HubSpot. */
 export class HubSpotError extends ConnectorError {
@@ -78,7 +78,7 @@ export function errorFor(
   context: ErrorContext,
 ): HubSpotError {
   const { status } = response;
-  const body = parseBody(response.text);
+  const body = response.isJson ? parseBody(response.text) : {};
   const found = codeOf(body);
   const code = found ?? 'without a code';
   const askedMs = retryAfterMs(response.headers['retry-after'], context.now);

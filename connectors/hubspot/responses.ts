@@ -21,15 +21,13 @@ export function parseJsonResponse(
   response: RawResponse,
   context: ErrorContext,
 ): unknown {
-  const { status, headers, text } = response;
+  const { status, headers, text, isJson } = response;
   if (status < 200 || status > 299) throw errorFor(operation, response, context);
-  const type = headers['content-type'] ?? '';
   const invalid = (what: string): HubSpotError =>
     new HubSpotError('bad_response', `HubSpot, ${operation}: ${what} (${status})`, { status });
   if (text.trim() === '') throw invalid('an empty response');
-  if (type === '') throw invalid('a response without a content type');
-  if (!/^application\/([\w.+-]+\+)?json\b/i.test(type))
-    throw invalid('a response that is not JSON');
+  if (headers['content-type'] === undefined) throw invalid('a response without a content type');
+  if (!isJson) throw invalid('a response that is not JSON');
   try {
     return JSON.parse(text) as unknown;
   } catch {

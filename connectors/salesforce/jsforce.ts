@@ -80,13 +80,15 @@ export function transportOver(jsforce: Jsforce, pool: HttpPool, clock: Clock): T
       return jsforce.StreamPromise.create(() => ({ stream: new PassThrough(), promise }));
     }
 
-    async #send({ method, url, headers: sent, body }: HttpRequest): Promise<HttpResponse> {
-      const text = typeof body === 'string' ? body : undefined;
+    async #send({ method, url, headers: sent, body: content }: HttpRequest): Promise<HttpResponse> {
+      const text = typeof content === 'string' ? content : undefined;
       const response = await pool.send({ method, url, headers: sent, body: text, ...this.#call });
-      const { status, headers } = response;
+      const { status, headers, isJson } = response;
       this.response = { status, retryAfterMs: retryAfterMs(headers['retry-after'], clock.now()) };
       throwIfRedirect(status, url);
-      return { statusCode: status, headers: { ...headers }, body: response.text };
+      // jsforce would parse XML and CSV too, whose cost has no bound.
+      const [type, body] = isJson ? ['application/json', response.text] : ['text/plain', ''];
+      return { statusCode: status, headers: { ...headers, 'content-type': type }, body };
     }
   }
 

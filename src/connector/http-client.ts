@@ -9,6 +9,7 @@ import type { Dispatcher, Pool as PoolType } from 'undici';
 import type { ConnectorContext, CrmRequest } from './contract.ts';
 import { ConnectorError } from './errors.ts';
 import { StaleSocketError, hostOf, toConnectorError, failureStatus } from './http-failure.ts';
+import { findExcess } from './json-bounds.ts';
 
 export interface HttpRequest {
   /** From a closed set, for metrics: `token`, `people`, … */
@@ -32,7 +33,9 @@ export interface HttpResponse {
   /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
-  /** @throws {ConnectorError} `bad_response` when the text is not JSON; the message does not quote it. */
+  /** Whether its content type says JSON. Nothing else may go to a parser: only of JSON the cost is bounded. */
+  readonly isJson: boolean;
+  /** @throws {ConnectorError} `bad_response` when it does not say JSON or is not; the message does not quote it. */
   json(): unknown;
 }
 
@@ -40,7 +43,7 @@ export interface HttpPool {
   /**
    * @throws {ConnectorError} `timeout` when the signal aborts or no response comes; `unavailable` when the
    *   connection fails, by {@link StaleSocketError} when it was an idle one; `bad_response` for more than
-   *   8 MiB or broken compression; `misconfigured` when it cannot be sent at all.
+   *   8 MiB, broken compression, or JSON that would hold up the process; `misconfigured` when it cannot be sent.
    */
   send(request: HttpRequest): Promise<HttpResponse>;
   /** Ends all connections; requests in flight fail. */
@@ -116,12 +119,16 @@ export async function openHttpPool(
       socket.reused = false; // a response has begun: the connection was alive
       const responseHeaders = joinValues(response.headers);
       correlationId = responseHeaders[options.correlationHeader ?? ''];
-      const text = await readBody(response);
+      const bytes = await readBody(response);
+      const isJson = JSON_TYPE.test(responseHeaders['content-type'] ?? '');
+      if (isJson) throwIfExcessive(bytes, url);
+      const text = bytes.toString();
       status = response.statusCode;
-      return { status, headers: responseHeaders, text, json: () => parse(text, url) };
+      const json = () => parse(isJson ? text : '', url);
+      return { status, headers: responseHeaders, text, isJson, json };
     } catch (error) {
       const failed = { url, signal, reused: socket.reused, maxBytes: MAX_BODY_BYTES };
-      const failure = toConnectorError(error, failed);
+      const failure = error instanceof ConnectorError ? error : toConnectorError(error, failed);
       status = failureStatus(failure, signal);
       throw failure;
     } finally {
@@ -151,18 +158,30 @@ export async function openHttpPool(
 
 const unzip = promisify(gunzip);
 
-async function readBody({ headers, body }: Dispatcher.ResponseData<unknown>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
+async function readBody({ headers, body }: Dispatcher.ResponseData<unknown>): Promise<Buffer> {
+  // One buffer: a list of millions of chunks of one byte would take a hundred times the memory.
+  let bytes = Buffer.alloc(0);
+  let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
+    const end = length + chunk.length;
     // Leaving the loop closes the connection.
-    if (bytes > MAX_BODY_BYTES) throw new RangeError('too large');
-    chunks.push(chunk);
+    if (end > MAX_BODY_BYTES) throw new RangeError('too large');
+    if (end > bytes.length) bytes = Buffer.concat([bytes.subarray(0, length)], 2 * end);
+    chunk.copy(bytes, length);
+    length = end;
   }
-  const raw = Buffer.concat(chunks);
-  if (headers['content-encoding'] !== 'gzip') return raw.toString();
-  return (await unzip(raw, { maxOutputLength: MAX_BODY_BYTES })).toString();
+  const raw = bytes.subarray(0, length);
+  if (headers['content-encoding'] !== 'gzip') return raw;
+  return unzip(raw, { maxOutputLength: MAX_BODY_BYTES });
+}
+
+/** Of the header `content-type`; also types such as `application/problem+json`. */
+const JSON_TYPE = /^(?:application|text)\/(?:[\w.+-]+\+)?json[ \t]*(?:;|$)/i;
+
+function throwIfExcessive(bytes: Uint8Array, url: string): void {
+  const what = findExcess(bytes);
+  if (what === undefined) return;
+  throw new ConnectorError('bad_response', `${hostOf(url)} sent JSON with too many ${what}`);
 }
 
 function parse(text: string, url: string): unknown {

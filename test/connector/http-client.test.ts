@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import {
@@ -11,6 +12,8 @@ import {
 } from '../../src/connector/index.ts';
 import { ConnectorError } from '../../src/connector/errors.ts';
 import { connectorContext } from '../support/connector-context.ts';
+
+const JSON_TYPE = { 'content-type': 'application/json' };
 
 describe('openHttpPool', () => {
   let answer: RequestListener;
@@ -55,7 +58,7 @@ describe('openHttpPool', () => {
   it('returns the complete response of any status, and follows no redirect', async () => {
     answer = (_, response) =>
       response
-        .writeHead(302, { location: '/', 'X-Id': 'abc', 'Set-Cookie': ['a', 'b'] })
+        .writeHead(302, { ...JSON_TYPE, location: '/', 'X-Id': 'abc', 'Set-Cookie': ['a', 'b'] })
         .end('[1]');
     const { status, headers, text, json } = await send();
     expect([status, text, json()]).to.deep.equal([302, '[1]', [1]]);
@@ -155,11 +158,60 @@ describe('openHttpPool', () => {
   }
 
   it('says that a response is not JSON without quoting it', async () => {
-    answer = (_, response) => response.end('<html>secret');
+    answer = (_, response) => response.writeHead(200, JSON_TYPE).end('<html>secret');
     const { json } = await send();
     expect(json)
       .to.throw(ConnectorError, /sent a response that is not JSON$/)
       .with.property('kind', 'bad_response');
+  });
+
+  for (const [type, isJson] of [
+    ['application/json', true],
+    ['Application/JSON ; charset=UTF-8', true],
+    ['application/problem+json', true],
+    ['text/json', true],
+    [undefined, false],
+    ['text/plain', false],
+    ['text/csv', false],
+    ['text/xml; a="application/json"', false],
+    ['application/json-seq', false],
+    ['application/jsonp', false],
+    ['image/json', false],
+  ] as const) {
+    it(`${isJson ? 'parses' : 'does not parse'} what says ${type ?? 'nothing'}`, async () => {
+      const headers = type === undefined ? {} : { 'content-type': type };
+      answer = (_, response) => response.writeHead(200, headers).end('[1]');
+      const { json, text, ...response } = await send();
+      expect([text, response.isJson]).to.deep.equal(['[1]', isJson]);
+      if (isJson) expect(json()).to.deep.equal([1]);
+      else
+        expect(json)
+          .to.throw(ConnectorError, /not JSON/)
+          .with.property('kind', 'bad_response');
+    });
+  }
+
+  it('takes JSON that would hold up the process for a bad response, whatever its status', async () => {
+    for (const status of [200, 429, 503]) {
+      answer = (_, response) => response.writeHead(status, JSON_TYPE).end('['.repeat(1000));
+      const error = await failure();
+      expect(error.kind).to.equal('bad_response');
+      expect(error.message).to.match(/sent JSON with too many levels$/);
+    }
+  });
+
+  it('reads a body of a million chunks of one byte without holding up the process', async () => {
+    const chunks = Buffer.from('1\r\na\r\n'.repeat(1_000_000) + '0\r\n\r\n');
+    answer = (_, response) => {
+      response.socket?.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+      response.socket?.end(chunks);
+    };
+    const delay = monitorEventLoopDelay({ resolution: 10 });
+    delay.enable();
+    const { text } = await send();
+    delay.disable();
+    expect(text).to.have.length(1_000_000);
+    expect(delay.max / 1e6).to.be.below(1000);
   });
 
   for (const [what, request] of [

@@ -15,7 +15,7 @@ const apis = loadHubSpotApi('https://api.example', '2026-09');
 /** An API that answers from memory. @returns what a call sent. */
 async function sentBy(
   call: (api: HubSpotApi) => Promise<unknown>,
-  response: RawResponse = { status: 200, headers: json, text: '{"results":[]}' },
+  response: RawResponse = { status: 200, headers: json, text: '{"results":[]}', isJson: true },
 ): Promise<readonly OutgoingRequest[]> {
   const sent: OutgoingRequest[] = [];
   const api = (await apis)({
@@ -146,9 +146,9 @@ describe('@hubspot/api-client, as the connector uses it', () => {
 
   it('loses the status of broken JSON and takes HTML for an empty object, so responses are read before it', async () => {
     const call = (api: HubSpotApi) => api.pipelines().getAll('deals');
-    const broken = failure(sentBy(call, { status: 502, headers: json, text: '{' }));
+    const broken = failure(sentBy(call, { status: 502, headers: json, text: '{', isJson: true }));
     expect(await broken).to.be.instanceOf(SyntaxError);
-    const html = { status: 200, headers: { 'content-type': 'text/html' }, text: '<html>' };
-    expect(await sentBy(call, html)).to.have.length(1);
+    const html = { headers: { 'content-type': 'text/html' }, text: '<html>', isJson: false };
+    expect(await sentBy(call, { status: 200, ...html })).to.have.length(1);
   });
 });
