@@ -75,7 +75,11 @@ function describeConnection(connection: Connection) {
     circuit,
     restsUntil: iso(openUntil),
     lastSuccessAt: iso(lastSuccessAt),
-    lastError: lastError && { class: lastError.kind, at: iso(lastError.at) },
+    lastError: lastError && {
+      class: lastError.kind,
+      reason: lastError.reason,
+      at: iso(lastError.at),
+    },
     quota: quota && { used: quota.used, limit: quota.limit, resetsAt: iso(quota.resetsAt) },
     latencyMs: latency,
     lookups,
@@ -102,19 +106,23 @@ function statusOf(
     const next = isOpen
       ? `not called before ${toIsoString(openUntil)}`
       : 'the next lookup probes it';
+    const words = lastError?.kind === openReason ? lastError.reason : undefined;
     const reason = `${REASONS[openReason]} (${openReason}); ${next}`;
-    return { status: 'fail', reasons: [reason, ...notices] };
+    return { status: 'fail', reasons: [reason, ...withWords(words, notices)] };
   }
   if (quota !== undefined && isSpent(quota, quotaReserve)) {
     const used = `${quota.used} of ${quota.limit} API calls are used`;
     return { status: 'fail', reasons: [`${used}: only the reserve is left`, ...notices] };
   }
   const failedLast = lastError !== undefined && lastError.at >= (lastSuccessAt ?? 0);
-  const latest = failedLast
-    ? [`the latest call failed: ${REASONS[lastError.kind]} (${lastError.kind})`]
-    : [];
-  const reasons = [...latest, ...notices];
-  return { status: reasons.length === 0 ? 'pass' : 'warn', reasons };
+  if (!failedLast) return { status: notices.length === 0 ? 'pass' : 'warn', reasons: notices };
+  const latest = `the latest call failed: ${REASONS[lastError.kind]} (${lastError.kind})`;
+  return { status: 'warn', reasons: [latest, ...withWords(lastError.reason, notices)] };
+}
+
+/** The connector's words once, although a notice may be about the same. */
+function withWords(words: string | undefined, notices: readonly string[]): readonly string[] {
+  return words === undefined ? notices : [...new Set([words, ...notices])];
 }
 
 function iso(ms: number | undefined): string | undefined {

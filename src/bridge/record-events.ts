@@ -28,8 +28,8 @@ export function recordEvents(to: {
         if (state === 'closed') log.info('circuit', { connection, state });
         else log.warn('circuit', { connection, state, reason });
       },
-      failure: (connection, error) => {
-        log.warn('a call to the CRM failed', { connection, ...describeError(error) });
+      failure: (connection, error, reason) => {
+        log.warn('a call to the CRM failed', { connection, reason, ...describeError(error) });
       },
     },
     onRequest: (connection, request) => {

@@ -31,6 +31,8 @@ export interface ConnectionConfiguration {
   readonly name: string;
   /** The connector's name, such as `csv`. */
   readonly connector: string;
+  /** It quotes nothing of its CRM in errors, so `/health` and the log may show their messages. */
+  readonly isBuiltin?: boolean;
   readonly module: ConnectorModule;
   /** What the connector's own schema made of the settings. */
   readonly settings: unknown;

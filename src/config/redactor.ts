@@ -3,6 +3,7 @@
  * {@link isQuotableKey} allow, since a mistake in a file can put a secret under any key. The
  * {@link Redactor} then removes the secrets it knows from problems, logs, notices, checks and traces.
  */
+import { isIP } from 'node:net';
 import type { ConnectorLog, LogFields } from '../connector/contract.ts';
 import type { Path } from './problem.ts';
 
@@ -39,7 +40,8 @@ export class Redactor {
   /**
    * The text with `…` for values of 8 characters and more; shorter ones may be ordinary words. From texts that
    * quote settings it removes interpolated values too, unless they name a place. From texts that quote
-   * traffic it also removes all that looks like a key, a token or an e-mail, and shortens them to one line.
+   * traffic it also removes all that looks like a key, a token, an e-mail or an IP address, and shortens them to
+   * one line.
    */
   redact(text: string, quotes: Quotes): string {
     this.#forms ??= {
@@ -135,7 +137,11 @@ const LOCAL_ADDRESS = /^(?:127\..+|0\.0\.0\.0|::1?)$/u;
 
 /** Whether the text has something like an IP address, other than those that every machine has. */
 function containsIp(text: string): boolean {
-  return (text.match(IP_ADDRESS) ?? []).some((address) => !LOCAL_ADDRESS.test(address));
+  return (text.match(IP_ADDRESS) ?? []).some((address) => !isLocal(address));
+}
+
+function isLocal(address: string): boolean {
+  return LOCAL_ADDRESS.test(address);
 }
 
 const MAX_CHARACTERS = 500;
@@ -154,7 +160,8 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 /** Connectors of third parties may quote what they sent or got. */
 function redactPatterns(text: string): string {
   const short = text.slice(0, MAX_CHARACTERS).replace(/\s+/gu, ' ');
-  return PATTERNS.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), short);
+  const redacted = PATTERNS.reduce((rest, [pattern, by]) => rest.replace(pattern, by), short);
+  return redacted.replace(IP_ADDRESS, (text) => (isIP(text) === 0 || isLocal(text) ? text : '…'));
 }
 
 /** Values as they are, in a URL, in a form, and in base64. */

@@ -10,6 +10,7 @@ import type { ConnectorContext, CrmRequest } from './contract.ts';
 import { ConnectorError } from './errors.ts';
 import { StaleSocketError, hostOf, toConnectorError, failureStatus } from './http-failure.ts';
 import { findExcess } from './json-bounds.ts';
+import { connectToProxy, proxyOptions, proxyVariable } from './proxy.ts';
 
 export interface HttpRequest {
   /** From a closed set, for metrics: `token`, `people`, … */
@@ -83,15 +84,20 @@ export async function openHttpPool(
     }
   }
 
+  const { env } = process;
+  const proxies = proxyOptions(env);
+  const isProxy = (origin: string | URL) => Object.values(proxies).includes(String(origin));
   const agent = new EnvHttpProxyAgent({
+    ...proxies,
     // HTTP/2 is off: undici's has ended processes on a GOAWAY (jsforce issue 1824).
     allowH2: false,
     connectTimeout: CONNECT_TIMEOUT_MS,
     headersTimeout: RESPONSE_TIMEOUT_MS,
     bodyTimeout: RESPONSE_TIMEOUT_MS,
-    factory: (origin, poolOptions) =>
+    clientFactory: (origin, options) => new Pool(origin, throughProxy(origin, options)),
+    factory: (origin, poolOptions: PoolType.Options) =>
       new Pool(origin, {
-        ...(poolOptions as PoolType.Options),
+        ...(isProxy(origin) ? throughProxy(origin, poolOptions) : poolOptions),
         connections: Math.max(MAX_SOCKETS, context.limits.concurrency),
         keepAliveTimeout: KEEP_ALIVE_MS,
         factory: (o, clientOptions) => new ReuseTrackingClient(o, clientOptions),
@@ -127,7 +133,9 @@ export async function openHttpPool(
       const json = () => parse(isJson ? text : '', url);
       return { status, headers: responseHeaders, text, isJson, json };
     } catch (error) {
-      const failed = { url, signal, reused: socket.reused, maxBytes: MAX_BODY_BYTES };
+      const { reused } = socket;
+      const proxy = proxyVariable(url, env);
+      const failed = { url, signal, reused, maxBytes: MAX_BODY_BYTES, proxy };
       const failure = error instanceof ConnectorError ? error : toConnectorError(error, failed);
       status = failureStatus(failure, signal);
       throw failure;
@@ -154,6 +162,13 @@ export async function openHttpPool(
     },
     close: () => agent.destroy(),
   };
+}
+
+/** @param options with the function that connects to the proxy. */
+function throughProxy(proxy: string | URL, options: PoolType.Options): PoolType.Options {
+  const { connect } = options;
+  if (typeof connect !== 'function') return options;
+  return { ...options, connect: connectToProxy(new URL(proxy), connect) };
 }
 
 const unzip = promisify(gunzip);

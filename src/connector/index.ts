@@ -3,7 +3,7 @@ export type * from './contract.ts';
 export { ConnectorError, type ConnectorErrorKind } from './errors.ts';
 export { openHttpPool, type HttpResponse, type HttpPool, type HttpRequest } from './http-client.ts';
 export * from './kit.ts';
-export { StaleSocketError } from './http-failure.ts';
+export { networkCause, StaleSocketError } from './http-failure.ts';
 export type { Clock } from '../model/clock.ts';
 export { compareMatches, type Match } from '../model/sort.ts';
 export { isPublicMailDomain } from '../model/public-mail-domains.ts';

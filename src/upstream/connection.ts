@@ -2,7 +2,7 @@
 import type { ConnectionConfiguration } from '../config/configuration.ts';
 import { Redactor } from '../config/redactor.ts';
 import type { CallOptions, CheckResult, Connector, Quota } from '../connector/contract.ts';
-import type { ConnectorErrorKind } from '../connector/errors.ts';
+import type { ConnectorError, ConnectorErrorKind } from '../connector/errors.ts';
 import { withTimeout, type Clock } from '../model/clock.ts';
 import type { Company, Profile } from '../model/profile.ts';
 import { sortAndLimit } from '../model/sort.ts';
@@ -11,7 +11,7 @@ import { addEvent, beginStep, runIn, type TraceContext } from '../telemetry/span
 import { Batcher, type Traced } from './batcher.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { CircuitBreaker, type CircuitState } from './circuit-breaker.ts';
-import { CircuitOpenError, OverloadError, toConnectorError } from './errors.ts';
+import { CircuitOpenError, OverloadError, toConnectorError, UnclassifiedError } from './errors.ts';
 import { parseCompany, parsePerson } from './parse-person.ts';
 import { Policy } from './policy.ts';
 import { ConnectionStats, type ConnectionEvents, type StatsSnapshot } from './stats.ts';
@@ -190,7 +190,7 @@ export class Connection {
     try {
       return await this.#batcher.lookup(email, this.timeoutMs);
     } catch (thrown) {
-      if (thrown instanceof OverloadError) this.#stats.rejected(thrown);
+      if (thrown instanceof OverloadError) this.#stats.rejected(thrown, thrown.message);
       throw thrown;
     }
   }
@@ -220,9 +220,16 @@ export class Connection {
         { error: error.kind, ...(skipped ? { skipped: 'circuit open' } : {}) },
         { reason: this.#redactor.redact(error.message, 'traffic') },
       );
-      if (!skipped) this.#stats.failed(error);
+      if (!skipped) this.#failed(error);
       throw error;
     }
+  }
+
+  /** Only the words of built-in connectors are shown where no operator has asked: others may quote the CRM. */
+  #failed(error: ConnectorError): void {
+    const isShown = this.configuration.isBuiltin && !(error instanceof UnclassifiedError);
+    const reason = isShown ? this.#redactor.redact(error.message, 'traffic') : undefined;
+    this.#stats.failed(error, reason);
   }
 
   #redact(text: string): string {
@@ -235,7 +242,7 @@ export class Connection {
       return parse();
     } catch (thrown) {
       const error = toConnectorError(thrown);
-      this.#stats.failed(error);
+      this.#failed(error);
       throw error;
     }
   }

@@ -22,6 +22,9 @@ export class OverloadError extends NotAttemptedError {
   }
 }
 
+/** What a connector threw has no `kind`, so its message may quote anything. */
+export class UnclassifiedError extends ConnectorError {}
+
 const KINDS: ReadonlySet<string> = new Set(CONNECTOR_ERROR_KINDS);
 
 /** A connector may throw anything; what has no valid `kind` is a `bad_response`. */
@@ -37,5 +40,5 @@ export function toConnectorError(thrown: unknown): ConnectorError {
     });
   }
   const late = name === 'AbortError' || name === 'TimeoutError';
-  return new ConnectorError(late ? 'timeout' : 'bad_response', message, { cause: thrown });
+  return new UnclassifiedError(late ? 'timeout' : 'bad_response', message, { cause: thrown });
 }

@@ -12,7 +12,8 @@ export interface ConnectionEvents {
     result: 'found' | 'not_found' | ConnectorErrorKind,
     seconds: number,
   ): void;
-  failure(connection: string, error: ConnectorError): void;
+  /** @param reason the connector's words, if they may be shown. */
+  failure(connection: string, error: ConnectorError, reason: string | undefined): void;
   batch(connection: string, size: number): void;
   circuit(connection: string, state: CircuitState, reason: ConnectorErrorKind | undefined): void;
 }
@@ -20,7 +21,14 @@ export interface ConnectionEvents {
 /** Times are milliseconds since 1970. */
 export interface StatsSnapshot {
   readonly lastSuccessAt: number | undefined;
-  readonly lastError: { readonly kind: ConnectorErrorKind; readonly at: number } | undefined;
+  readonly lastError:
+    | {
+        readonly kind: ConnectorErrorKind;
+        readonly at: number;
+        /** The connector's words, if they may be shown. */
+        readonly reason?: string;
+      }
+    | undefined;
   readonly latency: { readonly p50: number | null; readonly p95: number | null };
   readonly lookups: number;
 }
@@ -73,13 +81,14 @@ export class ConnectionStats {
   }
 
   /** The queue was full. Not reported: under overload there are hundreds a second. */
-  rejected({ kind }: ConnectorError): void {
-    this.#lastError = { kind, at: this.#clock.now() };
+  rejected({ kind }: ConnectorError, reason?: string): void {
+    this.#lastError = { kind, at: this.#clock.now(), ...(reason === undefined ? {} : { reason }) };
   }
 
-  failed(error: ConnectorError): void {
-    this.rejected(error);
-    this.#events.failure(this.#connection, error);
+  /** @param reason the connector's words, if they may be shown. */
+  failed(error: ConnectorError, reason: string | undefined): void {
+    this.rejected(error, reason);
+    this.#events.failure(this.#connection, error, reason);
   }
 
   snapshot(): StatsSnapshot {

@@ -109,11 +109,28 @@ describe('/health over every connector', () => {
     expect(connections['marketing']).to.include({
       status: 'warn',
       circuit: 'closed',
-      output: 'the latest call failed: the CRM returned an invalid response (bad_response)',
+      output:
+        'the latest call failed: the CRM returned an invalid response (bad_response); ' +
+        'HubSpot, contact: a response that is not JSON (200)',
     });
     expect(tenants['marketing']?.status).to.equal('warn');
     expect(await all.ask('marketing')).to.equal('found');
     expect((await health(all)).connections['marketing']).to.include({ status: 'pass' });
+  });
+
+  it("gives the connector's words for a failure once, beside its class, here and in the log", async () => {
+    await using all = await startAllCrms();
+    all.hubspot.faults.inject('unauthorized', { only: /objects\/.*contacts/ });
+    expect(await all.ask('marketing')).to.equal('unavailable');
+    const words = 'HubSpot, contact: the token is not accepted (401); create a new one in HubSpot';
+    const { output, lastError } = (await health(all)).connections['marketing'] ?? {};
+    expect(lastError).to.include({ class: 'auth', reason: words });
+    expect(output?.split(words)).to.have.length(2);
+    const line = all.service
+      .output()
+      .split('\n')
+      .find((text) => text.includes('a call to the CRM failed'));
+    expect(JSON.parse(line ?? '{}')).to.include({ kind: 'auth', reason: words });
   });
 
   it("warns in the connector's words of a standing problem: a CSV file that no longer parses", async () => {

@@ -68,6 +68,7 @@ async function checkConnection(
   return {
     name,
     connector,
+    isBuiltin: loaded.isBuiltin,
     module: loaded.module,
     settings: settings.value,
     limits: limits.data,

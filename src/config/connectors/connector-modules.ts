@@ -24,6 +24,7 @@ export type LoadedConnector =
       readonly module: ConnectorModule;
       /** The file it was loaded from. Absolute. */
       readonly file: string;
+      readonly isBuiltin: boolean;
       /** Whether a built-in connector has the same name. */
       readonly shadowsBuiltin: boolean;
     }
@@ -48,11 +49,12 @@ export async function loadConnector(
   const file = local ?? own ?? packageEntry(name, packageDirs);
   if (file === undefined) return { file, message: 'there is no such connector' };
   if (connectorsDir !== undefined) allowBridgeImports(connectorsDir);
+  const isBuiltin = file === own;
   const shadowsBuiltin = local !== undefined && own !== undefined;
   try {
     const imported: unknown = await import(pathToFileURL(file).href);
     const module = isRecord(imported) ? imported.default : undefined;
-    if (isConnectorModule(module)) return { module, file, shadowsBuiltin };
+    if (isConnectorModule(module)) return { module, file, isBuiltin, shadowsBuiltin };
     return { file, message: 'has no default export { settings, open }' };
   } catch (error) {
     return { file, message: `does not load: ${causeOf(error, file)}` };
