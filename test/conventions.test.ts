@@ -10,6 +10,27 @@ import { houseWordsIn } from './support/plain-words.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
+/**
+ * Where `clock.now()` is read: for a time that is shown, sent or compared with one that a CRM sent. It steps when
+ * the machine's time is set, so what measures a duration reads `clock.monotonic()`.
+ */
+const WALL_CLOCK_READERS = [
+  'connectors/hubspot/client.ts',
+  'connectors/hubspot/connection.ts',
+  'connectors/rest/index.ts',
+  'connectors/salesforce/jsforce.ts',
+  'connectors/salesforce/sign-in.ts',
+  'src/bridge/answer.ts',
+  'src/bridge/reload.ts',
+  'src/bridge/snapshot.ts',
+  'src/cache/lookup-cache.ts',
+  'src/http/contact-route.ts',
+  'src/telemetry/log.ts',
+  'src/upstream/circuit-breaker.ts',
+  'src/upstream/policy.ts',
+  'src/upstream/stats.ts',
+];
+
 /** The folders of src/ from the top down: each imports only from those below it. */
 const LAYERS = [
   'main.ts',
@@ -66,6 +87,16 @@ describe('the conventions of src/', () => {
   it('the command line loads no Express unless it serves', () => {
     const reached = reachableFrom('src/cli/run.ts', imports, (to) => to !== 'src/cli/serve.ts');
     expect([...reached].filter((file) => file.startsWith('src/http/'))).to.deep.equal([]);
+  });
+
+  it('reads the wall clock only for times that are shown or exchanged', async () => {
+    const files = [
+      ...(await filesBelow('src', /\.ts$/)),
+      ...(await filesBelow('connectors', /\.ts$/)),
+    ];
+    const texts = await Promise.all(files.map((file) => readFile(join(ROOT, file), 'utf8')));
+    const readers = files.filter((_, index) => /\bclock\.now\(\)/i.test(texts[index] ?? ''));
+    expect(readers.sort()).to.deep.equal(WALL_CLOCK_READERS);
   });
 
   describe('the reader of imports', () => {

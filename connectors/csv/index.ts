@@ -21,10 +21,10 @@ const connector: ConnectorModule<z.infer<typeof settings>> = {
 
     /** Reports each read, so that metrics and traces show the same as with a CRM. */
     const recorded = async <T>(operation: string, { signal }: CallOptions, read: () => T) => {
-      const started = context.clock.now();
+      const started = context.clock.monotonic();
       signal.throwIfAborted();
       const result = await Promise.resolve(read());
-      context.recordRequest({ operation, status: 'ok', ms: context.clock.now() - started });
+      context.recordRequest({ operation, status: 'ok', ms: context.clock.monotonic() - started });
       return result;
     };
 

@@ -69,13 +69,13 @@ export async function openLiveDirectory(
     let seen: number;
     do {
       seen = changes;
-      const started = context.clock.now();
+      const started = context.clock.monotonic();
       const loaded = await loadDirectory(files, closed.signal).catch((error: unknown) => error);
       if (closed.signal.aborted) break;
       if (!(loaded instanceof Error)) {
         apply(loaded as LoadedDirectory);
         context.invalidate();
-        const ms = context.clock.now() - started;
+        const ms = context.clock.monotonic() - started;
         context.log.info('csv files reloaded', { ...latest?.directory.counts, ms });
       } else if (seen === changes) rejectReload(loaded);
     } while (seen !== changes);

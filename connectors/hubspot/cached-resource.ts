@@ -29,17 +29,17 @@ export class CachedResource<T> {
   }
 
   get isDue(): boolean {
-    return this.#context.clock.now() >= this.#dueAt && !this.#forbidden.has(this.#name);
+    return this.#context.clock.monotonic() >= this.#dueAt && !this.#forbidden.has(this.#name);
   }
 
   /** An id is missing in here that should not be: makes the resource due, unless it was loaded just now. */
   markStale(): void {
-    const ageMs = this.#context.clock.now() - this.#loadedAt;
+    const ageMs = this.#context.clock.monotonic() - this.#loadedAt;
     if (this.value !== undefined && ageMs >= MIN_RELOAD_MS) this.#dueAt = -Infinity;
   }
 
   deferRetry(): void {
-    this.#dueAt = this.#context.clock.now() + RETRY_MS;
+    this.#dueAt = this.#context.clock.monotonic() + RETRY_MS;
   }
 
   /** Never throws. @returns whether HubSpot can be asked for more. */
@@ -47,8 +47,8 @@ export class CachedResource<T> {
     const { clock, log } = this.#context;
     try {
       this.value = await this.#load({ signal });
-      this.#loadedAt = clock.now();
-      this.#dueAt = clock.now() + TTL_MS;
+      this.#loadedAt = clock.monotonic();
+      this.#dueAt = clock.monotonic() + TTL_MS;
       this.#forbidden.restore(this.#name);
       return true;
     } catch (error) {

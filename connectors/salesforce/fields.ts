@@ -115,7 +115,7 @@ export class Features {
 
   /** The queries to send along this time; none for an hour after they succeeded. */
   pendingProbes(): readonly { readonly name: string; readonly soql: string }[] {
-    if (this.#clock.now() - this.#probedAtMs < PROBE_INTERVAL_MS) return [];
+    if (this.#clock.monotonic() - this.#probedAtMs < PROBE_INTERVAL_MS) return [];
     return PROBES.map(({ name, field }) => ({
       name,
       soql: `SELECT ${field} FROM Account LIMIT 1`,
@@ -129,7 +129,7 @@ export class Features {
       const result = results.get(name);
       return result !== undefined && isConclusive(result) ? [[feature, result.ok] as const] : [];
     });
-    if (probed.length === PROBES.length) this.#probedAtMs = this.#clock.now();
+    if (probed.length === PROBES.length) this.#probedAtMs = this.#clock.monotonic();
     this.#present = { ...before, ...Object.fromEntries(probed) };
     return probed.some(([feature, isPresent]) => isPresent && !before[feature]);
   }

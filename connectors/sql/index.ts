@@ -32,7 +32,7 @@ const connector: ConnectorModule<Settings> = {
       signal: AbortSignal,
       work: (session: Session) => Promise<T>,
     ): Promise<T> {
-      const started = context.clock.now();
+      const started = context.clock.monotonic();
       let status: CrmRequest['status'] = 'error';
       try {
         const result = await pool.use(work, signal);
@@ -43,7 +43,7 @@ const connector: ConnectorModule<Settings> = {
         if (failure.kind === 'timeout') status = 'timeout';
         throw failure;
       } finally {
-        context.recordRequest({ operation, status, ms: context.clock.now() - started });
+        context.recordRequest({ operation, status, ms: context.clock.monotonic() - started });
       }
     }
 

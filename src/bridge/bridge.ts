@@ -57,7 +57,7 @@ export class Bridge {
       metrics.cacheEvent(connection, event),
     );
     const none = { ...configuration, tenants: new Map() };
-    this.#current = createSnapshot(none, new Map(), undefined, clock.now());
+    this.#current = createSnapshot(none, new Map(), undefined, clock);
     this.#sweeper = setInterval(() => this.#cache.sweep(), SWEEP_INTERVAL_MS).unref();
     setMaxListeners(0, this.#stopWaiting.signal);
   }
@@ -85,7 +85,7 @@ export class Bridge {
     }
     this.#cache.configure(configuration.cache);
     initSeries(configuration, metrics);
-    this.#current = createSnapshot(configuration, connections, previous, clock.now());
+    this.#current = createSnapshot(configuration, connections, previous, clock);
     for (const connection of previous.connections.values()) {
       if (connections.get(connection.name) !== connection) this.#retire(connection);
     }
@@ -142,7 +142,6 @@ export class Bridge {
     return resolvePerson(plan, email, {
       cache: this.#cache,
       deadline: this.#deadline(configuration),
-      now: () => this.#options.clock.now(),
     });
   }
 

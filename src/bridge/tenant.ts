@@ -1,5 +1,6 @@
 /** A tenant of the running configuration, with what its rules were compiled into. */
 import type { TenantConfiguration } from '../config/configuration.ts';
+import type { MonotonicClock } from '../model/clock.ts';
 import { emailMatcher, type Email } from '../model/email.ts';
 import type { Limiter } from '../limits/limiter.ts';
 import { createMemoryLimiter } from '../limits/memory-limiter.ts';
@@ -19,15 +20,20 @@ export interface Tenant {
 const UNKNOWN_SHARE = 0.5;
 const MIN_UNKNOWN = 100;
 
+export interface TenantSurroundings {
+  /** Of the configuration. */
+  readonly publicMailDomains: readonly string[];
+  /** The open ones by name; the configuration has been checked to name only these. */
+  readonly connections: ReadonlyMap<string, Connection>;
+  readonly clock: MonotonicClock;
+}
+
 /**
- * @param publicMailDomains of the configuration.
- * @param connections the open ones by name; the configuration has been checked to name only these.
  * @param previous the same tenant before a reload: an unchanged rate limit keeps its counts.
  */
 export function createTenant(
   configuration: TenantConfiguration,
-  publicMailDomains: readonly string[],
-  connections: ReadonlyMap<string, Connection>,
+  { publicMailDomains, connections, clock }: TenantSurroundings,
   previous: Tenant | undefined,
 ): Tenant {
   const { requests, per } = configuration.rateLimit;
@@ -43,12 +49,12 @@ export function createTenant(
       publicMailDomains,
       unknownLookups: unchanged
         ? previous.plan.unknownLookups
-        : createMemoryLimiter({ maxEvents: maxUnknown, windowMs: per }),
+        : createMemoryLimiter({ maxEvents: maxUnknown, windowMs: per, clock }),
     },
     ignores: emailMatcher(configuration.ignoreEmails),
     network: ipAllowList(configuration.allowFrom),
     limiter: unchanged
       ? previous.limiter
-      : createMemoryLimiter({ maxEvents: requests, windowMs: per }),
+      : createMemoryLimiter({ maxEvents: requests, windowMs: per, clock }),
   };
 }

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { CacheConfiguration } from '../config/configuration.ts';
-import type { Clock } from '../model/clock.ts';
+import type { MonotonicClock } from '../model/clock.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { Entry } from './store.ts';
 
@@ -12,16 +12,18 @@ export interface CacheHit<T> {
   readonly entry: Entry<T>;
   /** Milliseconds of freshness left; negative when stale. */
   readonly ttl: number;
+  /** Milliseconds since it was fetched. */
+  readonly ageMs: number;
 }
 
 export class EntryCache {
-  readonly #clock: Clock;
+  readonly #clock: MonotonicClock;
   #settings: CacheConfiguration;
   #store: MemoryStore;
   #hits = 0;
   #reads = 0;
 
-  constructor(settings: CacheConfiguration, clock: Clock) {
+  constructor(settings: CacheConfiguration, clock: MonotonicClock) {
     this.#settings = settings;
     this.#clock = clock;
     this.#store = new MemoryStore(settings.maxEntries, clock);
@@ -33,24 +35,25 @@ export class EntryCache {
     this.#settings = settings;
     const previous = this.#store;
     this.#store = new MemoryStore(settings.maxEntries, this.#clock);
-    for (const [key, entry] of previous.entries()) this.write(key, entry);
+    for (const [key, { entry, ageMs }] of previous.entries()) this.write(key, entry, ageMs);
   }
 
   /** @returns `undefined` when there is nothing usable. "Not found" and partial entries are never stale. */
   read<T>(key: string): CacheHit<T> | undefined {
     this.#reads += 1;
-    const entry = this.#store.get(key) as Entry<T> | undefined;
-    if (entry === undefined) return undefined;
-    const { ttl, usable } = this.#remaining(entry);
+    const stored = this.#store.get(key);
+    if (stored === undefined) return undefined;
+    const entry = stored.entry as Entry<T>;
+    const { ttl, usable } = this.#remaining(entry, stored.ageMs);
     if (usable <= 0) return undefined;
     this.#hits += 1;
-    return { entry, ttl };
+    return { entry, ttl, ageMs: stored.ageMs };
   }
 
   /** Replaces what was cached, also when the new entry has no lifetime itself. */
-  write(key: string, entry: Entry<unknown>): void {
-    const { usable } = this.#remaining(entry);
-    if (usable > 0) this.#store.set(key, entry, usable);
+  write(key: string, entry: Entry<unknown>, ageMs = 0): void {
+    const { usable } = this.#remaining(entry, ageMs);
+    if (usable > 0) this.#store.set(key, entry, usable, ageMs);
     else void this.#store.delete(key);
   }
 
@@ -86,14 +89,16 @@ export class EntryCache {
   }
 
   /** Milliseconds until the entry is no longer fresh, and until it is not even shown as stale. */
-  #remaining(entry: Entry<unknown>): { readonly ttl: number; readonly usable: number } {
+  #remaining(
+    entry: Entry<unknown>,
+    ageMs: number,
+  ): { readonly ttl: number; readonly usable: number } {
     const { ttl: fresh, notFoundTtl, staleTtl } = this.#settings;
-    const expiresIn = (lifetime: number) => entry.fetchedAt + lifetime - this.#clock.now();
     if (entry.found && !entry.partial) {
-      const ttl = expiresIn(fresh);
+      const ttl = fresh - ageMs;
       return { ttl, usable: ttl + staleTtl };
     }
-    const ttl = expiresIn(entry.found ? Math.min(fresh, notFoundTtl) : notFoundTtl);
+    const ttl = (entry.found ? Math.min(fresh, notFoundTtl) : notFoundTtl) - ageMs;
     return { ttl, usable: ttl };
   }
 }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { ConnectorError, type ConnectorErrorKind } from '../connector/errors.ts';
-import type { Clock } from '../model/clock.ts';
+import type { MonotonicClock } from '../model/clock.ts';
 import { NotAttemptedError, toConnectorError } from '../upstream/errors.ts';
 
 /** After a failed refresh a stale entry is not refreshed for this time, doubled with each further failure. */
@@ -17,21 +17,20 @@ const FAILURE_TTL_MS = 2 * MAX_BACKOFF_MS;
 /** Failures in a row for one cache key. */
 interface Failures {
   readonly count: number;
-  /** Of the latest one, milliseconds since 1970. */
+  /** Of the latest one, by the monotonic clock. */
   readonly at: number;
   readonly kind: ConnectorErrorKind;
 }
 
 /** Keeps lookups that fail from being repeated with every request for the same person. */
 export class FailureBackoff {
-  readonly #clock: Clock;
+  readonly #clock: MonotonicClock;
   readonly #failures: LRUCache<string, Failures>;
 
-  constructor(clock: Clock) {
+  constructor(clock: MonotonicClock) {
     this.#clock = clock;
-    this.#failures = new LRUCache({
-      ...{ max: 10_000, ttl: FAILURE_TTL_MS, ttlResolution: 0, perf: clock },
-    });
+    const perf = { now: () => clock.monotonic() };
+    this.#failures = new LRUCache({ max: 10_000, ttl: FAILURE_TTL_MS, ttlResolution: 0, perf });
   }
 
   /** Whether a stale entry may be refreshed. */
@@ -39,14 +38,14 @@ export class FailureBackoff {
     const failures = this.#failures.get(key);
     if (failures === undefined) return true;
     const wait = Math.min(BACKOFF_MS * 2 ** (failures.count - 1), MAX_BACKOFF_MS);
-    return failures.at + wait <= this.#clock.now();
+    return failures.at + wait <= this.#clock.monotonic();
   }
 
   /** Why the CRM is not asked for a person without an entry. */
   errorFor(key: string): ConnectorError | undefined {
     const failures = this.#failures.get(key);
     if (failures === undefined || failures.count < MAX_FAILURES) return undefined;
-    const retryAfterMs = failures.at + BACKOFF_MS - this.#clock.now();
+    const retryAfterMs = failures.at + BACKOFF_MS - this.#clock.monotonic();
     if (retryAfterMs <= 0) return undefined;
     return new ConnectorError(failures.kind, 'failed again and again', { retryAfterMs });
   }
@@ -55,7 +54,8 @@ export class FailureBackoff {
   record(key: string, thrown: unknown): void {
     const before = this.#failures.get(key)?.count ?? 0;
     const count = thrown instanceof NotAttemptedError ? Math.max(1, before) : before + 1;
-    this.#failures.set(key, { count, at: this.#clock.now(), kind: toConnectorError(thrown).kind });
+    const at = this.#clock.monotonic();
+    this.#failures.set(key, { count, at, kind: toConnectorError(thrown).kind });
   }
 
   delete(key: string): void {

@@ -124,7 +124,7 @@ export class LookupCache {
   ): CacheRead<T> {
     const cached = this.#entries.read<T>(key);
     if (cached !== undefined && cached.ttl > 0) {
-      this.#begin(connection, search, 'hit')?.end(this.#attributes(cached.entry));
+      this.#begin(connection, search, 'hit')?.end(attributesOf(cached));
       return { state: 'fresh', ...cached };
     }
     const inFlight = this.#inFlight.get(key) as Promise<Entry<T>> | undefined;
@@ -132,7 +132,7 @@ export class LookupCache {
       const step = this.#begin(connection, search, 'stale');
       const refreshes = inFlight === undefined && this.#backoff.mayRefresh(key);
       if (refreshes) runIn(step, () => this.#refresh(connection, key, fetch));
-      step?.end(this.#attributes(cached.entry), { refreshes });
+      step?.end(attributesOf(cached), { refreshes });
       return { state: 'stale', ...cached };
     }
     const step = this.#begin(connection, search, inFlight === undefined ? 'miss' : 'collapsed');
@@ -148,11 +148,6 @@ export class LookupCache {
   #begin({ name, configuration }: Connection, search: Search, event: CacheEvent) {
     this.#onEvent(name, event);
     return beginStep('cache', { connection: configuration, search, event });
-  }
-
-  #attributes(entry: Entry<unknown>): StepAttributes {
-    const ageSeconds = Math.max(0, Math.round((this.#clock.now() - entry.fetchedAt) / 1000));
-    return { ...resultOf(entry), ageSeconds };
   }
 
   #fetchMissing<T>(key: string, fetch: Fetch<T>): Promise<Entry<T>> {
@@ -211,6 +206,10 @@ function endStepWith(step: OpenStep, entry: Promise<Entry<unknown>>): void {
     (fetched) => step.end(resultOf(fetched)),
     (thrown: unknown) => step.end({ error: toConnectorError(thrown).kind }),
   );
+}
+
+function attributesOf({ entry, ageMs }: CacheHit<unknown>): StepAttributes {
+  return { ...resultOf(entry), ageSeconds: Math.round(ageMs / 1000) };
 }
 
 function resultOf({ found }: Entry<unknown>): Pick<StepAttributes, 'result'> {

@@ -2,11 +2,17 @@
 
 /** What one connection answered about one person or domain. Plain JSON, so that any store can keep it. */
 export type Entry<T> = {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, to be shown. Its age is measured by the store: this clock may step. */
   readonly fetchedAt: number;
   /** The connector could not get some section. */
   readonly partial: boolean;
 } & ({ readonly found: true; readonly value: T } | { readonly found: false });
+
+export interface StoredEntry {
+  readonly entry: Entry<unknown>;
+  /** Milliseconds since it was fetched, by a clock that does not step. */
+  readonly ageMs: number;
+}
 
 /**
  * `describeStore` in the tests says what every store does. Only the store in memory is read synchronously:
@@ -14,9 +20,14 @@ export type Entry<T> = {
  */
 export interface Store {
   /** @returns `undefined` for what was never set, is deleted, or has outlived its lifetime. */
-  get(key: string): Entry<unknown> | undefined | Promise<Entry<unknown> | undefined>;
-  /** @param lifetimeMs above 0. */
-  set(key: string, entry: Entry<unknown>, lifetimeMs: number): undefined | Promise<void>;
+  get(key: string): StoredEntry | undefined | Promise<StoredEntry | undefined>;
+  /** @param lifetimeMs from now on, above 0. @param ageMs at this moment; 0 when left out. */
+  set(
+    key: string,
+    entry: Entry<unknown>,
+    lifetimeMs: number,
+    ageMs?: number,
+  ): undefined | Promise<void>;
   /** @returns whether there was an entry. */
   delete(key: string): Promise<boolean>;
   /** Deletes all entries whose key starts with `prefix`. @returns how many. */

@@ -92,7 +92,7 @@ async function start(
     ...options,
     bridge,
     hash: createEmailHash(),
-    wrongKeys: new FailedAuthLimiter(),
+    wrongKeys: new FailedAuthLimiter(SYSTEM_CLOCK),
     inFlight,
     recent: new RecentRequests(),
   });

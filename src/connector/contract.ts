@@ -105,6 +105,7 @@ export interface ConnectorContext {
   readonly name: string;
   readonly limits: Limits;
   readonly log: ConnectorLog;
+  /** `monotonic()` for ages and waits, `now()` for times that are shown or exchanged. */
   readonly clock: Clock;
   /** Makes a path absolute: relative ones belong to the folder of the file that names them. */
   resolvePath(path: string): string;

@@ -8,6 +8,7 @@ import { gunzip } from 'node:zlib';
 import type { Dispatcher, Pool as PoolType } from 'undici';
 import type { ConnectorContext, CrmRequest } from './contract.ts';
 import { ConnectorError } from './errors.ts';
+import type { MonotonicClock } from '../model/clock.ts';
 import { StaleSocketError, hostOf, toConnectorError, failureStatus } from './http-failure.ts';
 import { findExcess } from './json-bounds.ts';
 import { connectToProxy, proxyOptions, proxyVariable } from './proxy.ts';
@@ -67,7 +68,7 @@ interface SocketInfo {
 
 /** @param options.correlationHeader the response header with the CRM's id of the request, in lower case. */
 export async function openHttpPool(
-  context: Pick<ConnectorContext, 'clock' | 'limits' | 'recordRequest'>,
+  context: Pick<ConnectorContext, 'limits' | 'recordRequest'> & { readonly clock: MonotonicClock },
   options: { readonly correlationHeader?: string } = {},
 ): Promise<HttpPool> {
   const { Client, EnvHttpProxyAgent, Pool, request: dispatch } = await import('undici');
@@ -106,7 +107,7 @@ export async function openHttpPool(
 
   async function exchange(request: HttpRequest, socket: SocketInfo): Promise<HttpResponse> {
     const { operation, url, method = 'GET', headers, body = null, signal } = request;
-    const started = context.clock.now();
+    const started = context.clock.monotonic();
     let status: CrmRequest['status'] = 'error';
     let correlationId: string | undefined;
     try {
@@ -143,7 +144,7 @@ export async function openHttpPool(
       context.recordRequest({
         operation,
         status,
-        ms: Math.max(0, context.clock.now() - started),
+        ms: context.clock.monotonic() - started,
         ...(correlationId === undefined ? {} : { correlationId }),
       });
     }

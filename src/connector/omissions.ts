@@ -32,12 +32,12 @@ export class Omissions {
   /** @returns whether to do without it now. */
   has(key: string): boolean {
     const entry = this.#omitted.get(key);
-    return entry !== undefined && this.#context.clock.now() < entry.untilMs;
+    return entry !== undefined && this.#context.clock.monotonic() < entry.untilMs;
   }
 
   /** Leaves it out for an hour, and logs that once. @param name for the operator. */
   add(key: string, name = key): void {
-    this.#omitted.set(key, { untilMs: this.#context.clock.now() + OMITTED_MS, name });
+    this.#omitted.set(key, { untilMs: this.#context.clock.monotonic() + OMITTED_MS, name });
     if (!this.#logged.has(key)) {
       const message = `${this.#options.message([name])}; left out, tried again in an hour`;
       this.#context.log.warn(message, { what: name });

@@ -165,6 +165,6 @@ export class SharedSignIn<T> {
   }
 
   #now(): number {
-    return this.#options.context.clock.now();
+    return this.#options.context.clock.monotonic();
   }
 }

@@ -6,6 +6,7 @@ import type { Tenant } from '../bridge/tenant.ts';
 import { readKey } from '../auth/key-store.ts';
 import type { Limiter } from '../limits/limiter.ts';
 import { createMemoryLimiter } from '../limits/memory-limiter.ts';
+import type { MonotonicClock } from '../model/clock.ts';
 
 export type Access =
   | Caller
@@ -24,11 +25,20 @@ export interface Caller {
 export class FailedAuthLimiter {
   #rule = { attempts: 0, per: 0 };
   #limiter: Limiter | undefined;
+  readonly #clock: MonotonicClock;
+
+  constructor(clock: MonotonicClock) {
+    this.#clock = clock;
+  }
 
   limiter({ attempts, per }: { readonly attempts: number; readonly per: number }): Limiter {
     if (this.#limiter === undefined || attempts !== this.#rule.attempts || per !== this.#rule.per) {
       this.#rule = { attempts, per };
-      this.#limiter = createMemoryLimiter({ maxEvents: attempts, windowMs: per });
+      this.#limiter = createMemoryLimiter({
+        maxEvents: attempts,
+        windowMs: per,
+        clock: this.#clock,
+      });
     }
     return this.#limiter;
   }

@@ -8,7 +8,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { recordResponse, withRequestSpan } from './request-span.ts';
 import type { Tenant } from '../bridge/tenant.ts';
-import { roundToTenth, toIsoString, type Clock } from '../model/clock.ts';
+import { roundToTenth, toIsoString, type WallClock } from '../model/clock.ts';
 import type { CacheStatus, Outcome, RejectionReason } from '../model/outcome.ts';
 import { prefersJson } from './accept.ts';
 import { authenticate, type Caller, type FailedAuthLimiter } from './authenticate.ts';
@@ -26,7 +26,7 @@ export interface ContactOptions {
   readonly wrongKeys: FailedAuthLimiter;
   readonly inFlight: InFlight;
   readonly recent: RecentRequests;
-  readonly clock: Clock;
+  readonly clock: WallClock;
 }
 
 const UNAUTHORIZED = 'Unknown tenant or wrong key.';

@@ -12,7 +12,7 @@ export interface Limiter {
 export interface Consumption {
   /** `undefined` within the limit, else the whole seconds to wait, at least 1. */
   readonly retryAfter: number | undefined;
-  /** Milliseconds since 1970. */
+  /** By the limiter's clock: only the limiter compares it. */
   readonly windowEndsAt: number;
 }
 

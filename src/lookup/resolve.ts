@@ -1,5 +1,6 @@
 /** From a normalised e-mail to what the template shows: which outcome, whose data, how old, what is missing. */
-import type { LookupCache } from '../cache/lookup-cache.ts';
+import type { CacheRead, LookupCache } from '../cache/lookup-cache.ts';
+import type { Entry } from '../cache/store.ts';
 import type { Limiter } from '../limits/limiter.ts';
 import { toIsoString } from '../model/clock.ts';
 import type { Email } from '../model/email.ts';
@@ -31,8 +32,6 @@ export interface LookupPlan {
 export interface LookupContext {
   readonly cache: LookupCache;
   readonly deadline: Deadline;
-  /** Milliseconds since 1970, for the age of what is shown. */
-  readonly now: () => number;
 }
 
 export interface LookupResult {
@@ -52,13 +51,13 @@ export async function resolvePerson(
   context: LookupContext,
 ): Promise<LookupResult> {
   const { connections, strategy, unknownLookups } = plan;
-  const { cache, deadline, now } = context;
+  const { cache, deadline } = context;
   const lookUp = strategy === 'merge' ? lookupInParallel : lookupSequentially;
   const read = (connection: Connection) =>
     cache.person(connection, email.normalized, unknownLookups);
   const results = await lookUp(connections, read, deadline);
   const [first, ...others] = selectHits(strategy, results);
-  if (first !== undefined) return found(strategy, [first, ...others], results, now());
+  if (first !== undefined) return found(strategy, [first, ...others], results);
   const unanswered = results.filter(({ entry }) => entry === undefined);
   for (const { connection, error } of unanswered) {
     const result = error === undefined ? 'no answer in time' : 'failed';
@@ -81,7 +80,7 @@ type PersonLookup = PendingResult<PersonResult>;
 interface Hit {
   readonly connection: Connection;
   readonly isStale: boolean;
-  readonly fetchedAt: number;
+  readonly fetched: Fetched;
   readonly person: PersonResult;
 }
 
@@ -89,8 +88,8 @@ interface Hit {
 function selectHits(strategy: LookupPlan['strategy'], results: readonly PersonLookup[]): Hit[] {
   const hits = results.flatMap(({ connection, read, entry }) => {
     if (entry?.found !== true) return [];
-    const { fetchedAt, value: person } = entry;
-    return [{ connection, isStale: read.state === 'stale', fetchedAt, person }];
+    const fetched = whenFetched(read, entry);
+    return [{ connection, isStale: read.state === 'stale', fetched, person: entry.value }];
   });
   return strategy === 'merge' ? hits : hits.slice(0, 1);
 }
@@ -99,7 +98,6 @@ function found(
   strategy: LookupPlan['strategy'],
   hits: readonly [Hit, ...Hit[]],
   results: readonly PersonLookup[],
-  now: number,
 ): LookupResult {
   const [first, ...others] = hits;
   const firstIndex = results.findIndex(({ connection }) => connection === first.connection);
@@ -112,7 +110,7 @@ function found(
     company: null,
     source: {
       ...sourceNames(hits),
-      ...age(Math.min(...hits.map(({ fetchedAt }) => fetchedAt)), now),
+      ...oldest(hits.map(({ fetched }) => fetched)),
       stale: hits.some(({ isStale }) => isStale),
       ...missingInfo([...names(unanswered), ...hits.flatMap(({ person }) => person.missing)]),
     },
@@ -135,7 +133,7 @@ async function notFound(
   plan: LookupPlan,
   results: readonly PersonLookup[],
   domain: string,
-  { cache, deadline, now }: LookupContext,
+  { cache, deadline }: LookupContext,
 ): Promise<LookupResult> {
   const isPublic = isPublicMailDomain(domain, plan.publicMailDomains);
   const isSearched = plan.companyByDomain && !isPublic;
@@ -153,7 +151,7 @@ async function notFound(
     company,
     source: {
       ...sourceNames(results),
-      ...age(Math.min(...all.flatMap(({ entry }) => entry?.fetchedAt ?? [])), now()),
+      ...oldest(all.flatMap(({ read, entry }) => (entry ? whenFetched(read, entry) : []))),
       stale: companies.some(({ read }) => read.state === 'stale'),
       ...missingInfo(isIncomplete ? ['company'] : []),
     },
@@ -175,11 +173,21 @@ function names(results: readonly OfConnection[]): string[] {
   return results.map(({ connection }) => connection.name);
 }
 
-function age(fetchedAt: number, now: number): Pick<Source, 'fetchedAt' | 'ageSeconds'> {
-  return {
-    fetchedAt: toIsoString(fetchedAt),
-    ageSeconds: Math.max(0, Math.round((now - fetchedAt) / 1000)),
-  };
+/** When something was fetched: shown by the wall clock, its age by one that does not step. */
+interface Fetched {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly ageMs: number;
+}
+
+function whenFetched(read: CacheRead<unknown>, { fetchedAt }: Entry<unknown>): Fetched {
+  return { at: fetchedAt, ageMs: read.state === 'miss' ? 0 : read.ageMs };
+}
+
+/** @param fetched at least one. */
+function oldest(fetched: readonly Fetched[]): Pick<Source, 'fetchedAt' | 'ageSeconds'> {
+  const { at, ageMs } = fetched.reduce((old, one) => (one.ageMs > old.ageMs ? one : old));
+  return { fetchedAt: toIsoString(at), ageSeconds: Math.round(ageMs / 1000) };
 }
 
 function missingInfo(missing: readonly string[]): Pick<Source, 'partial' | 'missing'> {

@@ -1,11 +1,21 @@
 /** Time: the clock, how it is shown, and a limit for waits. */
 
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, for times that are shown. It steps when the machine's time is set. */
   now(): number;
+  /** Milliseconds from any starting point, for ages, waits and durations. It never steps. */
+  monotonic(): number;
 }
 
-export const SYSTEM_CLOCK: Clock = { now: () => Date.now() };
+/** What measures durations. */
+export type MonotonicClock = Pick<Clock, 'monotonic'>;
+/** What shows times. */
+export type WallClock = Pick<Clock, 'now'>;
+
+export const SYSTEM_CLOCK: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+};
 
 /** ISO 8601, UTC. @param ms since 1970. */
 export function toIsoString(ms: number): string {

@@ -8,7 +8,7 @@ import { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { createLogger, format as formats, transports, type Logger } from 'winston';
 import type { ConnectorLog, LogFields } from '../connector/contract.ts';
-import { toIsoString, type Clock } from '../model/clock.ts';
+import { toIsoString, type WallClock } from '../model/clock.ts';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 export type LogFormat = 'json' | 'pretty';
@@ -33,7 +33,7 @@ export interface LogOptions {
   readonly stream: Writable;
   /** Colours in `pretty`. */
   readonly color: boolean;
-  readonly clock: Clock;
+  readonly clock: WallClock;
   /** Called for each line that is dropped because the reader of the stream does not keep up. */
   readonly onDropped?: () => void;
 }

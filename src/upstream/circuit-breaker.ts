@@ -25,7 +25,7 @@ export const QUOTA_OPEN_MS = 60_000;
 /** A day, even if the CRM asks for more. */
 const MAX_OPEN_MS = 24 * 60 * 60_000;
 
-/** Until when the circuit is open (milliseconds since 1970), and why. */
+/** Why the circuit is open, and until when by the monotonic clock. */
 interface OpenState {
   readonly until: number;
   readonly reason: ConnectorErrorKind;
@@ -52,12 +52,14 @@ export class CircuitBreaker {
 
   get state(): CircuitState {
     if (this.#open === undefined) return 'closed';
-    return this.#probing || this.#clock.now() >= this.#open.until ? 'half_open' : 'open';
+    return this.#probing || this.#clock.monotonic() >= this.#open.until ? 'half_open' : 'open';
   }
 
-  /** Why the circuit is not closed, and until when. */
+  /** Why the circuit is not closed, and until when: milliseconds since 1970, by what the wall clock shows now. */
   get open(): OpenState | undefined {
-    return this.#open;
+    if (this.#open === undefined) return undefined;
+    const { until, reason } = this.#open;
+    return { until: Math.round(this.#clock.now() + until - this.#clock.monotonic()), reason };
   }
 
   /**
@@ -67,7 +69,7 @@ export class CircuitBreaker {
   acquire(): Permit {
     const probed = this.#open;
     if (probed !== undefined) {
-      const left = probed.until - this.#clock.now();
+      const left = probed.until - this.#clock.monotonic();
       if (left > 0 || this.#probing) {
         throw new CircuitOpenError(this.#name, probed.reason, Math.max(0, left));
       }
@@ -84,7 +86,7 @@ export class CircuitBreaker {
 
   /** Opens the circuit for a reason found before a call, such as a nearly spent quota. */
   trip(reason: ConnectorErrorKind, ms: number): void {
-    const until = this.#clock.now() + Math.min(ms, MAX_OPEN_MS);
+    const until = this.#clock.monotonic() + Math.min(ms, MAX_OPEN_MS);
     if (this.#open !== undefined && this.#open.until >= until) return;
     this.#open = { until, reason };
     this.#recent = [];

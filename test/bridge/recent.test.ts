@@ -50,7 +50,7 @@ describe('the recent requests', () => {
         loadTemplates: loadTemplateSet,
       });
       if ('problems' in loaded) throw new Error('the demo has problems');
-      const clock = { now: () => Date.parse(REQUEST.time) };
+      const clock = { now: () => Date.parse(REQUEST.time), monotonic: () => 1 };
       const stream = new PassThrough();
       const log = createLog({ level: 'error', format: 'json', stream, color: false, clock });
       const common = { clock, log, metrics: createMetrics() };
@@ -63,7 +63,7 @@ describe('the recent requests', () => {
         ...common,
         bridge,
         hash: (email) => email,
-        wrongKeys: new FailedAuthLimiter(),
+        wrongKeys: new FailedAuthLimiter(clock),
         inFlight: new InFlight(),
         recent,
       });

@@ -23,6 +23,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
   describe(`${name} as a store`, () => {
     let store: Store;
     let advance: StoreUnderTest['advance'];
+    const entryAt = async (key: string) => (await store.get(key))?.entry;
     const has = async (key: string) => (await store.get(key)) !== undefined;
 
     beforeEach(async () => ({ store, advance } = await open()));
@@ -35,8 +36,8 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
     it('returns an entry as it was set, also "not found"', async () => {
       await store.set('a', JANE, HOUR);
       await store.set('b', NOT_FOUND, HOUR);
-      expect(await store.get('a')).to.deep.equal(JANE);
-      expect(await store.get('b')).to.deep.equal(NOT_FOUND);
+      expect(await entryAt('a')).to.deep.equal(JANE);
+      expect(await entryAt('b')).to.deep.equal(NOT_FOUND);
     });
 
     it('takes keys with every character an address may have', async () => {
@@ -44,14 +45,14 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       const entryOf = (value: string): Entry<string> => ({ ...NOT_FOUND, found: true, value });
       for (const key of keys) await store.set(`crm 0a ${key}`, entryOf(key), HOUR);
       for (const key of keys) {
-        expect(await store.get(`crm 0a ${key}`)).to.deep.equal(entryOf(key));
+        expect(await entryAt(`crm 0a ${key}`)).to.deep.equal(entryOf(key));
       }
     });
 
     it('replaces an entry, and with it the lifetime', async () => {
       await store.set('a', JANE, HOUR);
       await store.set('a', NOT_FOUND, 1000);
-      expect(await store.get('a')).to.deep.equal(NOT_FOUND);
+      expect(await entryAt('a')).to.deep.equal(NOT_FOUND);
       await advance(1001);
       expect(await has('a')).to.equal(false);
     });
@@ -63,6 +64,14 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       expect([await has('a'), await has('b')]).to.deep.equal([true, true]);
       await advance(20);
       expect([await has('a'), await has('b')]).to.deep.equal([false, true]);
+    });
+
+    it('measures the age of an entry, also of one that was not new when it was set', async () => {
+      await store.set('a', JANE, HOUR);
+      await store.set('b', JANE, HOUR, 5000);
+      await advance(1000);
+      expect((await store.get('a'))?.ageMs).to.be.within(1000, 1100);
+      expect((await store.get('b'))?.ageMs).to.be.within(6000, 6100);
     });
 
     it('deletes one entry and reports whether there was one', async () => {

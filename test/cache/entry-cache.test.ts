@@ -57,6 +57,7 @@ describe('EntryCache', () => {
     clock.advance(29_999);
     expect(cache.read('a')).to.deep.equal({
       entry: { found: false, fetchedAt: clock.now() - 29_999, partial: false },
+      ageMs: 29_999,
       ttl: 1,
     });
     clock.advance(1);

@@ -10,6 +10,7 @@ import {
   type HttpPool,
   type HttpRequest,
 } from '../../src/connector/index.ts';
+import { SYSTEM_CLOCK } from '../../src/model/clock.ts';
 import { ConnectorError } from '../../src/connector/errors.ts';
 import { connectorContext } from '../support/connector-context.ts';
 
@@ -42,7 +43,7 @@ describe('openHttpPool', () => {
     const { limits } = connectorContext({ limits: { concurrency } });
     const observe = (request: CrmRequest) => void observed.push(request);
     return openHttpPool(
-      { clock: Date, limits, recordRequest: observe },
+      { clock: SYSTEM_CLOCK, limits, recordRequest: observe },
       { correlationHeader: 'x-id' },
     );
   };

@@ -1,8 +1,8 @@
-import { mock } from 'node:test';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { limitUnknown, UnknownLimitError } from '../../src/limits/limiter.ts';
 import { createMemoryLimiter } from '../../src/limits/memory-limiter.ts';
+import { connectorContext } from '../support/connector-context.ts';
 
 const MINUTE = 60_000;
 
@@ -10,7 +10,8 @@ type Result = 'known' | 'unknown' | 'failed';
 
 /** Lookups that end when the test says so. */
 function setUp(maxEvents: number) {
-  const limiter = createMemoryLimiter({ maxEvents, windowMs: MINUTE });
+  const { clock } = connectorContext();
+  const limiter = createMemoryLimiter({ maxEvents, windowMs: MINUTE, clock });
   const inFlight: ((result: Result) => Promise<void>)[] = [];
   const start = async (): Promise<boolean> => {
     const lookup = Promise.withResolvers<{ readonly found: boolean }>();
@@ -40,23 +41,20 @@ function setUp(maxEvents: number) {
     await inFlight.shift()?.(result);
     return started;
   };
-  return { inFlight, start, lookUp };
+  return { clock, inFlight, start, lookUp };
 }
 
 describe('limitUnknown', () => {
-  beforeEach(() => mock.timers.enable({ apis: ['Date', 'setTimeout'], now: 1_000_000 }));
-  afterEach(() => mock.timers.reset());
-
   it('runs as many lookups of unknown people in a window as configured', async () => {
-    const { lookUp } = setUp(2);
+    const { clock, lookUp } = setUp(2);
     for (let n = 0; n < 2; n += 1) {
       expect(await lookUp('unknown')).to.equal(true);
-      mock.timers.tick(1000);
+      clock.advance(1000);
     }
     expect(await lookUp('unknown')).to.equal(false);
-    mock.timers.tick(MINUTE - 2001);
+    clock.advance(MINUTE - 2001);
     expect(await lookUp('unknown')).to.equal(false);
-    mock.timers.tick(1);
+    clock.advance(1);
     expect(await lookUp('unknown')).to.equal(true);
   });
 
@@ -75,7 +73,8 @@ describe('limitUnknown', () => {
   });
 
   it('throws what the lookup throws', async () => {
-    const limiter = createMemoryLimiter({ maxEvents: 1, windowMs: MINUTE });
+    const { clock } = setUp(1);
+    const limiter = createMemoryLimiter({ maxEvents: 1, windowMs: MINUTE, clock });
     const down = new Error('down');
     const lookup = () => Promise.reject(down);
     const thrown = await limitUnknown(limiter, 'crm', lookup, () => true).catch((e: unknown) => e);
@@ -93,20 +92,20 @@ describe('limitUnknown', () => {
         fc.integer({ min: 1, max: 5 }),
         fc.array(event, { maxLength: 100 }),
         async (maxEvents, events) => {
-          const { start, inFlight } = setUp(maxEvents);
+          const { clock, start, inFlight } = setUp(maxEvents);
           const unknownAt: number[] = [];
           const startedAt: number[] = [];
           for (const one of events) {
-            if (typeof one === 'number') mock.timers.tick(one);
+            if (typeof one === 'number') clock.advance(one);
             else if (one === 'start') {
-              if (await start()) startedAt.push(Date.now());
+              if (await start()) startedAt.push(clock.now());
             } else if (inFlight.length > 0) {
               const at = startedAt.shift();
               await inFlight.shift()?.(one);
               if (one === 'unknown' && at !== undefined) unknownAt.push(at);
             }
             // Two windows may touch, as with any limit of a fixed window.
-            const recent = startedAt.filter((at) => at > Date.now() - MINUTE);
+            const recent = startedAt.filter((at) => at > clock.now() - MINUTE);
             expect(recent.length).to.be.at.most(2 * maxEvents);
           }
           for (const at of unknownAt) {

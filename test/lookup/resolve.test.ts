@@ -48,16 +48,16 @@ function setUp(given: Partial<Omit<LookupPlan, 'connections'>> = {}) {
     strategy: 'first',
     companyByDomain: false,
     publicMailDomains: [],
-    unknownLookups: createMemoryLimiter({ maxEvents: 1000, windowMs: MINUTE }),
+    unknownLookups: createMemoryLimiter({ maxEvents: 1000, windowMs: MINUTE, clock }),
     ...given,
   };
   const aborter = new AbortController();
   const time = { left: LONG };
   const deadline = { left: () => time.left, signal: aborter.signal };
-  const context = { cache, deadline, now: () => clock.now() };
+  const context = { cache, deadline };
   const ask = (email = JANE, changed: Partial<LookupPlan> = {}) =>
     resolvePerson({ ...plan, ...changed }, email, context);
-  const unknownLookups = createMemoryLimiter({ maxEvents: 3, windowMs: MINUTE });
+  const unknownLookups = createMemoryLimiter({ maxEvents: 3, windowMs: MINUTE, clock });
   const guess = (n: number) => ask(emailOf(`guess${n}@acme.example`), { unknownLookups });
   return { clock, sales, marketing, cache, plan, time, aborter, ask, guess };
 }

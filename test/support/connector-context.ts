@@ -1,7 +1,13 @@
 /** What a connector is opened with, for tests: everything it reports to the bridge can be read back. */
 import { resolve } from 'node:path';
 import { isPublicMailDomain } from '../../src/model/public-mail-domains.ts';
-import type { ConnectorContext, CrmRequest, Limits, LogFields } from '../../src/connector/index.ts';
+import type {
+  Clock,
+  ConnectorContext,
+  CrmRequest,
+  Limits,
+  LogFields,
+} from '../../src/connector/index.ts';
 
 export interface TestContext extends ConnectorContext {
   readonly clock: TestClock;
@@ -26,11 +32,12 @@ export interface LogLine {
   readonly fields: LogFields;
 }
 
-/** A clock that moves only by `advance`. */
-export interface TestClock {
-  /** Milliseconds since 1970. */
-  now(): number;
+/** A clock that moves only by `advance` and `step`. */
+export interface TestClock extends Clock {
+  /** Time passes. */
   advance(ms: number): void;
+  /** The wall clock is set; no time passes. */
+  step(ms: number): void;
 }
 
 export interface ContextOptions {
@@ -51,6 +58,7 @@ export function connectorContext(options: ContextOptions = {}): TestContext {
   const waiting = new Set<(line: LogLine) => void>();
   let invalidations = 0;
   let now = options.now ?? Date.parse('2026-11-24T09:40:00.000Z');
+  let elapsed = 5000;
 
   const write =
     (level: LogLine['level']) =>
@@ -66,7 +74,12 @@ export function connectorContext(options: ContextOptions = {}): TestContext {
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
     clock: {
       now: () => now,
+      monotonic: () => elapsed,
       advance: (ms) => {
+        now += ms;
+        elapsed += ms;
+      },
+      step: (ms) => {
         now += ms;
       },
     },

@@ -36,7 +36,7 @@ function setUp(options: TestConnectionOptions = {}) {
   return {
     ...one,
     traced: (email = JANE, maxEvents = 100) => {
-      const unknownLookups = createMemoryLimiter({ maxEvents, windowMs: MINUTE });
+      const unknownLookups = createMemoryLimiter({ maxEvents, windowMs: MINUTE, clock: one.clock });
       return trace(() => cache.person(one.connection, email, unknownLookups));
     },
     tracedCompany: (domain: string) => trace(() => cache.company(one.connection, domain)),
