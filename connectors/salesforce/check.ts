@@ -1,7 +1,7 @@
 /** `check --live`: signs in and reports what the org lacks or hides, and whether a lookup works. */
 import { ConnectorError, type CheckResult } from '../../src/connector/index.ts';
-import { fieldsOf, type ReadObject } from './fields.ts';
-import { visibleFields } from './hidden-fields.ts';
+import { fieldsOf, type Field, type ReadObject } from './fields.ts';
+import { describeRequest, visibleFields } from './hidden-fields.ts';
 import { findPeople } from './people.ts';
 import type { QueryContext } from './query.ts';
 
@@ -25,7 +25,14 @@ export async function check(
     ...(fields.case === false ? [] : (['Case'] as const)),
   ];
   const results: CheckResult[] = [];
-  for (const object of objects) results.push(await checkObject(context, object, signal));
+  try {
+    for (const object of objects) results.push(await checkObject(context, object, signal));
+  } catch (error) {
+    // The API as a whole is refused: each object would only repeat it.
+    if (!(error instanceof ConnectorError) || error.kind !== 'misconfigured') throw error;
+    return [signedIn, version, { level: 'error', message: error.message }];
+  }
+  context.hiddenFields.publish();
   results.push(await checkLookup(context, signal));
   if (session.quota !== undefined) {
     const { used, limit } = session.quota;
@@ -56,13 +63,13 @@ async function checkObject(
   object: ReadObject,
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  const visible = await describe(context, object, signal);
+  const requested = requestedOf(context, object);
+  const visible = await describe(context, object, requested, signal);
   if (visible === undefined) {
     // Without contacts every lookup fails; the others only make profiles poorer.
     const level = object === 'Contact' ? 'error' : 'warning';
     return { level, message: `${object}: the Run-As user may not read it: ${howToGrant(object)}` };
   }
-  const requested = fieldsOf(object, context.fields, context.features.present);
   const hidden = requested.filter(({ path }) => !visible.has(firstPart(path)));
   if (hidden.length === 0) {
     return { level: 'ok', message: `${object}: all ${requested.length} fields can be read` };
@@ -75,19 +82,33 @@ async function checkObject(
   };
 }
 
-/** @returns `undefined` when the user may not read the object. */
+/** The fields to read and those of the tenant's condition, which cannot be omitted. */
+function requestedOf(context: QueryContext, object: ReadObject): readonly Field[] {
+  const fields = fieldsOf(object, { ...context, features: context.features.present });
+  const condition = context.where[object.toLowerCase() as Lowercase<ReadObject>];
+  const conditions = (condition?.fields ?? []).map((path) => ({ path, object, needed: true }));
+  const isRead = ({ path }: Field) =>
+    fields.some((field) => field.path.toLowerCase() === path.toLowerCase() && field.needed);
+  return [...fields, ...conditions.filter((field) => !isRead(field))];
+}
+
+/** What it learns, lookups need not find out. @returns `undefined` when the user may not read the object. */
 async function describe(
-  { session }: QueryContext,
+  { session, hiddenFields }: QueryContext,
   object: ReadObject,
+  requested: readonly Field[],
   signal: AbortSignal,
 ): Promise<ReadonlySet<string> | undefined> {
-  const request = { operation: 'describe', path: `/sobjects/${object}/describe` };
-  const response = await session.request(request, signal).catch((error: unknown) => {
-    if (error instanceof ConnectorError && error.kind === 'misconfigured') return undefined;
-    throw error;
-  });
-  if (response === undefined) return undefined;
-  const visible = visibleFields(response.body);
+  const request = describeRequest(object);
+  const { results } = await session.composite([request], signal);
+  const result = results.get(request.name);
+  if (result?.ok !== true) {
+    if (result?.error.kind === 'misconfigured' || result === undefined) return undefined;
+    throw result.error;
+  }
+  const visible = visibleFields(result.body);
+  hiddenFields.recordUnlisted(object, result.body, requested);
+  hiddenFields.restoreListed(object, result.body);
   if (visible !== undefined) return visible;
   throw new ConnectorError('bad_response', `Salesforce, ${object}: the description is not valid`);
 }

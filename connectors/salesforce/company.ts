@@ -1,5 +1,5 @@
 /** Finds the company that owns an e-mail domain: by its website, else by two or more people who belong to it. */
-import type { PartialRecord } from '../../src/connector/index.ts';
+import { normalizeEmail, type PartialRecord } from '../../src/connector/index.ts';
 import type { Company } from '../../src/model/profile.ts';
 import { companyFrom, domainOf, isPerson } from './profile.ts';
 import { errorOf, query, rowsOf, type QueryContext } from './query.ts';
@@ -33,7 +33,7 @@ export async function findCompany(
  */
 function accountOfMost(contacts: readonly Row[], domain: string): Row | undefined {
   const members = contacts.flatMap((row) => {
-    const address = text(row, 'Email')?.toLowerCase();
+    const address = normalizeEmail(text(row, 'Email') ?? '');
     const account = parentRow(row, 'Account');
     const belongs = address?.endsWith(`@${domain}`) === true && account && !isPerson(account);
     return belongs ? [{ address, account }] : [];

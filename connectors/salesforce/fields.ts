@@ -18,6 +18,18 @@ export interface FeatureFields {
   readonly personAccounts: boolean;
 }
 
+/** The fields that may hold the address of a person. */
+export interface AddressFields {
+  readonly contact: readonly string[];
+  readonly lead: readonly string[];
+}
+
+export interface RequestedFields {
+  readonly fields: FieldLists;
+  readonly emailFields: AddressFields;
+  readonly features: FeatureFields;
+}
+
 /** The objects the bridge reads. */
 export type ReadObject = 'Contact' | 'Account' | 'Lead' | 'Opportunity' | 'Case';
 
@@ -52,24 +64,29 @@ const PARENTS: Readonly<Record<string, string>> = {
 /** The standard fields, those of the settings, and those of the org's features, each once. */
 export function fieldsOf(
   object: ReadObject,
-  lists: FieldLists,
-  features: FeatureFields,
+  { fields, emailFields, features }: RequestedFields,
 ): readonly Field[] {
+  const addressFields = emailFieldsOf(object, emailFields);
   const paths = [
     ...STANDARD[object].split(' '),
     ...(features.multiCurrency && (object === 'Account' || object === 'Opportunity')
       ? ['CurrencyIsoCode']
       : []),
     ...(features.personAccounts && object === 'Account' ? ['IsPersonAccount'] : []),
-    ...tenantFields(object, lists),
+    ...(features.personAccounts && object === 'Contact' ? ['Account.IsPersonAccount'] : []),
+    ...tenantFields(object, fields),
+    ...addressFields,
   ];
-  const needed = object === 'Contact' || object === 'Lead' ? ['Id', 'Email'] : ['Id'];
+  // Of several fields with an address each can be done without.
+  const needed = ['id', ...(addressFields.length === 1 ? addressFields : [])].map((name) =>
+    name.toLowerCase(),
+  );
   // Salesforce refuses a field that is named twice, in any case.
   const unique = new Map(paths.map((path) => [path.toLowerCase(), path]));
   return [...unique.values()].map((path) => ({
     path,
     object: objectOf(object, path),
-    needed: needed.includes(path),
+    needed: needed.includes(path.toLowerCase()),
   }));
 }
 
@@ -81,6 +98,11 @@ export function through(relationship: string, fields: readonly Field[]): readonl
 /** The fields of an object that the settings name; none when its records are not requested. */
 export function tenantFields(object: ReadObject, lists: FieldLists): readonly string[] {
   return lists[object.toLowerCase() as Lowercase<ReadObject>] || [];
+}
+
+export function emailFieldsOf(object: ReadObject, emailFields: AddressFields): readonly string[] {
+  if (object === 'Contact') return emailFields.contact;
+  return object === 'Lead' ? emailFields.lead : [];
 }
 
 function objectOf(object: string, path: string): string {

@@ -1,11 +1,14 @@
 /**
  * What the org does not have, or hides from the Run-As user. One such field makes Salesforce refuse the whole
- * statement, so it is omitted for an hour; then it is tried again, because it may have been granted.
+ * statement, so it is omitted. An object's description lists what the user sees: it teaches all fields at once,
+ * and once an hour it travels along with a lookup to find out what has been granted since, one object at a time.
  */
 import { Omissions, type ConnectorContext } from '../../src/connector/index.ts';
 import type { Field } from './fields.ts';
 import type { Subrequest } from './session.ts';
 import { fieldsIn, type Child, type Statement } from './statements.ts';
+
+const CHECK_INTERVAL_MS = 3_600_000;
 
 /** A statement without what is hidden. */
 export interface ReadableStatement {
@@ -14,14 +17,27 @@ export interface ReadableStatement {
   readonly omittedSections: readonly Child['section'][];
 }
 
+/** How to find out that something is no longer hidden. */
+interface Check {
+  /** The object whose description says so. */
+  readonly object: string;
+  /** In lower case: the field or relationship it must list. Without it the description itself is enough. */
+  readonly listed: string | undefined;
+}
+
 export class HiddenFields {
   /** By key in lower case, since names are not case-sensitive: `field contact.tier__c`, `object lead`. */
   readonly #omissions: Omissions;
+  readonly #clock: ConnectorContext['clock'];
+  readonly #checks = new Map<string, Check>();
+  readonly #checkedAtMs = new Map<string, number>();
 
   constructor(context: Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>) {
+    this.#clock = context.clock;
     this.#omissions = new Omissions(context, {
       notice: 'fields',
       message: (names) => `not there, or hidden from the Run-As user: ${names.join(', ')}`,
+      untilRestored: true,
     });
   }
 
@@ -31,14 +47,10 @@ export class HiddenFields {
     const isHidden = ({ relationship }: Child) => this.#isHidden(childKey(statement, relationship));
     return {
       statement: {
-        ...statement,
-        fields: this.#visible(statement, statement.fields),
+        ...this.#withoutHidden(statement, statement),
         children: statement.children
           .filter((child) => !isHidden(child))
-          .map((child) => ({ ...child, fields: this.#visible(statement, child.fields) })),
-        orderBy: statement.orderBy.filter(
-          (order) => !this.#isHidden(fieldKey(statement.object, columnOf(order))),
-        ),
+          .map((child) => this.#withoutHidden(statement, child)),
       },
       omittedSections: statement.children.filter(isHidden).map(({ section }) => section),
     };
@@ -51,19 +63,68 @@ export class HiddenFields {
    */
   recordFrom(statement: Statement, message: string): boolean {
     const keys = parseFieldError(statement, message);
-    for (const key of keys) this.#hide(key);
+    for (const key of keys) this.#hide(key, checkFor(statement, key));
     return keys.length > 0;
   }
 
-  /** Hides those of `fields` that the description of their object does not list. */
+  /**
+   * Hides what the description of an object does not list.
+   * @param fields those requested, of any object.
+   */
   recordUnlisted(object: string, description: unknown, fields: readonly Field[]): void {
     const listed = visibleFields(description);
     if (listed === undefined) return;
-    const hidden = fields.filter(
-      ({ path, needed, object: home }) =>
-        home === object && !needed && !listed.has(columnOf(path).toLowerCase()),
+    for (const { path, needed, object: home } of fields) {
+      const column = columnOf(path);
+      const isListed = listed.has(column.toLowerCase());
+      if (describedBy(home) === object && !needed && !isListed) {
+        this.#hide(fieldKey(home, column), { object, listed: column.toLowerCase() });
+      }
+    }
+  }
+
+  /** Hides the records of an object that has no description for the Run-As user. */
+  recordUnreadable(object: string, statement: Statement): void {
+    for (const { relationship } of statement.children) {
+      const check = checkFor(statement, childKey(statement, relationship));
+      if (check.object === object) this.#hide(childKey(statement, relationship), check);
+    }
+  }
+
+  /** Restores what the description lists. @returns whether there was anything. */
+  restoreListed(object: string, description: unknown): boolean {
+    const listed = visibleFields(description);
+    if (listed === undefined) return false;
+    const granted = [...this.#checks].filter(
+      ([, check]) =>
+        check.object === object && (check.listed === undefined || listed.has(check.listed)),
     );
-    for (const { path } of hidden) this.#hide(fieldKey(object, columnOf(path)));
+    for (const [key] of granted) {
+      this.#checks.delete(key);
+      this.#omissions.restore(key);
+    }
+    return granted.length > 0;
+  }
+
+  /**
+   * The object whose description should travel along this time, as something of it has been hidden for an hour.
+   * Only one, because descriptions are long.
+   */
+  dueObject(): string | undefined {
+    const objects = new Set([...this.#checks.values()].map(({ object }) => object));
+    const due = [...objects].find(
+      (object) =>
+        this.#clock.monotonic() - (this.#checkedAtMs.get(object) ?? 0) >= CHECK_INTERVAL_MS,
+    );
+    // Lookups at the same time need not ask as well.
+    if (due !== undefined) this.#checkedAtMs.set(due, this.#clock.monotonic());
+    return due;
+  }
+
+  /** Those of the fields that are visible; all of them when none is, since a statement needs one. */
+  visibleOf(object: string, names: readonly string[]): readonly string[] {
+    const visible = names.filter((name) => !this.#isHidden(fieldKey(object, name)));
+    return visible.length === 0 ? names : visible;
   }
 
   /** Updates the notice for the operator. */
@@ -71,8 +132,8 @@ export class HiddenFields {
     this.#omissions.publish();
   }
 
-  #visible(statement: Statement, fields: readonly Field[]): readonly Field[] {
-    return fields.filter(
+  #withoutHidden<T extends Pick<Child, 'fields' | 'orderBy'>>(statement: Statement, part: T): T {
+    const fields = part.fields.filter(
       ({ path, object, needed }) =>
         needed ||
         !(
@@ -80,15 +141,59 @@ export class HiddenFields {
           relationshipsOf(path).some((name) => this.#isHidden(pathKey(statement, name)))
         ),
     );
+    const omitted = new Set(
+      part.fields.filter((field) => !fields.includes(field)).map(({ path }) => path),
+    );
+    const orderBy = part.orderBy.filter((order) => !omitted.has(order.split(' ')[0] ?? ''));
+    return { ...part, fields, orderBy };
   }
 
   #isHidden(key: string): boolean {
     return this.#omissions.has(key.toLowerCase());
   }
 
-  #hide(key: string): void {
+  #hide(key: string, check: Check): void {
+    if (!this.#checkedAtMs.has(check.object)) {
+      this.#checkedAtMs.set(check.object, this.#clock.monotonic());
+    }
+    this.#checks.set(key.toLowerCase(), check);
     this.#omissions.add(key.toLowerCase(), key.replace(/^(field|object) /, ''));
   }
+}
+
+/** @returns the objects whose descriptions say which of the fields are visible. */
+export function objectsOf(fields: readonly Field[]): readonly string[] {
+  const objects = fields.map(({ object }) => describedBy(object));
+  return [...new Set(objects)].filter((object) => !object.endsWith('__r'));
+}
+
+/** `Name` stands for a user or a queue, and has no description. */
+function describedBy(object: string): string {
+  return object === 'Name' ? 'User' : object;
+}
+
+/** @param key one of {@link parseFieldError}. */
+function checkFor(statement: Statement, key: string): Check {
+  const [kind, name = ''] = key.split(' ');
+  const [owner = '', part = ''] = name.split('.');
+  if (kind === 'object') return { object: owner, listed: undefined };
+  if (kind === 'field') {
+    const object = describedBy(owner);
+    if (!object.endsWith('__r')) return { object, listed: part.toLowerCase() };
+    // Which object the tenant's relationship leads to is not known; it is tried again.
+    return { object: statement.object, listed: undefined };
+  }
+  if (kind === 'relationship') {
+    const parts = [statement, ...statement.children];
+    const home = parts.find(({ fields }) =>
+      fields.some(({ path }) => relationshipsOf(path)[0] === part),
+    );
+    return { object: describedBy(home?.object ?? statement.object), listed: part };
+  }
+  const child = statement.children.find(({ relationship }) => relationship === part);
+  // The user may read the roles once it may read the opportunities.
+  const home = child?.fields.find(({ needed }) => needed)?.object ?? statement.object;
+  return { object: home, listed: undefined };
 }
 
 export function describeRequest(object: string): Subrequest {

@@ -7,6 +7,7 @@ import {
 } from '../../src/connector/index.ts';
 import { check } from './check.ts';
 import { findCompany } from './company.ts';
+import { parseCondition } from './condition.ts';
 import { Features } from './fields.ts';
 import { HiddenFields } from './hidden-fields.ts';
 import { loadJsforce, transportOver } from './jsforce.ts';
@@ -15,6 +16,7 @@ import type { QueryContext } from './query.ts';
 import { Session } from './session.ts';
 import { settings, type Settings } from './settings.ts';
 import { openTokenStore, signIn } from './sign-in.ts';
+import type { Conditions } from './statements.ts';
 
 /** Names a request in Salesforce's response; its support finds the request by that. */
 const REQUEST_ID = 'x-sfdc-request-id';
@@ -42,6 +44,8 @@ async function open(options: Settings, context: ConnectorContext): Promise<Conne
     hiddenFields: new HiddenFields(context),
     features: new Features(clock),
     fields,
+    emailFields: options.emailFields,
+    where: parseConditions(options.where),
     limits,
   };
 
@@ -55,6 +59,12 @@ async function open(options: Settings, context: ConnectorContext): Promise<Conne
     quota: () => session.quota,
     close: () => pool.close(),
   };
+}
+
+function parseConditions(texts: Settings['where']): Conditions {
+  return Object.fromEntries(
+    Object.entries(texts).map(([object, text]) => [object, parseCondition(text)]),
+  );
 }
 
 export default { settings, open } satisfies ConnectorModule<Settings>;

@@ -1,6 +1,7 @@
 /** Finds people: looks up to 25 addresses up at once, chooses the record to show, and says what is missing. */
 import {
   compareMatches,
+  ConnectorError,
   normalizeEmail,
   type Match,
   type PersonRecord,
@@ -16,9 +17,16 @@ import {
   ticketsFrom,
   type Mapping,
 } from './profile.ts';
-import { errorOf, query, rowsOf, type QueryContext, type Results } from './query.ts';
-import { date, idOf, text, type Row } from './rows.ts';
-import { statementsFor, type StatementName } from './statements.ts';
+import { errorOf, query, rowsOf, type QueryContext, type Result, type Results } from './query.ts';
+import { boolean, childRows, customFields, date, idOf, text, withRows, type Row } from './rows.ts';
+import {
+  dealsLimit,
+  statementForAccounts,
+  statementForClosedDeals,
+  statementsFor,
+  type StatementName,
+  type Wanted,
+} from './statements.ts';
 
 /**
  * Salesforce returns at most 2,000 rows, children included. 25 addresses, five contacts each with their cases
@@ -40,7 +48,10 @@ export async function findPeople(
   if (queryable.length === 0) return new Map();
   const results = await query(context, (wanted) => statementsFor(queryable, wanted), signal);
   if (queryable.length === 1 || !isTruncated(results)) {
-    return recordsFrom(results, queryable, { ...context, ...results });
+    const candidates = candidatesFor(queryable, results);
+    const shown = [...candidates.values()].flatMap(([first]) => first ?? []);
+    const complete = await withAccounts(context, results, shown, signal);
+    return recordsFrom(context, complete, queryable, candidates);
   }
   // One person's records may have taken the place of others'.
   const middle = Math.ceil(queryable.length / 2);
@@ -53,39 +64,119 @@ function isQueryable(email: string): boolean {
   return email.length <= 254 && /^[^\s\p{C}@]+@[a-z0-9.-]+$/u.test(email);
 }
 
-function isTruncated({ byName }: Results): boolean {
-  return [...byName.values()].some((result) => result.ok && result.truncated);
+function isTruncated(results: Results): boolean {
+  return [...results.byName.keys()].some((name) => isTruncatedIn(results, name));
 }
 
 interface Candidate extends Match {
   readonly row: Row;
+  /** Its own, normalised. */
+  readonly addresses: ReadonlySet<string>;
+}
+
+/** By address, the record to show first. */
+type Candidates = ReadonlyMap<string, readonly Candidate[]>;
+
+/** @throws {ConnectorError} when a record has none of the addresses: that of another person is not shown. */
+function candidatesFor(emails: readonly string[], results: Results): Candidates {
+  const { contact, lead } = results.emailFields;
+  const found = [
+    ...rowsOf(results, 'contacts').map((row) => candidate('contact', row, contact)),
+    ...rowsOf(results, 'leads').map((row) => candidate('lead', row, lead)),
+  ];
+  for (const { kind, addresses } of found) {
+    if (emails.some((email) => addresses.has(email))) continue;
+    throw new ConnectorError(
+      'bad_response',
+      `Salesforce, ${kind}s: a record has none of the addresses that were asked for`,
+    );
+  }
+  const matches = found.toSorted(compareMatches);
+  return new Map(
+    emails.map((email) => [email, matches.filter(({ addresses }) => addresses.has(email))]),
+  );
+}
+
+/**
+ * The rest of the accounts of the records shown, by one more request where the first had no room for it: an
+ * address with many accounts, or an account with many opportunities of which the latest closed ones are shown.
+ */
+async function withAccounts(
+  context: QueryContext,
+  results: Results,
+  shown: readonly Candidate[],
+  signal: AbortSignal,
+): Promise<Results> {
+  const accounts = results.byName.get('accounts');
+  if (accounts?.ok !== true) return results;
+  const ids = new Set(shown.flatMap(({ row }) => text(row, 'AccountId') ?? []));
+  const present = new Map(accounts.rows.map((row) => [idOf(row), row]));
+  const absent = accounts.truncated ? [...ids].filter((id) => !present.has(id)) : [];
+  const cut = [...ids].filter((id) => needsClosedDeals(present.get(id), context.limits));
+  if (absent.length + cut.length === 0) return results;
+  const build = (wanted: Wanted) => [
+    ...(absent.length === 0 ? [] : [statementForAccounts(absent, wanted)]),
+    ...(cut.length === 0 ? [] : [statementForClosedDeals(cut, wanted)]),
+  ];
+  const more = await query(context, build, signal).catch((error: unknown) => {
+    const isPartial =
+      error instanceof ConnectorError && !['quota', 'rate_limited'].includes(error.kind);
+    if (!isPartial) throw error;
+    return error;
+  });
+  if (more instanceof ConnectorError) {
+    return absent.length === 0 ? results : withResult(results, { ok: false, error: more });
+  }
+  const failed = more.byName.get('accountsById');
+  if (failed?.ok === false) return withResult(results, failed);
+  const closed = new Map(rowsOf(more, 'closedDeals').map((row) => [idOf(row), row]));
+  const rows = [...accounts.rows, ...rowsOf(more, 'accountsById')];
+  return withResult(results, {
+    ...accounts,
+    rows: rows.map((row) => withRows(row, 'Opportunities', closed.get(idOf(row)))),
+  });
+}
+
+function withResult(results: Results, accounts: Result): Results {
+  return { ...results, byName: new Map([...results.byName, ['accounts', accounts]]) };
+}
+
+/** The open ones come first, so the closed ones of a list that is cut are not the latest. */
+function needsClosedDeals(account: Row | undefined, limits: Wanted['limits']): boolean {
+  if (account === undefined) return false;
+  const { rows } = childRows(account, 'Opportunities');
+  const open = rows.filter((row) => boolean(row, 'IsClosed') !== true);
+  return rows.length >= dealsLimit(limits) && open.length < limits.deals;
 }
 
 function recordsFrom(
+  context: QueryContext,
   results: Results,
   emails: readonly string[],
-  mapping: Mapping,
+  candidates: Candidates,
 ): ReadonlyMap<string, PersonRecord> {
+  const mapping: Mapping = { ...context, ...results };
   const accounts = new Map(rowsOf(results, 'accounts').map((row) => [idOf(row), row]));
-  const accountOf = (row: Row) => accounts.get(text(row, 'AccountId') ?? '');
-  const candidates = Map.groupBy(
-    [
-      ...rowsOf(results, 'contacts').map((row) => candidate('contact', row)),
-      ...rowsOf(results, 'leads').map((row) => candidate('lead', row)),
-    ],
-    ({ row }) => normalizeEmail(text(row, 'Email') ?? ''),
-  );
+  // A contact names its account, also one that the tenant's condition leaves out.
+  const isNameable = (row: Row) =>
+    context.where.account === undefined || accounts.has(text(row, 'AccountId') ?? '');
+  const moreOthers = isTruncatedIn(results, 'contacts') || isTruncatedIn(results, 'leads');
   const records = emails.flatMap((email) => {
-    const [shown, ...others] = (candidates.get(email) ?? []).toSorted(compareMatches);
+    const [shown, ...others] = candidates.get(email) ?? [];
     if (shown === undefined) {
-      throwIfIncomplete(results);
+      throwIfIncomplete(context, results);
       return [];
     }
+    const account = accounts.get(text(shown.row, 'AccountId') ?? '');
+    const row = isNameable(shown.row) ? shown.row : { ...shown.row, Account: null };
     const record: PersonRecord = {
       ...(shown.kind === 'contact'
-        ? fromContact(shown.row, accountOf(shown.row), results, mapping)
+        ? fromContact(row, account, results, mapping)
         : fromLead(shown.row, results, mapping)),
-      others: others.map(({ kind, row }) => otherFrom(kind, row, accountOf(row), mapping)),
+      others: others.map(({ kind, row }) =>
+        otherFrom(kind, isNameable(row) ? row : { ...row, Account: null }, mapping),
+      ),
+      moreOthers,
     };
     return [[email, record] as const];
   });
@@ -132,10 +223,27 @@ function fromLead(row: Row, results: Results, mapping: Mapping): PersonRecord {
   };
 }
 
-/** @throws {ConnectorError} the person may be among the records that could not be read. */
-function throwIfIncomplete(results: Results): void {
+/** @throws {ConnectorError} the person may be among the records, or in the field, that could not be read. */
+function throwIfIncomplete({ emailFields, fields }: QueryContext, results: Results): void {
   const error = errorOf(results, 'contacts') ?? errorOf(results, 'leads');
   if (error !== undefined) throw error;
+  const compared = results.emailFields;
+  const unread = [
+    ...emailFields.contact.filter((name) => !compared.contact.includes(name)),
+    ...(fields.lead === false
+      ? []
+      : emailFields.lead.filter((name) => !compared.lead.includes(name))),
+  ];
+  if (unread.length === 0) return;
+  throw new ConnectorError(
+    'misconfigured',
+    `Salesforce: emailFields: not there, or hidden from the Run-As user: ${unread.join(', ')}`,
+  );
+}
+
+function isTruncatedIn({ byName }: Results, name: StatementName): boolean {
+  const result = byName.get(name);
+  return result?.ok === true && result.truncated;
 }
 
 function omittedSections({ byName }: Results, name: StatementName): readonly string[] {
@@ -143,10 +251,15 @@ function omittedSections({ byName }: Results, name: StatementName): readonly str
   return result?.ok === true ? result.omittedSections : [];
 }
 
-function candidate(kind: 'contact' | 'lead', row: Row): Candidate {
+function candidate(kind: 'contact' | 'lead', row: Row, emailFields: readonly string[]): Candidate {
+  const values = Object.values(customFields(row, emailFields));
+  const addresses = values.flatMap((value) =>
+    typeof value === 'string' ? (normalizeEmail(value) ?? []) : [],
+  );
   return {
     kind,
     row,
+    addresses: new Set(addresses),
     id: idOf(row),
     lastActivityAt: date(row, 'LastActivityDate'),
     updatedAt: date(row, 'LastModifiedDate'),

@@ -121,9 +121,9 @@ export function ticketsFrom(
 export function otherFrom(
   kind: 'contact' | 'lead',
   row: Row,
-  account: Row | undefined,
   mapping: Mapping,
 ): PartialRecord<OtherMatch> {
+  const account = parentRow(row, 'Account');
   const isOfPerson = account !== undefined && isPerson(account);
   const company = kind === 'lead' ? text(row, 'Company') : isOfPerson ? null : accountName(row);
   return { kind, name: text(row, 'Name'), company, url: urlOf(row, mapping) };

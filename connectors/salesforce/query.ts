@@ -2,12 +2,17 @@
  * Runs statements in one request. What the org hides is omitted and the statements concerned are sent again, in
  * the same lookup; a statement that cannot be repaired fails alone.
  */
-import type { ConnectorError } from '../../src/connector/index.ts';
+import { ConnectorError } from '../../src/connector/index.ts';
 import { subrequestError } from './errors.ts';
 import type { Features } from './fields.ts';
-import { describeRequest, type HiddenFields, type ReadableStatement } from './hidden-fields.ts';
+import {
+  describeRequest,
+  objectsOf,
+  type HiddenFields,
+  type ReadableStatement,
+} from './hidden-fields.ts';
 import { parseRows, type Row } from './rows.ts';
-import type { Session, Subrequest, SubrequestResult } from './session.ts';
+import type { CompositeResponse, Session, Subrequest, SubrequestResult } from './session.ts';
 import { toSoql } from './soql.ts';
 import { fieldsIn, type Statement, type StatementName, type Wanted } from './statements.ts';
 
@@ -17,10 +22,12 @@ export interface QueryContext {
   readonly hiddenFields: HiddenFields;
   readonly features: Features;
   readonly fields: Wanted['fields'];
+  readonly emailFields: Wanted['emailFields'];
+  readonly where: Wanted['where'];
   readonly limits: Wanted['limits'];
 }
 
-type Result =
+export type Result =
   | {
       readonly ok: true;
       readonly rows: readonly Row[];
@@ -33,11 +40,13 @@ type Result =
 export interface Results {
   /** One for each statement. */
   readonly byName: ReadonlyMap<StatementName, Result>;
+  /** The fields with addresses that were compared. */
+  readonly emailFields: Wanted['emailFields'];
   /** The origin of the org that answered; '' when no request was sent. */
   readonly instanceUrl: string;
 }
 
-/** Salesforce names one missing field of a statement at a time. */
+/** Without descriptions Salesforce names one missing field of a statement at a time. */
 const MAX_ATTEMPTS = 8;
 
 /**
@@ -52,13 +61,19 @@ export async function query(
   const { session, hiddenFields, features } = context;
   const byName = new Map<StatementName, Result>();
   let instanceUrl = '';
-  let repaired = false;
+  let toDescribe = new Set<string>();
+  let emailFields = context.emailFields;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    const statements = build({ ...context, features: features.present });
+    emailFields = {
+      contact: hiddenFields.visibleOf('Contact', context.emailFields.contact),
+      lead: hiddenFields.visibleOf('Lead', context.emailFields.lead),
+    };
+    const statements = build({ ...context, emailFields, features: features.present });
     const readable = readableStatements(context, statements, byName);
     if (readable.length === 0) break;
-    const described = attempt === 2 && repaired ? objectsWithCustomFields(readable) : [];
-    const response = await session.composite(
+    const due = attempt === 1 ? hiddenFields.dueObject() : undefined;
+    const response = await sendWithDescriptions(
+      session,
       [
         ...readable.map(({ statement }) =>
           queryRequest(statement.name, toSoql(statement, statement.object)),
@@ -66,27 +81,71 @@ export async function query(
         ...(attempt === 1 ? features.pendingProbes() : []).map((probe) =>
           queryRequest(probe.name, probe.soql),
         ),
-        ...described.map(describeRequest),
       ],
+      due === undefined ? [...toDescribe] : [due],
       signal,
     );
     ({ instanceUrl } = response);
-    for (const object of described) {
-      const description = response.results.get(describeRequest(object).name);
-      const fields = readable.flatMap(({ statement }) => fieldsIn(statement));
-      if (description?.ok === true) hiddenFields.recordUnlisted(object, description.body, fields);
-    }
+    const failed: Statement[] = [];
     for (const one of readable) {
       const result = response.results.get(one.statement.name);
       if (result === undefined) continue;
-      if (attempt < MAX_ATTEMPTS && isRepairable(context, one, result)) repaired = true;
+      if (attempt < MAX_ATTEMPTS && isRepairable(context, one, result)) failed.push(one.statement);
       else byName.set(one.statement.name, toResult(one, result));
     }
-    // Rows from before the feature was known lack the currency, or take a person for a company.
-    if (features.recordFrom(response.results) && hasRows(byName)) byName.clear();
+    const isGranted = learnFrom(response, readable, due === undefined ? [...toDescribe] : [due], {
+      hiddenFields,
+      restores: due !== undefined,
+    });
+    toDescribe = new Set(attempt === 1 ? objectsOf(failed.flatMap(fieldsIn)) : []);
+    // Rows from before a feature was known lack the currency, or take a person for a company.
+    const isOutdated = features.recordFrom(response.results) && hasRows(byName);
+    if (attempt < MAX_ATTEMPTS && (isOutdated || isGranted)) byName.clear();
   }
   hiddenFields.publish();
-  return { byName, instanceUrl };
+  return { byName, instanceUrl, emailFields };
+}
+
+/**
+ * @param restores the description was requested to find out what has been granted. Others explain a failure;
+ *   what was refused in spite of them stays hidden.
+ * @returns whether something was granted.
+ */
+function learnFrom(
+  { results }: CompositeResponse,
+  readable: readonly ReadableStatement[],
+  objects: readonly string[],
+  { hiddenFields, restores }: { hiddenFields: HiddenFields; restores: boolean },
+): boolean {
+  const statements = readable.map(({ statement }) => statement);
+  const granted = objects.filter((object) => {
+    const description = results.get(describeRequest(object).name);
+    if (description === undefined) return false;
+    if (!description.ok) {
+      const isHidden = ['NOT_FOUND', 'INVALID_TYPE'].includes(description.code);
+      if (isHidden) statements.forEach((one) => hiddenFields.recordUnreadable(object, one));
+      return false;
+    }
+    hiddenFields.recordUnlisted(object, description.body, statements.flatMap(fieldsIn));
+    return restores && hiddenFields.restoreListed(object, description.body);
+  });
+  return granted.length > 0;
+}
+
+/** Descriptions are long. When they make the response too long, the lookup goes on without them. */
+async function sendWithDescriptions(
+  session: Session,
+  queries: readonly Subrequest[],
+  objects: readonly string[],
+  signal: AbortSignal,
+): Promise<CompositeResponse> {
+  try {
+    return await session.composite([...queries, ...objects.map(describeRequest)], signal);
+  } catch (error) {
+    const isTooLong = error instanceof ConnectorError && error.kind === 'bad_response';
+    if (objects.length === 0 || !isTooLong) throw error;
+    return await session.composite(queries, signal);
+  }
 }
 
 /** @returns none when the statement failed. */
@@ -136,15 +195,9 @@ function toResult(
 ): Result {
   if (!result.ok) return { ok: false, error: result.error };
   const { rows, done } = parseRows(result.body, statement.name);
-  return { ok: true, rows, truncated: !done || rows.length >= statement.limit, omittedSections };
-}
-
-/** Where one of the tenant's fields is missing, others may be: the description lists all at once. */
-function objectsWithCustomFields(readable: readonly ReadableStatement[]): readonly string[] {
-  const custom = readable
-    .flatMap(({ statement }) => fieldsIn(statement))
-    .filter(({ object, path }) => path.endsWith('__c') && !object.endsWith('__r'));
-  return [...new Set(custom.map(({ object }) => object))];
+  const truncated = !done || rows.length >= statement.limit;
+  // The last one was requested only to see whether there are more.
+  return { ok: true, rows: rows.slice(0, statement.limit - 1), truncated, omittedSections };
 }
 
 function hasRows(byName: ReadonlyMap<StatementName, Result>): boolean {

@@ -23,6 +23,14 @@ export function childRows(row: Row, relationship: string): Rows {
   return value == null ? { rows: [], done: true } : parseRows(value, relationship);
 }
 
+/** The row with the child records of another row of the same record added to its own. */
+export function withRows(row: Row, relationship: string, other: Row | undefined): Row {
+  if (other === undefined) return row;
+  const own = childRows(row, relationship);
+  const records = [...own.rows, ...childRows(other, relationship).rows];
+  return { ...row, [relationship]: { records, done: own.done } };
+}
+
 /** The row of a parent record. */
 export function parentRow(row: Row, relationship: string): Row | undefined {
   const value = row[relationship];

@@ -2,6 +2,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import { isBareOrigin, isHttpsOrLoopback } from '../../src/connector/index.ts';
+import { parseCondition } from './condition.ts';
 
 const text = z.string().min(1, 'must not be empty');
 
@@ -57,6 +58,44 @@ const fields = z.strictObject({
   case: optionalObject,
 });
 
+const ownFieldName = z
+  .string()
+  .max(120)
+  .regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'expected the API name of a field, such as Work_Email__c');
+const emailFieldNames = z
+  .array(ownFieldName)
+  .min(1, 'expected at least one field')
+  .max(10)
+  .refine(
+    (names) => new Set(names.map((name) => name.toLowerCase())).size === names.length,
+    'expected each field once',
+  )
+  .default(['Email'])
+  .describe('API names of the fields that may hold the address');
+const emailFields = z.strictObject({ contact: emailFieldNames, lead: emailFieldNames });
+
+const condition = z
+  .string()
+  .max(2000)
+  .superRefine((text, context) => {
+    try {
+      parseCondition(text);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      const message = `expected a SOQL condition such as IsActive__c = true: ${error.message}`;
+      context.addIssue({ code: 'custom', message });
+    }
+  })
+  .optional()
+  .describe('A further SOQL condition, such as IsActive__c = true');
+const where = z.strictObject({
+  contact: condition,
+  account: condition,
+  lead: condition,
+  opportunity: condition,
+  case: condition,
+});
+
 export const settings = z
   .strictObject({
     loginUrl: z
@@ -74,6 +113,8 @@ export const settings = z
       error: 'expected flow: clientCredentials, jwtBearer or refreshToken',
     }),
     fields: fields.prefault({}),
+    emailFields: emailFields.prefault({}),
+    where: where.prefault({}),
   })
   .superRefine(({ loginUrl, auth }, context) => {
     if (auth.flow !== 'clientCredentials' || !SHARED_HOSTS.has(URL.parse(loginUrl)?.hostname ?? ''))

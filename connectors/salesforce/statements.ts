@@ -3,9 +3,16 @@
  * cases, and unconverted leads. SOQL does not reach from a contact to the opportunities of its account, so
  * accounts have a separate statement. All three go in one request.
  */
-import type { Limits } from '../../src/connector/index.ts';
-import { fieldsOf, through, type FeatureFields, type Field } from './fields.ts';
-import type { FieldLists } from './settings.ts';
+import { emailForms, type Limits } from '../../src/connector/index.ts';
+import type { Condition } from './condition.ts';
+import {
+  emailFieldsOf,
+  fieldsOf,
+  through,
+  type Field,
+  type ReadObject,
+  type RequestedFields,
+} from './fields.ts';
 import { endsWith, quote, quoteAll, startsWith } from './soql.ts';
 
 export interface Statement {
@@ -14,12 +21,20 @@ export interface Statement {
   readonly fields: readonly Field[];
   readonly children: readonly Child[];
   readonly where: string;
+  /** The fields in `where` that statements can be sent without. */
+  readonly filters: readonly Field[];
   readonly orderBy: readonly string[];
   readonly limit: number;
 }
 
 export type StatementName =
-  'contacts' | 'accounts' | 'leads' | 'accountsByWebsite' | 'contactsByDomain';
+  | 'contacts'
+  | 'accounts'
+  | 'leads'
+  | 'accountsById'
+  | 'closedDeals'
+  | 'accountsByWebsite'
+  | 'contactsByDomain';
 
 /** Records that belong to each row. */
 export interface Child {
@@ -32,49 +47,89 @@ export interface Child {
   readonly limit: number;
 }
 
-export interface Wanted {
-  readonly fields: FieldLists;
-  readonly features: FeatureFields;
+export interface Wanted extends RequestedFields {
+  readonly where: Conditions;
   readonly limits: Pick<Limits, 'deals' | 'tickets'>;
 }
 
-/** In a batch it is the average. */
+/** The tenant's conditions, by object. */
+export type Conditions = { readonly [Name in Lowercase<ReadObject>]?: Condition | undefined };
+
+/** In a batch, on average; a lone person may have more. */
 const MAX_ROWS_PER_ADDRESS = 5;
+const MAX_ROWS_OF_ONE = 25;
 
 /**
- * SOQL cannot sort open deals by the next date and closed ones by the latest. So more than needed are
- * requested, latest first, and the bridge sorts them.
+ * SOQL cannot sort open deals by the next date and closed ones by the latest. They come as the open ones are
+ * shown, and more than needed, so that the closed ones rarely take another request.
  */
-const MIN_DEALS = 20;
+const MIN_DEALS = 50;
 
 /** As `compareMatches` sorts, so that the limit cuts off the least. */
 const RANK = ['LastActivityDate DESC NULLS LAST', 'LastModifiedDate DESC', 'Id'];
 
 /** @param emails at least one. */
 export function statementsFor(emails: readonly string[], wanted: Wanted): readonly Statement[] {
-  const addresses = quoteAll(emails);
-  const limit = MAX_ROWS_PER_ADDRESS * emails.length;
+  const contacts = peopleIn('Contact', emails, wanted);
+  // One more than used, to see whether there are more.
+  const limit = Math.max(MAX_ROWS_OF_ONE, MAX_ROWS_PER_ADDRESS * emails.length) + 1;
   return [
     {
       name: 'contacts',
       object: 'Contact',
-      fields: fieldsOf('Contact', wanted.fields, wanted.features),
+      fields: fieldsOf('Contact', wanted),
       children: [...cases(wanted), ...roles(wanted)],
-      where: `Email IN ${addresses}`,
+      where: contacts,
+      filters: [],
       orderBy: RANK,
       limit,
     },
     {
+      ...accounts(wanted),
       name: 'accounts',
-      object: 'Account',
-      fields: fieldsOf('Account', wanted.fields, wanted.features),
-      children: [...opportunities(wanted), ...cases(wanted, 'IsClosed = false')],
-      where: `Id IN (SELECT AccountId FROM Contact WHERE Email IN ${addresses})`,
-      orderBy: [],
+      where: all(`Id IN (SELECT AccountId FROM Contact WHERE ${contacts})`, wanted.where.account),
+      filters: fieldsOf('Contact', wanted).filter(({ path }) =>
+        wanted.emailFields.contact.includes(path),
+      ),
       limit,
     },
-    ...leads(wanted, addresses, limit),
+    ...leads(emails, wanted, limit),
   ];
+}
+
+/** @param ids at least one. */
+export function statementForAccounts(ids: readonly string[], wanted: Wanted): Statement {
+  return {
+    ...accounts(wanted),
+    name: 'accountsById',
+    where: all(`Id IN ${quoteAll(ids)}`, wanted.where.account),
+    filters: [],
+    limit: ids.length + 1,
+  };
+}
+
+/** The latest closed opportunities of accounts. @param ids at least one. */
+export function statementForClosedDeals(ids: readonly string[], wanted: Wanted): Statement {
+  return {
+    name: 'closedDeals',
+    object: 'Account',
+    fields: [{ path: 'Id', object: 'Account', needed: true }],
+    children: opportunities(wanted).map((child) => ({
+      ...child,
+      where: both('IsClosed = true', wanted.where.opportunity?.toSoql()),
+      orderBy: ['CloseDate DESC', 'Id'],
+      limit: wanted.limits.deals + 1,
+    })),
+    where: `Id IN ${quoteAll(ids)}`,
+    filters: [],
+    orderBy: [],
+    limit: ids.length + 1,
+  };
+}
+
+/** How many opportunities of a record are requested. */
+export function dealsLimit(limits: Wanted['limits']): number {
+  return Math.max(limits.deals + 1, MIN_DEALS);
 }
 
 /** Enough to find the company most of them belong to. */
@@ -83,16 +138,26 @@ const MAX_ACCOUNTS_OF_WEBSITE = 10;
 
 /** @param domain lower case, ASCII. The caller compares the rows exactly. */
 export function statementsForDomain(domain: string, wanted: Wanted): readonly Statement[] {
-  const account = fieldsOf('Account', wanted.fields, wanted.features);
+  const account = fieldsOf('Account', wanted);
+  const domains = emailForms(`@${domain}`).map((form) => form.slice(1));
   return [
     {
       name: 'accountsByWebsite',
       object: 'Account',
       fields: account,
       children: [],
-      where: websites(domain)
-        .map((site) => `Website = ${quote(site)} OR Website LIKE ${startsWith(`${site}/`)}`)
-        .join(' OR '),
+      where: all(
+        anyOf(
+          domains
+            .flatMap(websites)
+            .flatMap((site) => [
+              `Website = ${quote(site)}`,
+              `Website LIKE ${startsWith(`${site}/`)}`,
+            ]),
+        ),
+        wanted.where.account,
+      ),
+      filters: [],
       orderBy: RANK,
       limit: MAX_ACCOUNTS_OF_WEBSITE,
     },
@@ -105,7 +170,12 @@ export function statementsForDomain(domain: string, wanted: Wanted): readonly St
         ...through('Account', account),
       ],
       children: [],
-      where: `Email LIKE ${endsWith(`@${domain}`)} AND AccountId != null`,
+      where: all(
+        `AccountId != null AND ${anyOf(domains.map((form) => `Email LIKE ${endsWith(`@${form}`)}`))}`,
+        wanted.where.contact,
+        wanted.where.account?.toSoql('Account.'),
+      ),
+      filters: [],
       orderBy: RANK,
       limit: MAX_CONTACTS_OF_DOMAIN,
     },
@@ -114,7 +184,33 @@ export function statementsForDomain(domain: string, wanted: Wanted): readonly St
 
 /** All fields of a statement, including those of its children. */
 export function fieldsIn(statement: Statement): readonly Field[] {
-  return [...statement.fields, ...statement.children.flatMap(({ fields }) => fields)];
+  return [
+    ...statement.fields,
+    ...statement.children.flatMap(({ fields }) => fields),
+    ...statement.filters,
+  ];
+}
+
+/** Whose address is one of `emails`, in any of the fields and spellings. */
+function peopleIn(
+  object: 'Contact' | 'Lead',
+  emails: readonly string[],
+  { emailFields, where }: Wanted,
+): string {
+  const addresses = quoteAll(emails.flatMap(emailForms));
+  const matches = emailFieldsOf(object, emailFields).map((field) => `${field} IN ${addresses}`);
+  return all(anyOf(matches), object === 'Contact' ? where.contact : where.lead);
+}
+
+function anyOf(conditions: readonly string[]): string {
+  return conditions.length === 1 ? conditions.join('') : `(${conditions.join(' OR ')})`;
+}
+
+/** @param first needs no parentheses beside AND. */
+function all(first: string, ...more: readonly (Condition | string | undefined)[]): string {
+  const given = more.filter((condition) => condition !== undefined);
+  const texts = given.map((one) => (typeof one === 'string' ? one : one.toSoql()));
+  return [first, ...texts.map((text) => `(${text})`)].join(' AND ');
 }
 
 function websites(domain: string): readonly string[] {
@@ -122,15 +218,25 @@ function websites(domain: string): readonly string[] {
   return ['', 'https://', 'http://'].flatMap((scheme) => hosts.map((host) => scheme + host));
 }
 
-function leads(wanted: Wanted, addresses: string, limit: number): readonly Statement[] {
+function accounts(wanted: Wanted) {
+  return {
+    object: 'Account',
+    fields: fieldsOf('Account', wanted),
+    children: [...opportunities(wanted), ...cases(wanted, 'IsClosed = false')],
+    orderBy: RANK,
+  };
+}
+
+function leads(emails: readonly string[], wanted: Wanted, limit: number): readonly Statement[] {
   if (wanted.fields.lead === false) return [];
   return [
     {
       name: 'leads',
       object: 'Lead',
-      fields: fieldsOf('Lead', wanted.fields, wanted.features),
+      fields: fieldsOf('Lead', wanted),
       children: [],
-      where: `IsConverted = false AND Email IN ${addresses}`,
+      where: `IsConverted = false AND ${peopleIn('Lead', emails, wanted)}`,
+      filters: [],
       orderBy: RANK,
       limit,
     },
@@ -144,9 +250,9 @@ function cases(wanted: Wanted, where?: string): readonly Child[] {
       relationship: 'Cases',
       object: 'Case',
       section: 'tickets',
-      fields: fieldsOf('Case', wanted.fields, wanted.features),
-      where,
-      orderBy: ['IsClosed', 'CreatedDate DESC'],
+      fields: fieldsOf('Case', wanted),
+      where: both(where, wanted.where.case?.toSoql()),
+      orderBy: ['IsClosed', 'CreatedDate DESC', 'Id'],
       limit: wanted.limits.tickets + 1,
     },
   ];
@@ -159,9 +265,10 @@ function opportunities(wanted: Wanted): readonly Child[] {
       relationship: 'Opportunities',
       object: 'Opportunity',
       section: 'deals',
-      fields: fieldsOf('Opportunity', wanted.fields, wanted.features),
-      orderBy: ['IsClosed', 'CloseDate DESC'],
-      limit: Math.max(wanted.limits.deals + 1, MIN_DEALS),
+      fields: fieldsOf('Opportunity', wanted),
+      where: wanted.where.opportunity?.toSoql(),
+      orderBy: ['IsClosed', 'CloseDate', 'Id'],
+      limit: dealsLimit(wanted.limits),
     },
   ];
 }
@@ -172,6 +279,11 @@ function roles(wanted: Wanted): readonly Child[] {
     relationship: 'OpportunityContactRoles',
     object: 'OpportunityContactRole',
     fields: through('Opportunity', child.fields),
-    orderBy: ['Opportunity.IsClosed', 'Opportunity.CloseDate DESC'],
+    where: wanted.where.opportunity?.toSoql('Opportunity.'),
+    orderBy: child.orderBy.map((order) => `Opportunity.${order}`),
   }));
+}
+
+function both(first: string | undefined, second: string | undefined): string | undefined {
+  return first === undefined ? second : all(first, second);
 }

@@ -11,6 +11,8 @@ export interface OmissionsOptions {
   readonly notice: string;
   /** The text of the notice and of the log line. @param names sorted, at least one. */
   readonly message: (names: readonly string[]) => string;
+  /** Left out until {@link Omissions.restore}, not for an hour: the connector checks by itself. */
+  readonly untilRestored?: boolean;
 }
 
 export class Omissions {
@@ -37,7 +39,11 @@ export class Omissions {
 
   /** Leaves it out for an hour, and logs that once. @param name for the operator. */
   add(key: string, name = key): void {
-    this.#omitted.set(key, { untilMs: this.#context.clock.monotonic() + OMITTED_MS, name });
+    const untilMs =
+      this.#options.untilRestored === true
+        ? Infinity
+        : this.#context.clock.monotonic() + OMITTED_MS;
+    this.#omitted.set(key, { untilMs, name });
     if (!this.#logged.has(key)) {
       const message = `${this.#options.message([name])}; left out, tried again in an hour`;
       this.#context.log.warn(message, { what: name });

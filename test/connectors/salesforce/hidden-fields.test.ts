@@ -28,7 +28,7 @@ describe('a field that does not exist or is hidden', () => {
     });
   });
 
-  it('is not asked for again for an hour, and warned of once', async () => {
+  it('is not asked for again, and warned of once', async () => {
     const settings = { fields: { contact: ['Nope__c'] } };
     await withSalesforce({ settings }, async ({ lookup, emulator, context }) => {
       await lookup(JANE);
@@ -40,7 +40,7 @@ describe('a field that does not exist or is hidden', () => {
       context.clock.advance(HOUR - 1);
       expect(await cost(), 'within the hour').to.equal(1);
       context.clock.advance(1);
-      expect(await cost(), 'after the hour').to.equal(2);
+      expect(await cost(), 'after the hour, with the description of the object').to.equal(1);
       expect(await cost(), 'in the next hour').to.equal(1);
       expect(warned(context)).to.deep.equal(['Contact.Nope__c']);
     });
@@ -69,6 +69,77 @@ describe('a field that does not exist or is hidden', () => {
       expect(emulator.stats().compositeRequests).to.be.at.most(4);
       expect(warned(context)).to.have.length(25);
       expect((await lookup(AISHA))?.contact.name).to.equal('Aisha Khan');
+    });
+  });
+
+  it('one of 40 on six objects costs two more requests the first time, and none later', async () => {
+    const standard = [
+      'Contact: Title Department Phone MobilePhone MailingCity MailingCountry LeadSource LastActivityDate',
+      'Account: Website Type Industry NumberOfEmployees AnnualRevenue BillingCity BillingCountry LastActivityDate',
+      'Lead: Title Phone MobilePhone City Country Website Industry NumberOfEmployees Status LeadSource',
+      'Opportunity: Amount Probability StageName',
+      'Case: Subject Status Priority CaseNumber',
+      'User: Email',
+    ].flatMap((line) => {
+      const [object = '', ...fields] = line.split(/:? /);
+      return fields.map((field) => `${object}.${field}`);
+    });
+    const fields = {
+      contact: ['A__c', 'B__c', 'Region__r.Name'],
+      account: ['A__c'],
+      case: ['A__c', 'B__c'],
+    };
+    const emulator = { hidden: new Set([...standard, 'Name.Email']) };
+    expect(standard.length + 6).to.equal(40);
+    await withSalesforce(
+      { emulator, settings: { fields } },
+      async ({ lookup, emulator: org, context }) => {
+        const answer = await lookup(JANE);
+        expect(answer?.contact.name).to.equal('Jane Doe');
+        expect(answer?.company?.name).to.equal('ACME GmbH');
+        expect(answer?.deals).to.have.length(4);
+        expect(answer?.missing).to.deep.equal([]);
+        expect(org.stats().apiCalls).to.be.at.most(4);
+        const before = org.stats().apiCalls;
+        for (let hour = 1; hour <= 12; hour += 1) {
+          expect((await lookup(JANE))?.contact.name).to.equal('Jane Doe');
+          context.clock.advance(HOUR);
+        }
+        expect(org.stats().apiCalls - before, 'one each').to.be.within(12, 14);
+        expect((await lookup(AISHA))?.contact.name).to.equal('Aisha Khan');
+      },
+    );
+  });
+
+  it('is found out without descriptions that are too long, one by one', async () => {
+    const fields = { contact: ['A__c', 'B__c', 'C__c'] };
+    await withSalesforce({ settings: { fields } }, async ({ lookup, emulator }) => {
+      emulator.padDescriptions(9_000_000);
+      expect((await lookup(JANE))?.contact.name).to.equal('Jane Doe');
+      const before = emulator.stats().apiCalls;
+      expect((await lookup(JANE))?.contact.name).to.equal('Jane Doe');
+      expect(emulator.stats().apiCalls - before).to.equal(1);
+    });
+  });
+
+  it('is learned by the check, so that the first lookup is one request', async () => {
+    const settings = { fields: { contact: ['A__c', 'B__c'], case: ['C__c'] } };
+    await withSalesforce({ settings }, async ({ lookup, connector, emulator }) => {
+      await connector.check?.({ signal: never() });
+      const before = emulator.stats().apiCalls;
+      expect((await lookup(JANE))?.contact.name).to.equal('Jane Doe');
+      expect(emulator.stats().apiCalls - before).to.equal(1);
+    });
+  });
+
+  it('among many unreadable objects is found out as fast', async () => {
+    const fields = { contact: ['A__c', 'B__c', 'C__c'], account: ['A__c', 'B__c'] };
+    const emulator = { unreadable: new Set(['Opportunity', 'Case']) };
+    await withSalesforce({ emulator, settings: { fields } }, async ({ lookup, emulator: org }) => {
+      const answer = await lookup(JANE);
+      expect(answer?.company?.name).to.equal('ACME GmbH');
+      expect(answer?.missing).to.have.members(['deals', 'tickets']);
+      expect(org.stats().apiCalls).to.be.at.most(4);
     });
   });
 
@@ -271,13 +342,15 @@ function warned(context: Opened['context']): readonly unknown[] {
 
 /** The wording decides what is omitted. */
 describe('what Salesforce says is missing', () => {
-  const { fields } = settings.parse({
+  const { fields, emailFields } = settings.parse({
     loginUrl: 'https://acme.my.salesforce.com',
     auth: { flow: 'clientCredentials', clientId: 'i', clientSecret: 's' },
     fields: { contact: ['Tier__c', 'Region__r.Name', 'Region__r.Code__c'] },
   });
   const wanted = {
     fields,
+    emailFields,
+    where: {},
     features: { multiCurrency: true, personAccounts: true },
     limits: { deals: 5, tickets: 5 },
   };

@@ -59,7 +59,7 @@ describe('the cost of lookups', () => {
 
   it('is one more request when one person in a batch has so many records that others may be cut off', async () => {
     const data = makePeople();
-    for (let i = 100; i < 115; i += 1) {
+    for (let i = 100; i < 130; i += 1) {
       data['Contact']?.push(
         contact(i, 'Many', `Faces ${i}`, 'many@acme.example', 1, {
           LastActivityDate: '2026-11-01',
@@ -272,6 +272,273 @@ describe('several records with one address', () => {
       );
     await withSalesforce({ emulator: { data } }, async ({ lookup }) => {
       expect((await lookup('many@acme.example'))?.contact.name).to.equal('Old Copy 217');
+    });
+  });
+});
+
+describe('one address on many accounts', () => {
+  it('shows the account of the contact shown, whatever order Salesforce answers in', async () => {
+    const data = peopleOnAccounts(9);
+    await withSalesforce({ emulator: { data } }, async ({ lookup, emulator }) => {
+      const answer = await lookup('nine@many.example');
+      expect(answer?.contact.name).to.equal('Copy 304');
+      expect(answer?.company?.name).to.equal('Account 304');
+      expect(answer?.deals?.map(({ name }) => name)).to.deep.equal(['Deal 304']);
+      expect(answer?.tickets?.map(({ subject }) => subject)).to.deep.equal(['Case 304']);
+      expect(answer?.others).to.have.length(8);
+      expect(answer?.others?.[0]?.company).to.match(/^Account 3/);
+      expect(answer).to.deep.include({ moreOthers: false, missing: [] });
+      expect(emulator.stats().apiCalls).to.equal(1);
+    });
+  });
+
+  it('shows it with one more request when there are more accounts than are fetched', async () => {
+    const data = peopleOnAccounts(60);
+    await withSalesforce({ emulator: { data } }, async ({ lookup, emulator }) => {
+      const answer = await lookup('nine@many.example');
+      expect(answer?.company?.name).to.equal('Account 304');
+      expect(answer?.deals?.map(({ name }) => name)).to.deep.equal(['Deal 304']);
+      expect(answer?.others).to.have.length(24);
+      expect(answer).to.deep.include({ moreOthers: true, missing: [] });
+      expect(emulator.stats().apiCalls).to.equal(2);
+    });
+  });
+
+  it('misses the company and its records when that request fails', async () => {
+    const data = peopleOnAccounts(60);
+    await withSalesforce({ emulator: { data } }, async ({ lookup, emulator }) => {
+      let requests = 0;
+      emulator.faults.draw = (operation) => {
+        if (operation === 'composite') requests += 1;
+        return operation === 'composite' && requests === 2 ? 'status-500' : undefined;
+      };
+      expect((await lookup('nine@many.example'))?.missing).to.have.members([
+        'company',
+        'deals',
+        'tickets',
+      ]);
+    });
+  });
+
+  /** The contact with the latest activity is on the account that was changed last but four. */
+  function peopleOnAccounts(count: number) {
+    const data = makePeople();
+    for (let i = 300; i < 300 + count; i += 1) {
+      const day = String((i % 28) + 1).padStart(2, '0');
+      data['Account']?.push({
+        Id: idFor('001', i),
+        Name: `Account ${i}`,
+        LastActivityDate: i === 304 ? null : `2026-10-${day}`,
+      });
+      data['Contact']?.push(
+        contact(i, 'Copy', `${i}`, 'nine@many.example', i, {
+          LastActivityDate: i === 304 ? '2026-11-24' : `2026-09-${day}`,
+        }),
+      );
+      data['Opportunity']?.push(opportunity(i, `Deal ${i}`, i, 'Prospecting', 1, '2027-01-01', 10));
+      data['Case']?.push(
+        supportCase(i, `${i}`, `Case ${i}`, i, i, 'New', 'Low', {
+          CreatedDate: '2026-11-01T00:00:00.000Z',
+        }),
+      );
+    }
+    return data;
+  }
+});
+
+describe('more opportunities than are fetched', () => {
+  for (const [what, count] of [
+    ['25', 25],
+    ['200', 200],
+  ] as const)
+    it(`has the five open ones that close next among them: ${what}`, async () => {
+      const data = makePeople();
+      for (let i = 0; i < count; i += 1) {
+        const date = new Date(Date.UTC(2028, 0, 1) - i * 86_400_000).toISOString().slice(0, 10);
+        data['Opportunity']?.push(opportunity(400 + i, `Open ${i}`, 2, 'Prospecting', 1, date, 10));
+        data['Opportunity']?.push(
+          opportunity(4000 + i, `Closed ${i}`, 2, 'Closed Won', 1, `2020-01-0${(i % 9) + 1}`, 100),
+        );
+      }
+      await withSalesforce({ emulator: { data } }, async ({ lookup }) => {
+        const deals = (await lookup('hank.scorpio@globex.example'))?.deals ?? [];
+        const next = data['Opportunity']
+          ?.filter((row) => row['AccountId'] === idFor('001', 2) && row['IsClosed'] === false)
+          .toSorted((a, b) => String(a['CloseDate']).localeCompare(String(b['CloseDate'])))
+          .slice(0, 5)
+          .map((row) => row['Name']);
+        expect(deals.map(({ name }) => name)).to.include.members(next ?? []);
+        expect(deals.length).to.be.greaterThan(5);
+      });
+    });
+});
+
+describe('more closed opportunities than are fetched', () => {
+  it('has the latest among them, by one more request only when they are to be shown', async () => {
+    const data = makePeople();
+    for (let i = 0; i < 80; i += 1) {
+      const date = new Date(Date.UTC(2015, 0, 1) + i * 40 * 86_400_000).toISOString().slice(0, 10);
+      for (const number of [1, 2])
+        data['Opportunity']?.push(
+          opportunity(number * 1000 + i, `Closed ${i}`, number, 'Closed Won', 1, date, 100),
+        );
+      data['Opportunity']?.push(
+        opportunity(3000 + i, `Open ${i}`, 2, 'Prospecting', 1, '2027-01-01', 10),
+      );
+    }
+    await withSalesforce({ emulator: { data } }, async ({ lookup, emulator }) => {
+      const deals = (await lookup(JANE))?.deals ?? [];
+      const names = deals.map(({ name }) => name);
+      expect(names).to.include.members([
+        'Closed 79',
+        'Closed 78',
+        'Closed 77',
+        'ACME renewal 2027',
+      ]);
+      expect(new Set(names).size).to.equal(names.length);
+      expect(emulator.stats().apiCalls).to.equal(2);
+      await lookup('hank.scorpio@globex.example');
+      expect(emulator.stats().apiCalls, 'enough open ones').to.equal(3);
+    });
+  });
+});
+
+describe('what comes back', () => {
+  it('is a bad response when it has another address than the one asked for', async () => {
+    await withSalesforce({}, async ({ lookup, connector, emulator }) => {
+      for (const email of [JANE, 'aisha.khan@initech.example']) {
+        emulator.faults.add({ on: 'composite', kind: 'other-person', times: 1 });
+        expect(await kindOf(lookup(email))).to.equal('bad_response');
+        expect((await lookup(email))?.contact.email).to.equal(email);
+      }
+      emulator.faults.add({ on: 'composite', kind: 'other-person', times: 1 });
+      const many = connector.lookupMany?.([JANE, 'hank.scorpio@globex.example'], {
+        signal: never(),
+      });
+      expect(await kindOf(Promise.resolve(many))).to.equal('bad_response');
+    });
+  });
+});
+
+describe('an address with an international domain', () => {
+  for (const stored of ['müller@bücher.example', 'Müller@XN--BCHER-KVA.example'])
+    it(`is found when it is stored as ${stored}`, async () => {
+      const data = makePeople();
+      data['Contact']?.push(contact(90, 'Max', 'Müller', stored, 4));
+      await withSalesforce({ emulator: { data } }, async ({ lookup, emulator }) => {
+        expect((await lookup('müller@xn--bcher-kva.example'))?.contact.name).to.equal('Max Müller');
+        expect(emulator.stats().apiCalls).to.equal(1);
+      });
+    });
+
+  it('leads to its company in either spelling', async () => {
+    for (const site of ['https://www.bücher.example', 'xn--bcher-kva.example']) {
+      const data = makePeople();
+      data['Account']?.push({ Id: idFor('001', 90), Name: 'Bücher AG', Website: site });
+      await withSalesforce({ emulator: { data } }, async ({ connector }) => {
+        const company = await connector.findCompany?.('xn--bcher-kva.example', { signal: never() });
+        expect(company?.name, site).to.equal('Bücher AG');
+      });
+    }
+  });
+});
+
+describe('emailFields', () => {
+  const customFields = { Contact: ['Work_Email__c'] };
+  const settings = { emailFields: { contact: ['Email', 'work_email__c'] } };
+  const people = () => {
+    const data = makePeople();
+    data['Contact']?.push(
+      contact(91, 'Two', 'Addresses', 'two@home.example', 4, { Work_Email__c: 'Two@Work.example' }),
+    );
+    return data;
+  };
+
+  it('find a person by any of them, alone and in a batch, in one request', async () => {
+    await withSalesforce(
+      { settings, emulator: { data: people(), customFields } },
+      async (opened) => {
+        for (const email of ['two@home.example', 'two@work.example']) {
+          const answer = await opened.lookup(email);
+          expect(answer?.contact).to.include({ name: 'Two Addresses', email: 'two@home.example' });
+          expect(answer?.company?.name).to.equal('Stark Fabrication');
+          expect(answer?.others).to.deep.equal([]);
+        }
+        const both = ['two@home.example', 'two@work.example', JANE];
+        const found = await opened.connector.lookupMany?.(both, { signal: never() });
+        expect([...(found?.keys() ?? [])]).to.deep.equal(both);
+        expect(opened.emulator.stats().apiCalls).to.equal(3);
+      },
+    );
+  });
+
+  it('leave Email out when it is not among them', async () => {
+    const only = { emailFields: { contact: ['Work_Email__c'] } };
+    await withSalesforce(
+      { settings: only, emulator: { data: people(), customFields } },
+      async ({ lookup }) => {
+        expect((await lookup('two@work.example'))?.contact.name).to.equal('Two Addresses');
+        expect(await lookup('two@home.example')).to.be.undefined;
+      },
+    );
+  });
+
+  it('that are hidden cost only what they would find: no person is reported as unknown', async () => {
+    await withSalesforce(
+      { settings, emulator: { data: people() } },
+      async ({ lookup, emulator, context }) => {
+        expect((await lookup('two@home.example'))?.contact.name).to.equal('Two Addresses');
+        expect((await lookup(JANE))?.company?.name).to.equal('ACME GmbH');
+        expect(await kindOf(lookup('two@work.example'))).to.equal('misconfigured');
+        emulator.setSchema({ customFields });
+        context.clock.advance(3_600_000);
+        expect((await lookup('two@work.example'))?.contact.name).to.equal('Two Addresses');
+      },
+    );
+  });
+});
+
+describe('where', () => {
+  it('leaves out the records that do not meet the condition, of each object', async () => {
+    const where = {
+      contact: "Title != 'Head of IT' AND (NOT Name LIKE 'Hank%')",
+      account: "Type = 'Customer - Direct' OR Type = 'Prospect'",
+      lead: "Status IN ('Open')",
+      opportunity: 'Amount > 100000',
+      case: "Priority = 'High' AND CreatedDate > 2020-01-01T00:00:00Z",
+    };
+    await withSalesforce({ settings: { where } }, async ({ lookup, connector, emulator }) => {
+      const answer = await lookup(JANE);
+      expect(answer?.deals?.map(({ name }) => name)).to.deep.equal(['ACME renewal 2027']);
+      expect(answer?.tickets?.every(({ priority }) => priority === 'High')).to.equal(true);
+      expect(answer?.tickets).to.have.length(2);
+      expect(await lookup('priya.sharma@acme.example')).to.be.undefined;
+      expect(await lookup('hank.scorpio@globex.example')).to.be.undefined;
+      expect(await lookup('aisha.khan@initech.example')).to.be.undefined;
+      expect((await lookup('info@globex.example'))?.others).to.have.length(2);
+      expect(emulator.stats().apiCalls).to.equal(5);
+      const company = await connector.findCompany?.('stark.example', { signal: never() });
+      expect(company?.name).to.equal('Stark Fabrication');
+    });
+  });
+
+  it('keeps an account that does not meet it from being shown as a company', async () => {
+    const where = { account: "Type = 'Partner'" };
+    await withSalesforce({ settings: { where } }, async ({ lookup, connector }) => {
+      expect((await lookup(JANE))?.company).to.be.null;
+      for (const domain of ['acme.example', 'stark.example'])
+        expect(await connector.findCompany?.(domain, { signal: never() })).to.be.undefined;
+    });
+  });
+
+  it('with a field that is hidden is an error: without the condition others would be shown', async () => {
+    const where = { contact: 'IsActive__c = true' };
+    await withSalesforce({ settings: { where } }, async ({ lookup, connector }) => {
+      expect(await kindOf(lookup(JANE))).to.equal('misconfigured');
+      const findings = await connector.check?.({ signal: never() });
+      expect(findings?.filter(({ level }) => level === 'error')[0]?.message).to.match(
+        /^Contact: .*: IsActive__c \(/,
+      );
     });
   });
 });

@@ -12,6 +12,8 @@ describe('the salesforce settings', () => {
       auth,
       apiVersion: '67.0',
       fields: { contact: [], account: [], lead: [], opportunity: [], case: [] },
+      emailFields: { contact: ['Email'], lead: ['Email'] },
+      where: {},
     });
   });
 
@@ -98,6 +100,32 @@ describe('the salesforce settings', () => {
     const fields = { lead: false, opportunity: false, case: false };
     expect(settings.parse({ loginUrl, auth, fields }).fields).to.deep.include(fields);
     expect(problems({ loginUrl, auth, fields: { contact: false } })).to.have.length(1);
+  });
+
+  it('take fields of the record itself for addresses, at least one, each once', () => {
+    const of = (contact: unknown) => problems({ loginUrl, auth, emailFields: { contact } });
+    expect(of(['Email', 'Work_Email__c'])).to.deep.equal([]);
+    for (const wrong of [
+      [],
+      ['Account.Email__c'],
+      ['Email', 'email'],
+      ['x) OR (Id != null'],
+      'Email',
+    ])
+      expect(of(wrong), JSON.stringify(wrong)).to.have.length(1);
+    expect(problems({ loginUrl, auth, emailFields: { account: ['Email__c'] } })).to.have.length(1);
+  });
+
+  it('take a condition for each object, and only a condition', () => {
+    for (const object of ['contact', 'account', 'lead', 'opportunity', 'case'])
+      expect(problems({ loginUrl, auth, where: { [object]: 'Active__c = true' } })).to.deep.equal(
+        [],
+      );
+    const [problem] = problems({ loginUrl, auth, where: { contact: 'Active__c = true LIMIT 1' } });
+    expect(problem).to.equal(
+      'where.contact: expected a SOQL condition such as IsActive__c = true: expected AND, OR or the end at character 18',
+    );
+    expect(problems({ loginUrl, auth, where: { user: 'IsActive = true' } })).to.have.length(1);
   });
 
   it('want the version as text', () => {

@@ -57,6 +57,8 @@ export interface SalesforceEmulator {
   failStatements(object: string, error: { status: number; errorCode: string } | undefined): void;
   /** Descriptions of objects fail. */
   failDescriptions(fail: boolean): void;
+  /** Makes each description so many bytes longer. */
+  padDescriptions(bytes: number): void;
   /** Changes what the integration user may see, and what the org has. */
   setSchema(options: SchemaOptions): void;
   close(): Promise<void>;
@@ -92,6 +94,7 @@ class Emulator implements SalesforceEmulator {
   #gzippedAnswers = 0;
   #connectionsOpened = 0;
   #failDescriptions = false;
+  #descriptionPadding = 0;
   #apiCalls = 0;
   #aborted = 0;
   readonly #used: number;
@@ -159,6 +162,10 @@ class Emulator implements SalesforceEmulator {
     this.#failDescriptions = fail;
   }
 
+  padDescriptions(bytes: number): void {
+    this.#descriptionPadding = bytes;
+  }
+
   setSchema(options: SchemaOptions): void {
     this.#schema = makeSchema(options);
   }
@@ -215,6 +222,7 @@ class Emulator implements SalesforceEmulator {
       org: { schema: this.#schema, data: this.data, apiVersion: version },
       statementFaults: this.#statementFaults,
       failDescriptions: this.#failDescriptions,
+      descriptionPadding: this.#descriptionPadding,
       usage: () => ({ used: this.#used + this.#apiCalls, limit: this.#limit }),
       statements: this.statements,
     };

@@ -20,6 +20,8 @@ export type FaultKind =
   | 'broken-json'
   /** Status 200, JSON of another form. */
   | 'wrong-shape'
+  /** The right answer but for the addresses in it, as from a cache that mixes callers up. */
+  | 'other-person'
   /** 20 MB of JSON. */
   | 'huge'
   /** 20 MB of JSON in a few kilobytes of gzip. */
@@ -129,6 +131,13 @@ export function play(
       return json(200, payload.body.toString().slice(0, 40) + '{"');
     case 'wrong-shape':
       return json(200, '{"compositeResponse":{"records":"none"},"access_token":17}');
+    case 'other-person':
+      return {
+        ...payload,
+        body: Buffer.from(
+          payload.body.toString().replace(/"Email":"[^"]*"/g, '"Email":"someone@else.example"'),
+        ),
+      };
     case 'huge':
       return json(200, huge());
     case 'gzip-bomb':

@@ -14,6 +14,8 @@ export interface Rest {
   readonly org: Org;
   readonly statementFaults: StatementFaults;
   readonly failDescriptions: boolean;
+  /** Bytes that each description is longer, as those of large objects are. */
+  readonly descriptionPadding?: number;
   readonly usage: () => { readonly used: number; readonly limit: number };
   /** Every statement that ran or was refused, in order. */
   readonly statements: string[];
@@ -120,7 +122,8 @@ function describe(rest: Rest, name: string): RestAnswer {
     childSObject: child.object,
     field: child.key,
   }));
-  return { status: 200, body: { name, fields, childRelationships } };
+  const padding = ' '.repeat(rest.descriptionPadding ?? 0);
+  return { status: 200, body: { name, label: name + padding, fields, childRelationships } };
 }
 
 function limits(rest: Rest): RestAnswer {

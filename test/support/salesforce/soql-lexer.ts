@@ -8,6 +8,7 @@ export type Token =
   | { readonly type: 'word'; readonly text: string; readonly at: number }
   | { readonly type: 'string'; readonly literal: Literal; readonly at: number }
   | { readonly type: 'number'; readonly value: number; readonly at: number }
+  | { readonly type: 'date'; readonly text: string; readonly at: number }
   | { readonly type: 'punctuation'; readonly text: string; readonly at: number }
   | { readonly type: 'end'; readonly at: number };
 
@@ -36,6 +37,12 @@ export function tokenize(soql: string): readonly Token[] {
       const [literal, length] = readString(rest);
       tokens.push({ type: 'string', literal, at });
       at += length;
+      continue;
+    }
+    const date = /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d))?(?![\w.])/.exec(rest);
+    if (date) {
+      tokens.push({ type: 'date', text: date[0], at });
+      at += date[0].length;
       continue;
     }
     const word = /^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*/.exec(rest);

@@ -38,7 +38,7 @@ export type Condition =
 
 export type Value =
   | { readonly type: 'string'; readonly literal: Literal }
-  | { readonly type: 'constant'; readonly value: number | boolean | null };
+  | { readonly type: 'constant'; readonly value: number | boolean | string | null };
 
 /** @throws {SalesforceError} MALFORMED_QUERY. */
 export function parse(soql: string): Query {
@@ -209,6 +209,7 @@ function readValue(reader: Reader, inLike: boolean): Value {
     return { type: 'string', literal: token.literal };
   }
   if (token.type === 'number') return { type: 'constant', value: token.value };
+  if (token.type === 'date') return { type: 'constant', value: token.text };
   if (token.type === 'word') {
     const constant = { TRUE: true, FALSE: false, NULL: null }[token.text.toUpperCase()];
     if (constant !== undefined) return { type: 'constant', value: constant };
