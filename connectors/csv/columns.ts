@@ -1,148 +1,201 @@
-/** Which column is which field of a profile: a builtin one, or any other name as a custom field. */
-import type { CellKind } from './cells.ts';
+/** Which column is which word of a profile: by the settings, by the word itself, or by a usual heading. */
+import {
+  closestMatch,
+  wordsOf,
+  wordTarget,
+  type Section,
+  type WordKind,
+} from '../../src/connector/index.ts';
+import { HEADINGS } from './headings.ts';
 
 /** A column that is understood. */
 export interface Column {
   /** In the row, from 0. */
   readonly index: number;
-  /** As the documentation spells it, or the name of a custom field. */
-  readonly field: string;
-  readonly kind: CellKind;
-  /** Where its value goes in the record, such as `['contact', 'owner', 'name']`; empty: it only joins. */
+  /** The word as the contract spells it, or the heading of a column that goes to `fields`. */
+  readonly word: string;
+  readonly kind: WordKind;
+  /** Where its value goes in the record, such as `['owner', 'name']`; empty: it only joins. */
   readonly path: readonly string[];
 }
 
-/** What one kind of file may have. */
-export interface SheetSchema {
-  readonly fields: readonly Omit<Column, 'index'>[];
-  /** Where any other column goes. */
-  readonly customPath: readonly string[];
-  /** At least one field of each group must be there. */
-  readonly required: readonly (readonly string[])[];
+/** What the settings say about columns; both by heading or word as it is written there. */
+export interface ColumnSettings {
+  /** Word to heading. */
+  readonly columns: Readonly<Record<string, string>>;
+  /** The kinds of columns that go to `fields`, by heading. */
+  readonly types: Readonly<Record<string, WordKind>>;
 }
 
-const contact = {
-  kind: 'kind',
-  ...all('text', 'id firstName lastName name title department phone mobilePhone city country'),
-  ...all('text', 'lifecycleStage leadStatus leadSource url owner.name owner.email'),
-  ...all('date', 'createdAt lastActivityAt'),
-} as const;
+export type SheetName = keyof typeof HEADINGS;
 
-const company = {
-  ...all('text', 'id name domain type industry currency city country url owner.name owner.email'),
-  ...all('number', 'employees annualRevenue'),
-} as const;
+interface Sheet {
+  readonly section: Section;
+  /** What may stand in front of a word: `Contact Title`. */
+  readonly record: string;
+  /** Words that join files and are not part of the record. */
+  readonly joins: readonly string[];
+  /** One of them must be there. */
+  readonly required: readonly string[];
+}
 
-const deal = {
-  ...all('text', 'id name stage pipeline currency url owner.name owner.email'),
-  ...all('number', 'amount probability'),
-  ...all('date', 'closeDate'),
-  ...all('boolean', 'open won'),
-} as const;
+const related = ['email', 'contactId', 'companyId'];
 
-const ticket = {
-  ...all('text', 'id number subject status priority url owner.name owner.email'),
-  ...all('date', 'createdAt'),
-  ...all('boolean', 'open'),
-} as const;
-
-const email = { field: 'email', kind: 'text', path: [] } as const;
-const companyId = { field: 'companyId', kind: 'text', path: [] } as const;
-
-export const SHEETS = {
+const SHEETS: Readonly<Record<SheetName, Sheet>> = {
   people: {
-    fields: [
-      email,
-      companyId,
-      ...fieldsOf(contact, 'contact'),
-      { field: 'company', kind: 'text', path: ['company', 'name'] },
-      ...fieldsOf(company, 'company', 'company.'),
-    ],
-    customPath: ['contact', 'fields'],
-    required: [['email']],
+    section: 'person',
+    record: 'contact',
+    joins: ['email', 'companyId'],
+    required: ['email'],
   },
-  companies: {
-    fields: fieldsOf(company, 'company'),
-    customPath: ['company', 'fields'],
-    required: [['id']],
-  },
-  deals: {
-    fields: [email, companyId, ...fieldsOf(deal, 'deal')],
-    customPath: ['deal', 'fields'],
-    required: [['email', 'companyId']],
-  },
-  tickets: {
-    fields: [email, companyId, ...fieldsOf(ticket, 'ticket')],
-    customPath: ['ticket', 'fields'],
-    required: [['email', 'companyId']],
-  },
-} as const satisfies Record<string, SheetSchema>;
+  companies: { section: 'company', record: 'company', joins: [], required: ['id'] },
+  deals: { section: 'deals', record: 'deal', joins: related, required: related },
+  tickets: { section: 'tickets', record: 'ticket', joins: related, required: related },
+};
 
 /** Names with a meaning in a plain object. */
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
-/**
- * Parses the first row. A field is also recognised in another case and with spaces, `_`, `-` or `.` between
- * its parts: `First Name` and `first_name` are `firstName`.
- * @returns the columns, or what is wrong with them, without the row's content: when the names were forgotten,
- *   it is a person.
- */
+export type Header =
+  | { readonly columns: readonly Column[]; readonly warnings: readonly string[] }
+  /** The words of which one is missing. */
+  | { readonly missing: readonly string[] }
+  | { readonly problem: string };
+
+/** @param headings the cells of the first row. */
 export function parseHeader(
-  header: readonly string[],
-  sheet: SheetSchema,
-): { readonly columns: readonly Column[] } | { readonly problems: readonly string[] } {
-  const columns = header.map((name, index) => column(name, index, sheet));
-  const missing = sheet.required.filter((group) =>
-    columns.every(({ field, path }) => !group.includes(field) || path.includes('fields')),
-  );
-  if (missing.length > 0) {
-    const wanted = missing
-      .map((group) => group.map((field) => `"${field}"`).join(' or '))
-      .join(', ');
-    const got = `${header.length} other ${header.length === 1 ? 'name' : 'names'}`;
-    return { problems: [`expected the columns' names with ${wanted} among them, got ${got}`] };
+  headings: readonly string[],
+  name: SheetName,
+  settings: ColumnSettings,
+): Header {
+  const sheet = SHEETS[name];
+  const words = knownHeadings(name, settings);
+  const claims = headings.map((heading) => words.get(`=${heading}`) ?? words.get(fold(heading)));
+  if (!claims.some((claim) => claim && sheet.required.includes(claim.word)))
+    return { missing: sheet.required };
+
+  const columns: Column[] = [];
+  const warnings: string[] = [];
+  for (const [index, heading] of headings.entries()) {
+    if (FORBIDDEN.has(heading))
+      return { problem: `column ${index + 1} cannot be called "${heading}"` };
+    const claim = claims[index];
+    const rivals = claims.filter((other) => other?.word === claim?.word);
+    const best = Math.min(...rivals.map((rival) => rival?.rank ?? 0));
+    // A person has all addresses there are, unless the settings name the column.
+    const isAddress = claim?.word === 'email' && best > BY_SETTING;
+    const twin = claims.findIndex((c) => c?.word === claim?.word && c?.rank === best);
+    if (claim && (isAddress || twin === index)) {
+      const { word, kind, path } = claim;
+      columns.push({ index, word, kind, path });
+    } else if (claim?.rank === best) {
+      warnings.push(
+        `columns ${twin + 1} and ${index + 1} both mean "${claim.word}"; the first is used`,
+      );
+    } else if (heading === '') {
+      // Many programs end each row with a delimiter.
+      const isInside = headings.slice(index).some((other) => other !== '');
+      if (isInside) warnings.push(`column ${index + 1} has no name; it is left out`);
+    } else {
+      const first = columns.find((column) => column.word === heading && isField(column));
+      const kind = settings.types[findKey(settings.types, heading) ?? ''] ?? 'text';
+      if (first === undefined)
+        columns.push({ index, word: heading, kind, path: ['fields', heading] });
+      else
+        warnings.push(
+          `columns ${first.index + 1} and ${index + 1} have the same name; the first is used`,
+        );
+    }
   }
-  const problems = columns.flatMap(({ field, path }, index) => {
-    const number = index + 1;
-    const twin = columns.findIndex((c) => c.field === field && String(c.path) === String(path));
-    if (field === '') return [`column ${number} has no name; name it or delete it`];
-    if (FORBIDDEN.has(field)) return [`column ${number} cannot be called "${field}"`];
-    if (twin === index) return [];
-    const both = path.includes('fields') ? 'have the same name' : `both mean "${field}"`;
-    return [`columns ${twin + 1} and ${number} ${both}; rename or delete one`];
+  return { columns, warnings };
+}
+
+export function isField({ path }: Column): boolean {
+  return path.includes('fields');
+}
+
+/** @returns what is wrong with the words that `columns` names: the word and the text. */
+export function wrongWords(words: readonly string[]): readonly (readonly [string, string])[] {
+  const known = (Object.keys(SHEETS) as SheetName[]).flatMap((name) => wordsOfSheet(name));
+  return words.flatMap((word) => {
+    if (known.includes(word) || wordTarget('person', word)?.path.includes('fields')) return [];
+    const near = closestMatch(word, known);
+    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+    return [[word, `expected a word of a profile, such as company.name${hint}`] as const];
   });
-  return problems.length > 0 ? { problems } : { columns };
 }
 
-function column(name: string, index: number, sheet: SheetSchema): Column {
-  const known =
-    sheet.fields.find(({ field }) => field === name) ??
-    sheet.fields.find(({ field }) => fold(field) === fold(name)) ??
-    sheet.fields.find(({ path }) => path.length === 2 && fold(path.join('.')) === fold(name));
-  return known
-    ? { ...known, index }
-    : { field: name, index, kind: 'text', path: [...sheet.customPath, name] };
+/** @returns the names among `settings` that no column of the files has. */
+export function unusedNames(
+  settings: Readonly<Record<string, string>>,
+  names: readonly string[],
+): readonly string[] {
+  const known = new Set(names.map(fold));
+  return Object.keys(settings).filter((name) => !known.has(fold(name)));
 }
 
+interface Claim extends Omit<Column, 'index'> {
+  /** The lowest one gets the word. */
+  readonly rank: number;
+}
+
+const BY_SETTING = 0;
+const BY_WORD = 1;
+
+/** By folded heading, and by `=` and the word itself: `company.id` is not `companyId`. */
+function knownHeadings(name: SheetName, { columns }: ColumnSettings): ReadonlyMap<string, Claim> {
+  const { record } = SHEETS[name];
+  const claims = new Map<string, Claim>();
+  const claim = (key: string, word: string, rank: number): void => {
+    const target = targetOf(name, word);
+    if (target !== undefined && !claims.has(key)) claims.set(key, { ...target, rank });
+  };
+  const words = wordsOfSheet(name);
+  const aliases: Readonly<Record<string, string>> = HEADINGS[name];
+  const ranked = words.map((word) => {
+    const listed = aliases[word]?.split('|') ?? [];
+    const isListed = listed.some((heading) => fold(heading) === fold(word));
+    return { word, headings: isListed ? listed : [word, ...listed] };
+  });
+  for (const [word, heading] of Object.entries(columns)) claim(fold(heading), word, BY_SETTING);
+  // A word is never another word's heading.
+  for (const { word, headings } of ranked) {
+    const rank = BY_WORD + headings.findIndex((heading) => fold(heading) === fold(word));
+    if (claims.get(fold(word))?.rank !== BY_SETTING) claim(`=${word}`, word, rank);
+    claim(fold(word), word, rank);
+  }
+  for (const prefix of ['', record])
+    for (const { word, headings } of ranked)
+      for (const [rank, heading] of headings.entries())
+        claim(fold(`${prefix}${heading}`), word, BY_WORD + rank);
+  return claims;
+}
+
+function wordsOfSheet(name: SheetName): readonly string[] {
+  const { section, joins } = SHEETS[name];
+  const words = wordsOf(section).filter((word) => !joins.includes(word));
+  return [...joins, ...words, ...(name === 'people' ? ['company'] : [])];
+}
+
+function targetOf(name: SheetName, word: string): Omit<Column, 'index'> | undefined {
+  const { section, joins } = SHEETS[name];
+  if (joins.includes(word)) return { word, kind: 'text', path: [] };
+  return wordTarget(section, name === 'people' && word === 'company' ? 'company.name' : word);
+}
+
+/** Case, spaces and punctuation do not count. */
 function fold(name: string): string {
   return name
     .normalize('NFKC')
     .toLowerCase()
-    .replace(/[\s_.-]/g, '');
+    .replace(/[^\p{L}\p{N}]/gu, '');
 }
 
-function fieldsOf(
-  kinds: Readonly<Record<string, CellKind>>,
-  section: string,
-  prefix = '',
-): readonly Omit<Column, 'index'>[] {
-  return Object.entries(kinds).map(([name, kind]) => ({
-    field: `${prefix}${name}`,
-    kind,
-    path: [section, ...name.split('.')],
-  }));
+function findKey(settings: Readonly<Record<string, unknown>>, heading: string): string | undefined {
+  return Object.keys(settings).find((name) => fold(name) === fold(heading));
 }
 
-function all<K extends CellKind>(kind: K, names: string): Readonly<Record<string, K>> {
-  return Object.fromEntries(names.split(' ').map((name) => [name, kind]));
+/** HubSpot lists all associated records in one cell, the primary one first. */
+export function splitIds(cell: string): readonly string[] {
+  return cell.split(';').flatMap((id) => id.trim() || []);
 }

@@ -1,13 +1,13 @@
 /** Finds people and companies in the tables of the files. Records are built per lookup. */
 import {
   compareMatches,
-  normalizeEmail,
-  splitEmails,
   type Match,
   type PartialRecord,
   type PersonRecord,
 } from '../../src/connector/index.ts';
 import type { Company, Contact, Deal, OtherMatch, Ticket } from '../../src/model/profile.ts';
+import { parseAddresses } from './addresses.ts';
+import { splitIds } from './columns.ts';
 import type { RowIndex } from './row-store.ts';
 import { readCells, readRecord, type Table } from './table.ts';
 
@@ -46,18 +46,11 @@ export interface People extends Table {
   readonly withoutEmail: number;
 }
 
-/** Rows that belong to people, by address or by company. */
+/** Rows that belong to people, by address, by id or by company. */
 export interface Related extends Table {
   readonly byEmail: RowIndex;
+  readonly byContactId: RowIndex;
   readonly byCompanyId: RowIndex;
-}
-
-/** What a row of the tables has, by the paths in `columns.ts`. */
-interface RowRecord {
-  readonly contact?: PartialRecord<Contact>;
-  readonly company?: PartialRecord<Company>;
-  readonly deal?: PartialRecord<Deal>;
-  readonly ticket?: PartialRecord<Ticket>;
 }
 
 export function createDirectory({ people, companies, deals, tickets }: Tables): Directory {
@@ -77,12 +70,12 @@ export function createDirectory({ people, companies, deals, tickets }: Tables): 
         .map((row) => person(row))
         .sort((a, b) => compareMatches(match(a.contact), match(b.contact)));
       if (first === undefined) return undefined;
-      const { contact, company, companyId, addresses } = first;
+      const { contact, company } = first;
       return {
         contact,
         company,
-        deals: relatedRows(deals, addresses, companyId).flatMap(({ deal }) => deal ?? []),
-        tickets: relatedRows(tickets, addresses, companyId).flatMap(({ ticket }) => ticket ?? []),
+        deals: relatedRecords<Deal>(deals, first),
+        tickets: relatedRecords<Ticket>(tickets, first),
         others: others.map((other) => otherMatch(other.contact, other.company)),
       };
     },
@@ -94,19 +87,30 @@ export function createDirectory({ people, companies, deals, tickets }: Tables): 
     },
   };
 
-  function person(row: number) {
-    const { contact, company }: RowRecord = readRecord(people, row);
+  function person(row: number): Person {
+    const { company, ...contact } = readRecord(people, row) as PersonRow;
     const [email = '', companyId = ''] = readCells(people, row, ['email', 'companyId']);
-    const valid = splitEmails(email).filter((address) => normalizeEmail(address) !== undefined);
-    const joined = companyOf(companies, 'byId', companyId);
+    const { addresses, keys } = parseAddresses(email);
+    const companyIds = splitIds(companyId);
+    const joined = companyIds.flatMap((id) => companyOf(companies, 'byId', id) ?? [])[0];
     return {
-      contact: { kind: 'contact', ...contact, email: valid[0] ?? null } as const,
+      contact: { kind: 'contact', ...contact, email: addresses[0] ?? null },
       // The file of companies takes precedence; the person's row fills the gaps.
       company: company || joined ? { ...company, ...joined } : undefined,
-      companyId,
-      addresses: valid.map((address) => normalizeEmail(address) ?? ''),
+      companyIds,
+      keys,
     };
   }
+}
+
+type PersonRow = PartialRecord<Contact> & { readonly company?: PartialRecord<Company> };
+
+interface Person {
+  readonly contact: PartialRecord<Contact>;
+  readonly company: PartialRecord<Company> | undefined;
+  readonly companyIds: readonly string[];
+  /** Normalised addresses. */
+  readonly keys: readonly string[];
 }
 
 /** @returns the first company with that key. */
@@ -116,23 +120,21 @@ function companyOf(
   key: string,
 ): PartialRecord<Company> | undefined {
   const [row] = companies?.[index].get(key) ?? [];
-  if (companies === undefined || row === undefined) return undefined;
-  const { company }: RowRecord = readRecord(companies, row);
-  return company ?? {};
+  return companies === undefined || row === undefined ? undefined : readRecord(companies, row);
 }
 
 /** @returns each row once, in the order of the file, though address and company may both point to it. */
-function relatedRows(
+function relatedRecords<T>(
   table: Related | undefined,
-  addresses: readonly string[],
-  companyId: string,
-): readonly RowRecord[] {
+  { contact, companyIds, keys }: Person,
+): readonly PartialRecord<T>[] {
   if (table === undefined) return [];
   const rows = new Set([
-    ...addresses.flatMap((address) => table.byEmail.get(address)),
-    ...(companyId === '' ? [] : table.byCompanyId.get(companyId)),
+    ...keys.flatMap((key) => table.byEmail.get(key)),
+    ...table.byContactId.get(contact.id ?? ''),
+    ...companyIds.flatMap((id) => table.byCompanyId.get(id)),
   ]);
-  return [...rows].sort((a, b) => a - b).map((row) => readRecord(table, row));
+  return [...rows].sort((a, b) => a - b).map((row) => readRecord(table, row) as PartialRecord<T>);
 }
 
 function match({ kind, id, lastActivityAt }: PartialRecord<Contact>): Match {

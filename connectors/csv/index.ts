@@ -1,23 +1,46 @@
 /** People, companies, deals and tickets from CSV files: the embedded default, without a CRM. */
 import { z } from 'zod';
 import type { CallOptions, CheckResult, ConnectorModule } from '../../src/connector/index.ts';
+import { wrongWords } from './columns.ts';
+import { ENCODINGS } from './decode.ts';
 import { openLiveDirectory, type FileSettings, type LiveDirectory } from './live-directory.ts';
 
-const path = z.string().trim().min(1);
+const text = z.string().trim().min(1);
 
 const settings = z.strictObject({
-  file: path.describe('The people: a CSV file with a column "email"'),
-  companies: path
+  file: text.describe('The people: a CSV file with a column "email"'),
+  companies: text
     .optional()
     .describe('Companies, joined by "companyId": a file with a column "id"'),
-  deals: path.optional().describe('Deals, joined by "email" or "companyId"'),
-  tickets: path.optional().describe('Tickets, joined by "email" or "companyId"'),
+  deals: text.optional().describe('Deals, joined by "email", "contactId" or "companyId"'),
+  tickets: text.optional().describe('Tickets, joined by "email", "contactId" or "companyId"'),
+  columns: z
+    .record(text, text)
+    .superRefine((columns, issues) => {
+      for (const [word, message] of wrongWords(Object.keys(columns)))
+        issues.addIssue({ code: 'custom', path: [word], message });
+    })
+    .default({})
+    .describe('Word to heading, for headings that are not understood by themselves'),
+  encoding: z
+    .enum(ENCODINGS)
+    .default('utf-8')
+    .describe('How the files are written; a byte order mark decides by itself'),
+  decimal: z.enum(['.', ',']).default('.').describe('The decimal sign of numbers'),
+  dates: z
+    .enum(['iso', 'dmy', 'mdy'])
+    .default('iso')
+    .describe('The order of day, month and year; ISO dates are always understood'),
+  types: z
+    .record(text, z.enum(['text', 'number', 'boolean', 'date']))
+    .default({})
+    .describe('Heading to type, of columns that go to "fields"; text when left out'),
 });
 
 const connector: ConnectorModule<z.infer<typeof settings>> = {
   settings,
   async open(files, context) {
-    const live = await openLiveDirectory(files, context);
+    const live = await openLiveDirectory(files, files, context);
 
     /** Reports each read, so that metrics and traces show the same as with a CRM. */
     const recorded = async <T>(operation: string, { signal }: CallOptions, read: () => T) => {
@@ -46,8 +69,8 @@ export default connector;
 
 /** What `check --live` says about the files. */
 function describeContent(files: FileSettings, live: LiveDirectory): readonly CheckResult[] {
-  const { people, addresses, withoutEmail, companies, deals, tickets } =
-    live.content.directory.counts;
+  const { directory, warnings, footers } = live.content;
+  const { people, addresses, withoutEmail, companies, deals, tickets } = directory.counts;
   const optional = (
     file: string | undefined,
     rows: number | undefined,
@@ -60,9 +83,10 @@ function describeContent(files: FileSettings, live: LiveDirectory): readonly Che
     ...optional(files.companies, companies, 'company', 'companies'),
     ...optional(files.deals, deals, 'deal', 'deals'),
     ...optional(files.tickets, tickets, 'ticket', 'tickets'),
+    ...footers,
   ];
   const results: CheckResult[] = [{ level: 'ok', message: content.join(', ') }];
-  for (const message of live.content.warnings.texts) results.push({ level: 'warning', message });
+  for (const message of warnings.texts) results.push({ level: 'warning', message });
   if (live.problem !== undefined)
     results.push({ level: 'error', message: `the last good content is in use: ${live.problem}` });
   return results;

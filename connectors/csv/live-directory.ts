@@ -1,7 +1,11 @@
-/** Keeps a directory up to date with its files. Content that cannot be read never replaces good content. */
+/** Keeps a directory up to date with its files. Content that is worse than the last one never replaces it. */
+import { stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectorContext } from '../../src/connector/index.ts';
+import type { Counts } from './directory.ts';
 import { loadDirectory, type Files, type LoadedDirectory } from './load-directory.ts';
 import type { CsvFile } from './read-rows.ts';
+import type { FileFormat } from './table.ts';
 
 /** The files as the settings name them. */
 export interface FileSettings {
@@ -19,35 +23,47 @@ export interface LiveDirectory {
   close(): Promise<void>;
 }
 
-/** @throws {ConnectorError} `misconfigured`, with all problems, when the files cannot be read now. */
+export interface RestTimes {
+  /** Size and time of all files must stay the same for so long before they are read again. */
+  readonly restMs: number;
+  /** The same for files that have fewer rows than before: perhaps the rest is still to come. */
+  readonly fewerRowsRestMs: number;
+  /** `/health` says that a file is being written after so long. */
+  readonly noticeMs: number;
+}
+
+const REST_TIMES: RestTimes = { restMs: 300, fewerRowsRestMs: 3000, noticeMs: 5000 };
+
+/** @throws {ConnectorError} `unavailable`, with all problems, when the files cannot be read now. */
 export async function openLiveDirectory(
   settings: FileSettings,
+  format: FileFormat,
   context: ConnectorContext,
+  rest: RestTimes = REST_TIMES,
 ): Promise<LiveDirectory> {
   const files = findFiles(settings, context);
+  const paths = Object.values(files).flatMap((file) => file?.path ?? []);
   const closed = new AbortController();
+  const { signal } = closed;
   let latest: LoadedDirectory | undefined;
   let problem: string | undefined;
   let changes = 0;
   let reloading: Promise<void> | undefined;
 
   // Watched before they are read, or a change in between would be lost.
-  const watched = [files.people, files.companies, files.deals, files.tickets];
-  const unwatch = watched.flatMap((file) =>
-    file === undefined ? [] : [context.watchFile(file.path, onChange)],
-  );
+  const unwatch = paths.map((path) => context.watchFile(path, onChange));
   const close = async (): Promise<void> => {
     closed.abort();
     for (const stop of unwatch.splice(0)) stop();
     await reloading;
   };
 
-  const first = await loadDirectory(files, closed.signal).catch(async (error: unknown) => {
+  const first = await loadDirectory(files, format, signal).catch(async (error: unknown) => {
     await close();
     throw error;
   });
   apply(first);
-  if (changes > 0) reloading = reload();
+  if (changes > 0) startReload();
 
   return {
     get content() {
@@ -61,25 +77,64 @@ export async function openLiveDirectory(
 
   function onChange(): void {
     changes += 1;
-    if (latest !== undefined) reloading ??= reload();
+    if (latest !== undefined) startReload();
+  }
+
+  function startReload(): void {
+    reloading ??= reload();
   }
 
   /** One at a time, and once more for changes in between, so that the newest content is used. */
   async function reload(): Promise<void> {
-    let seen: number;
-    do {
-      seen = changes;
-      const started = context.clock.monotonic();
-      const loaded = await loadDirectory(files, closed.signal).catch((error: unknown) => error);
-      if (closed.signal.aborted) break;
-      if (!(loaded instanceof Error)) {
-        apply(loaded as LoadedDirectory);
-        context.invalidate();
+    try {
+      let seen: number;
+      do {
+        const state = await waitForRest(rest.restMs);
+        seen = changes;
+        const started = context.clock.monotonic();
+        const loaded = await loadDirectory(files, format, signal).catch((error: unknown) => error);
+        signal.throwIfAborted();
         const ms = context.clock.monotonic() - started;
-        context.log.info('csv files reloaded', { ...latest?.directory.counts, ms });
-      } else if (seen === changes) rejectReload(loaded);
-    } while (seen !== changes);
-    reloading = undefined;
+        if ((await stateOf(paths)) !== state) seen = -1;
+        else if (loaded instanceof Error) reject(loaded);
+        else await replace(loaded as LoadedDirectory, state, ms);
+      } while (seen !== changes);
+    } catch {
+      // Closed meanwhile.
+    } finally {
+      // At once, or a change would be lost that comes before the promise is settled.
+      reloading = undefined;
+    }
+  }
+
+  async function replace(loaded: LoadedDirectory, state: string, ms: number): Promise<void> {
+    const before = (latest ?? first).directory.counts;
+    const after = loaded.directory.counts;
+    const loss = lossOf(loaded, before, files);
+    if (loss !== undefined) {
+      reject(new Error(loss));
+      return;
+    }
+    if (hasFewerRows(before, after) && (await waitForRest(rest.fewerRowsRestMs)) !== state) {
+      changes += 1;
+      return;
+    }
+    apply(loaded);
+    context.invalidate();
+    context.log.info('csv files reloaded', { ...after, ms });
+  }
+
+  /** @returns the state of the files when it has not changed for so long. */
+  async function waitForRest(restMs: number): Promise<string> {
+    let waited = 0;
+    for (let state = await stateOf(paths); ;) {
+      await delay(restMs, undefined, { signal, ref: false });
+      const next = await stateOf(paths);
+      if (next === state) return state;
+      state = next;
+      waited += restMs;
+      if (waited >= rest.noticeMs) keep('a file is being written');
+    }
   }
 
   function apply(loaded: LoadedDirectory): void {
@@ -92,15 +147,54 @@ export async function openLiveDirectory(
     problem = undefined;
   }
 
-  function rejectReload({ message, cause }: Error): void {
-    const summary = cause instanceof Error ? cause.message : message;
-    if (summary !== problem)
-      context.log.warn('csv files not reloaded, the last good content stays in use', {
-        problem: summary,
-      });
-    context.setNotice('files', `the last good content stays in use: ${summary}`);
-    problem = summary;
+  function reject({ message, cause }: Error): void {
+    keep(cause instanceof Error ? cause.message : message);
   }
+
+  function keep(reason: string): void {
+    if (reason !== problem)
+      context.log.warn('csv files not reloaded, the last good content stays in use', {
+        problem: reason,
+      });
+    problem = reason;
+    context.setNotice('files', `the last good content stays in use: ${reason}`);
+  }
+}
+
+/** Size, times and identity of the files, as one text to compare. */
+async function stateOf(paths: readonly string[]): Promise<string> {
+  const states = await Promise.all(
+    paths.map((path) => stat(path, { bigint: true }).catch(() => undefined)),
+  );
+  return states
+    .map((state) => (state ? [state.ino, state.size, state.mtimeNs, state.ctimeNs].join() : '-'))
+    .join(' ');
+}
+
+const TABLES = ['people', 'companies', 'deals', 'tickets'] as const;
+
+/** @returns why the new content is not to be trusted: a file is cut off, or lost most of its rows. */
+function lossOf(
+  { directory, cutOff }: LoadedDirectory,
+  before: Counts,
+  files: Files,
+): string | undefined {
+  const { counts } = directory;
+  const [name] = cutOff;
+  if (name !== undefined) return `${name} ends within a row: is it still being written?`;
+  for (const table of TABLES) {
+    const [rows, known] = [counts[table] ?? 0, before[table] ?? 0];
+    if (rows * 2 < known)
+      return (
+        `${files[table]?.name ?? table} lost most of its rows (${rows} instead of ${known}); ` +
+        'restart the service if that is right'
+      );
+  }
+  return undefined;
+}
+
+function hasFewerRows(before: Counts, after: Counts): boolean {
+  return TABLES.some((table) => (after[table] ?? 0) < (before[table] ?? 0));
 }
 
 function findFiles(settings: FileSettings, context: ConnectorContext): Files {

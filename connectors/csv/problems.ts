@@ -11,11 +11,11 @@ export interface Place {
 export function located(
   { file, line, row }: Place,
   text: string,
-  column?: { readonly index: number; readonly field: string },
+  column?: { readonly index: number; readonly word: string },
 ): string {
   return column === undefined
     ? `${file}:${line} (row ${row}): ${text}`
-    : `${file}:${line}:${column.index + 1} (row ${row}, column "${column.field}"): ${text}`;
+    : `${file}:${line}:${column.index + 1} (row ${row}, column "${column.word}"): ${text}`;
 }
 
 const MAX_SHOWN = 20;

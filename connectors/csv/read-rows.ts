@@ -1,7 +1,6 @@
-/** From the bytes of a file to rows of trimmed cells, a chunk at a time, so that the event loop is not blocked. */
-import { isUtf8 } from 'node:buffer';
+/** From a file to rows of trimmed cells, a chunk at a time, so that the event loop is not blocked. */
 import { open, type FileHandle } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { decode, readHead, type Encoding } from './decode.ts';
 import { located, UnreadableFile, type Place } from './problems.ts';
 import { SEPARATOR } from './row-store.ts';
 
@@ -12,46 +11,35 @@ export interface CsvFile {
   readonly path: string;
 }
 
+export interface RowReader {
+  /** Gets every row that is not blank, the first one (with the headings) included. An error ends the reading. */
+  onRow(cells: readonly string[], place: Place): void;
+  /** A row whose quotes do not fit is left out. @param index of the cell, from 0. */
+  onBadRow(place: Place, index: number): void;
+}
+
+/** How a file ends: with a line break, within a line, or within a quoted cell. */
+export type FileEnd = 'line break' | 'open line' | 'open quote';
+
 /** A longer row is a quote that was opened and never closed. */
 const MAX_ROW_CHARS = 100_000;
-/** A longer line is not CSV. */
-const MAX_LINE_BYTES = 1_000_000;
+/** Each costs up to a row's length of searching for its other quote. */
+const MAX_BAD_ROWS = 1000;
 
-/**
- * @param onRow gets every row that is not blank, the first one (with the columns' names) included; an error it
- *   throws ends the reading.
- * @throws {UnreadableFile} when the file is missing, not UTF-8, or not CSV from some row on.
- */
+/** @throws {UnreadableFile} when the file is missing, in another encoding, or not CSV. */
 export async function readRows(
   file: CsvFile,
-  onRow: (cells: readonly string[], place: Place) => void,
+  encoding: Encoding,
+  reader: RowReader,
   signal: AbortSignal,
-): Promise<void> {
-  const { parse } = await import('csv-parse');
+): Promise<FileEnd> {
   const handle = await openFile(file);
   try {
-    let line = 1;
-    let row = 0;
-    const parser = parse({
-      bom: true,
-      delimiter: await findDelimiter(file, handle),
-      record_delimiter: ['\r\n', '\n', '\r'],
-      relax_column_count: true,
-      max_record_size: MAX_ROW_CHARS,
-      on_record(record) {
-        const place = { file: file.name, line, row: (row += 1) };
-        line += 1 + lineBreaks(record);
-        const cells = record.map((cell) => cell.trim());
-        if (cells.some((cell) => cell !== '')) onRow(cells, place);
-        return null;
-      },
-    });
-    const bytes = handle.createReadStream({ start: 0, autoClose: false });
-    await pipeline(bytes, (chunks) => checkUtf8(file, chunks), parser.resume(), { signal }).catch(
-      (error: unknown) => {
-        throw explainError(error, { file: file.name, line, row: row + 1 });
-      },
-    );
+    const head = await readHead(file.name, handle, encoding);
+    const bytes = handle.createReadStream({ start: 0, autoClose: false, signal });
+    const parser = createParser(file, head.text, reader);
+    for await (const text of decode(file.name, head.encoding, bytes)) parser.write(text);
+    return parser.end();
   } finally {
     await handle.close();
   }
@@ -70,91 +58,129 @@ async function openFile(file: CsvFile): Promise<FileHandle> {
   throw new UnreadableFile(`${file.name}: expected a file, got a folder or a device: ${file.path}`);
 }
 
-/**
- * The one of `,` `;` and tab that the first line has most of, outside quotes.
- * @throws {UnreadableFile} for what is not text at all.
- */
-async function findDelimiter(file: CsvFile, handle: FileHandle): Promise<string> {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(65_536), 0, 65_536, 0);
-  const head = buffer.subarray(0, bytesRead);
-  if (head.toString('latin1', 0, 4) === 'PK\u0003\u0004')
-    throw new UnreadableFile(
-      `${file.name}: expected a CSV file, got an Excel workbook; save it as "CSV UTF-8"`,
-    );
-  if (head.includes(0) || /^(?:\xff\xfe|\xfe\xff)/.test(head.toString('latin1', 0, 2)))
-    throw new UnreadableFile(
-      `${file.name}: expected UTF-8, got UTF-16 or something that is not text; save it as "CSV UTF-8"`,
-    );
+/** Excel's first line, which names the delimiter. */
+const SEP_LINE = /^"?sep=([^\r\n"])"?[\r\n]/i;
+
+/** The one of `sep=`, else the one of `,` `;` and tab that the first line with text has most of, outside quotes. */
+function findDelimiter(head: string): string {
+  const [, named] = SEP_LINE.exec(head) ?? [];
+  if (named !== undefined) return named;
   const [firstLine = ''] = head
-    .toString('latin1')
     .replace(/"[^"]*"/g, '')
+    .trimStart()
     .split(/[\r\n]/, 1);
   const count = (delimiter: string): number => firstLine.split(delimiter).length;
   return [',', ';', '\t'].reduce((best, next) => (count(next) > count(best) ? next : best));
 }
 
-/**
- * Passes the bytes on and checks them line by line, since a chunk may end within a character. The
- * separator of packed rows becomes a space.
- */
-async function* checkUtf8(
-  file: CsvFile,
-  chunks: AsyncIterable<Buffer>,
-): AsyncGenerator<Buffer, void, undefined> {
-  let line = 1;
-  let rest: Buffer = Buffer.alloc(0);
-  const check = (lines: Buffer): void => {
-    if (!isUtf8(lines)) throw notUtf8(file, line + lineOfBadByte(lines));
-    for (let i = lines.indexOf(0x0a); i >= 0; i = lines.indexOf(0x0a, i + 1)) line += 1;
-  };
-  for await (const chunk of chunks) {
-    const lineBreak = chunk.includes(0x0a) ? 0x0a : 0x0d;
-    const [first, last] = [chunk.indexOf(lineBreak) + 1, chunk.lastIndexOf(lineBreak) + 1];
-    const firstLine = Buffer.concat([rest, chunk.subarray(0, first || chunk.length)]);
-    if (firstLine.length > MAX_LINE_BYTES)
-      throw new UnreadableFile(`${file.name}:${line}: the line is too long for a CSV file`);
-    if (first > 0) {
-      check(firstLine);
-      check(chunk.subarray(first, last));
-    }
-    rest = first > 0 ? chunk.subarray(last) : firstLine;
-    for (let i = chunk.indexOf(SEPARATOR); i >= 0; i = chunk.indexOf(SEPARATOR, i)) chunk[i] = 0x20;
-    yield chunk;
-  }
-  check(rest);
+interface Parser {
+  write(text: string): void;
+  end(): FileEnd;
 }
 
-function lineOfBadByte(lines: Buffer): number {
-  const text = lines.toString('latin1');
-  return text.split(/\r\n?|\n/).findIndex((line) => !isUtf8(Buffer.from(line, 'latin1')));
-}
-
-function notUtf8(file: CsvFile, line: number): UnreadableFile {
-  return new UnreadableFile(
-    `${file.name}:${line}: expected UTF-8, got another encoding (perhaps Windows-1252); ` +
-      'save the file as "CSV UTF-8"',
+/** A quote inside of a cell is text, as in a spreadsheet; a cell that begins with one must end with one. */
+function createParser(file: CsvFile, head: string, reader: RowReader): Parser {
+  const delimiter = findDelimiter(head).replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+  const quoted = new RegExp(
+    `[ \\u00a0]*"([^"]*(?:""[^"]*)*)"[ \\u00a0]*(?=${delimiter}|[\\r\\n]|$)`,
+    'y',
   );
+  const plain = new RegExp(`[^${delimiter}\\r\\n]*`, 'y');
+  const isQuoted = /[ \u00a0]*"/y;
+  const lineEnd = /\r\n?|\n/y;
+  const toLineEnd = /[^\r\n]*(?:\r\n?|\n)?/y;
+
+  let pending = '';
+  let line = 1;
+  let row = 0;
+  let badRows = 0;
+  let end: FileEnd = 'line break';
+  const hasSepLine = SEP_LINE.test(head);
+
+  return {
+    write(text) {
+      pending += text.replaceAll(SEPARATOR, ' ');
+      parse(false);
+    },
+    end() {
+      parse(true);
+      return end;
+    },
+  };
+
+  /** Uses up the rows of `pending` that are complete. */
+  function parse(isLast: boolean): void {
+    let from = 0;
+    while (from < pending.length) {
+      const next = parseRow(from, isLast);
+      if (next === undefined) break;
+      from = next;
+    }
+    pending = pending.slice(from);
+  }
+
+  /** @returns where the next row begins; `undefined` when the row may go on in the next chunk. */
+  function parseRow(start: number, isLast: boolean): number | undefined {
+    const cells: string[] = [];
+    const place = { file: file.name, line, row: row + 1 };
+    const isTooLong = pending.length - start > MAX_ROW_CHARS;
+    let at = start;
+    for (;;) {
+      const isText = !matches(isQuoted, at);
+      const cell = (isText ? plain : quoted).exec(sticky(isText ? plain : quoted, at));
+      if (cell === null) {
+        if (!isLast && !isTooLong) return undefined;
+        return skipBadRow(start, cells.length, place);
+      }
+      at += cell[0].length;
+      cells.push((cell[1]?.replaceAll('""', '"') ?? cell[0]).trim());
+      if (at >= pending.length || '\r\n'.includes(pending[at] ?? '')) break;
+      at += 1;
+    }
+    // A line feed may follow in the next chunk.
+    const isOpen = at >= pending.length || (pending[at] === '\r' && at + 1 === pending.length);
+    if (isOpen && !isLast) {
+      if (isTooLong)
+        throw new UnreadableFile(
+          located(place, `the row is longer than ${MAX_ROW_CHARS} characters`),
+        );
+      return undefined;
+    }
+    if (at >= pending.length) end = 'open line';
+    at += matches(lineEnd, at);
+    row += 1;
+    line += lineBreaks(pending.slice(start, at));
+    const isData = cells.some((cell) => cell !== '') && !(row === 1 && hasSepLine);
+    if (isData) reader.onRow(cells, place);
+    return at;
+  }
+
+  /** The next row begins in the next line, wherever the quote is closed. */
+  function skipBadRow(start: number, index: number, place: Place): number {
+    badRows += 1;
+    if (badRows > MAX_BAD_ROWS)
+      throw new UnreadableFile(
+        located(place, `more than ${MAX_BAD_ROWS} rows have quotes that are not closed`),
+      );
+    reader.onBadRow(place, index);
+    row += 1;
+    line += 1;
+    const next = start + matches(toLineEnd, start);
+    if (next >= pending.length && !/[\r\n]$/.test(pending)) end = 'open quote';
+    return next;
+  }
+
+  /** @returns how many characters match there. */
+  function matches(pattern: RegExp, at: number): number {
+    return pattern.exec(sticky(pattern, at))?.[0].length ?? 0;
+  }
+
+  function sticky(pattern: RegExp, at: number): string {
+    pattern.lastIndex = at;
+    return pending;
+  }
 }
 
-function lineBreaks(texts: readonly string[]): number {
-  let breaks = 0;
-  for (const text of texts)
-    if (text.includes('\n') || text.includes('\r')) breaks += text.split(/\r\n?|\n/).length - 1;
-  return breaks;
-}
-
-/** By csv-parse's codes; its messages quote the cell. */
-const CSV_ERRORS: Readonly<Record<string, string>> = {
-  CSV_QUOTE_NOT_CLOSED: 'expected a closing quote ("), got the end of the file',
-  CSV_MAX_RECORD_SIZE: `the row is longer than ${MAX_ROW_CHARS} characters: is a quote (") not closed?`,
-  INVALID_OPENING_QUOTE:
-    'got a quote (") inside a cell; put the whole cell in quotes and write it as ""',
-  CSV_INVALID_CLOSING_QUOTE:
-    'expected the end of the cell after its closing quote ("); write a quote as ""',
-};
-
-function explainError(error: unknown, place: Place): unknown {
-  const { code } = error as { code?: unknown };
-  const text = CSV_ERRORS[String(code)];
-  return text === undefined ? error : new UnreadableFile(located(place, text));
+function lineBreaks(text: string): number {
+  return text.includes('\r') ? text.split(/\r\n?|\n/).length - 1 : text.split('\n').length - 1;
 }

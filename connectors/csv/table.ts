@@ -1,126 +1,225 @@
 /** One file in memory: its columns and its rows. */
-import { parseCell, type CellValue } from './cells.ts';
-import { parseHeader, type Column, type SheetSchema } from './columns.ts';
-import { PackedRows } from './row-store.ts';
+import { assignWord, type RawRecord } from '../../src/connector/index.ts';
+import { parseAddresses } from './addresses.ts';
+import { parseCell, type ValueFormat } from './cells.ts';
+import {
+  isField,
+  parseHeader,
+  type Column,
+  type ColumnSettings,
+  type SheetName,
+} from './columns.ts';
+import type { Encoding } from './decode.ts';
 import { located, UnreadableFile, type Place, type Problems } from './problems.ts';
 import { readRows, type CsvFile } from './read-rows.ts';
+import { PackedRows } from './row-store.ts';
+
+/** How the settings say that the files are written. */
+export interface FileFormat extends ValueFormat, ColumnSettings {
+  readonly encoding: Encoding;
+}
 
 export interface Table {
   readonly columns: readonly Column[];
+  readonly headings: readonly string[];
   /** Without the header and without what was left out. */
   readonly rows: PackedRows;
+  readonly format: ValueFormat;
+  /** The lines below the table, such as those of a report; `undefined` without any. */
+  readonly footer: { readonly from: Place; readonly rows: number } | undefined;
+  /** The file ends within a row: perhaps it is being written. */
+  readonly isCutOff: boolean;
 }
 
 /** A row that may become part of a table. */
 export interface TableRow {
   readonly number: number;
   readonly place: Place;
-  /** @returns the cell of a field; empty when there is no such column. */
-  cell(field: string): string;
-  /** @returns the text with the place of the field's cell. */
-  located(field: string, text: string): string;
+  /** @returns the cell of a word, of several columns joined by `;`; empty when there is no such column. */
+  cell(word: string): string;
+  /** @returns the text with the place of the word's cell. */
+  located(word: string, text: string): string;
 }
 
 /**
  * @param keep gets each valid row; false leaves it out.
- * @param problems collects what is wrong in rows.
+ * @param warnings collects what was left out.
  * @throws {UnreadableFile} when nothing of the file can be used.
  */
 export async function readTable(
   file: CsvFile,
-  sheet: SheetSchema,
-  problems: Problems,
+  sheet: SheetName,
+  format: FileFormat,
+  warnings: Problems,
   keep: (row: TableRow) => boolean,
   signal: AbortSignal,
 ): Promise<Table> {
   const rows = new PackedRows();
+  let header: (Place & { readonly cells: readonly string[] }) | undefined;
   let columns: readonly Column[] | undefined;
-  let indexes: ReadonlyMap<string, number> = new Map();
+  let missing: readonly string[] = [];
+  let footer: Table['footer'];
+  let lastRow = 0;
+  let isShort = false;
 
-  const onRow = (cells: readonly string[], place: Place): void => {
-    if (columns === undefined) {
-      const header = parseHeader(cells, sheet);
-      if ('problems' in header)
-        throw new UnreadableFile(...header.problems.map((text) => located(place, text)));
-      ({ columns } = header);
-      indexes = new Map(columns.map(({ field, index }) => [field, index]));
+  const onRow = (all: readonly string[], place: Place): void => {
+    const isAfterGap = place.row > lastRow + 1;
+    lastRow = place.row;
+    if (header === undefined) {
+      header = { ...place, cells: all };
+      const parsed = parseHeader(all, sheet, format);
+      if ('problem' in parsed) throw new UnreadableFile(located(place, parsed.problem));
+      if ('missing' in parsed) ({ missing } = parsed);
+      else {
+        ({ columns } = parsed);
+        warnings.add(...parsed.warnings.map((text) => located(place, text)));
+      }
       return;
     }
-    const wrong = wrongCells(columns, cells, place);
-    problems.add(...wrong);
+    if (columns === undefined) {
+      const index = all.findIndex((cell) => parseAddresses(cell).keys.length > 0);
+      if (index >= 0) throw unnamed(header, missing, format, header.cells[index]);
+      return;
+    }
+    const width = header.cells.length;
+    isShort = all.length < width;
+    const isAlone = width > 1 && all.filter((cell) => cell !== '').length === 1 && all[0] !== '';
+    if (isAlone && (isAfterGap || footer) && parseAddresses(all[0] ?? '').keys.length === 0) {
+      footer = { from: footer?.from ?? place, rows: (footer?.rows ?? 0) + 1 };
+      isShort = false;
+      return;
+    }
+    footer = undefined;
+    const cells = checkWidth(all, width, place, warnings);
+    if (cells === undefined) return;
+    checkCells(columns, cells, format, place, warnings);
     const row: TableRow = {
       number: rows.length,
       place,
-      cell: (field) => cells[indexes.get(field) ?? -1] ?? '',
-      located: (field, text) => located(place, text, { index: indexes.get(field) ?? 0, field }),
+      cell: (word) => cellOf(columns ?? [], cells, word),
+      located: (word, text) => {
+        const index = columns?.find((column) => column.word === word)?.index ?? 0;
+        return located(place, text, { index, word });
+      },
     };
-    if (wrong.length === 0 && keep(row)) rows.add(cells);
+    if (keep(row)) rows.add(cells);
   };
 
-  await readRows(file, onRow, signal);
-  if (columns !== undefined) return { columns, rows };
-  throw new UnreadableFile(`${file.name}: the file is empty; its first line must name the columns`);
+  const onBadRow = (place: Place, index: number): void => {
+    lastRow = place.row;
+    const word = columns?.find((column) => column.index === index)?.word ?? String(index + 1);
+    warnings.add(located(place, BAD_QUOTE, { index, word }));
+  };
+
+  const end = await readRows(file, format.encoding, { onRow, onBadRow }, signal);
+  if (header === undefined)
+    throw new UnreadableFile(
+      `${file.name}: the file is empty; its first line must name the columns`,
+    );
+  if (columns === undefined) throw unnamed(header, missing, format, undefined);
+  const isCutOff = end === 'open quote' || (end === 'open line' && isShort);
+  return { columns, headings: header.cells, rows, format, footer, isCutOff };
 }
 
-/** @returns the row as nested plain objects, such as `{ contact: { name, fields: { … } }, company: { … } }`. */
-export function readRecord(table: Table, row: number): PlainRecord {
-  const record: PlainRecord = {};
+const BAD_QUOTE =
+  'expected a closing quote (") at the end of the cell, got none; the line is left out (write a quote as "")';
+
+/** @returns the row as the record of its section, with only what is known, but all `fields`. */
+export function readRecord(table: Table, row: number): RawRecord {
+  const record: Record<string, unknown> = {};
   const cells = table.rows.get(row);
-  for (const { index, kind, path } of table.columns) {
+  for (const column of table.columns) {
+    const { index, kind, path } = column;
     const cell = cells[index] ?? '';
-    const isField = path[1] === 'fields';
-    if (path.length === 0 || (cell === '' && !isField)) continue;
-    const value = cell === '' ? null : parseCell(kind, cell);
-    if (typeof value !== 'object' || value === null) put(record, path, value);
+    if (path.length === 0 || (cell === '' && !isField(column))) continue;
+    const value = cell === '' ? null : parseCell(kind, cell, table.format);
+    const isUnknown = typeof value === 'object';
+    if (!isUnknown || isField(column)) assignWord(record, path, isUnknown ? null : value);
   }
   return record;
 }
 
-export interface PlainRecord {
-  [key: string]: CellValue | null | PlainRecord;
-}
-
-/** @returns the cells of some fields of a row, without building the record; empty for a field without a column. */
-export function readCells(table: Table, row: number, fields: readonly string[]): readonly string[] {
+/** @returns the cells of some words of a row, without building the record; empty for a word without a column. */
+export function readCells(table: Table, row: number, words: readonly string[]): readonly string[] {
   const cells = table.rows.get(row);
-  return fields.map((field) => {
-    const column = table.columns.find((c) => c.field === field);
-    return column === undefined ? '' : (cells[column.index] ?? '');
-  });
+  return words.map((word) => cellOf(table.columns, cells, word));
 }
 
-function wrongCells(
+function cellOf(columns: readonly Column[], cells: readonly string[], word: string): string {
+  const filled = columns.flatMap((column) =>
+    column.word === word && !isField(column) ? cells[column.index] || [] : [],
+  );
+  return filled.join(';');
+}
+
+/** @returns the row as long as the header; `undefined` when it has too many cells. */
+function checkWidth(
+  cells: readonly string[],
+  width: number,
+  place: Place,
+  warnings: Problems,
+): readonly string[] | undefined {
+  if (cells.length === width) return cells;
+  const problem = `expected ${width} cells like the first row, got ${cells.length}`;
+  if (cells.length < width) {
+    warnings.add(located(place, `${problem}; the missing ones are taken for empty`));
+    return [...cells, ...Array.from({ length: width - cells.length }, () => '')];
+  }
+  // Many programs end each row with a delimiter.
+  if (cells.slice(width).every((cell) => cell === '')) return cells.slice(0, width);
+  const hint = 'a cell with the delimiter in it must be in quotes';
+  warnings.add(located(place, `${problem}; the row is left out (${hint})`));
+  return undefined;
+}
+
+function checkCells(
   columns: readonly Column[],
   cells: readonly string[],
+  format: ValueFormat,
   place: Place,
-): readonly string[] {
-  if (cells.length !== columns.length)
-    return [
-      located(
-        place,
-        `expected ${columns.length} cells like the first row, got ${cells.length}; ` +
-          'a cell with the delimiter in it must be in quotes',
-      ),
-    ];
-  const wrong: string[] = [];
+  warnings: Problems,
+): void {
   for (const column of columns) {
     const cell = cells[column.index] ?? '';
     if (column.kind === 'text' || cell === '') continue;
-    const value = parseCell(column.kind, cell);
-    if (typeof value === 'object')
-      wrong.push(located(place, `expected ${value.expected}, got ${value.got}`, column));
+    const value = parseCell(column.kind, cell, format);
+    if (typeof value !== 'object' || value === null) continue;
+    const text = `expected ${value.expected}, got ${value.got}; left out`;
+    warnings.add(
+      located(place, value.hint === undefined ? text : `${text} (${value.hint})`, column),
+    );
   }
-  return wrong;
 }
 
-function put(record: PlainRecord, path: readonly string[], value: CellValue | null): void {
-  const [key = '', ...rest] = path;
-  if (rest.length === 0) {
-    record[key] = value;
-    return;
-  }
-  const inner = record[key];
-  const target: PlainRecord = typeof inner === 'object' && inner !== null ? inner : {};
-  record[key] = target;
-  put(target, rest, value);
+/**
+ * @param heading of a column with addresses. It is not shown when the first row has an address itself: then
+ *   the headings were forgotten, and it is a person.
+ */
+function unnamed(
+  header: Place & { readonly cells: readonly string[] },
+  missing: readonly string[],
+  { columns }: ColumnSettings,
+  heading: string | undefined,
+): UnreadableFile {
+  const words = missing.map((word) => `"${word}"`).join(' or ');
+  const { length } = header.cells;
+  const problem = `expected the columns' names with ${words} among them, got ${length} other ${length === 1 ? 'name' : 'names'}`;
+  const isPerson = header.cells.some((cell) => cell.includes('@'));
+  if (isPerson)
+    return new UnreadableFile(located(header, `${problem}; is the first line missing?`));
+  const set = missing.find((word) => columns[word] !== undefined);
+  if (set !== undefined)
+    return new UnreadableFile(
+      located(
+        header,
+        `${problem}; no column is called ${JSON.stringify(columns[set])}, which columns.${set} names`,
+      ),
+    );
+  const example = heading === undefined ? 'HEADING' : JSON.stringify(heading);
+  const word = heading === undefined ? (missing.at(-1) ?? '') : 'email';
+  const which =
+    heading === undefined ? 'name the heading that is one' : 'that column has addresses';
+  return new UnreadableFile(
+    located(header, `${problem}; ${which}: columns: { ${word}: ${example} }`),
+  );
 }

@@ -25,7 +25,7 @@ tenants: { acme: { keys: [acme-key-0123456789], connections: [crm] } }
     expect(code).to.equal(1);
     expect(stderr)
       .to.match(/^bridge\.yaml:6:55 connections\.crm\.companies: companies\.csv: /m)
-      .and.to.match(/^bridge\.yaml:6:32 connections\.crm\.file: people\.csv:2 /m)
+      .and.to.match(/^bridge\.yaml:6:32 connections\.crm\.file: people\.csv:2:2 /m)
       .and.to.match(/^ +6 \| .*file: people\.csv.*\n +\| +\^$/m)
       .and.to.include('2 problems in bridge.yaml');
     expect(stderr).not.to.include('jane');

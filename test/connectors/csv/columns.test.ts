@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { problemsOf, signal, withFiles } from './temporary-folder.ts';
+import { problemsOf, signal, warningsOf, withFiles } from './temporary-folder.ts';
 
 describe('csv: the columns', () => {
   it('every word of the contract is read into its place', async () => {
@@ -230,24 +230,45 @@ describe('csv: the columns', () => {
 
   it('without a column "email" nothing of the first row is reported, since it may be a person', async () => {
     expect(await problemsOf({ 'people.csv': 'Jane,Doe,jane@acme.example\n' })).to.deep.equal([
-      'people.csv:1 (row 1): expected the columns\' names with "email" among them, got 3 other names',
+      'people.csv:1 (row 1): expected the columns\' names with "email" among them, got 3 other names; is the first line missing?',
     ]);
   });
 
   it('deals need a column "email" or "companyId"', async () => {
     const files = { 'people.csv': 'email\na@x.example\n', 'deals.csv': 'name\nRenewal\n' };
     expect(await problemsOf(files)).to.deep.equal([
-      'deals.csv:1 (row 1): expected the columns\' names with "email" or "companyId" among them, got 1 other name',
+      'deals.csv:1 (row 1): expected the columns\' names with "email" or "contactId" or "companyId" among them, ' +
+        'got 1 other name; name the heading that is one: columns: { companyId: HEADING }',
     ]);
   });
 
-  it('one word in two columns, a field twice and a column without a name are errors', async () => {
-    const people = 'email,E-Mail,tier,tier,,title\n';
-    expect(await problemsOf({ 'people.csv': people })).to.deep.equal([
-      'people.csv:1 (row 1): columns 1 and 2 both mean "email"; rename or delete one',
-      'people.csv:1 (row 1): columns 3 and 4 have the same name; rename or delete one',
-      'people.csv:1 (row 1): column 5 has no name; name it or delete it',
+  it('one word in two columns, a field twice and a column without a name are warnings', async () => {
+    const people = 'email,title,Title,tier,tier,,name\na@x.example,A,B,C,D,E,F\n';
+    expect(await warningsOf({ 'people.csv': people })).to.deep.equal([
+      'people.csv:1 (row 1): columns 2 and 3 both mean "title"; the first is used',
+      'people.csv:1 (row 1): columns 4 and 5 have the same name; the first is used',
+      'people.csv:1 (row 1): column 6 has no name; it is left out',
     ]);
+    await withFiles({ 'people.csv': people }, async ({ connector }) => {
+      const { contact } = (await connector.lookup('a@x.example', { signal: signal() })) ?? {};
+      expect(contact).to.include({ title: 'A', name: 'F' });
+      expect(contact?.fields).to.deep.equal({ tier: 'C' });
+    });
+  });
+
+  it('of several columns with addresses all are hers, the first one shown', async () => {
+    const people = 'name,E-Mail,email\nAda,a@x.example,b@x.example\nBob,,c@x.example\n';
+    await withFiles({ 'people.csv': people }, async ({ connector }) => {
+      const shown = async (email: string) =>
+        (await connector.lookup(email, { signal: signal() }))?.contact.email;
+      expect(await shown('b@x.example')).to.equal('a@x.example');
+      expect(await shown('c@x.example')).to.equal('c@x.example');
+    });
+  });
+
+  it('a delimiter at the end of every line is not a column', async () => {
+    const people = 'email,name,\na@x.example,Ada,\nb@x.example,Bob,,,\n';
+    expect(await warningsOf({ 'people.csv': people })).to.deep.equal([]);
   });
 
   for (const name of ['__proto__', 'constructor', 'prototype'])

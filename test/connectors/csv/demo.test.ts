@@ -1,11 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import csv from '../../../connectors/csv/index.ts';
 import type { PersonRecord, Connector } from '../../../src/connector/index.ts';
 
 import type { Profile } from '../../../src/model/profile.ts';
 import { connectorContext, type TestContext } from '../../support/connector-context.ts';
-import { signal } from './temporary-folder.ts';
+import { openCsv, signal } from './temporary-folder.ts';
 import { parsePerson } from '../../../src/upstream/parse-person.ts';
 
 const files = {
@@ -22,7 +21,7 @@ describe('the demo directory', () => {
   let connector: Connector;
 
   before(async () => {
-    connector = await csv.open(files, context);
+    connector = await openCsv(files, context);
   });
   after(() => connector.close?.());
 

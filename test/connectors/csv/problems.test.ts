@@ -1,57 +1,84 @@
 import { expect } from 'chai';
 import { Problems } from '../../../connectors/csv/problems.ts';
-import { problemsOf, signal, withFiles } from './temporary-folder.ts';
+import { problemsOf, signal, warningsOf, withFiles } from './temporary-folder.ts';
 
 describe('csv: what is said of a wrong file', () => {
-  it('a cell of the wrong kind is reported with file, line, column and row, without its content', async () => {
+  it('a cell of the wrong kind is left out with file, line, column and row, without its content', async () => {
     const files = {
       'people.csv': 'email,title\na@x.example,"two\nlines"\n',
       'deals.csv':
         'email,name,amount,open,closeDate\na@x.example,"x\ny",1.5,true,\na@x.example,secret,12 k€,perhaps,24.11.2026\n',
     };
-    expect(await problemsOf(files)).to.deep.equal([
-      'deals.csv:4:3 (row 3, column "amount"): expected a number such as 1234.50, got a number with a unit, or a text',
-      'deals.csv:4:4 (row 3, column "open"): expected true or false (or yes, no, 1, 0), got a text',
-      'deals.csv:4:5 (row 3, column "closeDate"): expected a date such as 2026-11-24, or 2026-11-24T09:40:00Z, got a date in another form',
+    expect(await warningsOf(files)).to.deep.equal([
+      'deals.csv:4:3 (row 3, column "amount"): expected a number such as 1234.50, got a number with a unit, or a text; left out',
+      'deals.csv:4:4 (row 3, column "open"): expected true or false (or yes, no, 1, 0), got a text; left out',
+      'deals.csv:4:5 (row 3, column "closeDate"): expected a date such as 2026-11-24, or 2026-11-24T09:40:00Z, got a date in another form; left out (set dates: dmy)',
     ]);
+    await withFiles(files, async ({ connector }) => {
+      const answer = await connector.lookup('a@x.example', { signal: signal() });
+      expect(answer?.deals?.[1]).to.deep.equal({ name: 'secret' });
+    });
   });
 
-  it('a row with too many or too few cells is reported', async () => {
-    const people = 'email,name\na@x.example,Doe, Jane\nb@x.example\n';
-    expect(await problemsOf({ 'people.csv': people })).to.deep.equal([
-      'people.csv:2 (row 2): expected 2 cells like the first row, got 3; a cell with the delimiter in it must be in quotes',
-      'people.csv:3 (row 3): expected 2 cells like the first row, got 1; a cell with the delimiter in it must be in quotes',
+  it('a row with too many cells is left out, in one with too few the missing ones are empty', async () => {
+    const people = 'email,name\na@x.example,Doe, Jane\nb@x.example\nc@x.example,Cy\n';
+    expect(await warningsOf({ 'people.csv': people })).to.deep.equal([
+      'people.csv:2 (row 2): expected 2 cells like the first row, got 3; the row is left out (a cell with the delimiter in it must be in quotes)',
+      'people.csv:3 (row 3): expected 2 cells like the first row, got 1; the missing ones are taken for empty',
     ]);
+    await withFiles({ 'people.csv': people }, async ({ connector }) => {
+      const known = async (email: string) =>
+        (await connector.lookup(email, { signal: signal() })) !== undefined;
+      expect(await known('a@x.example')).to.equal(false);
+      expect(await known('b@x.example')).to.equal(true);
+      expect(await known('c@x.example')).to.equal(true);
+    });
   });
 
-  it('an id of a company that is missing or there twice is reported', async () => {
+  it('a line with a quote that is not closed is left out, the others are read', async () => {
+    const people = 'email,name\na@x.example,Ann\nb@x.example,"Bob\nc@x.example,Cy\n';
+    expect(await warningsOf({ 'people.csv': people })).to.deep.equal([
+      'people.csv:3:2 (row 3, column "name"): expected a closing quote (") at the end of the cell, got none; ' +
+        'the line is left out (write a quote as "")',
+    ]);
+    await withFiles({ 'people.csv': people }, async ({ connector }) => {
+      expect(await connector.lookup('c@x.example', { signal: signal() })).to.not.equal(undefined);
+    });
+  });
+
+  it('a company without an id, or with one that is there already, is left out', async () => {
     const files = {
-      'people.csv': 'email\na@x.example\n',
+      'people.csv': 'email,companyId\na@x.example,C1\n',
       'companies.csv': 'id,name\nC1,One\n,None\nC1,Twin\n',
     };
-    expect(await problemsOf(files)).to.deep.equal([
-      'companies.csv:3:1 (row 3, column "id"): expected an id, got none',
-      'companies.csv:4:1 (row 4, column "id"): another row has the same id',
+    expect(await warningsOf(files)).to.deep.equal([
+      'companies.csv:3:1 (row 3, column "id"): expected an id, got none; the row is left out',
+      'companies.csv:4:1 (row 4, column "id"): another row has the same id; the row is left out',
     ]);
+    await withFiles(files, async ({ connector }) => {
+      const answer = await connector.lookup('a@x.example', { signal: signal() });
+      expect(answer?.company?.name).to.equal('One');
+    });
   });
 
-  it('a companyId that no company has is reported, in each file', async () => {
+  it('a companyId that no company has is a warning, in each file', async () => {
     const files = {
       'people.csv': 'email,companyId\na@x.example,C2\n',
       'companies.csv': 'id\nC1\n',
       'deals.csv': 'name,companyId\nx,C3\n',
       'tickets.csv': 'subject,companyId\nx,C1\n',
     };
-    expect(await problemsOf(files)).to.deep.equal([
-      'people.csv:2:2 (row 2, column "companyId"): expected the id of a row in the file of companies, got another',
-      'deals.csv:2:2 (row 2, column "companyId"): expected the id of a row in the file of companies, got another',
+    const text = 'expected the id of a row in the file of companies, got another; not joined';
+    expect(await warningsOf(files)).to.deep.equal([
+      `people.csv:2:2 (row 2, column "companyId"): ${text}`,
+      `deals.csv:2:2 (row 2, column "companyId"): ${text}`,
     ]);
   });
 
   it('a broken file of companies does not make every companyId a problem', async () => {
     const files = {
       'people.csv': 'email,companyId\na@x.example,C2\n',
-      'companies.csv': 'id,employees\nC2,many\n',
+      'companies.csv': 'ident,employees\nC2,many\n',
     };
     expect(await problemsOf(files)).to.have.length(1);
   });
@@ -81,10 +108,10 @@ describe('csv: what is said of a wrong file', () => {
 
   it('twenty problems are reported, and how many more there are', async () => {
     const people = `email,kind\n${'a@x.example,friend\n'.repeat(30)}`;
-    const problems = await problemsOf({ 'people.csv': people });
-    expect(problems).to.have.length(21);
-    expect(problems[19]).to.match(/^people\.csv:21:2 /);
-    expect(problems[20]).to.equal('… and 10 more');
+    const warnings = await warningsOf({ 'people.csv': people });
+    expect(warnings).to.have.length(21);
+    expect(warnings[19]).to.match(/^people\.csv:21:2 /);
+    expect(warnings[20]).to.equal('… and 10 more');
   });
 
   it('a file of people without any usable address is an error', async () => {

@@ -1,38 +1,49 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Place } from '../../../connectors/csv/problems.ts';
-import { readRows } from '../../../connectors/csv/read-rows.ts';
+import { ENCODINGS, type Encoding } from '../../../connectors/csv/decode.ts';
+import { readRows, type FileEnd, type RowReader } from '../../../connectors/csv/read-rows.ts';
 import { folderOf, signal } from './temporary-folder.ts';
 
 interface Read {
   readonly rows: readonly (readonly string[])[];
   readonly places: readonly Place[];
+  readonly badRows: readonly {
+    readonly line: number;
+    readonly row: number;
+    readonly index: number;
+  }[];
+  readonly end: FileEnd | undefined;
   /** The error's message, when the reading ended with one. */
   readonly error: string | undefined;
 }
 
-async function read(content: string | Uint8Array): Promise<Read> {
+async function read(content: string | Uint8Array, encoding: Encoding = 'utf-8'): Promise<Read> {
   const folder = await folderOf({ 'x.csv': content });
   const rows: (readonly string[])[] = [];
   const places: Place[] = [];
+  const badRows: Read['badRows'][number][] = [];
+  let end: FileEnd | undefined;
   try {
     const file = { name: 'x.csv', path: `${folder.path}/x.csv` };
-    const error = await readRows(
-      file,
-      (cells, place) => {
+    const reader: RowReader = {
+      onRow(cells, place) {
         rows.push(cells);
         places.push(place);
       },
-      signal(),
-    ).then(
-      () => undefined,
+      onBadRow: ({ line, row }, index) => badRows.push({ line, row, index }),
+    };
+    const error = await readRows(file, encoding, reader, signal()).then(
+      (how) => void (end = how),
       (reason: unknown) => (reason as Error).message,
     );
-    return { rows, places, error };
+    return { rows, places, badRows, end, error };
   } finally {
     await folder.delete();
   }
 }
+
+const IGNORE: RowReader = { onRow: () => undefined, onBadRow: () => undefined };
 
 describe('csv: from bytes to rows', () => {
   for (const [name, delimiter] of Object.entries({ comma: ',', semicolon: ';', tab: '\t' }))
@@ -114,7 +125,7 @@ describe('csv: from bytes to rows', () => {
   it('a missing file and a folder are distinguished', async () => {
     const folder = await folderOf({});
     const failures = ['missing.csv', '.'].map((name) =>
-      readRows({ name, path: `${folder.path}/${name}` }, () => undefined, signal()).catch(
+      readRows({ name, path: `${folder.path}/${name}` }, 'utf-8', IGNORE, signal()).catch(
         (error: unknown) => (error as Error).message,
       ),
     );
@@ -129,8 +140,8 @@ describe('csv: from bytes to rows', () => {
     const latin1 = Buffer.concat([Buffer.from(lines), Buffer.from('3,\xfc\n', 'latin1')]);
     const { error } = await read(latin1);
     expect(error).to.equal(
-      'x.csv:30002: expected UTF-8, got another encoding (perhaps Windows-1252); ' +
-        'save the file as "CSV UTF-8"',
+      'x.csv:30002: expected UTF-8, got another encoding; set encoding: windows-1252, ' +
+        'or save the file as "CSV UTF-8"',
     );
   });
 
@@ -139,13 +150,39 @@ describe('csv: from bytes to rows', () => {
   });
 
   for (const [name, bytes] of Object.entries({
-    'with a mark': Buffer.from('\ufeffemail,a\n', 'utf16le'),
-    'without a mark': Buffer.from('email,a\n', 'utf16le'),
-    'of the other order': Buffer.from('\ufeffemail,a\n', 'utf16le').swap16(),
+    'UTF-8': Buffer.from('\ufeffé,a\n'),
+    'UTF-16': Buffer.from('\ufeffé,a\n', 'utf16le'),
+    'UTF-16 of the other order': Buffer.from('\ufeffé,a\n', 'utf16le').swap16(),
   }))
-    it(`UTF-16 ${name} is refused`, async () => {
-      expect((await read(bytes)).error).to.match(/expected UTF-8, got UTF-16/);
+    it(`a byte order mark of ${name} decides before the setting does`, async () => {
+      for (const encoding of ENCODINGS)
+        expect(await read(bytes, encoding)).to.deep.include({ rows: [['é', 'a']] });
     });
+
+  it('each encoding is read as it is written', async () => {
+    const { rows } = await read(Buffer.from('é €\n', 'utf16le'), 'utf-16le');
+    expect(rows).to.deep.equal([['é €']]);
+    for (const encoding of ['windows-1252', 'iso-8859-1'] as const)
+      expect(
+        (await read(Buffer.from('K\xf6ln \x80 \x96\n', 'latin1'), encoding)).rows,
+      ).to.deep.equal([['Köln € –']]);
+  });
+
+  it('UTF-16 without a mark is refused, with the setting that helps', async () => {
+    const { error } = await read(Buffer.from('email,a\n', 'utf16le'));
+    expect(error).to.match(/expected utf-8, got UTF-16 or .*set encoding: utf-16le/);
+  });
+
+  it('a first line "sep=;" names the delimiter and is not a row', async () => {
+    for (const line of ['sep=;', '"sep=;"', 'SEP=;']) {
+      const { rows, places } = await read(`${line}\r\na;b,c\r\n1;2\r\n`);
+      expect(rows).to.deep.equal([
+        ['a', 'b,c'],
+        ['1', '2'],
+      ]);
+      expect(places[0]).to.include({ line: 2, row: 2 });
+    }
+  });
 
   it('an Excel workbook is refused by its name', async () => {
     expect((await read('PK\u0003\u0004…')).error).to.match(
@@ -153,27 +190,50 @@ describe('csv: from bytes to rows', () => {
     );
   });
 
-  it('a quote that is never closed is reported where it begins', async () => {
-    const { error } = await read('a,b\n"x\ny",2\n3,"secret\n4,5\n');
-    expect(error).to.equal(
-      'x.csv:4 (row 3): expected a closing quote ("), got the end of the file',
-    );
+  it('a line whose quote is never closed is left out, and the next one is read', async () => {
+    const { rows, badRows, places, end } = await read('a,b\n"x\ny",2\n3,"secret\n4,5\n6,"7"\n');
+    expect(rows).to.deep.equal([
+      ['a', 'b'],
+      ['x\ny', '2'],
+      ['4', '5'],
+      ['6', '7'],
+    ]);
+    expect(badRows).to.deep.equal([{ line: 4, row: 3, index: 1 }]);
+    expect(places[2]).to.include({ line: 5, row: 4 });
+    expect(end).to.equal('line break');
   });
 
-  it('a quote that is not closed for very long ends the reading', async () => {
-    const { error } = await read(`a,b\n1,"secret\n${'4,5\n'.repeat(40_000)}`);
-    expect(error).to.match(/^x\.csv:2 \(row 2\): the row is longer than 100000 characters/);
+  it('so is one whose quote is not closed for very long', async () => {
+    const { rows, badRows } = await read(`a,b\n1,"secret\n${'4,5\n'.repeat(40_000)}`);
+    expect(badRows).to.deep.equal([{ line: 2, row: 2, index: 1 }]);
+    expect(rows).to.have.length(40_001);
   });
 
-  it('quotes within a cell are reported without the cell', async () => {
-    const inside = await read('a,b\nsecret "x",2\n');
-    expect(inside.error).to.equal(
-      'x.csv:2 (row 2): got a quote (") inside a cell; put the whole cell in quotes and write it as ""',
-    );
-    const after = await read('a,b\n"secret"x,2\n');
-    expect(after.error).to.equal(
-      'x.csv:2 (row 2): expected the end of the cell after its closing quote ("); write a quote as ""',
-    );
+  it('so is one with something after the closing quote', async () => {
+    const { rows, badRows } = await read('a,b\n"secret"x,2\n3,4\n');
+    expect(badRows).to.deep.equal([{ line: 2, row: 2, index: 0 }]);
+    expect(rows).to.deep.equal([
+      ['a', 'b'],
+      ['3', '4'],
+    ]);
+  });
+
+  it('a file that has such a quote everywhere is refused in a short time', async () => {
+    const started = performance.now();
+    const { error } = await read(`a,b\n${'1,"secret x,y\n'.repeat(100_000)}`);
+    expect(error).to.match(/more than 1000 rows have quotes that are not closed/);
+    expect(performance.now() - started).to.be.lessThan(5000);
+  });
+
+  it('a quote inside of a cell is text', async () => {
+    const { rows } = await read('a,b\nDwayne "The Rock" Johnson,5" disk\n');
+    expect(rows[1]).to.deep.equal(['Dwayne "The Rock" Johnson', '5" disk']);
+  });
+
+  it('a file may end within a line or within a quoted cell', async () => {
+    expect((await read('a,b\n1,2')).end).to.equal('open line');
+    expect((await read('a,b\n1,"2')).end).to.equal('open quote');
+    expect((await read('a,b\n1,"2\n')).end).to.equal('line break');
   });
 
   it('a file without any line break is not read into memory whole', async () => {
@@ -186,9 +246,13 @@ describe('csv: from bytes to rows', () => {
     let rows = 0;
     const reading = readRows(
       { name: 'x.csv', path: `${folder.path}/x.csv` },
-      () => {
-        rows += 1;
-        if (rows === 1) abort.abort();
+      'utf-8',
+      {
+        onRow() {
+          rows += 1;
+          if (rows === 1) abort.abort();
+        },
+        onBadRow: () => undefined,
       },
       abort.signal,
     );

@@ -1,10 +1,9 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import csv from '../../../connectors/csv/index.ts';
 import type { Connector } from '../../../src/connector/index.ts';
 import { connectorContext } from '../../support/connector-context.ts';
-import { folderOf, signal, withFiles } from './temporary-folder.ts';
+import { folderOf, openCsv, signal, withFiles } from './temporary-folder.ts';
 
 const nameOf = async (connector: Connector, email: string) =>
   (await connector.lookup(email, { signal: signal() }))?.contact.name;
@@ -66,11 +65,12 @@ describe('csv: files that change', () => {
   it('a broken file changes nothing and is reported until it is fixed', async () => {
     await withFiles({ 'people.csv': 'email,name\na@x.example,Good\n' }, async (opened) => {
       const { connector, context, folder } = opened;
-      await folder.write('people.csv', 'email,kind\na@x.example,foe\nb@x.example,foe\n');
+      await folder.write('people.csv', 'mobile,kind\na@x.example,foe\nb@x.example,foe\n');
       const refused = context.nextLine(/not reloaded/);
       context.changed('people.csv');
       const problem =
-        'people.csv:2:2 (row 2, column "kind"): expected contact or lead, got a text (and 1 more)';
+        'people.csv:1 (row 1): expected the columns\' names with "email" among them, got 2 other names; ' +
+        'that column has addresses: columns: { email: "mobile" }';
       expect(await refused).to.deep.include({ level: 'warn', fields: { problem } });
       expect(await nameOf(connector, 'a@x.example')).to.equal('Good');
       expect(context.notices.get('files')).to.equal(
@@ -103,7 +103,7 @@ describe('csv: files that change', () => {
     const folder = await folderOf({ 'people.csv': 'email,name\na@x.example,Good\n' });
     const context = connectorContext({ baseDir: folder.path });
     let refused = (): void => undefined;
-    const connector = await csv.open(
+    const connector = await openCsv(
       { file: 'people.csv' },
       { ...context, setNotice: (_, message) => message !== undefined && refused() },
     );
@@ -133,7 +133,7 @@ describe('csv: files that change', () => {
   it('a change while the files are read for the first time is not lost', async () => {
     const folder = await folderOf({ 'people.csv': 'email,name\na@x.example,Old\n' });
     const context = connectorContext({ baseDir: folder.path });
-    const opening = csv.open({ file: 'people.csv' }, context);
+    const opening = openCsv({ file: 'people.csv' }, context);
     const reloaded = context.nextLine(/reloaded/);
     context.changed('people.csv');
     const connector = await opening;
@@ -162,7 +162,7 @@ describe('csv: files that change', () => {
   it('closing in the middle of a reload ends it, without a word', async () => {
     const folder = await folderOf({ 'people.csv': `email\n${'a@x.example\n'.repeat(50_000)}` });
     const context = connectorContext({ baseDir: folder.path });
-    const connector = await csv.open({ file: 'people.csv' }, context);
+    const connector = await openCsv({ file: 'people.csv' }, context);
     context.changed('people.csv');
     await connector.close?.();
     context.changed('people.csv');
@@ -175,7 +175,7 @@ describe('csv: files that change', () => {
   it('a directory that cannot be opened leaves no file watched', async () => {
     const folder = await folderOf({});
     const context = connectorContext({ baseDir: folder.path });
-    const [outcome] = await Promise.allSettled([csv.open({ file: 'people.csv' }, context)]);
+    const [outcome] = await Promise.allSettled([openCsv({ file: 'people.csv' }, context)]);
     expect(outcome.status).to.equal('rejected');
     expect(context.watched).to.deep.equal([]);
     await folder.delete();
@@ -185,7 +185,7 @@ describe('csv: files that change', () => {
     const folder = await folderOf({ 'people.csv': 'email,name\na@x.example,Ada\n' });
     await writeFile(join(folder.path, 'other.csv'), '');
     const context = connectorContext({ baseDir: '/nowhere' });
-    const connector = await csv.open({ file: join(folder.path, 'people.csv') }, context);
+    const connector = await openCsv({ file: join(folder.path, 'people.csv') }, context);
     expect(await nameOf(connector, 'a@x.example')).to.equal('Ada');
     await connector.close?.();
     await folder.delete();

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import csv from '../../../connectors/csv/index.ts';
-import type { Connector } from '../../../src/connector/index.ts';
+import type { Connector, ConnectorContext } from '../../../src/connector/index.ts';
 import { connectorContext, type TestContext } from '../../support/connector-context.ts';
 
 export interface Folder {
@@ -40,6 +40,7 @@ const settingOf: Readonly<Record<string, string>> = {
 export async function withFiles(
   files: Readonly<Record<string, string | Uint8Array>>,
   use: (opened: Opened) => Promise<void> | void,
+  format: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const folder = await folderOf(files);
   try {
@@ -47,7 +48,7 @@ export async function withFiles(
     const settings = Object.fromEntries(
       Object.keys(files).map((name) => [settingOf[name] ?? name, name]),
     );
-    const connector = await csv.open({ file: 'people.csv', ...settings }, context);
+    const connector = await openCsv({ file: 'people.csv', ...settings, ...format }, context);
     try {
       await use({ connector, context, folder });
     } finally {
@@ -58,14 +59,40 @@ export async function withFiles(
   }
 }
 
+/** Opens the connector with the settings as a configuration has them, its defaults included. */
+export async function openCsv(
+  settings: Readonly<Record<string, unknown>>,
+  context: ConnectorContext,
+): Promise<Connector> {
+  const result = csv.settings['~standard'].validate(settings);
+  if (result instanceof Promise) throw new Error('expected settings without asynchronous checks');
+  if (result.issues) throw new Error(result.issues.map(({ message }) => message).join('\n'));
+  return csv.open(result.value, context);
+}
+
+/** @returns what `check --live` warns about. */
+export async function warningsOf(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  format: Readonly<Record<string, unknown>> = {},
+): Promise<readonly string[]> {
+  let warnings: readonly string[] = [];
+  const check = async ({ connector }: Opened): Promise<void> => {
+    const results = (await connector.check?.({ signal: signal() })) ?? [];
+    warnings = results.flatMap(({ level, message }) => (level === 'warning' ? message : []));
+  };
+  await withFiles(files, check, format);
+  return warnings;
+}
+
 /** @returns the lines of the error with which opening fails. */
 export async function problemsOf(
   files: Readonly<Record<string, string | Uint8Array>>,
+  format: Readonly<Record<string, unknown>> = {},
 ): Promise<readonly string[]> {
   try {
-    await withFiles(files, () => undefined);
+    await withFiles(files, () => undefined, format);
   } catch (error) {
-    if (error instanceof Error && 'kind' in error && error.kind === 'misconfigured')
+    if (error instanceof Error && 'kind' in error && error.kind === 'unavailable')
       return error.message.split('\n');
     throw error;
   }
