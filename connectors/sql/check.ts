@@ -1,42 +1,40 @@
-/** `check --live`: runs every statement for an address that does not exist and looks at what came back. */
+/** `check --live`: runs every statement for people who do not exist and looks at its columns and its plan. */
 import {
   closestMatch,
   wordsOf,
   wordTarget,
   type CheckResult,
   type Section,
+  type WordKind,
 } from '../../src/connector/index.ts';
-import type { Query, Session } from './engine.ts';
-import { joinOf, JOINS } from './records.ts';
-import type { Column } from './rows.ts';
+import { joinOf, type Statements } from './people.ts';
+import { JOINS, type Column, type ColumnType } from './rows.ts';
+import type { Inspection } from './session.ts';
 import type { DatabaseUrl } from './settings.ts';
 import type { Statement } from './statement.ts';
 
-const UNKNOWN = {
-  emails: ['crm-bridge-check@example.invalid'],
-  domains: ['crm-bridge-check.invalid'],
-  contactIds: ['0'],
-  companyIds: ['0'],
-};
-
 export async function checkStatements(
-  statements: Partial<Readonly<Record<Section, Statement>>>,
-  use: <T>(work: (session: Session) => Promise<T>) => Promise<T>,
+  statements: Statements,
+  inspect: (statement: Statement) => Promise<Inspection>,
   url: DatabaseUrl,
 ): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [...checkEncryption(url)];
   for (const [section, statement] of Object.entries(statements) as [Section, Statement][]) {
+    const add = (level: CheckResult['level'], message: string) => {
+      results.push({ level, message: `${section}: ${message}` });
+    };
     try {
-      const query: Query = { statement, values: UNKNOWN, keys: JOINS };
-      const { columns } = await use((session) => session.run(query));
-      results.push(...checkColumns(section, columns));
-      for (const table of await use((session) => session.explain(query))) {
-        const message = `${section}: reads the whole table ${table} for each lookup; add an index on what it compares with the list`;
-        results.push({ level: 'warning', message });
+      const { columns, scans } = await inspect(statement);
+      add('ok', `has the columns ${columns.map(({ name }) => name).join(', ')}`);
+      for (const message of missingColumns(section, columns)) add('error', message);
+      for (const message of columns.flatMap((one) => oddities(section, one)))
+        add('warning', message);
+      for (const table of scans) {
+        const message = `reads the whole table ${table} for each lookup; add an index on what is compared with the list`;
+        add('warning', message);
       }
     } catch (error) {
-      const { message } = error as Error;
-      results.push({ level: 'error', message: `${section}: ${message}` });
+      add('error', (error as Error).message);
     }
   }
   return results;
@@ -45,53 +43,47 @@ export async function checkStatements(
 function checkEncryption({ dialect, host, tls }: DatabaseUrl): readonly CheckResult[] {
   const isLocal = host.startsWith('/') || /^(?:localhost|127(?:\.\d+){3}|::1)$/.test(host);
   if (dialect === 'sqlite' || tls !== undefined || isLocal) return [];
+  const message = `the connection to ${host} is not encrypted; set "tls: true"`;
+  return [{ level: 'warning', message }];
+}
+
+function missingColumns(section: Section, columns: readonly Column[]): readonly string[] {
+  const hasJoin = columns.some(({ name }) => joinOf(section, name) !== undefined);
+  if (section === 'company' || hasJoin) return [];
   return [
-    { level: 'warning', message: `the connection to ${host} is not encrypted; set "tls: true"` },
+    section === 'person'
+      ? 'has no column "key"; add the address, such as lower(email) as "key"'
+      : 'has no column "contact.id", "company.id" or "key", so its rows belong to no person',
   ];
 }
 
-function checkColumns(section: Section, columns: readonly Column[]): readonly CheckResult[] {
-  const results: CheckResult[] = [];
-  const words = [...wordsOf(section), ...JOINS];
-  const names = columns.map(({ name }) => name);
-  results.push({ level: 'ok', message: `${section}: gives ${names.join(', ')}` });
-  for (const { name, type } of columns) {
-    if (joinOf(section, name) !== undefined) continue;
-    const target = wordTarget(section, name);
-    const meant = target === undefined ? closestMatch(name, words) : undefined;
-    if (meant !== undefined) {
-      const message = `${section}: the column "${name}" goes to fields; did you mean "${meant}"?`;
-      results.push({ level: 'warning', message });
-    }
-    const wanted = MISFITS[target?.kind ?? 'text'];
-    if (wanted?.not.test(type) === true) {
-      const message = `${section}: the column "${name}" is ${type}, expected ${wanted.expected}`;
-      results.push({ level: 'warning', message });
-    }
+function oddities(section: Section, { name, type }: Column): readonly string[] {
+  if (joinOf(section, name) !== undefined) return [];
+  const target = wordTarget(section, name);
+  if (target === undefined) {
+    const meant = closestMatch(name, [...wordsOf(section), ...JOINS]);
+    return meant === undefined
+      ? []
+      : [`the column "${name}" goes to fields; did you mean "${meant}"?`];
   }
-  const has = (name: string) => names.some((one) => one.toLowerCase() === name);
-  if (section === 'person' && !has('key')) {
-    results.push({
-      level: 'error',
-      message: 'person: has no column "key"; add the address, as in lower(email) as "key"',
-    });
-  }
-  if (
-    section !== 'person' &&
-    section !== 'company' &&
-    !['key', 'contact.id', 'company.id'].some(has)
-  ) {
-    const message = `${section}: has no column "contact.id", "company.id" or "key", so its rows belong to no person`;
-    results.push({ level: 'error', message });
-  }
-  return results;
+  const expected = EXPECTED[target.kind];
+  if (expected === undefined || type === 'any' || expected.types.includes(type)) return [];
+  return [`the column "${name}" is ${NAMES[type]}, expected ${expected.text}`];
 }
 
-/** Types of columns that a word cannot take. SQLite's are whatever was declared. */
-const MISFITS: Partial<
-  Readonly<Record<string, { readonly not: RegExp; readonly expected: string }>>
+const EXPECTED: Partial<
+  Readonly<Record<WordKind, { readonly types: readonly ColumnType[]; readonly text: string }>>
 > = {
-  number: { not: /^(?:text|varchar|char|date|time|boolean)/, expected: 'a number' },
-  boolean: { not: /^(?:text|varchar|char|date|time)/, expected: 'true or false' },
-  date: { not: /^(?:number|integer|int|real|boolean)/, expected: 'a date or time' },
+  number: { types: ['number'], text: 'a number' },
+  boolean: { types: ['boolean', 'number'], text: 'true or false' },
+  date: { types: ['date', 'time', 'text'], text: 'a date or time' },
+};
+
+const NAMES: Readonly<Record<ColumnType, string>> = {
+  text: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  date: 'a date',
+  time: 'a time',
+  any: 'of any type',
 };

@@ -1,138 +1,101 @@
-/** What the failure of a database means for the bridge; no word of a driver gets into a message. */
+/** What the failure of a database means for the bridge. */
 import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/index.ts';
 
-type Meaning = readonly [ConnectorErrorKind, string];
+const CANNOT_BE_REACHED = 'cannot be reached';
 
-const UNREACHABLE: Meaning = ['unavailable', 'cannot be reached'];
-const LOST: Meaning = ['unavailable', 'ended the connection'];
-const CROWDED: Meaning = [
-  'unavailable',
-  'accepts no more connections; raise its limit or lower limits.concurrency',
-];
-const LATE: Meaning = ['timeout', 'did not answer in time'];
-const REFUSED: Meaning = ['auth', 'refused the user or the password'];
-const FORBIDDEN: Meaning = [
-  'misconfigured',
-  'does not let this user read a table or column; grant SELECT',
-];
-const NO_DATABASE: Meaning = [
-  'misconfigured',
-  'has no database of this name, or not for this user',
-];
-const WRONG_SQL: Meaning = [
-  'misconfigured',
-  'does not understand a statement; "check --live" says which one',
-];
-const WRITES: Meaning = ['misconfigured', 'refused a statement that writes; statements only read'];
-const NEEDS_TLS: Meaning = [
-  'misconfigured',
-  'refused this user or host without TLS; set "tls: true"',
-];
-const NO_TLS: Meaning = ['misconfigured', 'offers no TLS, and "tls" asks for it'];
-const CERTIFICATE: Meaning = [
-  'misconfigured',
-  'has a certificate that is not trusted, expired, or made for another name; set "tls: { ca: … }" or use the name it is made for',
+/**
+ * By SQLSTATE, by MySQL's codes, by SQLite's result codes, by Node's codes; the first that fits.
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ * https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html
+ */
+const MEANINGS: readonly (readonly [RegExp, ConnectorErrorKind, string])[] = [
+  [
+    /^28P01$|^ER_ACCESS_DENIED_ERROR$/,
+    'auth',
+    'refused the user or the password (or asks for TLS)',
+  ],
+  [/^28000$/, 'auth', 'does not let this user in from here'],
+  [
+    /^PLAIN$|^ER_SECURE_TRANSPORT_REQUIRED$/,
+    'misconfigured',
+    'does not let this user in without TLS; set "tls: true"',
+  ],
+  [/^NO_TLS$|^HANDSHAKE_NO_SSL_SUPPORT$/, 'misconfigured', 'offers no TLS, and "tls" asks for it'],
+  [
+    /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT)/,
+    'misconfigured',
+    'has a certificate that is not trusted, has expired or is made for another name; give its authority as "tls: { ca: … }", and the name it is made for as the host',
+  ],
+  [
+    /^3D000$|^ER_BAD_DB_ERROR$|^ER_DBACCESS_DENIED_ERROR$/,
+    'misconfigured',
+    'has no such database, or not for this user',
+  ],
+  [
+    /^42501$|^ER_(?:TABLE|COLUMN)ACCESS_DENIED_ERROR$/,
+    'misconfigured',
+    'does not let this user read a table or column; grant SELECT',
+  ],
+  [
+    /^25006$|READ_ONLY_TRANSACTION$|^SQLITE 8$/,
+    'misconfigured',
+    'refused a statement that writes or locks',
+  ],
+  [
+    /^53300$|^ER_(?:CON_COUNT_ERROR|TOO_MANY_USER_CONNECTIONS|USER_LIMIT_REACHED)$/,
+    'unavailable',
+    'takes no more connections; raise its limit or lower limits.concurrency',
+  ],
+  [
+    /^57014$|^ER_QUERY_INTERRUPTED$|^ER_(?:QUERY|STATEMENT)_TIMEOUT$|^SQLITE_TIMEOUT$/,
+    'timeout',
+    'did not finish a statement in time',
+  ],
+  [/^LATE$|^ETIMEDOUT$/, 'timeout', 'did not accept a connection in time'],
+  [/^57P03$|^E(?:CONNREFUSED|HOSTUNREACH|NETUNREACH)$|^ENOENT$/, 'unavailable', CANNOT_BE_REACHED],
+  [/^ENOTFOUND$|^EAI_AGAIN$/, 'unavailable', 'has a host name that cannot be resolved'],
+  [/^SQLITE [56]$/, 'unavailable', 'is locked by another program'],
+  [/^SQLITE 14$/, 'unavailable', 'cannot be opened: is the file there, may this user read it?'],
+  [/^SQLITE 26$/, 'misconfigured', 'is not an SQLite database'],
+  [
+    /^SQLITE 1$|^42|^0A|^ER_(?:PARSE|BAD_|NO_SUCH|NON_UNIQ|SP_)/,
+    'misconfigured',
+    'refused a statement',
+  ],
+  [/^2[12]|^ER_|^SQLITE 20$/, 'bad_response', 'cannot run a statement on these values'],
 ];
 
-/** By SQLSTATE, by MySQL's codes, by Node's codes. */
-const MEANINGS: Readonly<Record<string, Meaning>> = {
-  // PostgreSQL: https://www.postgresql.org/docs/current/errcodes-appendix.html
-  '28P01': REFUSED,
-  '28000': NEEDS_TLS,
-  '3D000': NO_DATABASE,
-  '42501': FORBIDDEN,
-  '25006': WRITES,
-  '53300': CROWDED,
-  '57014': LATE,
-  '57P01': LOST,
-  '57P02': LOST,
-  '57P03': UNREACHABLE,
-  // MySQL and MariaDB
-  ER_ACCESS_DENIED_ERROR: REFUSED,
-  ER_DBACCESS_DENIED_ERROR: NO_DATABASE,
-  ER_BAD_DB_ERROR: NO_DATABASE,
-  ER_TABLEACCESS_DENIED_ERROR: FORBIDDEN,
-  ER_COLUMNACCESS_DENIED_ERROR: FORBIDDEN,
-  ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION: WRITES,
-  ER_CON_COUNT_ERROR: CROWDED,
-  ER_TOO_MANY_USER_CONNECTIONS: CROWDED,
-  ER_USER_LIMIT_REACHED: CROWDED,
-  ER_QUERY_INTERRUPTED: LATE,
-  ER_QUERY_TIMEOUT: LATE,
-  ER_STATEMENT_TIMEOUT: LATE,
-  ER_SECURE_TRANSPORT_REQUIRED: NEEDS_TLS,
-  HANDSHAKE_NO_SSL_SUPPORT: NO_TLS,
-  ER_SERVER_SHUTDOWN: LOST,
-  ER_CONNECTION_KILLED: LOST,
-  ER_CLIENT_INTERACTION_TIMEOUT: LOST,
-  PROTOCOL_CONNECTION_LOST: LOST,
-  SQLITE_ENDED: LOST,
-  // Node
-  ECONNREFUSED: UNREACHABLE,
-  ENOTFOUND: ['unavailable', 'has a host name that is not known'],
-  EAI_AGAIN: ['unavailable', 'has a host name that is not known at the moment'],
-  EHOSTUNREACH: UNREACHABLE,
-  ENETUNREACH: UNREACHABLE,
-  ETIMEDOUT: UNREACHABLE,
-  ENOENT: UNREACHABLE,
-  ECONNRESET: LOST,
-  EPIPE: LOST,
-};
-
-/** SQLite's primary result codes. */
-const SQLITE: Readonly<Record<number, Meaning>> = {
-  1: WRONG_SQL,
-  5: ['unavailable', 'is locked by another program'],
-  6: ['unavailable', 'is locked by another program'],
-  8: WRITES,
-  11: ['unavailable', 'is damaged'],
-  14: ['unavailable', 'cannot be opened: is the file there, and may this user read it?'],
-  26: ['misconfigured', 'is not an SQLite database'],
-};
-
-/** @param server how messages call the database: its host, or the file of the settings. */
+/**
+ * @param server as messages call the database: its host, or the file.
+ * @returns an error without the driver's text, which may quote values; of a refused statement it quotes only that.
+ */
 export function toSqlError(error: unknown, server: string): ConnectorError {
   if (error instanceof ConnectorError) return error;
-  const [kind, sentence] = meaningOf(error);
   const code = codeOf(error);
-  const shown = /^[A-Z0-9_]{5,50}$/.test(code) ? ` (${code})` : '';
-  return new ConnectorError(kind, `${server} ${sentence}${shown}`, { cause: error });
+  const [, kind, sentence] = MEANINGS.find(([codes]) => codes.test(code)) ?? [
+    code,
+    'unavailable' as const,
+    'ended the connection',
+  ];
+  const detail = sentence === 'refused a statement' ? `: ${messageOf(error).slice(0, 200)}` : '';
+  const shown = /^[A-Z0-9_ ]{5,50}$/.test(code) ? ` (${code})` : '';
+  const cause = Object.assign(new Error('the driver failed'), { code });
+  return new ConnectorError(kind, `${server} ${sentence}${detail}${shown}`, { cause });
 }
 
-/** Whether the connection is of no use after this error. */
-export function isLost(error: unknown): boolean {
-  const meaning = meaningOf(error);
-  return meaning === LOST || meaning[0] === 'timeout' || meaning === UNREACHABLE;
-}
-
-function meaningOf(error: unknown): Meaning {
-  const code = codeOf(error);
-  const known = MEANINGS[code];
-  if (known !== undefined) return known;
-  if (code === 'SQLITE')
-    return SQLITE[Number((error as { errcode?: unknown }).errcode) & 0xff] ?? WRONG_SQL;
-  if (/^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT)/.test(code)) return CERTIFICATE;
-  if (/^08/.test(code)) return LOST;
-  if (/^(?:42|22|0A|21)/.test(code) || /^ER_/.test(code)) return WRONG_SQL;
-  return messageMeaning(error);
-}
-
-/** pg has no codes for these. */
-function messageMeaning(error: unknown): Meaning {
-  const message = error instanceof Error ? error.message : '';
-  if (/does not support SSL/i.test(message)) return NO_TLS;
-  if (/timeout/i.test(message)) return LATE;
-  return LOST;
-}
-
+/** Makes up a code where a driver has only a message. */
 function codeOf(error: unknown): string {
-  const { code, cause, errors } = Object(error) as {
-    code?: unknown;
-    cause?: unknown;
-    errors?: unknown;
-  };
-  if (typeof code === 'string') return code;
+  const { code, errcode, errors } = Object(error) as Readonly<Record<string, unknown>>;
   // A host with several addresses fails once for each.
   if (Array.isArray(errors)) return codeOf(errors[0]);
-  return cause === undefined ? '' : codeOf(cause);
+  const message = messageOf(error);
+  if (code === 'SQLITE') return `SQLITE ${Number(errcode) & 0xff}`;
+  if (code === '28000' && /no encryption|SSL off/.test(message)) return 'PLAIN';
+  if (typeof code === 'string') return code;
+  if (/does not support SSL/.test(message)) return 'NO_TLS';
+  return /timeout/.test(message) ? 'LATE' : '';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message.replaceAll(/\s+/g, ' ') : '';
 }

@@ -1,84 +1,72 @@
 /** MySQL and MariaDB by `mysql2`. */
 import type { Connection, ConnectionOptions, FieldPacket } from 'mysql2';
+import { collectRows, type ColumnType, type Result } from './rows.ts';
 import {
   CONNECT_TIMEOUT_MS,
-  exactInteger,
   LARGE_TABLE_ROWS,
   STATEMENT_TIMEOUT_MS,
-  type Engine,
-  type Query,
+  UNKNOWN,
+  type Connect,
   type Session,
-} from './engine.ts';
-import { rowFilter, type Result, type Row } from './rows.ts';
+} from './session.ts';
 import type { DatabaseUrl } from './settings.ts';
+import type { Bound } from './statement.ts';
 
-export async function openMysql(url: DatabaseUrl): Promise<Engine> {
+export async function openMysql(url: DatabaseUrl): Promise<Connect> {
   const { default: mysql } = await import('mysql2');
   const config: ConnectionOptions = {
     host: url.host,
     port: url.port ?? 3306,
-    ...(url.user === undefined ? {} : { user: url.user }),
-    ...(url.password === undefined ? {} : { password: url.password }),
-    ...(url.database === undefined ? {} : { database: url.database }),
-    ...(url.host.startsWith('/') ? { socketPath: url.host } : {}),
-    // Without `verifyIdentity` mysql2 accepts the certificate of any host.
-    ...(url.tls === undefined ? {} : { ssl: { ...url.tls, verifyIdentity: true } }),
+    ...(url.host.startsWith('/') && { socketPath: url.host }),
+    ...(url.user !== undefined && { user: url.user }),
+    ...(url.password !== undefined && { password: url.password }),
+    ...(url.database !== undefined && { database: url.database }),
+    // Without `verifyIdentity` mysql2 takes a certificate that is made for another name.
+    ...(url.tls && { ssl: { ...url.tls, verifyIdentity: true } }),
     connectTimeout: CONNECT_TIMEOUT_MS,
     charset: 'utf8mb4',
     dateStrings: true,
+    jsonStrings: true,
     supportBigNumbers: true,
   };
 
-  async function connect(): Promise<Session> {
+  return async function connect(): Promise<Session> {
     const connection = await opened(mysql.createConnection(config));
     let isBroken = false;
-    connection.on('error', () => {
+    const markBroken = () => {
       isBroken = true;
-    });
-    connection.on('end', () => {
-      isBroken = true;
-    });
-    const [[version]] = (await all(connection, 'select version()')) as [[string]];
-    const limit = /mariadb/i.test(version)
-      ? `max_statement_time = ${STATEMENT_TIMEOUT_MS / 1000}`
-      : `max_execution_time = ${STATEMENT_TIMEOUT_MS}`;
-    // Each statement is a separate transaction, which only reads.
-    await all(connection, 'set session transaction read only');
-    await all(
-      connection,
-      `set session ${limit}, time_zone = '+00:00', sql_mode = replace(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')`,
-    );
+    };
+    connection.on('error', markBroken);
+    connection.on('end', markBroken);
+    await setUp(connection);
     return {
       get isBroken() {
         return isBroken;
       },
-      run: (query) => read(connection, query),
+      run: (statement, values) => read(connection, statement.bind(values)),
       async cancel() {
         const other = await opened(mysql.createConnection(config));
         try {
-          await all(other, `kill query ${connection.threadId}`);
+          await query(other, `kill query ${connection.threadId}`);
         } finally {
           other.destroy();
         }
       },
-      async explain({ statement, values }) {
-        const { text, values: bound } = statement.bind(values);
-        const rows = await all(connection, `explain ${text}`, bound);
-        // id, select_type, table, [partitions,] type, …, rows
-        return rows.flatMap((row) => {
-          const isFull = row.includes('ALL');
-          const [, , table] = row;
-          const read = Math.max(...row.filter((cell) => typeof cell === 'number'));
-          return isFull && typeof table === 'string' && read > LARGE_TABLE_ROWS ? [table] : [];
+      async inspect(statement) {
+        const bound = statement.bind(UNKNOWN);
+        const { columns } = await read(connection, bound);
+        const plan = await query(connection, `explain ${bound.text}`, bound.values);
+        const scans = plan.filter(({ type, rows }) => {
+          return (type === 'ALL' || type === 'index') && Number(rows) > LARGE_TABLE_ROWS;
         });
+        return { columns, scans: scans.map(({ table }) => String(table)) };
       },
       close: () => {
         isBroken = true;
         connection.destroy();
       },
     };
-  }
-  return { dialect: 'mysql', connect };
+  };
 }
 
 function opened(connection: Connection): Promise<Connection> {
@@ -91,98 +79,85 @@ function opened(connection: Connection): Promise<Connection> {
   });
 }
 
-function all(
+/** Modes that read quotes and backslashes in other ways than the scanner of statements does. */
+const OTHER_QUOTES = /ANSI|BACKSLASH|ORACLE|MSSQL|DB2|MAXDB|POSTGRESQL/;
+
+async function setUp(connection: Connection): Promise<void> {
+  const [server] = await query(connection, 'select version() as version, @@sql_mode as modes');
+  const limit = /mariadb/i.test(String(server?.['version']))
+    ? `max_statement_time = ${STATEMENT_TIMEOUT_MS / 1000}`
+    : `max_execution_time = ${STATEMENT_TIMEOUT_MS}`;
+  const modes = String(server?.['modes'])
+    .split(',')
+    .filter((mode) => !OTHER_QUOTES.test(mode));
+  await query(connection, `set ${limit}, time_zone = '+00:00', sql_mode = '${modes.join(',')}'`);
+  // Each statement is a separate transaction.
+  await query(connection, 'set session transaction read only');
+}
+
+type PlainRow = Readonly<Record<string, unknown>>;
+
+function query(
   connection: Connection,
   sql: string,
   values: readonly unknown[] = [],
-): Promise<readonly Row[]> {
+): Promise<readonly PlainRow[]> {
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, rows: unknown) => {
-      if (error === null) resolve(rows as readonly Row[]);
+      if (error === null) resolve(rows as readonly PlainRow[]);
       else reject(error);
     };
-    if (values.length === 0) connection.query({ sql, rowsAsArray: true }, done);
-    else connection.execute({ sql, rowsAsArray: true }, values as string[], done);
+    // `set` and `kill` cannot be prepared everywhere.
+    if (values.length === 0) connection.query(sql, done);
+    else connection.execute(sql, values as string[], done);
   });
 }
 
-/** Row by row, so that rows beyond the bound never take memory. */
-function read(connection: Connection, { statement, values, keys }: Query): Promise<Result> {
+function read(connection: Connection, { text, values }: Bound): Promise<Result> {
   const { promise, resolve, reject } = Promise.withResolvers<Result>();
-  const { text, values: bound } = statement.bind(values);
-  const query = connection.execute({ sql: text, rowsAsArray: true }, bound as string[]);
+  const running = connection.execute({ sql: text, rowsAsArray: true }, values as string[]);
   let fields: readonly FieldPacket[] = [];
-  let isWanted: ((row: Row) => boolean) | undefined;
-  const rows: Row[] = [];
-  query.on('error', reject);
-  query.on('fields', (described: readonly FieldPacket[]) => {
+  let collected = collectRows([]);
+  running.on('error', reject);
+  running.on('fields', (described: readonly FieldPacket[]) => {
     fields = described;
-    isWanted = rowFilter(
-      fields.map(({ name }) => name),
-      keys,
-    );
+    collected = collectRows(fields.map((field) => ({ name: field.name, type: typeOf(field) })));
   });
-  query.on('result', (row: unknown) => {
+  running.on('result', (row: unknown) => {
     if (!Array.isArray(row)) return;
-    const converted = row.map((value: unknown, at) => convert(value, fields[at]));
-    if (isWanted?.(converted) === true) rows.push(converted);
+    collected.add(row.map((value: unknown, at) => asShown(value, fields[at])));
   });
-  query.on('end', () => {
-    resolve({ columns: fields.map((field) => ({ name: field.name, type: typeOf(field) })), rows });
-  });
+  running.on('end', () => resolve(collected.result()));
   return promise;
 }
 
 /** Types of columns: https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html */
-const TYPE = {
-  decimal: 0,
-  tiny: 1,
-  timestamp: 7,
-  longlong: 8,
-  date: 10,
-  datetime: 12,
-  bit: 16,
-  json: 245,
-  newDecimal: 246,
+const TYPES: Readonly<Record<number, ColumnType>> = {
+  0: 'number',
+  1: 'number',
+  2: 'number',
+  3: 'number',
+  4: 'number',
+  5: 'number',
+  7: 'time',
+  8: 'number',
+  9: 'number',
+  10: 'date',
+  12: 'time',
+  13: 'number',
+  16: 'number',
+  246: 'number',
 };
-const NUMBERS: ReadonlySet<number> = new Set([0, 1, 2, 3, 4, 5, 8, 9, 13, 246]);
+const [TINY, FLOAT, BIT] = [1, 4, 16];
 
-function typeOf({ columnType = -1, columnLength }: FieldPacket): string {
-  if ((columnType === TYPE.tiny || columnType === TYPE.bit) && columnLength === 1) return 'boolean';
-  if (columnType === TYPE.date) return 'date';
-  if (columnType === TYPE.datetime || columnType === TYPE.timestamp) return 'time';
-  return NUMBERS.has(columnType) ? 'number' : 'text';
+function typeOf({ columnType = -1, columnLength }: FieldPacket): ColumnType {
+  const isBoolean = (columnType === TINY || columnType === BIT) && columnLength === 1;
+  return isBoolean ? 'boolean' : (TYPES[columnType] ?? 'text');
 }
 
-function convert(value: unknown, field: FieldPacket | undefined): unknown {
-  if (value === null || field === undefined) return value;
-  const { columnType, columnLength } = field;
-  switch (columnType) {
-    case TYPE.tiny:
-      return columnLength === 1 ? value !== 0 : value;
-    case TYPE.bit:
-      if (!Buffer.isBuffer(value)) return value;
-      return columnLength === 1
-        ? value[0] === 1
-        : exactInteger(BigInt(`0x${value.toString('hex')}`).toString());
-    case TYPE.decimal:
-    case TYPE.newDecimal: {
-      const text = value as string;
-      return /^-?\d+$/.test(text) ? exactInteger(text) : Number(text);
-    }
-    case TYPE.datetime:
-    case TYPE.timestamp:
-      return isoTime(value as string);
-    case TYPE.json:
-      return JSON.stringify(value);
-    case undefined:
-    default:
-      return Buffer.isBuffer(value) ? null : value;
-  }
-}
-
-/** Without a zone it is UTC, which is the session's, too; `0000-00-00 …` is not a time. */
-function isoTime(text: string): string | null {
-  const parsed = new Date(`${text.replace(' ', 'T').replace(/(\.\d{3})\d*$/, '$1')}Z`);
-  return Number.isNaN(parsed.getTime()) ? null : parsed.toISOString();
+/** A FLOAT has six digits; a prepared statement gives those of a double, too. */
+function asShown(value: unknown, field: FieldPacket | undefined): unknown {
+  return field?.columnType === FLOAT && typeof value === 'number'
+    ? Number(value.toPrecision(6))
+    : value;
 }

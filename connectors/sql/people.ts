@@ -1,121 +1,168 @@
 /** One person or a hundred by at most three statements: people, then their deals and tickets side by side. */
 import {
+  assignWord,
   choosePerson,
-  type ChosenPerson,
   ConnectorError,
   emailForms,
+  foldWord,
+  normalizeDomain,
   normalizeEmail,
+  toWordValue,
+  wordTarget,
+  type ChosenPerson,
   type PersonRecord,
   type RawRecord,
   type Section,
 } from '../../src/connector/index.ts';
-import { recordsOf, type Join } from './records.ts';
-import { MAX_ROWS_PER_KEY, type Result } from './rows.ts';
-import type { Placeholder, Statement, Values } from './statement.ts';
+import { isoTime, JOINS, MAX_ROWS_PER_KEY, type Join, type Result, type Value } from './rows.ts';
+import type { Statement, Values } from './statement.ts';
 
-/** Runs one of the configured statements. */
-export type RunStatement = (
-  section: Section,
-  values: Values,
-  signal: AbortSignal,
-) => Promise<Result>;
 export type Statements = Partial<Readonly<Record<Section, Statement>>>;
+/** Runs one of the configured statements. @throws {ConnectorError} */
+export type Run = (section: Section, values: Values, signal: AbortSignal) => Promise<Result>;
 
-type Person = ChosenPerson;
+type List = 'deals' | 'tickets';
+const MORE = { deals: 'moreDeals', tickets: 'moreTickets' } as const;
 
-/** @param emails normalized. @returns those who are known. @throws {ConnectorError} */
+/**
+ * @param emails normalised. @returns those who are known; deals or tickets that cannot be read are `missing`.
+ * @throws {ConnectorError}
+ */
 export async function findPeople(
   emails: readonly string[],
   statements: Statements,
-  run: RunStatement,
+  run: Run,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, PersonRecord>> {
-  const people = await askForPeople(emails, run, signal);
-  const [deals, tickets] = await Promise.all([
-    related('deals', people, statements.deals, run, signal),
-    related('tickets', people, statements.tickets, run, signal),
+  const result = await run('person', { emails: emails.flatMap(emailForms) }, signal);
+  if (!result.columns.some(({ name }) => joinOf('person', name) === 'key')) {
+    throw new ConnectorError('misconfigured', 'person: has no column "key" with the address');
+  }
+  const found = new Map<string, RawRecord[]>();
+  for (const { record, keys } of recordsOf('person', result)) {
+    // Databases compare more loosely than people do.
+    const email = normalizeEmail(keys.key ?? '');
+    if (email === undefined || !emails.includes(email)) continue;
+    found.set(email, [...(found.get(email) ?? []), record]);
+  }
+  const people = [...found].map(([email, records]) => ({ email, ...choosePerson(email, records) }));
+  const lists = await Promise.all([
+    findRelated('deals', people, statements.deals, run, signal),
+    findRelated('tickets', people, statements.tickets, run, signal),
   ]);
   return new Map(
-    [...people].map(([email, person]) => {
-      const record = {
-        ...person,
-        ...(deals && listed('deals', 'moreDeals', deals(email, person))),
-        ...(tickets && listed('tickets', 'moreTickets', tickets(email, person))),
-      };
-      return [email, record];
+    people.map((person) => {
+      const { email, ...record } = person;
+      return [email, Object.assign(record, ...lists.map((list) => list(person))) as PersonRecord];
     }),
   );
 }
 
-async function askForPeople(
-  emails: readonly string[],
-  run: RunStatement,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, Person>> {
-  const asked = new Set(emails);
-  const result = await run('person', { emails: emails.flatMap(emailForms) }, signal);
-  if (!result.columns.some(({ name }) => name.toLowerCase() === 'key')) {
-    throw new ConnectorError(
-      'misconfigured',
-      'the statement "person" has no column "key" with the address',
-    );
-  }
-  const found = new Map<string, RawRecord[]>();
-  for (const { record, keys } of recordsOf('person', result)) {
-    // The database may compare more loosely than people do; a row counts only for the very address.
-    const email = normalizeEmail(keys.key ?? '');
-    if (email === undefined || !asked.has(email)) continue;
-    found.set(email, [...(found.get(email) ?? []), record]);
-  }
-  return new Map([...found].map(([email, records]) => [email, choosePerson(email, records)]));
-}
+type Person = ChosenPerson & { readonly email: string };
 
-/** @returns a function that finds a person's rows; `undefined` when there is no such statement. */
-async function related(
-  section: 'deals' | 'tickets',
-  people: ReadonlyMap<string, Person>,
+/** @returns what a person's record has of this list. */
+async function findRelated(
+  section: List,
+  people: readonly Person[],
   statement: Statement | undefined,
-  run: RunStatement,
+  run: Run,
   signal: AbortSignal,
-): Promise<((email: string, person: Person) => readonly RawRecord[]) | undefined> {
-  if (statement === undefined) return undefined;
-  const idsOf = (records: readonly (RawRecord | undefined)[]) => [
-    ...new Set(
-      records
-        .map((one) => one?.['id'])
-        .filter((id) => id !== undefined)
-        .map(String),
-    ),
-  ];
-  const values: Record<Placeholder, readonly string[]> = {
-    emails: [...people.keys()].flatMap(emailForms),
-    contactIds: idsOf([...people.values()].map(({ contact }) => contact)),
-    companyIds: idsOf([...people.values()].map(({ company }) => company)),
+): Promise<(person: Person) => object> {
+  if (statement === undefined) return () => ({});
+  const values = {
+    emails: people.flatMap(({ email }) => emailForms(email)),
+    contactIds: idsOf(people.map(({ contact }) => contact)),
+    companyIds: idsOf(people.map(({ company }) => company)),
     domains: [],
   };
-  // A statement with nothing to look for is not run.
-  if (![...statement.placeholders].some((name) => values[name].length > 0)) return () => [];
-  const rowsOf = new Map<string, Set<RawRecord>>();
-  for (const { record, keys } of recordsOf(section, await run(section, values, signal))) {
-    for (const [join, text] of Object.entries(keys)) {
-      const key = joinKey(join as Join, join === 'key' ? normalizeEmail(text) : text);
-      rowsOf.set(key, (rowsOf.get(key) ?? new Set()).add(record));
+  // Without a value to look for there is nothing to find.
+  if ([...statement.placeholders].every((name) => values[name].length === 0)) return () => ({});
+  let result: Result;
+  try {
+    result = await run(section, values, signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return () => ({ missing: [section] });
+  }
+  const byKey = new Map<string, RawRecord[]>();
+  for (const { record, keys } of recordsOf(section, result)) {
+    for (const [join, value] of Object.entries(keys)) {
+      const key = `${join} ${join === 'key' ? (normalizeEmail(value) ?? '') : value}`;
+      byKey.set(key, [...(byKey.get(key) ?? []), record]);
     }
   }
-  return (email, { contact, company }) => {
-    const keys = [
-      joinKey('key', email),
-      joinKey('contact.id', contact['id']),
-      joinKey('company.id', company?.['id']),
-    ];
-    return [...new Set(keys.flatMap((key) => [...(rowsOf.get(key) ?? [])]))];
+  return ({ email, contact, company }) => {
+    const [contactId, companyId] = [contact['id'], company?.['id']] as readonly string[];
+    const keys = [`key ${email}`, `contact.id ${contactId}`, `company.id ${companyId}`];
+    const rows = keys.flatMap((key) => byKey.get(key) ?? []);
+    // A join repeats a row, and a row may be joined in two ways.
+    const unique = [...new Map(rows.map((row) => [row['id'] ?? row, row])).values()];
+    return {
+      [section]: unique.slice(0, MAX_ROWS_PER_KEY),
+      [MORE[section]]: unique.length > MAX_ROWS_PER_KEY,
+    };
   };
 }
 
-function joinKey(join: Join, value: unknown): string {
-  return `${join} ${String(value)}`;
+function idsOf(records: readonly (RawRecord | undefined)[]): readonly string[] {
+  return [...new Set(records.flatMap((record) => (record?.['id'] as string | undefined) ?? []))];
 }
 
-function listed(section: string, more: string, rows: readonly RawRecord[]) {
-  return { [section]: rows.slice(0, MAX_ROWS_PER_KEY), [more]: rows.length > MAX_ROWS_PER_KEY };
+/** @param domain ASCII. @returns the company; a row that says another domain is not it. */
+export async function findCompany(domain: string, run: Run, signal: AbortSignal) {
+  const domains = emailForms(`@${domain}`).map((form) => form.slice(1));
+  const found = recordsOf('company', await run('company', { domains }, signal)).find(
+    ({ record, keys }) => {
+      const said = normalizeDomain(keys.key ?? (record['domain'] as string | undefined) ?? domain);
+      return (said ?? domain) === domain;
+    },
+  );
+  return found?.record;
+}
+
+interface JoinedRecord {
+  readonly record: RawRecord;
+  readonly keys: Partial<Readonly<Record<Join, string>>>;
+}
+
+/** @returns which join a column is; a person's `company.id` is a word like others. */
+export function joinOf(section: Section, name: string): Join | undefined {
+  const join = JOINS.find((one) => one === foldWord(name));
+  return join === 'key' || section === 'deals' || section === 'tickets' ? join : undefined;
+}
+
+/** Names of columns are words, any other name is a field; of two columns with one name the first counts. */
+function recordsOf(section: Section, { columns, rows }: Result): readonly JoinedRecord[] {
+  const places = columns.map(({ name }) => ({
+    join: joinOf(section, name),
+    ...(wordTarget(section, name) ?? { path: ['fields', name], kind: 'field' as const }),
+  }));
+  return rows.map((row) => {
+    const record = {};
+    const keys: Partial<Record<Join, string>> = {};
+    // From the last to the first, so that the first is the one that stays.
+    for (const [at, { join, path, kind }] of [...places.entries()].reverse()) {
+      const value = row[at] ?? null;
+      if (value === null) continue;
+      if (join !== undefined) keys[join] = String(value);
+      else assignWord(record, path, kind === 'field' ? value : wordValue(value, kind));
+    }
+    return { record, keys };
+  });
+}
+
+/** A value that does not fit its word is left out; `check --live` warns of its type. */
+function wordValue(value: Value, kind: Parameters<typeof toWordValue>[1]): unknown {
+  const plain = toWordValue(Array.isArray(value) ? value.join(', ') : value, kind);
+  switch (kind) {
+    case 'date':
+      return typeof plain === 'string' ? isoTime(plain) : null;
+    case 'number':
+    case 'boolean':
+      return typeof plain === kind ? plain : null;
+    case 'kind':
+      return plain === 'lead' || plain === 'contact' ? plain : null;
+    case 'text':
+      return plain;
+  }
 }

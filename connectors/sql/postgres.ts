@@ -1,188 +1,163 @@
 /** PostgreSQL by `pg`, also behind a pooler in transaction mode: no named statements, no session settings. */
-import type { Client, ClientConfig, Query as PgQuery, QueryArrayConfig } from 'pg';
+import { randomUUID } from 'node:crypto';
+import { Socket } from 'node:net';
+import type { Client, ClientConfig, FieldDef, QueryArrayConfig } from 'pg';
+import { collectRows, type Column, type ColumnType, type Result } from './rows.ts';
 import {
   CONNECT_TIMEOUT_MS,
-  exactInteger,
   LARGE_TABLE_ROWS,
   STATEMENT_TIMEOUT_MS,
-  type Engine,
-  type Query,
+  UNKNOWN,
+  type Connect,
   type Session,
-} from './engine.ts';
-import { rowFilter, type Result, type Row } from './rows.ts';
+} from './session.ts';
 import type { DatabaseUrl } from './settings.ts';
+import type { Bound, Statement } from './statement.ts';
 
-const BEGIN = `begin read only; set local statement_timeout = ${STATEMENT_TIMEOUT_MS}; set local datestyle = 'ISO'`;
-
-export async function openPostgres(url: DatabaseUrl): Promise<Engine> {
+export async function openPostgres(url: DatabaseUrl): Promise<Connect> {
   const { default: pg } = await import('pg');
+  const parserOf = pg.types.getTypeParser as (type: number) => (text: string) => unknown;
+  const textArray = parserOf(TEXT_ARRAY);
+  const types = {
+    getTypeParser: (type: number) => (text: string) => {
+      if (ARRAYS.has(type)) return textArray(text);
+      return type === BYTEA ? Buffer.from(text.slice(2), 'hex') : text;
+    },
+  };
   const config: ClientConfig = {
     host: url.host,
     port: url.port ?? 5432,
     user: url.user,
     password: url.password,
     database: url.database,
-    ssl: url.tls === undefined ? false : { ...url.tls, host: url.host },
+    ssl: url.tls ?? false,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'crm-bridge',
-    types: {
-      getTypeParser: (oid, format) =>
-        PARSERS[oid] ?? (pg.types.getTypeParser(oid, format) as (text: string) => unknown),
-    },
   };
 
-  async function connect(): Promise<Session> {
-    const client = new pg.Client(config);
+  return async function connect(): Promise<Session> {
+    const socket = new Socket();
+    const client = new pg.Client({ ...config, stream: () => socket });
+    // Behind a pooler each transaction may have another backend; this name finds it.
+    const name = `crm-bridge ${randomUUID()}`;
     let isBroken = false;
-    const breakUp = () => {
+    const markBroken = () => {
       isBroken = true;
     };
-    client.on('error', breakUp);
-    client.on('end', breakUp);
+    client.on('error', markBroken);
+    client.on('end', markBroken);
     await client.connect();
-    // Behind a pooler each transaction may have another backend, so it is asked each time.
-    let backend: string | undefined;
 
     async function inTransaction<T>(work: () => Promise<T>): Promise<T> {
-      const [, , , asked] = (await client.query({
-        text: `${BEGIN}; select pg_backend_pid()`,
-        rowMode: 'array',
-      })) as unknown as readonly { readonly rows: readonly (readonly unknown[])[] }[];
-      backend = String(asked?.rows[0]?.[0]);
-      try {
-        const result = await work();
-        await client.query('commit');
-        return result;
-      } catch (error) {
-        await client.query('rollback').catch(breakUp);
-        throw error;
-      } finally {
-        backend = undefined;
-      }
+      await client.query(`begin read only; set local statement_timeout = ${STATEMENT_TIMEOUT_MS};
+        set local timezone = 'UTC'; set local datestyle = 'ISO'; set local standard_conforming_strings = on;
+        set local application_name = '${name}'`);
+      const result = await work();
+      // The client runs one query after another, so the result need not wait.
+      client.query('commit').catch(markBroken);
+      return result;
+    }
+
+    function read({ text, values }: Bound): Promise<Result> {
+      const { promise, resolve, reject } = Promise.withResolvers<Result>();
+      const config: QueryArrayConfig = { text, values: [...values], rowMode: 'array', types };
+      const query = new pg.Query<unknown[]>(config);
+      let collected: ReturnType<typeof collectRows> | undefined;
+      query.on('row', (row: unknown, result) => {
+        collected ??= collectRows(columnsOf(result?.fields));
+        collected.add(row as unknown[]);
+      });
+      query.on('error', reject);
+      query.on('end', ({ fields }) =>
+        resolve((collected ?? collectRows(columnsOf(fields))).result()),
+      );
+      client.query(query);
+      return promise;
     }
 
     return {
       get isBroken() {
         return isBroken;
       },
-      run: (query) => inTransaction(() => read(client, query, pg.Query)),
+      run: (statement, values) => inTransaction(() => read(statement.bind(values))),
       async cancel() {
-        if (backend === undefined) return;
         const other = new pg.Client(config);
         other.on('error', () => undefined); // It ends right after.
         try {
           await other.connect();
-          await other.query('select pg_cancel_backend($1)', [backend]);
+          const sql =
+            'select pg_cancel_backend(pid) from pg_stat_activity where application_name = $1';
+          await other.query(sql, [name]);
         } finally {
           await other.end();
         }
       },
-      explain: (query) =>
+      inspect: (statement) =>
         inTransaction(async () => {
-          const { text, values } = query.statement.bind(query.values);
-          const explained = `explain (format json, verbose) ${text}`;
-          const { rows } = await client.query(explained, [...values]);
-          const scanned = [...seqScans(rows)];
-          const large: string[] = [];
-          for (const { schema, table } of scanned) {
-            const { rows: found } = await client.query<{ rows: number }>(
-              `select reltuples::float8 as rows from pg_class where oid = to_regclass(format('%I.%I', $1::text, $2::text))`,
-              [schema, table],
-            );
-            // Before the first ANALYZE the estimate is -1: the size is not known.
-            if ((found[0]?.rows ?? 0) > LARGE_TABLE_ROWS) large.push(table);
-          }
-          return large;
+          // Null fits any type of id.
+          const ids = { contactIds: [null], companyIds: [null] };
+          const { columns } = await read(statement.bind({ ...UNKNOWN, ...ids }));
+          return { columns, scans: await scansOf(client, statement) };
         }),
       close: () => {
         isBroken = true;
-        client.end().catch(() => undefined);
-        // `end` waits for a running query; the socket does not.
-        (
-          client as unknown as { connection: { stream: { destroy(): void } } }
-        ).connection.stream.destroy();
+        socket.destroy(); // `end` would wait for a running query.
       },
     };
-  }
-  return { dialect: 'postgres', connect };
-}
-
-/** Row by row, so that rows beyond the bound never take memory. */
-function read(
-  client: Client,
-  { statement, values, keys }: Query,
-  Submittable: typeof PgQuery,
-): Promise<Result> {
-  const { promise, resolve, reject } = Promise.withResolvers<Result>();
-  const bound = statement.bind(values);
-  const config: QueryArrayConfig = {
-    text: bound.text,
-    values: [...bound.values],
-    rowMode: 'array',
   };
-  const query = new Submittable<unknown[]>(config);
-  let isWanted: ((row: Row) => boolean) | undefined;
-  const rows: Row[] = [];
-  query.on('row', (row: unknown, result) => {
-    const { fields } = result as { readonly fields: readonly { readonly name: string }[] };
-    isWanted ??= rowFilter(
-      fields.map(({ name }) => name),
-      keys,
+}
+
+/** By the plan for any values, since the planner knows how to skip a list of nulls. */
+async function scansOf(client: Client, statement: Statement): Promise<readonly string[]> {
+  const { text, values } = statement.bind(UNKNOWN);
+  await client.query(
+    `set local plan_cache_mode = force_generic_plan; prepare crm_bridge_check as ${text}`,
+  );
+  const nulls = values.map(() => 'null').join(', ');
+  const { rows } = await client.query<{ 'QUERY PLAN': unknown }>(
+    `explain (format json, verbose) execute crm_bridge_check(${nulls})`,
+  );
+  await client.query('deallocate crm_bridge_check');
+  const scans: string[] = [];
+  for (const { schema, table } of tablesRead(rows)) {
+    // Before the first ANALYZE the number of rows is -1: the size says enough.
+    const { rows: large } = await client.query(
+      `select 1 from pg_class where oid = to_regclass(format('%I.%I', $1::text, $2::text))
+         and (reltuples > $3 or reltuples < 0 and pg_relation_size(oid) > $3 * 50)`,
+      [schema, table, LARGE_TABLE_ROWS],
     );
-    if (isWanted(row as Row)) rows.push(row as Row);
-  });
-  query.on('error', reject);
-  query.on('end', ({ fields }) => {
-    const columns = fields.map(({ name, dataTypeID }) => ({
-      name,
-      type: TYPES[dataTypeID] ?? 'text',
-    }));
-    resolve({ columns, rows });
-  });
-  client.query(query);
-  return promise;
-}
-
-function* seqScans(plan: unknown): Generator<{ readonly schema: string; readonly table: string }> {
-  if (Array.isArray(plan)) {
-    for (const part of plan) yield* seqScans(part);
-  } else if (typeof plan === 'object' && plan !== null) {
-    const node = plan as Readonly<Record<string, unknown>>;
-    const { ['Schema']: schema, ['Relation Name']: table } = node;
-    if (
-      node['Node Type'] === 'Seq Scan' &&
-      typeof schema === 'string' &&
-      typeof table === 'string'
-    ) {
-      yield { schema, table };
-    }
-    for (const part of Object.values(node)) yield* seqScans(part);
+    if (large.length > 0) scans.push(table);
   }
+  return scans;
 }
 
-/** By the ids of types (pg_type.dat). */
-const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
-  16: (text) => text === 't',
-  20: exactInteger,
-  21: Number,
-  23: Number,
-  700: Number,
-  701: Number,
-  1700: (text) => (/^-?\d+$/.test(text) ? exactInteger(text) : Number(text)),
-  114: String,
-  3802: String,
-  1082: String,
-  1114: (text) => isoTime(`${text}Z`),
-  1184: isoTime,
-  1560: (text) => (text.length === 1 ? text === '1' : text),
-};
+function* tablesRead(
+  plan: unknown,
+): Generator<{ readonly schema: string; readonly table: string }> {
+  if (typeof plan !== 'object' || plan === null) return;
+  const node = plan as Readonly<Record<string, unknown>>;
+  const { Schema: schema, 'Relation Name': table, 'Node Type': type } = node;
+  if (type === 'Seq Scan' && typeof schema === 'string' && typeof table === 'string') {
+    yield { schema, table };
+  }
+  for (const part of Object.values(node)) yield* tablesRead(part);
+}
 
-const TYPES: Readonly<Record<number, string>> = {
+function columnsOf(fields: readonly FieldDef[] = []): readonly Column[] {
+  return fields.map(({ name, dataTypeID, dataTypeModifier }) => {
+    const isBit = dataTypeID === BIT && dataTypeModifier === 1;
+    return { name, type: isBit ? 'boolean' : (TYPES[dataTypeID] ?? 'text') };
+  });
+}
+
+/** By the ids of types: https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_type.dat */
+const TYPES: Readonly<Record<number, ColumnType>> = {
   16: 'boolean',
-  20: 'integer',
-  21: 'integer',
-  23: 'integer',
+  20: 'number',
+  21: 'number',
+  23: 'number',
+  26: 'number',
   700: 'number',
   701: 'number',
   1700: 'number',
@@ -190,13 +165,10 @@ const TYPES: Readonly<Record<number, string>> = {
   1114: 'time',
   1184: 'time',
 };
-
-/** `2026-11-24 09:40:00.123456+02` in the form that ECMAScript reads; `infinity` stays as it is. */
-function isoTime(text: string): string {
-  const [, day, time, ms = '', zone] =
-    /^([\d-]+) ([\d:]+)(\.\d{1,3})?\d*(Z|[+-][\d:]+)$/.exec(text) ?? [];
-  if (day === undefined || time === undefined || zone === undefined) return text;
-  const offset = /^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone.slice(0, 6);
-  const parsed = new Date(`${day}T${time}${ms}${offset}`);
-  return Number.isNaN(parsed.getTime()) ? text : parsed.toISOString();
-}
+const BIT = 1560;
+const BYTEA = 17;
+const TEXT_ARRAY = 1009;
+/** Of booleans, numbers, texts, times and UUIDs. */
+const ARRAYS: ReadonlySet<number> = new Set([
+  1000, 1002, 1005, 1007, 1009, 1014, 1015, 1016, 1021, 1022, 1115, 1182, 1185, 1231, 2951,
+]);

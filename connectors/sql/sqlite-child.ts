@@ -1,102 +1,99 @@
 /** The process that `sqlite.ts` starts: runs one statement after another on one file, read-only. */
 import { statSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { exactInteger, LARGE_TABLE_ROWS } from './engine.ts';
-import { rowFilter, type Result, type Row } from './rows.ts';
+import { Worker } from 'node:worker_threads';
+import { collectRows, type ColumnType, type Result } from './rows.ts';
+import { LARGE_TABLE_ROWS, STATEMENT_TIMEOUT_MS } from './session.ts';
 
 export interface ChildRequest {
-  readonly kind: 'run' | 'explain';
+  readonly kind: 'run' | 'inspect';
   readonly text: string;
   readonly values: readonly unknown[];
-  /** Folded names of the columns that say whose row it is. */
-  readonly keys: readonly string[];
 }
 
-export type ChildAnswer =
-  | Result
-  /** Tables that are read from end to end. */
-  | { readonly tables: readonly string[] }
-  /** The code of SQLite, https://www.sqlite.org/rescode.html */
-  | { readonly errcode: number };
+export type ChildReply =
+  | { readonly ok: true; readonly result: Result; readonly scans: readonly string[] }
+  /** https://www.sqlite.org/rescode.html */
+  | { readonly ok: false; readonly errcode: number; readonly message: string };
 
 const [file = ''] = process.argv.slice(2);
 let open: { readonly database: DatabaseSync; readonly inode: string } | undefined;
 
-/** The file by that name now: one that was replaced is opened again. */
+/** The file of that name at this moment: one that was replaced is opened again. */
 function database(): DatabaseSync {
-  const { dev, ino } = statSync(file, { throwIfNoEntry: false }) ?? {};
-  const inode = `${dev} ${ino}`;
+  const { dev, ino, birthtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {};
+  const inode = `${dev} ${ino} ${birthtimeMs}`;
   if (open?.inode === inode) return open.database;
   open?.database.close();
   open = undefined;
-  const opened = new DatabaseSync(file, { readOnly: true, timeout: 1000 });
-  open = { database: opened, inode };
-  return opened;
+  open = { database: new DatabaseSync(file, { readOnly: true, timeout: 1000 }), inode };
+  return open.database;
 }
 
-function run({ text, values, keys }: ChildRequest): Result {
+function run({ text, values }: ChildRequest): Result {
   const statement = database().prepare(text);
   statement.setReadBigInts(true);
   statement.setReturnArrays(true);
-  const columns = columnsOf(statement);
-  const isWanted = rowFilter(
-    columns.map(({ name }) => name),
-    keys,
-  );
-  const rows: Row[] = [];
-  for (const row of statement.iterate(...(values as string[])) as unknown as Iterable<unknown[]>) {
-    const converted = row.map((value) => {
-      if (typeof value === 'bigint') return exactInteger(String(value));
-      return value instanceof Uint8Array ? null : value;
-    });
-    if (isWanted(converted)) rows.push(converted);
-  }
-  return { columns, rows };
+  const collected = collectRows(statement.columns().map(columnOf));
+  const rows = statement.iterate(...(values as string[])) as Iterable<unknown>;
+  for (const row of rows) collected.add(row as unknown[]);
+  return collected.result();
 }
 
-function columnsOf(statement: StatementSync): Result['columns'] {
-  return statement.columns().map(({ name, type }) => ({ name, type: (type ?? '').toLowerCase() }));
+/** Types are as they were declared; an expression has none. */
+function columnOf({ name, type }: ReturnType<StatementSync['columns']>[number]) {
+  const declared = (type ?? '').toLowerCase();
+  const [, found = 'any'] = TYPES.find(([words]) => words.test(declared)) ?? [];
+  return { name, type: found };
 }
 
-/** A plan names a table by its alias; the statement says what it stands for. */
-function explain({ text, values }: ChildRequest): ChildAnswer {
-  const plan = database()
-    .prepare(`explain query plan ${text}`)
+const TYPES: readonly (readonly [RegExp, ColumnType])[] = [
+  [/^bool|^tinyint\(1\)|^bit/, 'boolean'],
+  [/^date$/, 'date'],
+  [/^datetime|^timestamp/, 'time'],
+  [/int|real|floa|doub|^num|^dec/, 'number'],
+  [/char|clob|text/, 'text'],
+];
+
+/** Cursors that the program of the statement moves to the first row, by the tables they are on. */
+function scansOf({ text, values }: ChildRequest): readonly string[] {
+  const program = database()
+    .prepare(`explain ${text}`)
     .all(...(values as string[]));
-  const tables = plan.flatMap(({ detail }) => {
-    const [, alias] = /^SCAN (\S+)$/.exec(String(detail)) ?? [];
-    if (alias === undefined) return [];
-    const named = new RegExp(
-      `([\\w".]+)\\s+(?:as\\s+)?${alias.replace(/[^\w]/g, '\\$&')}\\b`,
-      'i',
-    ).exec(text);
-    return [alias, ...(named?.[1] === undefined ? [] : [named[1].replaceAll('"', '')])];
-  });
-  const known = new Set(
-    database()
-      .prepare(`select name from sqlite_schema where type = 'table'`)
-      .all()
-      .map(({ name }) => name),
-  );
-  return { tables: tables.filter((table) => known.has(table) && isLarge(table)) };
+  const rewound = new Set(program.filter(({ opcode }) => opcode === 'Rewind').map(({ p1 }) => p1));
+  const roots = program.filter(({ opcode, p1 }) => opcode === 'OpenRead' && rewound.has(p1));
+  const named = database().prepare('select tbl_name from sqlite_schema where rootpage = ?');
+  const tables = roots.map(({ p2 }) => String(named.get(p2 ?? null)?.['tbl_name']));
+  return [...new Set(tables)].filter(isLarge);
 }
 
 function isLarge(table: string): boolean {
   const name = `"${table.replaceAll('"', '""')}"`;
-  const counted = database()
-    .prepare(`select count(*) as rows from (select 1 from ${name} limit ${LARGE_TABLE_ROWS + 1})`)
-    .get();
-  return Number(counted?.['rows']) > LARGE_TABLE_ROWS;
+  const sql = `select count(*) as rows from (select 1 from ${name} limit ${LARGE_TABLE_ROWS + 1})`;
+  return Number(database().prepare(sql).get()?.['rows']) > LARGE_TABLE_ROWS;
 }
 
+/** Ends the process when a statement takes too long, also when the service has gone. */
+const watchdog = new Worker(
+  `let timer;
+  require('node:worker_threads').parentPort.on('message', (ms) => {
+    clearTimeout(timer);
+    if (ms > 0) timer = setTimeout(() => process.kill(process.pid, 'SIGALRM'), ms);
+  });`,
+  { eval: true },
+);
+
 process.on('message', (request: ChildRequest) => {
-  let answer: ChildAnswer;
+  watchdog.postMessage(STATEMENT_TIMEOUT_MS);
+  let reply: ChildReply;
   try {
-    answer = request.kind === 'run' ? run(request) : explain(request);
+    const result = run(request);
+    reply = { ok: true, result, scans: request.kind === 'inspect' ? scansOf(request) : [] };
   } catch (error) {
-    const { errcode = 0 } = error as { readonly errcode?: number };
-    answer = { errcode };
+    const { errcode = 0, message } = error as Error & { readonly errcode?: number };
+    reply = { ok: false, errcode, message };
   }
-  process.send?.(answer);
+  watchdog.postMessage(0);
+  process.send?.(reply);
 });
 process.on('disconnect', () => process.exit(0));

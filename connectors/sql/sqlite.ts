@@ -1,14 +1,10 @@
 /** SQLite in a child process: a running statement cannot be interrupted in a thread, a process can be ended. */
 import { fork, type ChildProcess } from 'node:child_process';
-import { STATEMENT_TIMEOUT_MS, type Engine, type Query, type Session } from './engine.ts';
-import type { Result } from './rows.ts';
-import type { ChildAnswer, ChildRequest } from './sqlite-child.ts';
+import { UNKNOWN, type Connect, type Session } from './session.ts';
+import type { ChildReply, ChildRequest } from './sqlite-child.ts';
 
-export function openSqlite(file: string): Engine {
-  return {
-    dialect: 'sqlite',
-    connect: () => Promise.resolve(startChild(file)),
-  };
+export function openSqlite(file: string): Connect {
+  return () => Promise.resolve(startChild(file));
 }
 
 function startChild(file: string): Session {
@@ -16,78 +12,60 @@ function startChild(file: string): Session {
   const child = fork(new URL(`./sqlite-child.${extension}`, import.meta.url), [file], {
     serialization: 'advanced',
     execArgv: ['--no-warnings'],
-    // It inherits no secret.
-    env: {},
+    env: {}, // no secrets
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
-  // The service may end while it runs; `close` ends it.
+  // An idle child does not keep the service alive.
   child.unref();
   child.channel?.unref();
   let isBroken = false;
-  child.once('exit', () => {
+  const markBroken = () => {
     isBroken = true;
-  });
-  const end = () => {
+  };
+  child.once('exit', markBroken);
+  child.once('error', markBroken);
+  const close = () => {
     isBroken = true;
     child.kill('SIGKILL');
   };
-
-  async function ask(
-    kind: ChildRequest['kind'],
-    { statement, values, keys }: Query,
-  ): Promise<ChildAnswer> {
-    const request: ChildRequest = { kind, ...statement.bind(values), keys };
-    const timer = setTimeout(end, STATEMENT_TIMEOUT_MS);
-    try {
-      return await answerOf(child, request);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
   return {
     get isBroken() {
       return isBroken;
     },
-    async run(query): Promise<Result> {
-      const answer = await ask('run', query);
-      if (!('rows' in answer)) throw failure(answer);
-      return answer;
+    async run(statement, values) {
+      return (await ask(child, { kind: 'run', ...statement.bind(values) })).result;
     },
-    async explain(query) {
-      const answer = await ask('explain', query);
-      if (!('tables' in answer)) throw failure(answer);
-      return answer.tables;
+    async inspect(statement) {
+      const { result, scans } = await ask(child, { kind: 'inspect', ...statement.bind(UNKNOWN) });
+      return { columns: result.columns, scans };
     },
     cancel() {
-      end();
+      close();
       return Promise.resolve();
     },
-    close: end,
+    close,
   };
 }
 
-function failure(answer: ChildAnswer): Error {
-  return Object.assign(new Error('SQLite failed'), { code: 'SQLITE', errcode: 0, ...answer });
-}
-
-/** @throws {Error} with the code `SQLITE_ENDED` when the child ends first. */
-function answerOf(child: ChildProcess, request: ChildRequest): Promise<ChildAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<ChildAnswer>();
-  const onEnd = () =>
-    reject(Object.assign(new Error('the SQLite process ended'), { code: 'SQLITE_ENDED' }));
-  const onMessage = (message: unknown) => resolve(message as ChildAnswer);
+/** @throws {Error} with SQLite's `errcode`, or the code `SQLITE_TIMEOUT` or `SQLITE_ENDED` when the child ended. */
+function ask(child: ChildProcess, request: ChildRequest) {
+  const { promise, resolve, reject } = Promise.withResolvers<Extract<ChildReply, { ok: true }>>();
+  const onReply = (reply: ChildReply) => {
+    if (reply.ok) resolve(reply);
+    else
+      reject(Object.assign(new Error(reply.message), { code: 'SQLITE', errcode: reply.errcode }));
+  };
+  const onEnd = (_code?: unknown, signal?: unknown) => {
+    const code = signal === 'SIGALRM' ? 'SQLITE_TIMEOUT' : 'SQLITE_ENDED';
+    reject(Object.assign(new Error('the SQLite process ended'), { code }));
+  };
   child.ref();
-  child.once('message', onMessage);
-  child.once('exit', onEnd);
-  child.once('error', onEnd);
+  child.once('message', onReply).once('exit', onEnd).once('error', onEnd);
   child.send(request, (error) => {
     if (error !== null) onEnd();
   });
   return promise.finally(() => {
     child.unref();
-    child.off('message', onMessage);
-    child.off('exit', onEnd);
-    child.off('error', onEnd);
+    child.off('message', onReply).off('exit', onEnd).off('error', onEnd);
   });
 }

@@ -1,186 +1,201 @@
 /** One `SELECT` of the configuration: where its placeholders stand, and how each dialect binds them. */
-import { ConnectorError } from '../../src/connector/index.ts';
+import { closestMatch } from '../../src/connector/index.ts';
 
 export type Dialect = 'postgres' | 'mysql' | 'sqlite';
 
-/** What a statement may ask for; each placeholder stands for a list. */
+/** Each stands for a list. */
 export const PLACEHOLDERS = ['emails', 'contactIds', 'companyIds', 'domains'] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
-export type Values = Partial<Readonly<Record<Placeholder, readonly string[]>>>;
+export type Values = Partial<Readonly<Record<Placeholder, readonly (string | null)[]>>>;
 
 export interface Statement {
-  /** The placeholders it has, each once. */
   readonly placeholders: ReadonlySet<Placeholder>;
-  /** @returns what the driver takes; values are bound, never part of the text. */
-  bind(values: Values): { readonly text: string; readonly values: readonly unknown[] };
+  /** @returns what a driver takes; values are bound, never part of the text. */
+  bind(values: Values): Bound;
 }
 
-/** `in (:name)`, as a whole: a driver's form of a list takes its place. */
-const LIST = /\bin\s*\(\s*:([A-Za-z_]\w*)\s*\)/gi;
-/** A colon that begins a name; not `::cast`, `a:=b` or `array[1:n]` of a longer word. */
+export interface Bound {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** What is wrong with a statement; quotes nothing of it but names of placeholders. */
+export class StatementError extends Error {
+  override readonly name = 'StatementError';
+}
+
+/** `in (:name)`, as a whole: a dialect's form of a list takes its place. */
+const LIST = /(?<![\w$\u0080-\uffff])in[ \t\r\n]*\([ \t\r\n]*:([A-Za-z_]\w*)[ \t\r\n]*\)/gi;
+/** A colon that begins a name; not `::cast`, `a := b` or `array[1:n]`. */
 const NAME = /(?<![:\w]):([A-Za-z_]\w*)/g;
 
 /**
- * @param text one `SELECT` or `WITH`; a semicolon at its end does no harm.
- * @throws {StatementError} with what to change, for a person who writes configuration.
+ * @param text one `SELECT` or `WITH`; a semicolon may end it.
+ * @throws {StatementError} says what to change.
  */
 export function parseStatement(text: string, dialect: Dialect): Statement {
-  const code = maskLiterals(text, dialect).replace(/;\s*$/, (end) => ' '.repeat(end.length));
-  if (!/^\s*(?:select|with)\b/i.test(code)) {
-    throw new StatementError('expected one statement that begins with SELECT or WITH');
-  }
-  if (code.includes(';'))
-    throw new StatementError('expected one statement, got several apart by ";"');
-  const lists = [...code.matchAll(LIST)].map((match) => ({ start: match.index, match }));
-  for (const { match } of lists) {
-    if (/\bnot\s+$/i.test(code.slice(0, match.index))) {
-      throw new StatementError(`"not in (:${match[1] ?? ''})" is not supported; use "in"`);
+  const { code: scanned, text: whole } = scan(text, dialect);
+  const end = scanned.search(/;[ \t\r\n]*$/);
+  const [code, sql] = end < 0 ? [scanned, whole] : [scanned.slice(0, end), whole.slice(0, end)];
+  checkSelect(code);
+  const other = FOREIGN[dialect].exec(code);
+  if (other !== null) throw new StatementError(`"${other[0]}" has no value here; use ${known()}`);
+  const pieces: { readonly before: string; readonly name: Placeholder }[] = [];
+  let at = 0;
+  for (const { 0: list, 1: name = '', index } of code.matchAll(LIST)) {
+    if (!isPlaceholder(name)) continue;
+    if (/\bnot[ \t\r\n]+$/i.test(code.slice(0, index))) {
+      throw new StatementError(`"not in (:${name})" is not supported; use "in (:${name})"`);
     }
+    pieces.push({ before: sql.slice(at, index), name });
+    at = index + list.length;
   }
-  for (const { 1: name = '', index } of code.matchAll(NAME)) {
-    if (!isPlaceholder(name)) {
-      const known = PLACEHOLDERS.map((one) => `:${one}`).join(', ');
-      throw new StatementError(`:${name} is not a placeholder; there are ${known}`);
-    }
-    if (!lists.some(({ start, match }) => start < index && index < start + match[0].length)) {
+  // A list is as long as before, so that places still fit.
+  const rest = code.replaceAll(LIST, (list, name: string) =>
+    isPlaceholder(name) ? ' '.repeat(list.length) : list,
+  );
+  for (const [, name = ''] of rest.matchAll(NAME)) {
+    if (isPlaceholder(name)) {
       throw new StatementError(`:${name} stands for a list; write "in (:${name})"`);
     }
+    const meant = closestMatch(name, PLACEHOLDERS);
+    const hint = meant === undefined ? `there are ${known()}` : `did you mean :${meant}?`;
+    throw new StatementError(`:${name} is not a placeholder; ${hint}`);
   }
-  const pieces: string[] = [];
-  let end = 0;
-  for (const { start, match } of lists) {
-    const [whole, name = ''] = match;
-    if (isPlaceholder(name)) pieces.push(text.slice(end, start), name);
-    end = start + whole.length;
-  }
-  const tail = text.slice(end).replace(/;\s*$/, '');
   return {
-    placeholders: new Set(
-      pieces.filter((piece, index) => index % 2 === 1 && isPlaceholder(piece)) as Placeholder[],
-    ),
-    bind: (values) => BINDERS[dialect](pieces, tail, values),
+    placeholders: new Set(pieces.map(({ name }) => name)),
+    bind(values) {
+      const bound: unknown[] = [];
+      const parts = pieces.map(({ before, name }) => {
+        return before + LISTS[dialect](values[name] ?? [], bound);
+      });
+      return { text: parts.join('') + sql.slice(at), values: bound };
+    },
   };
-}
-
-/** What is wrong with a statement; the message quotes names of placeholders only. */
-export class StatementError extends Error {
-  override readonly name = 'StatementError';
 }
 
 function isPlaceholder(name: string): name is Placeholder {
   return (PLACEHOLDERS as readonly string[]).includes(name);
 }
 
-type Binder = (
-  pieces: readonly string[],
-  tail: string,
-  values: Values,
-) => { readonly text: string; readonly values: readonly unknown[] };
+function known(): string {
+  return PLACEHOLDERS.map((name) => `:${name}`).join(', ');
+}
 
-const BINDERS: Readonly<Record<Dialect, Binder>> = {
-  /** `= any($1)`, one array a placeholder. */
-  postgres(pieces, tail, values) {
-    const names: Placeholder[] = [];
-    const text = render(pieces, (name) => {
-      if (!names.includes(name)) names.push(name);
-      return `= any($${names.indexOf(name) + 1})`;
-    });
-    return { text: text + tail, values: names.map((name) => listOf(values, name)) };
+/** The servers refuse what writes, too; these sentences come earlier, and MySQL's INTO writes files. */
+function checkSelect(code: string): void {
+  if (code.includes(';')) {
+    throw new StatementError('expected one statement, found several separated by ";"');
+  }
+  const outside = withoutParentheses(code);
+  const [, verb] =
+    /\b(select|insert|update|delete|replace|merge|table|values)\b/i.exec(outside) ?? [];
+  const isSelect = /^\s*(?:select|with)\b/i.test(code) && verb?.toLowerCase() === 'select';
+  if (!isSelect || /\([ \t\r\n]*(?:insert|update|delete|merge)[ \t\r\n]/i.test(code)) {
+    throw new StatementError(
+      'expected one statement that begins with SELECT or WITH, and only reads',
+    );
+  }
+  if (/\binto\b/i.test(code)) throw new StatementError('SELECT … INTO is not supported');
+  if (/\bfor[ \t\r\n]+(?:no|key|update|share)\b|\block[ \t\r\n]+in\b/i.test(code)) {
+    throw new StatementError('a SELECT that locks rows is not supported');
+  }
+}
+
+function withoutParentheses(code: string): string {
+  const shorter = code.replaceAll(/\([^()]*\)/g, ' ');
+  return shorter === code ? code : withoutParentheses(shorter);
+}
+
+/** Parameters of the driver's: nothing is bound to them. */
+const FOREIGN: Readonly<Record<Dialect, RegExp>> = {
+  postgres: /(?<![\w$\u0080-\uffff])\$\d+/,
+  mysql: /\?/,
+  sqlite: /[?@#]|(?<![\w$\u0080-\uffff])\$/,
+};
+
+/** By dialect: what stands for a list of any length. Binds the values. */
+const LISTS: Readonly<
+  Record<Dialect, (list: readonly (string | null)[], bound: unknown[]) => string>
+> = {
+  postgres: (list, bound) => `= any($${bound.push([...list])})`,
+  /** Padded to one of a few lengths, so that the server prepares few texts. */
+  mysql(list, bound) {
+    const size = [1, 2, 5, 10, 25, 50, 100, 200].find((one) => one >= list.length) ?? list.length;
+    for (let at = 0; at < size; at += 1) bound.push(list[at] ?? list.at(-1) ?? null);
+    return `in (${Array.from({ length: size }, () => '?').join(', ')})`;
   },
-  /** `in (?, ?, …)`, padded so that few texts are prepared. */
-  mysql(pieces, tail, values) {
-    const bound: string[] = [];
-    const text = render(pieces, (name) => {
-      const list = listOf(values, name);
-      const size = SIZES.find((one) => one >= list.length) ?? list.length;
-      const padded = Array.from({ length: size }, (_, index) => list[index] ?? list.at(-1) ?? null);
-      bound.push(...(padded as string[]));
-      return `in (${padded.map(() => '?').join(', ')})`;
+  /** An expression has no type that a text would be converted to, so ids are there as numbers, too. */
+  sqlite(list, bound) {
+    const both = list.flatMap((value) => {
+      return value !== null && /^[1-9]\d{0,14}$/.test(value) ? [value, Number(value)] : [value];
     });
-    return { text: text + tail, values: bound };
-  },
-  sqlite(pieces, tail, values) {
-    const bound: string[] = [];
-    const text = render(pieces, (name) => {
-      bound.push(JSON.stringify(listOf(values, name)));
-      return 'in (select value from json_each(?))';
-    });
-    return { text: text + tail, values: bound };
+    bound.push(JSON.stringify(both));
+    return 'in (select value from json_each(?))';
   },
 };
 
-const SIZES = [1, 2, 5, 10, 25, 50, 100, 200, 500, 1000] as const;
-
-function render(pieces: readonly string[], list: (name: Placeholder) => string): string {
-  return pieces
-    .map((piece, at) => (at % 2 === 1 && isPlaceholder(piece) ? list(piece) : piece))
-    .join('');
-}
-
-function listOf(values: Values, name: Placeholder): readonly string[] {
-  const list = values[name];
-  if (list === undefined) throw new ConnectorError('misconfigured', `:${name} has no values here`);
-  return list;
-}
-
 /**
- * What is not code, by dialect: texts, quoted names and comments. Executable comments of MySQL are code that
- * this scanner cannot see into, so they are refused below.
+ * What is not code, by dialect: texts, quoted names, comments to the end of a line; and words, because a quote
+ * may be part of one.
  * https://www.postgresql.org/docs/current/sql-syntax-lexical.html
  * https://dev.mysql.com/doc/refman/8.4/en/string-literals.html, …/comments.html
  * https://www.sqlite.org/lang_keywords.html, …/lang_comment.html
  */
-const LITERALS: Readonly<Record<Dialect, RegExp>> = {
+const TOKENS: Readonly<Record<Dialect, RegExp>> = {
+  // Texts in a row continue each other, and an E'' at the beginning holds for all of them.
   postgres:
-    /(?<![\w$])[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|(?<![\w$])\$(?<tag>(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$[^]*?\$\k<tag>\$|--[^\n]*|\/\*/y,
+    /(?<text>[eE]'(?:[^'\\]|\\[^]|'')*'(?:[ \t]*(?:--[^\n\r]*)?[\n\r](?:[ \t\r\n]|--[^\n\r]*[\n\r])*'(?:[^'\\]|\\[^]|'')*')*|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(?<tag>(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$[^]*?\$\k<tag>\$)|(?<comment>--[^\n\r]*)|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d+|\$\d+/y,
   mysql:
-    /'(?:[^'\\]|\\[^]|'')*'|"(?:[^"\\]|\\[^]|"")*"|`(?:[^`]|``)*`|#[^\n]*|--(?:(?=\s)[^\n]*|$)|\/\*/y,
-  sqlite: /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*/y,
+    /(?<text>'(?:[^'\\]|\\[^]|'')*'|"(?:[^"\\]|\\[^]|"")*"|`(?:[^`]|``)*`)|(?<comment>#[^\n]*|--(?:[ \t\r][^\n]*|(?=\n|$)))|[\w$\u0080-\uffff]+/y,
+  sqlite:
+    /(?<text>'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])|(?<comment>--[^\n]*)|[\w$\u0080-\uffff]+/y,
 };
 
-/** Same length; every character of a literal or comment is a space, so that only code is searched. */
-function maskLiterals(text: string, dialect: Dialect): string {
-  const literal = LITERALS[dialect];
-  let masked = '';
-  let at = 0;
-  while (at < text.length) {
-    literal.lastIndex = at;
-    const [found] = literal.exec(text) ?? [];
-    const end = found === '/*' ? commentEnd(text, at, dialect) : at + (found?.length ?? 0);
-    if (end > at) {
-      masked += ' '.repeat(end - at);
-      at = end;
-      continue;
-    }
-    const [character = ''] = text.slice(at, at + 1);
-    if (OPENERS[dialect].includes(character)) {
-      throw new StatementError(`the text or name that begins with ${character} has no end`);
-    }
-    masked += character;
-    at += 1;
-  }
-  return masked;
-}
-
-/** Characters that only begin a literal, so that one left over has no end. */
+/** Characters that only begin a text or name, so that one left over has no end. */
 const OPENERS: Readonly<Record<Dialect, string>> = {
   postgres: `'"`,
   mysql: `'"\``,
   sqlite: `'"\`[`,
 };
 
-/** PostgreSQL's comments nest. */
+/**
+ * @returns the text, and its code: of the same length, with quotes where texts and quoted names stand, and spaces
+ *   where comments stand, so that only code is searched.
+ */
+function scan(text: string, dialect: Dialect): { readonly code: string; readonly text: string } {
+  // eslint-disable-next-line no-control-regex -- what servers do with these differs
+  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text)) {
+    throw new StatementError('the statement has a control character');
+  }
+  const token = TOKENS[dialect];
+  let code = '';
+  while (code.length < text.length) {
+    const at = code.length;
+    token.lastIndex = at;
+    const { 0: word = '', groups = {} } = token.exec(text) ?? {};
+    if (text.startsWith('/*', at)) code += ' '.repeat(commentEnd(text, at, dialect) - at);
+    else if (groups['text'] !== undefined) code += "'".repeat(word.length);
+    else if (groups['comment'] !== undefined) code += ' '.repeat(word.length);
+    else if (word !== '') code += word;
+    else if (OPENERS[dialect].includes(text.charAt(at))) {
+      throw new StatementError(`the text or name that begins with ${text.charAt(at)} has no end`);
+    } else code += text.charAt(at);
+  }
+  return { code, text };
+}
+
+/** PostgreSQL's comments nest. MySQL executes some, and they cannot be seen into. */
 function commentEnd(text: string, start: number, dialect: Dialect): number {
-  if (dialect === 'mysql' && /^\/\*M?!/i.test(text.slice(start, start + 4))) {
+  if (dialect === 'mysql' && /^M?!/i.test(text.slice(start + 2))) {
     throw new StatementError('comments that MySQL executes (/*! … */) are not supported');
   }
-  let depth = 0;
   const edges = dialect === 'postgres' ? /\/\*|\*\//g : /\*\//g;
-  edges.lastIndex = dialect === 'postgres' ? start : start + 2;
+  edges.lastIndex = start + 2;
+  let depth = 1;
   for (let edge = edges.exec(text); edge !== null; edge = edges.exec(text)) {
     depth += edge[0] === '/*' ? 1 : -1;
-    if (depth <= 0) return edge.index + 2;
+    if (depth === 0) return edge.index + 2;
   }
-  // SQLite takes the end of the statement for the end of the comment; a person has forgotten it.
   throw new StatementError('a comment /* has no end */');
 }
