@@ -12,7 +12,7 @@ import {
 import type { AccessTokens } from './access-token.ts';
 import { HubSpotError } from './errors.ts';
 import { loadHubSpotApi, type HubSpotApi, type OutgoingRequest } from './hubspot-api.ts';
-import type { Budget, RateLimiter, Role } from './rate-limiter.ts';
+import type { Budget, RateLimiter } from './rate-limiter.ts';
 import { parseJsonResponse } from './responses.ts';
 
 /** One request: what it is for and how long it may take. */
@@ -21,8 +21,8 @@ export interface Call {
   readonly operation: string;
   readonly budget: Budget;
   readonly signal: AbortSignal;
-  /** Whether it begins a lookup, continues one (the default), or is for labels. */
-  readonly role?: Role;
+  /** For labels, not for a lookup. */
+  readonly isBackground?: boolean;
 }
 
 /**
@@ -30,7 +30,7 @@ export interface Call {
  * once more.
  * @param run calls one method of the API. Its result is not used.
  * @returns the response's JSON as HubSpot sent it.
- * @throws {HubSpotError}
+ * @throws {ConnectorError} nearly always a {@link HubSpotError}.
  */
 export type HubSpotClient = (
   call: Call,
@@ -53,8 +53,8 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
   const apiFor = await loadHubSpotApi(options.baseUrl, options.apiVersion);
 
   const sendOnce: HubSpotClient = async (call, run) => {
-    const { operation, budget, signal, role } = call;
-    const permit = await rateLimiter.acquire(budget, signal, role);
+    const { operation, budget, signal, isBackground } = call;
+    const permit = await rateLimiter.acquire(budget, signal, isBackground);
     let token = '';
     let isSent = false;
     let json: unknown;
@@ -81,8 +81,8 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
       await run(api);
       return json;
     } catch (error) {
-      const failure = toHubSpotError(error, call);
-      rateLimiter.onLimited(budget, failure);
+      const failure = toConnectorError(error, call);
+      if (failure instanceof HubSpotError) rateLimiter.onLimited(budget, failure);
       throw failure;
     } finally {
       permit.release(isSent);
@@ -95,14 +95,13 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
     } catch (error) {
       const isRetryable = error instanceof HubSpotError && error.retryable && !call.signal.aborted;
       if (!isRetryable) throw error;
-      const role = call.role === 'background' ? call.role : 'continuation';
-      return await sendOnce({ ...call, role }, run);
+      return await sendOnce(call, run);
     }
   };
 }
 
-function toHubSpotError(error: unknown, call: Call): HubSpotError {
-  if (error instanceof HubSpotError) return error;
+function toConnectorError(error: unknown, call: Call): ConnectorError {
+  if (error instanceof ConnectorError) return error;
   if (call.signal.aborted)
     return new HubSpotError('timeout', `HubSpot, ${call.operation}: no time left`, {
       cause: error,

@@ -13,8 +13,6 @@ import { companyOfDomain, Sections } from './sections.ts';
 import type { Settings } from './settings.ts';
 import type { Time } from './throttles.ts';
 
-/** Lookups that wait in one queue for their turn: with more, the last would wait beyond any deadline. */
-const MAX_WAITING = 4;
 /** Many lookups share a sign-in, so none of their signals ends it. */
 const SIGN_IN_TIMEOUT_MS = 10_000;
 
@@ -51,7 +49,7 @@ export async function openConnection(
     const errorContext = { now: clock.now(), midnight: undefined, canRenewToken: false };
     return parseJsonResponse('token', response, errorContext);
   });
-  const rateLimiter = new RateLimiter(time, Math.min(limits.concurrency, MAX_WAITING));
+  const rateLimiter = new RateLimiter(time);
   const server = { baseUrl, apiVersion, tokens, transport };
   const client = await createClient({ ...server, rateLimiter, clock, midnight });
   const requests = createRequests(client, { apiVersion, properties: requestedProperties(fields) });
@@ -62,6 +60,7 @@ export async function openConnection(
 
   return {
     maxBatch: MAX_BATCH,
+    pauseMs: () => rateLimiter.pauseMs(),
     async lookup(email, options) {
       labels.refresh();
       const person = await people.findOne(email, options);

@@ -18,6 +18,8 @@ export class HubSpotError extends ConnectorError {
   readonly code: string | undefined;
   /** Any one of these scopes would have been enough (403 `MISSING_SCOPES`). */
   readonly scopes: readonly string[] | undefined;
+  /** HubSpot named `retryAfterMs`; else it is a guess. */
+  readonly isTimeNamed: boolean;
   /** The same request may be sent once more at once. */
   readonly retryable: boolean;
 
@@ -30,6 +32,7 @@ export class HubSpotError extends ConnectorError {
       readonly status?: number | undefined;
       readonly code?: string | undefined;
       readonly scopes?: readonly string[] | undefined;
+      readonly isTimeNamed?: boolean;
       readonly retryable?: boolean;
     } = {},
   ) {
@@ -37,6 +40,7 @@ export class HubSpotError extends ConnectorError {
     this.status = options.status;
     this.code = options.code;
     this.scopes = options.scopes;
+    this.isTimeNamed = options.isTimeNamed ?? false;
     this.retryable = options.retryable ?? false;
   }
 
@@ -89,6 +93,7 @@ export function errorFor(
       code: found,
       retryAfterMs: askedMs ?? defaultMs,
       scopes,
+      isTimeNamed: askedMs !== undefined,
       retryable: status === 401 && context.canRenewToken,
     });
 

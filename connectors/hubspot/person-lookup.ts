@@ -13,7 +13,6 @@ import {
 } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 import type { RawPerson } from './profile.ts';
-import type { Role } from './rate-limiter.ts';
 import { MAX_BATCH, type Requests } from './requests.ts';
 import type { ContactRecord, HubSpotRecord } from './responses.ts';
 import {
@@ -48,8 +47,8 @@ export class PersonLookup {
     const read =
       forms.length === 1
         ? ((await this.#readContact(email, 'email', options)) ??
-          (await this.#readByBatch(forms, 'continuation', options)))
-        : await this.#readByBatch(forms, 'initial', options);
+          (await this.#readByBatch(forms, options)))
+        : await this.#readByBatch(forms, options);
     if (read === undefined) return undefined;
     const { contact, readable, others = [] } = read;
     assertAsked([contact], [email]);
@@ -72,7 +71,7 @@ export class PersonLookup {
     const forms = unique.flatMap(emailForms);
     const found = await Promise.all(
       Array.from({ length: Math.ceil(forms.length / MAX_BATCH) }, (_, i) =>
-        this.#readContacts(forms.slice(i * MAX_BATCH, (i + 1) * MAX_BATCH), 'initial', options),
+        this.#readContacts(forms.slice(i * MAX_BATCH, (i + 1) * MAX_BATCH), options),
       ),
     );
     const byEmail = indexByEmail(found.flat(), unique);
@@ -119,12 +118,11 @@ export class PersonLookup {
    */
   async #readByBatch(
     forms: readonly [string, ...string[]],
-    role: Role,
     options: CallOptions,
   ): Promise<ReadContact | undefined> {
-    const records = await this.#readContacts(forms, role, options).catch((error: unknown) => {
+    const records = await this.#readContacts(forms, options).catch((error: unknown) => {
       // The read by address found the address valid, so a refused batch does not change the result.
-      if (isBadRequest(error) && role === 'continuation') return [];
+      if (isBadRequest(error) && forms.length === 1) return [];
       throw error;
     });
     const [email] = forms;
@@ -139,18 +137,17 @@ export class PersonLookup {
    */
   async #readContacts(
     emails: readonly string[],
-    role: Role,
     options: CallOptions,
   ): Promise<readonly HubSpotRecord[]> {
     try {
-      return await this.#requests.contactsByEmail(emails, role, options);
+      return await this.#requests.contactsByEmail(emails, options);
     } catch (error) {
       if (!isBadRequest(error) || emails.length === 1) throw error;
       const middle = Math.ceil(emails.length / 2);
       const halves = [emails.slice(0, middle), emails.slice(middle)];
       const results = await Promise.all(
         halves.map((half) =>
-          this.#readContacts(half, role, options).catch((reason: unknown) => {
+          this.#readContacts(half, options).catch((reason: unknown) => {
             if (!isBadRequest(reason)) throw reason;
             return undefined;
           }),

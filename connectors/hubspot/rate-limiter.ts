@@ -4,21 +4,30 @@
  * and search (5 a second per account). The smallest tier is assumed until HubSpot reports its limit.
  * Source: docs/developer-tooling/platform/usage-guidelines.
  */
-import type { ConnectorErrorKind, Quota } from '../../src/connector/index.ts';
+import {
+  NotAttemptedError,
+  type ConnectorErrorKind,
+  type Quota,
+} from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
-import { SlidingWindow, TokenBucket, type Permit, type Time } from './throttles.ts';
+import { SlidingWindow, type Permit, type Time } from './throttles.ts';
 
 const budgets = ['general', 'associations', 'search'] as const;
 export type Budget = (typeof budgets)[number];
-
-/** What a request is for, as far as its turn depends on it: `background` leaves half of the budget to lookups. */
-export type Role = 'initial' | 'continuation' | 'background';
 
 /** Requests per ten seconds of the free tier. */
 const SMALLEST_TIER = 100;
 const BURST_WINDOW_MS = 10_000;
 /** Of the account's 5 a second: the rest is for its other programs. */
 const SEARCHES_PER_SECOND = 4;
+/**
+ * Lookups begin in a rhythm that spends this share of the burst limit, after a burst of another share. Together
+ * they leave room for full batches, which need not keep to the rhythm.
+ */
+const RHYTHM_SHARE = 0.65;
+const BURST_SHARE = 0.25;
+/** Agents wait for it, so one lookup of very many requests does not hold up the next any longer. */
+const MAX_PAUSE_MS = 1_000;
 /** The share of a budget that background work may use. */
 const BACKGROUND_SHARE = 0.5;
 /** The pause when HubSpot does not say how long, and the account's midnight is unknown. */
@@ -27,14 +36,13 @@ const DEFAULT_PAUSE_MS = 60_000;
 export class RateLimiter {
   readonly #time: Time;
   readonly #windows: Readonly<Record<Budget, SlidingWindow>>;
-  readonly #bucket: TokenBucket;
   readonly #pauses = new Map<Budget, { until: number; kind: ConnectorErrorKind }>();
   #daily: Quota | undefined;
+  /** When the rhythm allows the next lookup. */
+  #nextAt = -Infinity;
 
-  /** @param maxWaiting how many lookups may wait for their turn; see {@link TokenBucket}. */
-  constructor(time: Time, maxWaiting: number) {
+  constructor(time: Time) {
     this.#time = time;
-    this.#bucket = new TokenBucket(time, SMALLEST_TIER, BURST_WINDOW_MS, maxWaiting);
     this.#windows = {
       general: new SlidingWindow(time, SMALLEST_TIER, BURST_WINDOW_MS),
       associations: new SlidingWindow(time, SMALLEST_TIER, BURST_WINDOW_MS),
@@ -44,28 +52,34 @@ export class RateLimiter {
 
   /**
    * Waits until a request may be sent.
-   * @throws {HubSpotError} `rate_limited` when its turn does not come before the signal aborts, or the kind
-   *   and the remaining time of a pause that HubSpot asked for.
+   * @param isBackground it leaves half of the budget to lookups.
+   * @throws {NotAttemptedError} `rate_limited` when its turn does not come before the signal aborts.
+   * @throws {HubSpotError} with the kind and the remaining time of a pause that HubSpot asked for.
    */
-  async acquire(budget: Budget, signal: AbortSignal, role: Role = 'continuation'): Promise<Permit> {
+  async acquire(budget: Budget, signal: AbortSignal, isBackground = false): Promise<Permit> {
     this.#assertNotPaused(budget);
     const window = this.#windows[budget];
+    let permit: Permit;
     try {
-      if (budget === 'general' && role === 'continuation') this.#bucket.consume();
-      if (role === 'initial') await this.#bucket.acquire(signal);
-      const permit = await window.acquire(signal, role === 'background' ? BACKGROUND_SHARE : 1);
-      this.#assertNotPaused(budget, permit);
-      return permit;
+      permit = await window.acquire(signal, isBackground ? BACKGROUND_SHARE : 1);
     } catch (cause) {
-      if (cause instanceof HubSpotError) throw cause;
-      const bucketMs = role === 'initial' ? this.#bucket.waitMs() : 0;
-      const retryAfterMs = Math.max(window.waitMs(), bucketMs);
+      const retryAfterMs = window.waitMs();
       if (retryAfterMs === 0) throw new HubSpotError('timeout', 'HubSpot: no time left', { cause });
-      throw new HubSpotError('rate_limited', `HubSpot: the limit of ${budget} calls is used up`, {
-        cause,
-        retryAfterMs,
-      });
+      const message = `HubSpot: the limit of ${budget} calls is used up`;
+      throw new NotAttemptedError('rate_limited', message, { cause, retryAfterMs });
     }
+    this.#assertNotPaused(budget, permit);
+    if (budget === 'general' && !isBackground) this.#countForRhythm();
+    return permit;
+  }
+
+  /**
+   * Milliseconds until a lookup that is not a full batch should begin. Without it the first small lookups of a
+   * busy minute would use up the window, and the next would wait for most of it. Held back a little, they become
+   * fewer and larger instead: the bridge puts all people who wait meanwhile into one call.
+   */
+  pauseMs(): number {
+    return Math.max(0, this.#nextAt - this.#time.now(), this.#windows.general.waitMs());
   }
 
   /** Takes the limits from a response. Search reports none; associations have other limits. */
@@ -83,7 +97,6 @@ export class RateLimiter {
     general.limit = limit;
     general.windowMs = read('interval-milliseconds') ?? general.windowMs;
     associations.limit = limit >= 250 ? 200 : limit >= 190 ? 150 : SMALLEST_TIER;
-    this.#bucket.resize(general.limit, general.windowMs);
     if (remaining !== undefined) general.syncUsed(limit - remaining);
   }
 
@@ -92,6 +105,8 @@ export class RateLimiter {
     const { kind, status, retryAfterMs = DEFAULT_PAUSE_MS } = error;
     if (status === undefined || (kind !== 'rate_limited' && kind !== 'quota')) return;
     const pause = { until: this.#time.now() + retryAfterMs, kind };
+    // HubSpot knows better than this window when there is room again.
+    if (error.isTimeNamed) this.#windows[budget].freeBy(pause.until);
     const paused = kind === 'quota' || status === 477 ? budgets : [budget];
     for (const each of paused) this.#pauses.set(each, pause);
   }
@@ -99,6 +114,13 @@ export class RateLimiter {
   /** The day's calls of the whole account; HubSpot does not report them to OAuth apps. */
   quota(resetsAt: number | undefined): Quota | undefined {
     return this.#daily && { ...this.#daily, ...(resetsAt === undefined ? {} : { resetsAt }) };
+  }
+
+  #countForRhythm(): void {
+    const { limit, windowMs } = this.#windows.general;
+    const now = this.#time.now();
+    const next = Math.max(this.#nextAt, now - (windowMs * BURST_SHARE) / RHYTHM_SHARE);
+    this.#nextAt = Math.min(next + windowMs / (limit * RHYTHM_SHARE), now + MAX_PAUSE_MS);
   }
 
   #assertNotPaused(budget: Budget, permit?: Permit): void {

@@ -4,7 +4,6 @@ import type { CallOptions } from '../../src/connector/index.ts';
 import type { Call, HubSpotClient } from './client.ts';
 import { HubSpotError } from './errors.ts';
 import type { HubSpotApi } from './hubspot-api.ts';
-import type { Role } from './rate-limiter.ts';
 import * as responses from './responses.ts';
 import type { ContactRecord, HubSpotRecord, ObjectType, OwnerRecord } from './responses.ts';
 
@@ -21,7 +20,7 @@ const MAX_COMPANIES = 100;
 
 export type Requests = ReturnType<typeof createRequests>;
 
-/** All requests throw {@link HubSpotError}. */
+/** All requests throw {@link HubSpotError}, or `NotAttemptedError` when a limit leaves no room in time. */
 export function createRequests(
   client: HubSpotClient,
   options: { readonly apiVersion: string; readonly properties: PropertyNames },
@@ -37,11 +36,10 @@ export function createRequests(
   function readBatch(
     type: ObjectType,
     inputs: readonly string[],
-    role: Role,
     { signal }: CallOptions,
     idProperty?: 'email',
   ): Promise<HubSpotRecord[]> {
-    const call: Call = { operation: `batch/read ${type}`, budget: 'general', role, signal };
+    const call: Call = { operation: `batch/read ${type}`, budget: 'general', signal };
     return send(call, responses.records, (api) =>
       api.objectBatches().read(type, {
         inputs: inputs.map((id) => ({ id })),
@@ -53,7 +51,7 @@ export function createRequests(
   }
 
   function forLabels(operation: string, { signal }: CallOptions): Call {
-    return { operation, budget: 'general', role: 'background', signal };
+    return { operation, budget: 'general', isBackground: true, signal };
   }
 
   return {
@@ -67,11 +65,10 @@ export function createRequests(
       associated: readonly ObjectType[],
       { signal }: CallOptions,
     ): Promise<ContactRecord | undefined> {
-      const role = idProperty === 'email' ? 'initial' : 'continuation';
       const types = associated.length === 0 ? undefined : [...associated];
       const wanted = [...options.properties.contacts];
       try {
-        const call: Call = { operation: 'contact', budget: 'general', role, signal };
+        const call: Call = { operation: 'contact', budget: 'general', signal };
         return await send(call, responses.contact, (api) =>
           api.objects().getById('contacts', key, wanted, undefined, types, false, idProperty),
         );
@@ -87,13 +84,13 @@ export function createRequests(
       const unique = [...new Set(ids)];
       const batches: Promise<HubSpotRecord[]>[] = [];
       for (let i = 0; i < unique.length; i += MAX_BATCH)
-        batches.push(readBatch(type, unique.slice(i, i + MAX_BATCH), 'continuation', callOptions));
+        batches.push(readBatch(type, unique.slice(i, i + MAX_BATCH), callOptions));
       return (await Promise.all(batches)).flat();
     },
 
     /** @param emails at most 100, lower case, without duplicates; secondary addresses count too. */
-    contactsByEmail: (emails: readonly string[], role: Role, callOptions: CallOptions) =>
-      readBatch('contacts', emails, role, callOptions, 'email'),
+    contactsByEmail: (emails: readonly string[], callOptions: CallOptions) =>
+      readBatch('contacts', emails, callOptions, 'email'),
 
     /** @param contactIds at most 1000. @returns by contact; one that has none is absent. */
     associations(to: ObjectType, contactIds: readonly string[], { signal }: CallOptions) {

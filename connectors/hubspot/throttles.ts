@@ -1,7 +1,4 @@
-/**
- * Two ways to wait for a request's turn: a sliding window keeps a limit exactly, a token bucket spreads what
- * begins over the window.
- */
+/** Waiting for a request's turn. */
 import { setTimeout } from 'node:timers/promises';
 import { raceAbort } from '../../src/connector/index.ts';
 
@@ -88,6 +85,12 @@ export class SlidingWindow {
     for (let missing = used - this.used; missing > 0; missing -= 1) this.#count().release();
   }
 
+  /** Lets no request that has ended count beyond that time. */
+  freeBy(time: number): void {
+    const latest = time - this.windowMs - MARGIN_MS;
+    for (const entry of this.#counted) entry.at = Math.min(entry.at, latest);
+  }
+
   #count(): Permit {
     const entry = { at: this.#time.now(), isInFlight: true };
     this.#counted.push(entry);
@@ -98,87 +101,6 @@ export class SlidingWindow {
         if (!sent) this.#counted = this.#counted.filter((other) => other !== entry);
       },
     };
-  }
-}
-
-/** Shares of the limit. The rest is for lookups that began with a nearly empty bucket. */
-const BURST = 0.25;
-const REFILL = 0.65;
-const DEBT = 0.1;
-
-/**
- * Burst and refill together stay below the limit. Without it the first small lookups of a busy minute would
- * use up the window, and the next would wait for most of it. Held back a little, they become fewer and larger
- * instead: the bridge puts all people who wait meanwhile into one call.
- */
-export class TokenBucket {
-  readonly #time: Time;
-  /** More callers than this do not wait: they are not the bridge's, so waiting does not make them fewer. */
-  readonly #maxWaiting: number;
-  readonly #queue = new Queue();
-  #limit: number;
-  #windowMs: number;
-  #level: number;
-  #levelAt: number;
-  #waiting = 0;
-
-  /** @param limit requests per `windowMs`. @param maxWaiting how many lookups may wait. */
-  constructor(time: Time, limit: number, windowMs: number, maxWaiting: number) {
-    this.#time = time;
-    this.#maxWaiting = maxWaiting;
-    this.#limit = limit;
-    this.#windowMs = windowMs;
-    this.#level = limit * BURST;
-    this.#levelAt = time.now();
-  }
-
-  /** Another limit: the level changes in proportion. */
-  resize(limit: number, windowMs: number): void {
-    this.#refill();
-    this.#level *= limit / this.#limit;
-    this.#limit = limit;
-    this.#windowMs = windowMs;
-  }
-
-  /** A lookup begins: waits for the bucket, and consumes its first request. @throws when the signal aborts. */
-  async acquire(signal: AbortSignal): Promise<void> {
-    if (this.#waiting >= this.#maxWaiting) {
-      this.consume();
-      return;
-    }
-    const turn = this.#queue.join();
-    this.#waiting += 1;
-    try {
-      if (this.#waiting > 1) await turn.wait(signal);
-      for (let ms = this.waitMs(); ms > 0; ms = this.waitMs()) await this.#time.sleep(ms, signal);
-      this.consume();
-    } finally {
-      this.#waiting -= 1;
-      turn.leave();
-    }
-  }
-
-  /** A further request of a lookup: it does not wait, but the next lookup will. */
-  consume(): void {
-    this.#refill();
-    this.#level = Math.max(this.#level - 1, -this.#limit * DEBT);
-  }
-
-  /** @returns milliseconds until the bucket holds a request. */
-  waitMs(): number {
-    this.#refill();
-    return Math.max(0, Math.ceil((1 - this.#level) / this.#refillPerMs));
-  }
-
-  get #refillPerMs(): number {
-    return (this.#limit * REFILL) / this.#windowMs;
-  }
-
-  #refill(): void {
-    const now = this.#time.now();
-    const level = this.#level + (now - this.#levelAt) * this.#refillPerMs;
-    this.#level = Math.min(this.#limit * BURST, level);
-    this.#levelAt = now;
   }
 }
 

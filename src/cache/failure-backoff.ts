@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import { ConnectorError, type ConnectorErrorKind } from '../connector/errors.ts';
+import { ConnectorError, NotAttemptedError, type ConnectorErrorKind } from '../connector/errors.ts';
 import type { MonotonicClock } from '../model/clock.ts';
-import { NotAttemptedError, toConnectorError } from '../upstream/errors.ts';
+import { toConnectorError } from '../upstream/errors.ts';
 
 /** After a failed refresh a stale entry is not refreshed for this time, doubled with each further failure. */
 const BACKOFF_MS = 10_000;

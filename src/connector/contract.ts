@@ -47,6 +47,11 @@ export interface Connector {
   /** How many addresses one `lookupMany` takes; 100 when left out. */
   readonly maxBatch?: number;
   /**
+   * Milliseconds until another lookup should begin, to keep within the CRM's limits; 0 when left out. Meanwhile
+   * the bridge gathers people for it. A full batch does not wait, since it cannot become larger.
+   */
+  pauseMs?(): number;
+  /**
    * The company that owns an e-mail domain, matched exactly. Called only after a miss, and never for
    * public mail providers. @param domain lower case, ASCII.
    */

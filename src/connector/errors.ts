@@ -38,3 +38,9 @@ export class ConnectorError extends Error {
     this.retryAfterMs = options.retryAfterMs;
   }
 }
+
+/**
+ * The connector did not ask the CRM, or stopped asking, to keep within a limit. That says nothing new about the
+ * CRM, so it does not count as its failure.
+ */
+export class NotAttemptedError extends ConnectorError {}

@@ -15,6 +15,8 @@ export interface BatcherOptions<T> {
   /** The most lookups in the queue; more are refused. */
   readonly maxQueue: number;
   readonly bulkhead: Bulkhead;
+  /** Milliseconds until a call that is not full may begin; 0 when left out. */
+  readonly pauseMs?: () => number;
   /**
    * Asks the CRM. @param traced the lookups with a trace; the call runs in the context of the first.
    * @returns the people it knows.
@@ -40,6 +42,8 @@ const MAX_WAIT_MS = 500;
 /** The window and the wait are at most these fractions of the oldest lookup's timeout. */
 const WINDOW_FRACTION = 0.05;
 const WAIT_FRACTION = 0.2;
+/** A pause is looked at again after this time: it may have become shorter. */
+const MAX_PAUSE_CHECK_MS = 100;
 /** A connection counts as busy for this time after a call began. */
 const RECENT_MS = 25;
 /**
@@ -114,7 +118,8 @@ export class Batcher<T> {
     const idle =
       this.#queue.length === 0 &&
       this.#options.bulkhead.running === 0 &&
-      now - this.#lastStart >= RECENT_MS;
+      now - this.#lastStart >= RECENT_MS &&
+      this.#pauseMs() === 0;
     this.#lastArrival = now;
     this.#queue.push(lookup);
     this.#pending.add(lookup);
@@ -141,10 +146,14 @@ export class Batcher<T> {
 
   #scheduleFlush(): void {
     if (this.#timer !== undefined) return;
-    const window = this.#windowMs();
+    const window = Math.max(this.#windowMs(), Math.min(this.#pauseMs(), MAX_PAUSE_CHECK_MS));
     const due = performance.now() + window;
     // One more turn of the event loop: requests that have already arrived at the sockets join the batch.
     this.#timer = setTimeout(() => setImmediate(() => this.#onWindow(due)), window);
+  }
+
+  #pauseMs(): number {
+    return this.#options.pauseMs?.() ?? 0;
   }
 
   /** The more calls are in flight, the fewer are left for the lookups that still arrive. */
@@ -157,6 +166,10 @@ export class Batcher<T> {
     this.#timer = undefined;
     const oldest = this.#queue[0];
     if (oldest === undefined || this.#options.bulkhead.full) return;
+    if (this.#pauseMs() > 0) {
+      this.#pump();
+      return;
+    }
     const now = performance.now();
     // A late timer means that the event loop has not got through all arrivals yet.
     const isQuiet = now - this.#lastArrival >= this.#windowMs() && now - due < WINDOW_MS;

@@ -13,6 +13,8 @@ export type CircuitState = 'closed' | 'half_open' | 'open';
 export interface Permit {
   succeed(): void;
   fail(kind: ConnectorErrorKind, retryAfterMs: number | undefined): void;
+  /** The CRM was not asked: nothing changes, and the next call may probe. */
+  skip(): void;
 }
 
 /** Of the latest {@link WINDOW_SIZE} calls, this many failures open the circuit. */
@@ -78,6 +80,9 @@ export class CircuitBreaker {
     }
     return {
       succeed: () => this.#succeed(probed),
+      skip: () => {
+        if (probed !== undefined) this.#probing = false;
+      },
       fail: (kind, retryAfterMs) =>
         // Invalid settings are no reason not to call the CRM: it has answered.
         kind === 'misconfigured' ? this.#succeed(probed) : this.#fail(probed, kind, retryAfterMs),

@@ -2,7 +2,11 @@
 import type { ConnectionConfiguration } from '../config/configuration.ts';
 import { Redactor } from '../config/redactor.ts';
 import type { CallOptions, CheckResult, Connector, Quota } from '../connector/contract.ts';
-import type { ConnectorError, ConnectorErrorKind } from '../connector/errors.ts';
+import {
+  NotAttemptedError,
+  type ConnectorError,
+  type ConnectorErrorKind,
+} from '../connector/errors.ts';
 import { withTimeout, type Clock } from '../model/clock.ts';
 import type { Company, Profile } from '../model/profile.ts';
 import { sortAndLimit } from '../model/sort.ts';
@@ -90,6 +94,7 @@ export class Connection {
       maxBatch: connector.lookupMany === undefined ? 1 : (connector.maxBatch ?? DEFAULT_BATCH),
       maxQueue: MAX_QUEUE,
       bulkhead: this.#bulkhead,
+      pauseMs: () => this.#pauseMs(),
       call: (emails, signal, traced) => this.#callBatch(emails, signal, traced),
     });
   }
@@ -229,7 +234,8 @@ export class Connection {
   #failed(error: ConnectorError): void {
     const isShown = this.configuration.isBuiltin && !(error instanceof UnclassifiedError);
     const reason = isShown ? this.#redactor.redact(error.message, 'traffic') : undefined;
-    this.#stats.failed(error, reason);
+    if (error instanceof NotAttemptedError) this.#stats.rejected(error, reason);
+    else this.#stats.failed(error, reason);
   }
 
   #redact(text: string): string {
@@ -244,6 +250,18 @@ export class Connection {
       const error = toConnectorError(thrown);
       this.#failed(error);
       throw error;
+    }
+  }
+
+  /** A connector whose pause fails or is invalid is called without regard to it. */
+  #pauseMs(): number {
+    // With the circuit open a lookup fails at once, or probes.
+    if (this.#circuit.open !== undefined) return 0;
+    try {
+      const ms: unknown = this.#connector.pauseMs?.();
+      return typeof ms === 'number' && ms > 0 ? ms : 0;
+    } catch {
+      return 0;
     }
   }
 

@@ -2,11 +2,9 @@
 import {
   CONNECTOR_ERROR_KINDS,
   ConnectorError,
+  NotAttemptedError,
   type ConnectorErrorKind,
 } from '../connector/errors.ts';
-
-/** The CRM was not asked, so this says nothing new about it, nor about the person. */
-export class NotAttemptedError extends ConnectorError {}
 
 /** The circuit is open. `kind` is the reason. */
 export class CircuitOpenError extends NotAttemptedError {

@@ -2,7 +2,8 @@
  * What applies to every call of a connector: the timeout, also for a connector that ignores it, the circuit
  * breaker, one retry of a failed read, and the reserve of the quota.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { NotAttemptedError } from '../connector/errors.ts';
 import type { Limits, Quota } from '../connector/contract.ts';
 import type { Clock } from '../model/clock.ts';
 import { addEvent, activeTrace } from '../telemetry/spans.ts';
@@ -42,7 +43,8 @@ export class Policy {
       return result;
     } catch (thrown) {
       const error = toConnectorError(thrown);
-      permit.fail(error.kind, error.retryAfterMs);
+      if (error instanceof NotAttemptedError) permit.skip();
+      else permit.fail(error.kind, error.retryAfterMs);
       throw error;
     }
   }
@@ -50,7 +52,7 @@ export class Policy {
   async #withRetry<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     const start = performance.now();
     try {
-      return await raceAbort(work(signal), signal);
+      return await settle(work(signal), signal);
     } catch (thrown) {
       const { kind, retryAfterMs } = toConnectorError(thrown);
       const isRetryable =
@@ -65,7 +67,7 @@ export class Policy {
       const trace = activeTrace();
       if (trace !== undefined) addEvent(trace, 'retry', { error: kind }, { ms: RETRY_DELAY_MS });
     }
-    return raceAbort(work(signal), signal);
+    return settle(work(signal), signal);
   }
 
   /** While the circuit is open, its probe finds out whether there is quota again. */
@@ -76,6 +78,19 @@ export class Policy {
     const { resetsAt = Infinity } = quota;
     if (!isSpent(quota, limits.quotaReserve)) return;
     circuit.trip('quota', Math.min(QUOTA_OPEN_MS, Math.max(1000, resetsAt - clock.now())));
+  }
+}
+
+/** After an abort a connector may say at once that it had not asked the CRM; else it is a timeout. */
+async function settle<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await raceAbort(result, signal);
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
+    const late = nextTurn().then((): never => {
+      throw thrown;
+    });
+    return await Promise.race([result, late]);
   }
 }
 

@@ -259,6 +259,7 @@ async function prepare(fault: Fault): Promise<Prepared> {
 function complete(example: Connector, context: ConnectorContext): Required<Connector> {
   return {
     maxBatch: 10,
+    pauseMs: () => 0,
     close: () => undefined,
     ...example,
     async lookupMany(emails, options) {

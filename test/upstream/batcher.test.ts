@@ -21,7 +21,9 @@ interface Call {
   answer(): void;
 }
 
-function setUp(options: { maxBatch?: number; places?: number; maxQueue?: number } = {}) {
+function setUp(
+  options: { maxBatch?: number; places?: number; maxQueue?: number; pauseMs?: () => number } = {},
+) {
   const calls: Call[] = [];
   const takers: ((call: Call) => void)[] = [];
   let handedOut = 0;
@@ -31,6 +33,7 @@ function setUp(options: { maxBatch?: number; places?: number; maxQueue?: number 
     maxBatch: options.maxBatch ?? 100,
     maxQueue: options.maxQueue ?? 1000,
     bulkhead,
+    ...(options.pauseMs === undefined ? {} : { pauseMs: options.pauseMs }),
     call: (emails, signal) => {
       script.mostRunning = Math.max(script.mostRunning, bulkhead.running);
       const end = Promise.withResolvers<ReadonlyMap<string, string>>();
@@ -140,6 +143,45 @@ describe('Batcher', () => {
       expect(calls.length).to.be.at.most(most + 2);
     });
   }
+
+  describe('while the connector asks for a pause', () => {
+    it('gathers all who come, and sends them together when it is over', async () => {
+      const until = performance.now() + 150;
+      const { lookup, calls, next } = setUp({
+        pauseMs: () => Math.max(0, until - performance.now()),
+      });
+      const waiting = people(5).map((email) => lookup(email));
+      await pause(60);
+      waiting.push(lookup('late@acme.example'));
+      expect(calls).to.have.lengthOf(0);
+      const call = await next();
+      expect(performance.now()).to.be.at.least(until);
+      expect(call.emails).to.have.lengthOf(6);
+      call.answer();
+      await Promise.all(waiting);
+    });
+
+    it('sends full batches at once: they cannot become larger', async () => {
+      const { lookup, calls, script } = setUp({ maxBatch: 10, pauseMs: () => 60_000 });
+      script.respond = soon;
+      const answered = people(25).map((email) => lookup(email, 200));
+      const results = await Promise.allSettled(answered);
+      expect(calls.map(({ emails }) => emails.length)).to.deep.equal([10, 10]);
+      expect(results.filter(({ status }) => status === 'rejected')).to.have.lengthOf(5);
+    });
+
+    it('notices soon that it has become shorter', async () => {
+      let ms = 60_000;
+      const { lookup, next } = setUp({ pauseMs: () => ms });
+      const waiting = lookup('jane@acme.example');
+      await pause(20);
+      ms = 0;
+      const began = performance.now();
+      (await next()).answer();
+      expect(performance.now() - began).to.be.below(1_000);
+      await waiting;
+    });
+  });
 
   it('never has more calls under way than there are places', async () => {
     const { lookup, calls, script } = setUp({ maxBatch: 1, places: 3 });

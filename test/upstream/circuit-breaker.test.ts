@@ -166,6 +166,16 @@ describe('CircuitBreaker', () => {
       expect(refusal()).to.equal(undefined);
     });
 
+    it('lets the next call probe when the CRM was not asked', () => {
+      const { circuit, clock, breakIt, rest } = setUp();
+      breakIt();
+      clock.advance(10_000);
+      circuit.acquire().skip();
+      expect(circuit.state).to.equal('half_open');
+      expect(rest()).to.equal(undefined);
+      expect(circuit.state).to.equal('closed');
+    });
+
     it('closes when the probe succeeds', () => {
       const { circuit, changes } = half();
       circuit.acquire().succeed();

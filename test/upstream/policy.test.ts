@@ -2,7 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Quota } from '../../src/connector/index.ts';
-import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/errors.ts';
+import {
+  ConnectorError,
+  NotAttemptedError,
+  type ConnectorErrorKind,
+} from '../../src/connector/errors.ts';
 import { CircuitBreaker } from '../../src/upstream/circuit-breaker.ts';
 import { CircuitOpenError } from '../../src/upstream/errors.ts';
 import { Policy } from '../../src/upstream/policy.ts';
@@ -181,6 +185,24 @@ describe('Policy', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('does not count a call that did not ask the CRM, also when it says so after the abort', async () => {
+    const { call, circuit, aborter } = setUp();
+    const heldBack = () => new NotAttemptedError('rate_limited', 'x', { retryAfterMs: 9_000 });
+    for (let count = 0; count < 10; count += 1)
+      expect(await failureOf(call(() => Promise.reject(heldBack())))).to.include({
+        kind: 'rate_limited',
+      });
+    const waiting = call(
+      (_, signal) =>
+        new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(heldBack())),
+        ),
+    );
+    aborter.abort();
+    expect(await failureOf(waiting)).to.include({ kind: 'rate_limited' });
+    expect(circuit.open).to.equal(undefined);
   });
 
   it('does not call while the circuit rests, and says why and how long', async () => {

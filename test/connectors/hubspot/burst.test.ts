@@ -1,12 +1,16 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
-import { HubSpotError } from '../../../connectors/hubspot/errors.ts';
-import type { ConnectorModule } from '../../../src/connector/index.ts';
+import {
+  ConnectorError,
+  NotAttemptedError,
+  type ConnectorModule,
+} from '../../../src/connector/index.ts';
 import { Connection } from '../../../src/upstream/connection.ts';
 import { FakeTime, turns } from '../../support/hubspot/fake-time.ts';
-import { withAccount, type Opened } from '../../support/hubspot/opened.ts';
-import { crowd } from '../../support/hubspot/people.ts';
+import { TOKEN } from '../../support/hubspot/emulator.ts';
+import { failure, withAccount, type Opened } from '../../support/hubspot/opened.ts';
+import { crowd, people } from '../../support/hubspot/people.ts';
 
 const ignore = (): void => undefined;
 const events = { lookup: ignore, batch: ignore, circuit: ignore, failure: ignore };
@@ -34,24 +38,92 @@ describe('hubspot: under load', () => {
     );
   });
 
-  it('a thousand people over twenty seconds stay under the free tier’s limit, each answer right or an error', async () => {
-    const time = new FakeTime(1_800_000_000_000);
-    // Without spreading them over the minute, half of the lookups would fail.
+  for (const seconds of [1, 3, 10, 20, 60])
+    for (const places of [1, 2, 4])
+      it(`a thousand people over ${seconds} s, ${places} calls at a time: nearly all right on the free tier, no 429`, async () => {
+        const time = new FakeTime(1_800_000_000_000);
+        await withAccount(
+          async (opened) => {
+            const emails = crowd(opened.emulator.data, 1_000);
+            const each = 1_000 / seconds;
+            const { right, unavailable } = await arrive(emails, { each, places }, time, opened);
+            expect(opened.emulator.stats.tooMany, 'answers of 429').to.equal(0);
+            expect(right + unavailable).to.equal(1_000);
+            expect(right, 'answered').to.be.at.least(990);
+          },
+          { emulator: { tier: 'free', now: time.now }, time },
+        );
+      });
+
+  it('a thousand people within a second get their answer through the bridge’s queue, without a 429', async () => {
     await withAccount(
       async (opened) => {
         const emails = crowd(opened.emulator.data, 1_000);
-        const { right, unavailable } = await arrive(emails, 50, time, opened);
-        expect(opened.emulator.stats.tooMany, 'answers of 429').to.equal(0);
-        expect(right + unavailable).to.equal(1_000);
-        expect(right, 'answered').to.be.at.least(800);
+        opened.emulator.faults.latency = 20;
+        const connection = bridged(opened);
+        const asked: Promise<unknown>[] = [];
+        for (const [i, email] of emails.entries()) {
+          if (i % 50 === 0) await pause(50);
+          asked.push(connection.lookup(email));
+        }
+        expect(await Promise.all(asked)).to.not.include(undefined);
+        expect(opened.emulator.stats.tooMany).to.equal(0);
+      },
+      { emulator: { tier: 'free' } },
+    );
+  });
+
+  it('after a 429 with Retry-After people are served when it is over, whatever the own count says', async () => {
+    const time = new FakeTime(1_800_000_000_000);
+    await withAccount(
+      async (opened) => {
+        const { emulator, context } = opened;
+        const connection = bridged(opened);
+        const advance = (ms: number): void => {
+          time.advance(ms);
+          context.clock.advance(ms);
+        };
+        // Another program has used up the limit; HubSpot reports it with the next response.
+        advance(11_000);
+        for (let i = 0; i < 98; i += 1) emulator.gateway.limiter.take(TOKEN, 'general');
+        advance(7_500);
+        await connection.lookup(people.ada);
+        emulator.faults.inject('rateLimits', { times: 1 });
+        const refused = await failure(connection.lookup(people.tom));
+        expect(refused).to.include({ kind: 'rate_limited', retryAfterMs: 3_000 });
+        advance(2_900);
+        expect((await failure(connection.lookup(people.tom))).kind).to.equal('rate_limited');
+        advance(100);
+        for (const email of [people.tom, people.maria])
+          expect((await connection.lookup(email))?.profile.contact.email?.toLowerCase()).to.equal(
+            email,
+          );
+        expect(connection.status().circuit).to.equal('closed');
+        expect(emulator.stats.tooMany, 'the injected one').to.equal(1);
       },
       { emulator: { tier: 'free', now: time.now }, time },
+    );
+  });
+
+  it('what the own window holds back is not a failure of HubSpot: the circuit stays closed', async () => {
+    await withAccount(
+      async (opened) => {
+        const connection = bridged(opened, 200);
+        for (let i = 0; i < 90; i += 1) opened.emulator.gateway.limiter.take(TOKEN, 'general');
+        for (let i = 0; i < 8; i += 1) {
+          const failed = await failure(connection.lookup(i === 0 ? people.maria : people.noor));
+          expect(failed.kind).to.be.oneOf(['rate_limited', 'unavailable', 'timeout']);
+        }
+        expect(connection.status().circuit).to.equal('closed');
+        expect(opened.emulator.stats.tooMany).to.equal(0);
+      },
+      { emulator: { tier: 'free' } },
     );
   });
 });
 
 /** The connection as the bridge uses it. */
-function bridged({ connector, context }: Opened): Connection {
+function bridged({ connector, context }: Opened, timeoutMs = 8_000): Connection {
   const module: ConnectorModule = { settings: context as never, open: () => connector };
   return new Connection(
     {
@@ -64,17 +136,17 @@ function bridged({ connector, context }: Opened): Connection {
       fingerprint: 'x',
     },
     connector,
-    { notices: context.notices, timeoutMs: 8_000, clock: context.clock, events },
+    { notices: context.notices, timeoutMs, clock: context.clock, events },
   );
 }
 
 /**
- * Plays arrivals, `each` of them every second, through a bridge that puts those who wait into one call and keeps
- * four calls going. Who has waited for three seconds gives up.
+ * Plays arrivals, `each` of them every second, through a bridge that puts those who wait into one call, pauses as
+ * the connector says, and keeps so many calls going. Who has waited for three seconds gives up.
  */
 async function arrive(
   emails: readonly string[],
-  each: number,
+  { each, places }: { readonly each: number; readonly places: number },
   time: FakeTime,
   { connector }: Opened,
 ): Promise<{ right: number; unavailable: number }> {
@@ -83,7 +155,7 @@ async function arrive(
   const STEP = 100;
   let queue: { readonly email: string; readonly until: number }[] = [];
   const calls = new Set<{ readonly until: number; readonly abort: AbortController }>();
-  let [right, unavailable, restUntil, arrived] = [0, 0, 0, 0];
+  let [right, unavailable, restUntil, arrived, step] = [0, 0, 0, 0, 1];
   let broken: unknown;
 
   function call(batch: typeof queue): void {
@@ -101,9 +173,9 @@ async function arrive(
             else throw new Error('a person was lost');
         },
         (error: unknown) => {
-          if (!(error instanceof HubSpotError)) throw error;
+          if (!(error instanceof ConnectorError)) throw error;
           unavailable += batch.length;
-          if (error.kind === 'timeout') return;
+          if (error.kind === 'timeout' || error instanceof NotAttemptedError) return;
           expect(error.kind).to.equal('rate_limited');
           restUntil = time.now() + (error.retryAfterMs ?? 10_000);
         },
@@ -113,13 +185,15 @@ async function arrive(
   }
 
   while (right + unavailable < emails.length && broken === undefined) {
-    const due = Math.min(emails.length, arrived + (each * STEP) / 1_000);
-    for (const email of emails.slice(arrived, due))
+    const due = Math.min(emails.length, (each * step * STEP) / 1_000);
+    step += 1;
+    for (const email of emails.slice(arrived, Math.floor(due)))
       queue.push({ email, until: time.now() + DEADLINE });
-    arrived = due;
+    arrived = Math.floor(due);
     unavailable += queue.filter(({ until }) => until <= time.now()).length;
     queue = queue.filter(({ until }) => until > time.now());
-    while (queue.length > 0 && calls.size < 4 && time.now() >= restUntil)
+    const isDue = (): boolean => queue.length >= 100 || connector.pauseMs?.() === 0;
+    while (queue.length > 0 && calls.size < places && time.now() >= restUntil && isDue())
       call(queue.splice(0, 100));
     // The last rounds also let zlib's threads finish.
     for (let idle = 0; idle < 10; idle = requests.inFlight() === 0 ? idle + 1 : 0)

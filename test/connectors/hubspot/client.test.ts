@@ -38,7 +38,7 @@ async function withClient(
       apiVersion: '2026-09',
       tokens: accessTokens,
       transport,
-      rateLimiter: new RateLimiter(realTime, 4),
+      rateLimiter: new RateLimiter(realTime),
       clock: context.clock,
       midnight: () => undefined,
     });
@@ -53,7 +53,7 @@ const call = (operation: string, signal = never()): Call => ({
   operation,
   budget: 'general',
   signal,
-  role: 'background',
+  isBackground: true,
 });
 
 describe('hubspot: the client', () => {

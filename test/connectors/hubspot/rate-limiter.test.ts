@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 import { HubSpotError } from '../../../connectors/hubspot/errors.ts';
 import { RateLimiter, type Budget } from '../../../connectors/hubspot/rate-limiter.ts';
+import { NotAttemptedError } from '../../../src/connector/index.ts';
 import { FakeTime, turns } from '../../support/hubspot/fake-time.ts';
 import { failure, never } from '../../support/hubspot/opened.ts';
 
 describe('hubspot: the rate limiter', () => {
   const start = (): { time: FakeTime; limiter: RateLimiter } => {
     const time = new FakeTime();
-    return { time, limiter: new RateLimiter(time, 4) };
+    return { time, limiter: new RateLimiter(time) };
   };
 
   const burst = async (limiter: RateLimiter, time: FakeTime, budget: Budget): Promise<number> => {
@@ -73,6 +74,67 @@ describe('hubspot: the rate limiter', () => {
     abort.abort();
     const error = await waiting;
     expect(error).to.include({ kind: 'rate_limited', retryAfterMs: 6_250 });
+    expect(error).to.be.instanceOf(NotAttemptedError);
+  });
+
+  it('lets a burst of lookups begin at once, then one for each four of its requests, and recovers', async () => {
+    const { time, limiter } = start();
+    const lookUp = async (): Promise<void> => {
+      for (let i = 0; i < 4; i += 1) (await limiter.acquire('general', never())).release();
+    };
+    let begun = 0;
+    for (; limiter.pauseMs() === 0; begun += 1) await lookUp();
+    expect(begun, 'at once').to.be.within(6, 8);
+    for (; time.now() < 60_000; time.advance(10))
+      if (limiter.pauseMs() === 0) {
+        await lookUp();
+        begun += 1;
+      }
+    expect(begun / 60, 'a second').to.be.within(1.5, 1.8);
+    time.advance(10_000);
+    for (begun = 0; limiter.pauseMs() === 0; begun += 1) await lookUp();
+    expect(begun, 'after a quiet time').to.be.within(6, 8);
+  });
+
+  it('pauses for at most a second, however many requests a lookup takes', async () => {
+    const { limiter } = start();
+    for (let i = 0; i < 90; i += 1) (await limiter.acquire('general', never())).release();
+    expect(limiter.pauseMs()).to.equal(1_000);
+  });
+
+  it('names, associations and searches do not slow the rhythm', async () => {
+    const { limiter } = start();
+    for (let i = 0; i < 40; i += 1) {
+      (await limiter.acquire('general', never(), true)).release();
+      (await limiter.acquire('associations', never())).release();
+    }
+    expect(limiter.pauseMs()).to.equal(0);
+  });
+
+  it('the rhythm is that of the reported limit', async () => {
+    const { limiter } = start();
+    limiter.updateFromHeaders('general', rates(250, 250));
+    for (let i = 0; i < 60; i += 1) (await limiter.acquire('general', never())).release();
+    expect(limiter.pauseMs()).to.equal(0);
+  });
+
+  it('pauses while the window is full', async () => {
+    const { time, limiter } = start();
+    limiter.updateFromHeaders('general', rates(100, 0));
+    expect(limiter.pauseMs()).to.be.greaterThan(10_000);
+    time.advance(10_250);
+    expect(limiter.pauseMs()).to.equal(0);
+  });
+
+  it('believes a time that HubSpot names more than its own window, and no other time', async () => {
+    for (const isTimeNamed of [true, false]) {
+      const { time, limiter } = start();
+      limiter.updateFromHeaders('general', rates(100, 0));
+      const options = { status: 429, retryAfterMs: 3_000, isTimeNamed };
+      limiter.onLimited('general', new HubSpotError('rate_limited', 'refused', options));
+      time.advance(3_000);
+      expect(limiter.pauseMs() === 0).to.equal(isTimeNamed);
+    }
   });
 
   it('an abort while there is room is a timeout, not a limit', async () => {

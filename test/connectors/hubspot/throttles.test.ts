@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { SlidingWindow, TokenBucket } from '../../../connectors/hubspot/throttles.ts';
+import { SlidingWindow } from '../../../connectors/hubspot/throttles.ts';
 import { FakeTime, turns } from '../../support/hubspot/fake-time.ts';
 import { failure, never } from '../../support/hubspot/opened.ts';
 
@@ -105,67 +105,5 @@ describe('hubspot: the sliding window', () => {
     window.syncUsed(7);
     window.syncUsed(5);
     expect(window.used).to.equal(7);
-  });
-});
-
-describe('hubspot: the token bucket', () => {
-  it('a burst passes at once, then so many as keep below the limit, and none waits for long', async () => {
-    const time = new FakeTime();
-    const bucket = new TokenBucket(time, 100, 10_000, 4);
-    const begun: number[] = [];
-    let longest = 0;
-    // Four callers, each with one lookup after the other, of four requests each.
-    const callers = Array.from({ length: 4 }, async () => {
-      while (time.now() < 30_000) {
-        const since = time.now();
-        await bucket.acquire(never());
-        longest = Math.max(longest, time.now() - since);
-        begun.push(time.now());
-        for (let i = 0; i < 3; i += 1) bucket.consume();
-        await turns(1);
-      }
-    });
-    while (time.now() < 40_000) {
-      await turns(2);
-      time.advance(50);
-    }
-    await Promise.all(callers);
-    for (const at of begun) {
-      const inWindow = begun.filter((other) => other > at - 10_000 && other <= at);
-      expect(inWindow.length * 4).to.be.at.most(100);
-    }
-    expect(begun.filter((at) => at === 0)).to.have.length.of.at.least(6);
-    expect(begun.length * 4, 'requests in thirty seconds').to.be.at.least(180);
-    expect(longest).to.be.below(3_000);
-  });
-
-  it('a quiet time fills the bucket again, but not beyond a burst', () => {
-    const time = new FakeTime();
-    const bucket = new TokenBucket(time, 100, 10_000, 4);
-    time.advance(60_000);
-    for (let i = 0; i < 25; i += 1) bucket.consume();
-    expect(bucket.waitMs()).to.be.greaterThan(0);
-    time.advance(10_000);
-    expect(bucket.waitMs()).to.equal(0);
-  });
-
-  it('grows with the limit', () => {
-    const bucket = new TokenBucket(new FakeTime(), 100, 10_000, 4);
-    bucket.resize(200, 10_000);
-    for (let i = 0; i < 49; i += 1) bucket.consume();
-    expect(bucket.waitMs()).to.equal(0);
-    bucket.consume();
-    expect(bucket.waitMs()).to.be.greaterThan(0);
-  });
-
-  it('callers beyond the maximum do not wait', async () => {
-    const time = new FakeTime();
-    const bucket = new TokenBucket(time, 4, 10_000, 2);
-    bucket.consume();
-    const abort = new AbortController();
-    const waiting = [failure(bucket.acquire(abort.signal)), failure(bucket.acquire(abort.signal))];
-    await bucket.acquire(never());
-    abort.abort();
-    await Promise.all(waiting);
   });
 });
