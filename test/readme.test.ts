@@ -144,6 +144,7 @@ describe('README.md', () => {
       for (const [route, verb = '', named = ''] of routes) {
         const url = named
           .replace('TENANT', 'demo')
+          .replace('NAME', 'directory')
           .replace('tenant=…', 'tenant=demo')
           .replace('…', 'jane.doe@acme.example');
         const method = verb.toLowerCase() as 'get' | 'post' | 'delete';

@@ -37,6 +37,8 @@ export class Bridge {
   readonly #sweeper: NodeJS.Timeout;
   readonly #retired = new Map<Connection, NodeJS.Timeout>();
   #current: Snapshot;
+  /** Swaps happen one after the other. */
+  #swapping: Promise<unknown> = Promise.resolve();
 
   /** @throws {ConnectionOpenError} when a connector cannot be opened. */
   static async open(configuration: Configuration, options: BridgeOptions): Promise<Bridge> {
@@ -71,14 +73,38 @@ export class Bridge {
    * Opens what is new, then swaps in one step and closes what is no longer used once its lookups are done.
    * @throws {ConnectionOpenError} when a connector cannot be opened; everything then stays as it was.
    */
-  async replace(configuration: Configuration): Promise<void> {
+  replace(configuration: Configuration): Promise<void> {
+    return this.#inTurn(() => this.#swap(configuration, this.#current.connections));
+  }
+
+  /**
+   * Closes the circuit of a connection, whatever it waits for: opens the connection newly, since connectors
+   * wait, too. Its cached entries stay. @returns false when there is no such connection.
+   * @throws {ConnectionOpenError} when it cannot be opened; everything then stays as it was.
+   */
+  resume(name: string): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const { configuration, connections, loadedAt } = this.#current;
+      const connection = connections.get(name);
+      if (connection === undefined) return false;
+      const others = new Map(connections);
+      others.delete(name);
+      await this.#swap(configuration, others);
+      this.#current = { ...this.#current, loadedAt };
+      this.#cache.forgetFailures(connection.configuration);
+      this.#options.log.info('connection resumed by hand', { connection: name });
+      return true;
+    });
+  }
+
+  /** @param reusable the connections that stay open if their settings are the same. */
+  async #swap(
+    configuration: Configuration,
+    reusable: ReadonlyMap<string, Connection>,
+  ): Promise<void> {
     const previous = this.#current;
     const { clock, metrics } = this.#options;
-    const connections = await openConnections(
-      configuration,
-      previous.connections,
-      this.#openOptions(),
-    );
+    const connections = await openConnections(configuration, reusable, this.#openOptions());
     const timeoutOf = lookupTimeouts(configuration);
     for (const connection of connections.values()) {
       connection.timeoutMs = timeoutOf(connection.name);
@@ -136,6 +162,12 @@ export class Bridge {
       open.map((connection) => this.#closeConnection(connection, timeoutMs)),
     );
     await this.#cache.close();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#swapping.then(work);
+    this.#swapping = result.catch(() => undefined);
+    return result;
   }
 
   #lookup({ plan, configuration }: Tenant, email: Email): Promise<LookupResult> {

@@ -111,6 +111,11 @@ export class LookupCache {
     return this.#entries.clear(prefix);
   }
 
+  /** Lets people be looked up again whose lookups have failed. */
+  forgetFailures(connection: Identity): void {
+    this.#backoff.clear(keyPrefix(connection));
+  }
+
   close(): Promise<void> {
     return this.#entries.close();
   }

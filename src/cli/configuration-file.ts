@@ -35,17 +35,21 @@ function findConfiguration(option: unknown, io: Pick<Io, 'env' | 'cwd'>): Config
   return existsSync(local) ? { path: local, demo: local === demo } : { path: demo, demo: true };
 }
 
-/** Reads and validates. Problems come as printable lines, with colours and excerpts if `output` is passed. */
+/**
+ * Reads and validates. Problems come as printable lines, with colours and excerpts if `output` is passed.
+ * @param boundOpsHost where the ops listener of the running service is bound.
+ */
 export async function readConfiguration(
   { path }: ConfigurationFile,
   io: Pick<Io, 'env' | 'cwd'>,
-  output?: Output,
+  { output, boundOpsHost }: { readonly output?: Output; readonly boundOpsHost?: string } = {},
 ): Promise<LoadResult> {
   const loaded = await loadConfiguration({
     file: path,
     env: io.env,
     workingDir: io.cwd,
     loadTemplates: loadTemplateSet,
+    boundOpsHost,
   });
   const print = (problem: Problem) =>
     output === undefined ? formatProblem(problem) : printable(problem, output);
@@ -57,7 +61,7 @@ export async function readConfiguration(
 /** Finds, reads and validates the configuration of a command. @returns `undefined` after printing its problems. */
 export async function loadOrPrintProblems({ values }: ParsedArgs, io: Io) {
   const file = findConfiguration(values['config'], io);
-  const loaded = await readConfiguration(file, io, io.stderr);
+  const loaded = await readConfiguration(file, io, { output: io.stderr });
   if ('configuration' in loaded) return { file, ...loaded };
   printProblems(loaded.problems, file, io);
   return undefined;

@@ -53,7 +53,8 @@ async function startAndWait(
   }
 
   try {
-    const load = () => readConfiguration(file, io);
+    const boundOpsHost = configuration.ops.host;
+    const load = () => readConfiguration(file, io, { boundOpsHost });
     const exitWithStdin = args.values['exit-with-stdin'] === true;
     const service = await start(configuration, load, { log, metrics, exitWithStdin }, io);
     removeEarlyHandlers();
@@ -88,13 +89,14 @@ async function start(
   const options = { clock: SYSTEM_CLOCK, ...telemetry };
   const bridge = await Bridge.open(configuration, { ...options, watchFile });
   const inFlight = new InFlight();
+  const recent = new RecentRequests();
   const app = createApp({
     ...options,
     bridge,
     hash: createEmailHash(),
     wrongKeys: new FailedAuthLimiter(SYSTEM_CLOCK),
     inFlight,
-    recent: new RecentRequests(),
+    recent,
   });
   const watcher = watchFiles(configuration.watched, () => {
     void reloader.reload();
@@ -119,6 +121,8 @@ async function start(
     ...options,
     bridge,
     reloader,
+    recent,
+    wrongKeys: new FailedAuthLimiter(SYSTEM_CLOCK),
     version: packageVersion(),
     uptime: () => io.uptime(),
     serving: () => serving && !inFlight.draining,

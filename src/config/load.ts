@@ -23,6 +23,8 @@ export interface LoadOptions {
   /** Absolute. Files inside of it are shown relative to it; npm packages with connectors are looked for there, too. */
   readonly workingDir: string;
   readonly loadTemplates: LoadTemplates;
+  /** Where the ops listener of the running service is bound; of a service that has not started, none. */
+  readonly boundOpsHost?: string | undefined;
   /** The folder of the built-in connectors, if not the usual one. Absolute. */
   readonly builtinConnectors?: string;
   /** The folder of the built-in templates, if not the usual one. Absolute. */
@@ -55,7 +57,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<LoadResul
     checkReferences(files);
     requireAtLeastOne(files, main);
   }
-  if (bridge) checkListeners(bridge, main);
+  if (bridge) checkListeners(bridge, main, options.boundOpsHost);
   const searchPath = {
     connectorsDir: main.folderAt(['connectorsDir']),
     builtinDir: options.builtinConnectors ?? builtinConnectorsDir(),

@@ -70,16 +70,25 @@ export function authenticate(
   ) {
     return { tenant, key: verified.position };
   }
-  return reject(addressOf(request), wrongKeys.limiter(snapshot.configuration.server.wrongKeys));
+  return reject(request, wrongKeys.limiter(snapshot.configuration.server.wrongKeys));
 }
 
 function addressOf(request: Request): string {
   return clientAddress(request.ip ?? '');
 }
 
-async function reject(address: string, attempts: Limiter): Promise<Access> {
-  const { retryAfter } = await attempts.consume(subnetKey(address));
+async function reject(request: Request, attempts: Limiter): Promise<Access> {
+  const retryAfter = await limitFailedAuth(request, attempts);
   return retryAfter === undefined ? { tenant: undefined } : { retryAfter };
+}
+
+/** Counts a wrong key for the client's address. @returns seconds to wait, when there were too many. */
+export async function limitFailedAuth(
+  request: Request,
+  attempts: Limiter,
+): Promise<number | undefined> {
+  const { retryAfter } = await attempts.consume(subnetKey(addressOf(request)));
+  return retryAfter;
 }
 
 function firstParam(parameter: string | string[] | undefined): string | undefined {

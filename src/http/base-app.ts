@@ -43,7 +43,8 @@ export function addRoute(app: Express, { path, handlers }: Route): void {
   );
   const methods = [...byMethod.keys()];
   const refuse: RequestHandler = (_request, response) => {
-    const sentence = `Only ${methods.join(' and ')} ${methods.length === 1 ? 'is' : 'are'} answered here.`;
+    const list = new Intl.ListFormat('en-GB').format(methods);
+    const sentence = `Only ${list} ${methods.length === 1 ? 'is' : 'are'} answered here.`;
     sendText(response, 405, sentence, { Allow: methods.join(', ') });
   };
   app.all(path, (request, response, next) => {

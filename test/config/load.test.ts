@@ -68,7 +68,7 @@ describe('loadConfiguration', () => {
         drainTimeout: 10_000,
         wrongKeys: { attempts: 20, per: 60_000 },
       },
-      ops: { host: '127.0.0.1', port: 9090 },
+      ops: { host: '127.0.0.1', port: 9090, hosts: [] },
       log: { level: 'info', format: 'json' },
       cache: { maxEntries: 50_000, ttl: 300_000, notFoundTtl: 30_000, staleTtl: 3_600_000 },
       publicMailDomains: [],

@@ -12,13 +12,23 @@ interface TenantEntry {
   readonly tenant: Tenant;
 }
 
-/** @param bridge the main file, checked */
-export function checkListeners(bridge: BridgeFile, file: ConfigFile): void {
+/**
+ * @param bridge the main file, checked
+ * @param boundOpsHost where the ops listener is bound already: a reload does not change that
+ */
+export function checkListeners(
+  bridge: BridgeFile,
+  file: ConfigFile,
+  boundOpsHost: string | undefined,
+): void {
   const { server, ops } = bridge;
   const opsHost = ['ops', 'host'];
   if (!isLoopback(ops.host) && ops.key === undefined && !file.isUnresolved(opsHost)) {
     const hint = 'set ops.key: all who reach this listener can read what the CRM knows';
     file.expected(opsHost, 'a loopback address such as 127.0.0.1 while there is no ops.key', hint);
+  } else if (boundOpsHost !== undefined && !isLoopback(boundOpsHost) && ops.key === undefined) {
+    const hint = 'keep the key, or restart with the new ops.host';
+    file.expected(['ops', 'key'], `a key while the ops listener is bound to ${boundOpsHost}`, hint);
   }
   const isSameHost = server.host === ops.host || isWildcard(server.host) || isWildcard(ops.host);
   if (server.port !== 0 && server.port === ops.port && isSameHost) {

@@ -30,6 +30,14 @@ const ops = z.strictObject({
   key: type
     .bearerKey('Protects the ops listener; required when host is not a loopback address.')
     .optional(),
+  hosts: z
+    .array(type.host('A host name.'))
+    .meta({
+      title: 'a list of host names',
+      description:
+        'Names by which the ops listener is reached, besides IP addresses, localhost and host.',
+    })
+    .prefault([]),
 });
 
 const log = z.strictObject({

@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import type { Bridge } from '../../bridge/bridge.ts';
+import type { RecentRequests } from '../../bridge/recent.ts';
 import type { Reloader } from '../../bridge/reload.ts';
 import type { Tenant } from '../../bridge/tenant.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
@@ -10,6 +11,7 @@ export interface OpsContext {
   readonly bridge: Bridge;
   readonly reloader: Reloader;
   readonly metrics: Metrics;
+  readonly recent: RecentRequests;
   readonly version: string;
   /** Seconds since the start of the process. */
   readonly uptime: () => number;

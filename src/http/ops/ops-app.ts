@@ -1,19 +1,19 @@
 /** The application for those who operate the bridge; never exposed to the internet (contract, section 2). */
-import type { Express, RequestHandler } from 'express';
-import { keysEqual, readKey } from '../../auth/key-store.ts';
-import type { Bridge } from '../../bridge/bridge.ts';
+import type { Express } from 'express';
 import type { Log } from '../../telemetry/log.ts';
+import type { FailedAuthLimiter } from '../authenticate.ts';
 import { addRoute, createBaseApp } from '../base-app.ts';
-import { sendText } from '../respond.ts';
 import { cacheRoute } from './cache.ts';
 import type { OpsContext } from './context.ts';
 import { debugLookupRoute } from './debug-lookup.ts';
+import { guardOps } from './guard.ts';
 import { healthRoute } from './health.ts';
 import { metricsRoute } from './metrics.ts';
 import { livenessRoute, readinessRoute } from './probes.ts';
 import { reloadRoute } from './reload.ts';
+import { resumeRoute } from './resume.ts';
 
-/** A new route is a line here; all are behind the key. */
+/** A new route is a line here; all are behind the guard. */
 const ROUTES = [
   livenessRoute,
   readinessRoute,
@@ -22,30 +22,23 @@ const ROUTES = [
   reloadRoute,
   cacheRoute,
   debugLookupRoute,
+  resumeRoute,
 ] as const;
 
-export function createOpsApp(context: OpsContext & { readonly log: Log }): Express {
+interface OpsAppOptions extends OpsContext {
+  readonly log: Log;
+  /** Counts wrong keys of this listener. */
+  readonly wrongKeys: FailedAuthLimiter;
+}
+
+export function createOpsApp(context: OpsAppOptions): Express {
   const base = {
     protection: { strictTransportSecurity: false },
     log: context.log,
     failure: 'an ops request failed inside the bridge',
   } as const;
   return createBaseApp(base, (app) => {
-    app.use(requireOpsKey(context.bridge));
+    app.use(guardOps(context.bridge, context.wrongKeys));
     for (const route of ROUTES) addRoute(app, route(context));
   });
-}
-
-function requireOpsKey(bridge: Bridge): RequestHandler {
-  return (request, response, next) => {
-    const { key } = bridge.current.configuration.ops;
-    const shown = readKey({ authorization: request.headers.authorization });
-    if (key === undefined || (shown !== undefined && keysEqual(key, shown))) {
-      next();
-      return;
-    }
-    sendText(response, 401, 'The ops key is needed: Authorization: Bearer …', {
-      'WWW-Authenticate': 'Bearer',
-    });
-  };
 }

@@ -34,13 +34,14 @@ describe('the ops listener', () => {
     ['/metrics', 'GET, HEAD'],
     ['/-/reload', 'POST'],
     ['/cache/acme', 'DELETE'],
-    ['/debug/lookup', 'GET, HEAD'],
+    ['/debug/lookup', 'GET, HEAD, POST'],
+    ['/connections/crm/resume', 'POST'],
   ] as const) {
     it(`answers ${allow} on ${path} and names them with 405`, async () => {
       const refused = await ops.patch(path);
       expect(refused.status).to.equal(405);
       expect(refused.headers['allow']).to.equal(allow);
-      if (allow === 'GET, HEAD') expect((await ops.head(path)).status).to.be.oneOf([200, 404]);
+      if (allow.startsWith('GET')) expect((await ops.head(path)).status).to.be.oneOf([200, 404]);
     });
   }
 
@@ -145,7 +146,187 @@ describe('the ops listener', () => {
   });
 });
 
+describe('POST /debug/lookup', () => {
+  let service: Service;
+  before(async () => {
+    service = await startService({ files: { 'bridge.yaml': bridgeYaml(ONE_TENANT) } });
+  });
+  after(() => service.close());
+  const post = (body: string, type = 'application/json') =>
+    supertest(service.opsUrl).post('/debug/lookup').set('Content-Type', type).send(body);
+  const jane = JSON.stringify({ tenant: 'acme', email: 'jane@b.example' });
+
+  it('does what GET does, with the address in the body', async () => {
+    const { status, body } = await post(jane, 'application/json; charset=utf-8');
+    expect(status).to.equal(200);
+    expect(body).to.include({ tenant: 'acme', email: 'jane@b.example', outcome: 'found' });
+    expect(body).to.have.property('steps').that.is.not.empty;
+  });
+
+  for (const [what, status, body, type] of [
+    ['another type than JSON', 415, jane, 'text/plain'],
+    ['a form', 415, jane, 'application/x-www-form-urlencoded'],
+    ['another charset', 415, jane, 'application/json; charset=iso-8859-1'],
+    ['more than 10 kB', 413, JSON.stringify({ email: 'a'.repeat(20_000) }), 'application/json'],
+    ['broken JSON', 400, '{"tenant":', 'application/json'],
+    ['no body', 404, '', 'application/json'],
+    ['a list', 400, '[]', 'application/json'],
+    ['an address that is not a text', 400, '{"tenant":"acme","email":7}', 'application/json'],
+    ['no address', 400, '{"tenant":"acme"}', 'application/json'],
+    ['an unknown tenant', 404, '{"tenant":"__proto__","email":"a@b.example"}', 'application/json'],
+  ] as const) {
+    it(`answers ${what} with ${status} and a sentence`, async () => {
+      const answer = await post(body, type);
+      expect(answer.status).to.equal(status);
+      expect(answer.body).to.have.property('error').that.is.a('string');
+      expect(service.output()).not.to.match(/failed inside/);
+    });
+  }
+});
+
+describe('POST /connections/NAME/resume', () => {
+  it('closes the circuit at once, also when the CRM has asked for a day without calls', async () => {
+    const service = await startService({ files: { 'bridge.yaml': bridgeYaml(ONE_TENANT) } });
+    const [ops, api] = [supertest(service.opsUrl), supertest(service.url)];
+    const outcome = async (person: string) =>
+      (await api.get(`${PATH}?email=${person}@b.example`)).headers['x-lookup-outcome'];
+    try {
+      expect(await outcome('jane')).to.equal('found');
+      expect(await outcome('dayoff')).to.equal('unavailable');
+      expect(await outcome('joe')).to.equal('unavailable');
+      const circuit = async () => JSON.stringify((await ops.get('/health')).body);
+      expect(await circuit()).to.match(/"circuit":"open".*rate_limited/);
+      const { status, body } = await ops.post('/connections/crm/resume');
+      expect([status, body]).to.deep.equal([200, { resumed: true }]);
+      expect(await circuit()).to.match(/"circuit":"closed"/);
+      expect(await outcome('joe')).to.equal('found');
+      const cached = await api.get(`${PATH}?email=jane@b.example`);
+      expect(cached.headers['cache-status']).to.match(/; hit;/);
+    } finally {
+      await service.close();
+    }
+  });
+
+  it('answers 404 for a name that no connection has', async () => {
+    const service = await startService({ files: { 'bridge.yaml': bridgeYaml(ONE_TENANT) } });
+    const { status } = await supertest(service.opsUrl).post('/connections/nothing/resume');
+    expect(status).to.equal(404);
+    await service.close();
+  });
+});
+
+describe('requests that a web page could send', () => {
+  let service: Service;
+  const key = 'ops-key-0123456789';
+  before(async () => {
+    const ops = `ops: { host: localhost, port: 0, hosts: [crm-bridge-ops.example], key: ${key} }`;
+    const yaml = bridgeYaml(ONE_TENANT).replace('ops: { host: 127.0.0.1, port: 0 }', ops);
+    service = await startService({ files: { 'bridge.yaml': yaml } });
+  });
+  after(() => service.close());
+  const statusOf = async (path: string, headers: Readonly<Record<string, string>>) => {
+    const request = supertest(`http://localhost:${new URL(service.opsUrl).port}`).get(path);
+    return (await request.auth(key, { type: 'bearer' }).set(headers)).status;
+  };
+
+  for (const [host, status] of [
+    ['127.0.0.1:9090', 200],
+    ['10.1.2.3', 200],
+    ['[::1]:9090', 200],
+    ['localhost', 200],
+    ['LOCALHOST:80', 200],
+    ['crm-bridge-ops.example:9090', 200],
+    ['evil.example', 421],
+    ['evil.example:9090', 421],
+    ['127.0.0.1.evil.example', 421],
+    ['localhost.evil.example', 421],
+    ['user@127.0.0.1', 421],
+    ['', 421],
+  ] as const) {
+    it(`have the Host ${JSON.stringify(host)}: ${status} on every route`, async () => {
+      for (const path of ['/healthz', '/health', '/metrics']) {
+        expect(await statusOf(path, { Host: host }), path).to.equal(status);
+      }
+      expect(await statusOf('/nowhere', { Host: host })).to.equal(status === 200 ? 404 : status);
+    });
+  }
+
+  for (const [headers, status] of [
+    [{ 'Sec-Fetch-Site': 'same-origin', Origin: 'http://localhost:9090' }, 200],
+    [{ 'Sec-Fetch-Site': 'none' }, 200],
+    [{ 'Sec-Fetch-Site': 'cross-site' }, 403],
+    [{ 'Sec-Fetch-Site': 'same-site' }, 403],
+    [{ 'Sec-Fetch-Site': 'cross-site', Origin: 'http://localhost:9090' }, 403],
+    [{ Origin: 'http://localhost:9090' }, 200],
+    [{ Origin: 'http://LOCALHOST:9090' }, 200],
+    [{ Origin: 'http://localhost:8080' }, 403],
+    [{ Origin: 'https://evil.example' }, 403],
+    [{ Origin: 'null' }, 403],
+    [{ Origin: '' }, 403],
+  ] as const) {
+    it(`have ${JSON.stringify(headers)}: ${status} on every route`, async () => {
+      for (const path of ['/healthz', '/metrics']) {
+        expect(await statusOf(path, { Host: 'localhost:9090', ...headers })).to.equal(status);
+      }
+    });
+  }
+});
+
 describe('ops.key', () => {
+  it('may be the password of HTTP Basic, for which a 401 asks; wrong keys are limited, the right one never', async () => {
+    const key = 'ops-key-0123456789';
+    const yaml = bridgeYaml(ONE_TENANT)
+      .replace('port: 0 }', `port: 0, key: ${key} }`)
+      .replace('drainTimeout: 3s', 'drainTimeout: 3s, wrongKeys: { attempts: 3, per: 1m }');
+    const service = await startService({ files: { 'bridge.yaml': yaml } });
+    const ask = (password: string) => supertest(service.opsUrl).get('/health').auth('me', password);
+    try {
+      expect((await ask(key)).status).to.equal(200);
+      for (const n of [1, 2, 3, 4]) {
+        const { status, headers } = await supertest(service.opsUrl).get('/health');
+        expect(status, `without a key, ${n}`).to.equal(401);
+        expect(headers['www-authenticate']).to.equal('Basic realm="crm-bridge"');
+      }
+      for (const n of [1, 2, 3]) expect((await ask(`wrong-${n}`)).status).to.equal(401);
+      const refused = await ask('wrong-4');
+      expect(refused.status).to.equal(429);
+      expect(Number(refused.headers['retry-after'])).to.be.within(1, 60);
+      expect((await ask(key)).status).to.equal(200);
+    } finally {
+      await service.close();
+    }
+  });
+
+  it('stays required by a listener that is bound to more than loopback, whatever a reload says', async () => {
+    const key = 'ops-key-0123456789';
+    const bound = `ops: { host: 0.0.0.0, port: 0, key: ${key} }`;
+    const yaml = bridgeYaml(ONE_TENANT);
+    const service = await startService({
+      files: { 'bridge.yaml': yaml.replace('ops: { host: 127.0.0.1, port: 0 }', bound) },
+    });
+    const ops = supertest(service.opsUrl);
+    const reload = () => ops.post('/-/reload').auth(key, { type: 'bearer' });
+    try {
+      for (const without of [yaml, yaml.replace(/^ops:.*\n/m, '')]) {
+        await service.write('bridge.yaml', without);
+        const { status, body } = await reload();
+        expect(status).to.equal(422);
+        expect(JSON.stringify(body)).to.match(
+          /bridge\.yaml:\d+:\d+ ops\.key: expected a key while the ops listener is bound to 0\.0\.0\.0, got nothing/,
+        );
+        expect((await ops.get('/health')).status).to.equal(401);
+      }
+      const other = 'other-ops-key-0123456789';
+      const rotated = yaml.replace('ops: { host: 127.0.0.1, port: 0', `$&, key: ${other}`);
+      await service.write('bridge.yaml', rotated);
+      expect((await reload()).status).to.be.oneOf([200, 401]); // the watcher may be faster
+      expect((await ops.get('/health')).status).to.equal(401);
+      expect((await ops.get('/health').auth(other, { type: 'bearer' })).status).to.equal(200);
+    } finally {
+      await service.close();
+    }
+  });
+
   it('is asked for on every route of the ops listener', async () => {
     const yaml = bridgeYaml(ONE_TENANT).replace(
       'ops: { host: 127.0.0.1, port: 0 }',

@@ -1,0 +1,56 @@
+/** What a request to the ops listener must fulfil on every route: its host, its origin, its key (contract, section 2). */
+import { isIP } from 'node:net';
+import type { Request, RequestHandler } from 'express';
+import { keysEqual, readKey } from '../../auth/key-store.ts';
+import type { Bridge } from '../../bridge/bridge.ts';
+import type { Configuration } from '../../config/configuration.ts';
+import { limitFailedAuth, type FailedAuthLimiter } from '../authenticate.ts';
+import { sendText } from '../respond.ts';
+
+const KEY_NEEDED =
+  'The ops key is needed, as Authorization: Bearer or as the password of HTTP Basic.';
+
+export function guardOps(bridge: Bridge, wrongKeys: FailedAuthLimiter): RequestHandler {
+  return async (request, response, next) => {
+    const { ops, server } = bridge.current.configuration;
+    if (!isOwnHost(request.headers.host, ops)) {
+      sendText(response, 421, 'This host name is not known here: add it to ops.hosts.');
+      return;
+    }
+    if (isCrossSite(request)) {
+      sendText(response, 403, 'Requests from other sites are refused.');
+      return;
+    }
+    const key = readKey({ authorization: request.headers.authorization });
+    if (ops.key === undefined || (key !== undefined && keysEqual(ops.key, key))) {
+      next();
+      return;
+    }
+    const limiter = wrongKeys.limiter(server.wrongKeys);
+    const retryAfter = key === undefined ? undefined : await limitFailedAuth(request, limiter);
+    if (retryAfter !== undefined) {
+      const headers = { 'Retry-After': String(retryAfter) };
+      sendText(response, 429, 'Too many wrong keys from this address. Please wait.', headers);
+      return;
+    }
+    sendText(response, 401, KEY_NEEDED, { 'WWW-Authenticate': 'Basic realm="crm-bridge"' });
+  };
+}
+
+/** Against DNS rebinding: a page of another site reaches this address by a name of its site only. */
+function isOwnHost(header: string | undefined, { host, hosts }: Configuration['ops']): boolean {
+  const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:]+))(?::\d*)?$/.exec(header ?? '') ?? [];
+  const name = (bracketed ?? plain ?? '').toLowerCase();
+  if (isIP(name) !== 0) return true;
+  return ['localhost', host, ...hosts].some((known) => known.toLowerCase() === name);
+}
+
+/** Whether a browser sends it on behalf of a page of another site. */
+function isCrossSite({ headers }: Request): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  const { origin, host } = headers;
+  return (
+    origin !== undefined && URL.parse(origin)?.host !== URL.parse(`http://${host ?? ''}`)?.host
+  );
+}
