@@ -16,12 +16,16 @@ type Entry = readonly [kind: ConnectorErrorKind, advice: string];
 
 const SESSION_CODES: ReadonlySet<string> = new Set(['INVALID_SESSION_ID', 'ERROR_HTTP_401']);
 
+/** Salesforce names the org, though nearly always it is the user. */
+const NO_API =
+  'the Run-As user lacks "API Enabled": set it in its permission set (System Permissions); a few editions have no API at all';
+
 /** Codes of REST errors, of whole responses and of subrequests. */
 const API_CODES: Readonly<Record<string, Entry>> = {
   REQUEST_LIMIT_EXCEEDED: ['quota', "the org's API calls are spent, or too many run at once"],
   INVALID_AUTH_HEADER: ['auth', 'the access token has a form that Salesforce does not take'],
-  API_DISABLED_FOR_ORG: ['misconfigured', 'the edition of the org has no API access'],
-  API_CURRENTLY_DISABLED: ['misconfigured', 'the API is switched off for the org'],
+  API_DISABLED_FOR_ORG: ['misconfigured', NO_API],
+  API_CURRENTLY_DISABLED: ['misconfigured', NO_API],
   INSUFFICIENT_ACCESS: ['misconfigured', 'the Run-As user lacks a permission'],
   INVALID_FIELD: ['misconfigured', 'a field the statement needs is hidden from the Run-As user'],
   INVALID_TYPE: ['misconfigured', 'the Run-As user may not read the object'],
@@ -55,33 +59,90 @@ const KIND_ADVICE: Partial<Readonly<Record<ConnectorErrorKind, string>>> = {
   bad_response: 'the response is not valid here',
 };
 
-/** `error` of the token endpoint. Every other one is a refusal too. */
-const TOKEN_CODES: Readonly<Record<string, Entry>> = {
-  invalid_client: ['auth', 'the client id or secret is wrong'],
-  invalid_client_id: ['auth', 'the client id is unknown to this org'],
-  inactive_user: ['auth', 'the user is frozen or inactive'],
-  inactive_org: ['auth', 'the org is locked or closed'],
-  unsupported_grant_type: ['auth', 'the app does not allow this flow: enable it in its settings'],
-  rate_limit_exceeded: ['rate_limited', 'more than 3,600 sign-ins of the user within an hour'],
-  server_error: ['unavailable', 'Salesforce failed'],
-  temporarily_unavailable: ['unavailable', 'Salesforce is overloaded or in maintenance'],
-};
-
-/** `invalid_grant` has many causes; its description says which. */
-const GRANT_ADVICE: readonly (readonly [RegExp, string])[] = [
-  [/no client credentials user/i, 'the app has no Run-As user: set one in its policies'],
-  [/not supported on this domain/i, 'loginUrl must be the My Domain address'],
-  [/expired access\/refresh token/i, 'the refresh token is spent or revoked: authorize again'],
+/**
+ * Refusals of the token endpoint, by their code and description: `invalid_grant` alone has a dozen causes. The
+ * first that fits counts.
+ */
+const REFUSALS: readonly (readonly [RegExp, ...Entry])[] = [
+  [
+    /OAUTH_EC_APP_NOT_FOUND|app_not_found|must be installed/i,
+    'auth',
+    'the app is not in this org: install its package here, or make the app in this org; check loginUrl',
+  ],
+  [
+    /OAUTH_APP_BLOCKED|app is blocked/i,
+    'auth',
+    'an administrator has blocked the app: unblock it in Setup > Connected Apps OAuth Usage',
+  ],
+  [
+    /OAUTH_APP_ACCESS_DENIED|invalid_app_access|not admin approved/i,
+    'auth',
+    "the app admits only users that an administrator has approved (Policies > Permitted Users): add a permission set of the user to the app's",
+  ],
+  [
+    /ip restricted or invalid login hours/i,
+    'auth',
+    "the address of this machine is not allowed, or not at this hour: see the profile's Login IP Ranges and Login Hours, and IP Relaxation in the app's policies",
+  ],
+  [
+    /ip restricted/i,
+    'auth',
+    "the address of this machine is not allowed: add it to the profile's Login IP Ranges, or relax IP restrictions in the app's policies",
+  ],
+  [
+    /login hours/i,
+    'auth',
+    "the user may not sign in at this hour: remove the Login Hours of the user's profile",
+  ],
+  [
+    /invalid assertion/i,
+    'auth',
+    'the assertion is not accepted: privateKey must belong to the certificate of the app, clientId and username to this org, and the clock of this machine must be right',
+  ],
+  [
+    /token validity expired/i,
+    'auth',
+    'the refresh token is older than the app allows (Refresh Token Policy): authorize again',
+  ],
+  [
+    /login rate exceeded|rate_limit_exceeded/i,
+    'rate_limited',
+    'more than 3,600 sign-ins of the user within an hour',
+  ],
+  [/unknown_error|retry your request/i, 'unavailable', 'Salesforce asks to try again'],
+  [/no client credentials user/i, 'auth', 'the app has no Run-As user: set one in its policies'],
+  [/not supported on this domain/i, 'auth', 'loginUrl must be the My Domain address'],
+  [
+    /expired access\/refresh token/i,
+    'auth',
+    'the refresh token is spent or revoked: authorize again',
+  ],
   [
     /audience/i,
-    'the audience is wrong: login.salesforce.com, or test.salesforce.com for a sandbox',
+    'auth',
+    'the audience is wrong: login.salesforce.com, or test.salesforce.com for a sandbox or scratch org',
   ],
   [
     /approved this consumer/i,
+    'auth',
     'the user is not approved for the app: pre-authorize a permission set',
   ],
-  [/(?:)/, 'check the client, the user and the flow in docs/salesforce.md'],
+  [/^invalid_client:/, 'auth', 'the client id or secret is wrong'],
+  [/^invalid_client_id:/, 'auth', 'the client id is unknown to this org'],
+  [/^inactive_user:/, 'auth', 'the user is frozen or inactive'],
+  [/^inactive_org:/, 'auth', 'the org is locked or closed'],
+  [
+    /^unsupported_grant_type:/,
+    'auth',
+    'the app does not allow this flow: enable it in its settings',
+  ],
+  [/^server_error:/, 'unavailable', 'Salesforce failed'],
+  [/^temporarily_unavailable:/, 'unavailable', 'Salesforce is overloaded or in maintenance'],
+  [/(?:)/, 'auth', 'check the client, the user and the flow in docs/salesforce.md'],
 ];
+
+/** `invalid_grant` and the like, or `OAUTH_APP_BLOCKED`. Anything else is a page, or not from Salesforce at all. */
+const TOKEN_CODE = /^(?!undefined$)(?:[a-z_]{1,60}|[A-Z]+(?:_[A-Z]+){1,8})$/;
 
 /** The limit of sign-ins is per hour; an earlier try only prolongs it. */
 const LOGIN_LIMIT_BACKOFF_MS = 60_000;
@@ -106,16 +167,22 @@ export function subrequestError(what: string, code: string, status: number): Con
 export function tokenError(thrown: unknown, response: ResponseInfo | undefined): ConnectorError {
   if (thrown instanceof ConnectorError) return thrown;
   const { name, message } = thrown instanceof Error ? thrown : new Error();
-  // Codes are short lower-case words; anything else is a page, or not from Salesforce at all.
-  const isCode = /^[a-z_]{1,40}$/.test(name) && name !== 'undefined';
-  if (!isCode || (response !== undefined && response.status >= 500)) {
+  if (!TOKEN_CODE.test(name) || (response !== undefined && response.status >= 500)) {
     return errorFor('Salesforce, sign-in', '', response);
   }
-  const grant = GRANT_ADVICE.find(([pattern]) => pattern.test(message));
-  const [kind, advice] = TOKEN_CODES[name] ?? ['auth', grant?.[1]];
+  const refusal = REFUSALS.find(([pattern]) => pattern.test(`${name}: ${message}`));
+  const [, kind = 'auth', advice = ''] = refusal ?? [];
   return new ConnectorError(kind, `Salesforce refused the sign-in (${name}): ${advice}`, {
     retryAfterMs: kind === 'rate_limited' ? LOGIN_LIMIT_BACKOFF_MS : undefined,
   });
+}
+
+/** @param thrown what jsforce threw for a token request. @returns whether Salesforce wants it once more. */
+export function asksForRetry(thrown: unknown): boolean {
+  return (
+    thrown instanceof Error &&
+    /^unknown_error:|retry your request/i.test(`${thrown.name}: ${thrown.message}`)
+  );
 }
 
 /** The first error of a REST response or subrequest, or of what jsforce threw. */

@@ -8,7 +8,7 @@ import {
   type Clock,
   type ConnectorContext,
 } from '../../src/connector/index.ts';
-import { tokenError } from './errors.ts';
+import { asksForRetry, tokenError } from './errors.ts';
 import type { Jsforce, TransportFor } from './jsforce.ts';
 import { apiHostOf, type Auth } from './settings.ts';
 
@@ -59,7 +59,11 @@ export async function signIn(options: SignInOptions, signal: AbortSignal): Promi
         return await oauth2.refreshToken(tokenStore?.current ?? auth.refreshToken);
     }
   };
-  const body = await request().catch((error: unknown) => {
+  const send = request().catch((error: unknown) => {
+    if (asksForRetry(error)) return request();
+    throw error;
+  });
+  const body = await send.catch((error: unknown) => {
     throw tokenError(error, transport.response);
   });
   const token = parseToken(body);
@@ -110,9 +114,10 @@ function assertion(
   return [...content, base64url(signature)].join('.');
 }
 
-function audienceFor(loginUrl: string): string {
+/** @returns the sign-in host for an org's own address; that of all sandboxes and scratch orgs is another. */
+export function audienceFor(loginUrl: string): string {
   const { hostname, origin } = new URL(loginUrl);
-  if (hostname === 'test.salesforce.com' || hostname.endsWith('.sandbox.my.salesforce.com')) {
+  if (/^test\.salesforce\.com$|\.(?:sandbox|scratch)\.my\.salesforce\.com$/.test(hostname)) {
     return 'https://test.salesforce.com';
   }
   return hostname.endsWith('.salesforce.com') ? 'https://login.salesforce.com' : origin;

@@ -66,6 +66,14 @@ describe('the check of a salesforce connection', () => {
     });
   });
 
+  for (const apiDisabled of ['API_DISABLED_FOR_ORG', 'API_CURRENTLY_DISABLED'] as const)
+    it(`says once that the user may not use the API: ${apiDisabled}`, async () => {
+      await check({ emulator: { apiDisabled } }, (findings) => {
+        expect(findings.map(({ level }) => level)).to.deep.equal(['ok', 'ok', 'error']);
+        expect(findings.at(-1)?.message).to.contain(apiDisabled).and.contain('lacks "API Enabled"');
+      });
+    });
+
   it('fails with the reason when the sign-in is refused', async () => {
     const auth = {
       flow: 'clientCredentials',

@@ -80,13 +80,27 @@ describe('errors of the token endpoint', () => {
     ['invalid_grant', "user hasn't approved this consumer", 'auth', 'not approved'],
     ['inactive_user', 'user is inactive', 'auth', 'frozen'],
     ['never_seen_before', 'x', 'auth', 'docs/salesforce.md'],
+    ['invalid_client', 'app must be installed into org', 'auth', 'install its package'],
+    ['app_not_found', 'External client app is not installed', 'auth', 'install its package'],
+    ['OAUTH_EC_APP_NOT_FOUND', 'External client app is not installed', 'auth', 'not in this org'],
+    ['OAUTH_APP_BLOCKED', 'this app is blocked by admin', 'auth', 'unblock it'],
+    ['OAUTH_APP_ACCESS_DENIED', 'user is not admin approved', 'auth', 'Permitted Users'],
+    ['invalid_app_access', 'user is not admin approved', 'auth', 'Permitted Users'],
+    ['invalid_grant', 'ip restricted', 'auth', 'IP Ranges'],
+    ['invalid_grant', 'ip restricted or invalid login hours', 'auth', 'Ranges and Login Hours'],
+    ['invalid_grant', 'invalid login hours', 'auth', 'Login Hours'],
+    ['invalid_grant', 'invalid assertion', 'auth', 'certificate of the app'],
+    ['invalid_grant', 'token validity expired', 'auth', 'Refresh Token Policy'],
+    ['invalid_grant', 'login rate exceeded', 'rate_limited', '3,600'],
+    ['unknown_error', 'retry your request', 'unavailable', 'try again'],
+    ['NEVER_SEEN_BEFORE', 'x', 'auth', 'docs/salesforce.md'],
     ['rate_limit_exceeded', 'login rate exceeded', 'rate_limited', '3,600'],
   ] as const) {
     it(`${name} (${description}) is ${kind}`, () => {
       const thrown = Object.assign(new Error(description), { name });
       const error = tokenError(thrown, response(400));
       expect(error).to.include({ kind });
-      expect(error.message).to.contain(advice);
+      expect(error.message).to.contain(`(${name})`).and.contain(advice);
     });
   }
 

@@ -4,6 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { audienceFor } from '../../../connectors/salesforce/sign-in.ts';
 import { CLIENT, startSalesforceEmulator } from '../../support/salesforce/emulator.ts';
 import {
   kindOf,
@@ -317,6 +318,40 @@ describe('a refused sign-in', () => {
       expect(await messageOf(lookup(JANE))).to.contain('authorize again');
     });
   });
+});
+
+describe('a sign-in that Salesforce wants once more', () => {
+  it('is sent once more, in the same lookup', async () => {
+    await withSalesforce({}, async ({ lookup, emulator, context }) => {
+      emulator.oauth.refuse('unknown_error', 'retry your request', 1);
+      expect(await lookup(JANE)).to.not.be.undefined;
+      expect(emulator.stats().tokenRequests).to.equal(2);
+      expect(context.notices.size).to.equal(0);
+    });
+  });
+
+  it('is an outage when that does not help', async () => {
+    await withSalesforce({}, async ({ lookup, emulator }) => {
+      emulator.oauth.refuse('unknown_error', 'retry your request');
+      expect(await kindOf(lookup(JANE))).to.equal('unavailable');
+      expect(emulator.stats().tokenRequests).to.equal(2);
+    });
+  });
+});
+
+describe('the audience of an assertion', () => {
+  for (const [host, audience] of [
+    ['acme.my', 'login'],
+    ['login', 'login'],
+    ['acme.develop.my', 'login'],
+    ['acme--test.sandbox.my', 'test'],
+    ['power-app-1234-dev-ed.scratch.my', 'test'],
+    ['test', 'test'],
+  ] as const)
+    it(`for ${host}.salesforce.com is ${audience}.salesforce.com`, () => {
+      const audienceOfOrg = audienceFor(`https://${host}.salesforce.com`);
+      expect(audienceOfOrg).to.equal(`https://${audience}.salesforce.com`);
+    });
 });
 
 describe('refresh tokens that rotate', () => {

@@ -26,6 +26,8 @@ export interface EmulatorOptions extends SchemaOptions {
   readonly rotation?: boolean;
   /** Where the token answer sends its callers; the emulator itself by default. */
   readonly instanceUrl?: () => string;
+  /** The user may sign in but not use the API; the code varies. */
+  readonly apiDisabled?: 'API_DISABLED_FOR_ORG' | 'API_CURRENTLY_DISABLED';
   /** The time in milliseconds, for the life of assertions. */
   readonly now?: () => number;
 }
@@ -97,12 +99,14 @@ class Emulator implements SalesforceEmulator {
   #descriptionPadding = 0;
   #apiCalls = 0;
   #aborted = 0;
+  readonly #apiDisabled: EmulatorOptions['apiDisabled'];
   readonly #used: number;
   readonly #limit: number;
 
   constructor(options: EmulatorOptions) {
     this.data = options.data ?? makePeople();
     this.#schema = makeSchema(options);
+    this.#apiDisabled = options.apiDisabled;
     this.#used = options.used ?? 0;
     this.#limit = options.limit ?? 15_000;
     this.oauth = new OAuth({
@@ -211,6 +215,13 @@ class Emulator implements SalesforceEmulator {
     if (token === undefined) return failure(401, 'INVALID_AUTH_HEADER', 'INVALID_HEADER_TYPE');
     if (!this.oauth.accepts(token)) {
       return failure(401, 'INVALID_SESSION_ID', 'Session expired or invalid');
+    }
+    if (this.#apiDisabled !== undefined) {
+      const message =
+        this.#apiDisabled === 'API_DISABLED_FOR_ORG'
+          ? 'The REST API is not enabled for this Organization.'
+          : 'API is disabled for this User';
+      return failure(403, this.#apiDisabled, message);
     }
     this.#apiCalls += 1;
     if ((request.url?.length ?? 0) > 16_384) return failure(414, 'URI_TOO_LONG', 'URI too long');

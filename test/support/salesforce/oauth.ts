@@ -29,6 +29,8 @@ export class OAuth {
   #refreshToken: string;
   /** Tokens given out so far. */
   issued = 0;
+  #refusals: OAuthAnswer[] = [];
+  #lasting: OAuthAnswer | undefined;
 
   constructor(options: OAuthOptions) {
     this.#options = options;
@@ -44,8 +46,17 @@ export class OAuth {
     this.#sessions.clear();
   }
 
+  /** The next sign-ins are refused so, whoever asks. @param times for ever when left out. */
+  refuse(error: string, description: string, times = Infinity): void {
+    const refusal = refused(error, description);
+    this.#refusals = times === Infinity ? [] : Array<OAuthAnswer>(times).fill(refusal);
+    this.#lasting = times === Infinity ? refusal : undefined;
+  }
+
   /** @param authorization the header, which may hold the client as Basic. */
   token(form: URLSearchParams, authorization: string | undefined): OAuthAnswer {
+    const refusal = this.#refusals.pop() ?? this.#lasting;
+    if (refusal !== undefined) return refusal;
     const client = clientOf(form, authorization);
     switch (form.get('grant_type') ?? '') {
       case 'client_credentials':
