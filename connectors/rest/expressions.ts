@@ -1,5 +1,6 @@
 /** Liquid in the configuration: expressions over what an API sent, and templates of what it is sent. */
 import type { Liquid } from 'liquidjs';
+import { closestMatch } from '../../src/connector/index.ts';
 
 /** What an expression or template may read, by name. */
 export type Scope = Readonly<Record<string, unknown>>;
@@ -45,7 +46,17 @@ export async function openLanguage(): Promise<Language> {
 
   return {
     expression(text) {
-      const value = new liquidjs.Value(text, plain);
+      const value = explained(plain, () => {
+        const tokens = new liquidjs.Tokenizer(text, plain.options.operators);
+        const token = tokens.readFilteredValue();
+        // Liquid takes the last of several operands and ignores the others.
+        const parts = [...token.initial.postfix];
+        const operators = parts.filter((part) => liquidjs.TypeGuards.isOperatorToken(part));
+        const binary = operators.filter(({ operator }) => operator !== 'not').length;
+        const isWhole = parts.length - operators.length === binary + 1 && !/\|\s*$/.test(text);
+        if (!isWhole) throw new Error('expected one value, with filters behind "|"');
+        return new liquidjs.Value(token, plain);
+      });
       return (scope) =>
         liquidjs.toValueSync<unknown>(
           value.value(new liquidjs.Context(scope, plain.options), true),
@@ -53,14 +64,32 @@ export async function openLanguage(): Promise<Language> {
     },
     template(text, encode, names) {
       const liquid = engine((value) => encode(textOf(value)));
-      const parsed = liquid.parse(text);
+      const parsed = explained(liquid, () => liquid.parse(text));
       const unknown = liquid.globalVariablesSync(text).find((name) => !names.includes(name));
       if (unknown !== undefined) {
-        throw new Error(`${unknown} is not known here; there are ${names.join(', ')}`);
+        const meant = closestMatch(unknown, names);
+        const hint =
+          meant === undefined ? `there are ${names.join(', ')}` : `did you mean "${meant}"?`;
+        throw new Error(`"${unknown}" is not known here; ${hint}`);
       }
       return (scope) => String(liquid.renderSync(parsed, scope));
     },
   };
+}
+
+/** @throws {Error} with a sentence; Liquid's own place in the text is left out, the configuration's stands for it. */
+function explained<T>(liquid: Liquid, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const [, filter] = /^undefined filter: (\w+)/.exec(sentence) ?? [];
+    if (filter === undefined)
+      throw new Error(sentence.replace(/, (?:file|line):?.*$/, ''), { cause: error });
+    const meant = closestMatch(filter, Object.keys(liquid.filters));
+    const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
+    throw new Error(`there is no filter "${filter}"${hint}`, { cause: error });
+  }
 }
 
 /** Lists are separated by commas; groups have no text. */

@@ -21,12 +21,23 @@ export interface CompiledRequest {
   /** @returns the rows that `where` lets through. @throws {ConnectorError} `bad_response` */
   rows(body: unknown): readonly Row[];
   readonly notFound: readonly number[];
+  /** The words of `map`. */
+  readonly words: readonly string[];
 }
 
 export interface Row {
   /** The addresses or domains of `match` or `key`. */
   readonly keys: readonly string[];
   readonly record: RawRecord;
+  /** The words of `map` that the row has a value for. */
+  readonly words: readonly string[];
+}
+
+/** What came back. */
+export interface Exchange {
+  readonly status: number;
+  /** `undefined` for a status that means that there is nothing. */
+  readonly rows: readonly Row[] | undefined;
 }
 
 export function compileRequest(
@@ -63,6 +74,7 @@ export function compileRequest(
   return {
     name,
     notFound,
+    words: words.map(({ word }) => word),
     build(scope) {
       const url = below(base, path(scope));
       for (const [key, value] of parameters) url.searchParams.set(key, value(scope));
@@ -87,28 +99,30 @@ export function compileRequest(
         const scope = scopeOf(row);
         if (isWanted !== undefined && !isTrue(isWanted(scope))) return [];
         const record: Record<string, unknown> = {};
-        for (const { path: place, kind, valueOf } of words) {
+        const present: string[] = [];
+        for (const { word, path: place, kind, valueOf } of words) {
           const value = valueOf(scope);
           if (value === undefined || value === null || value === '') continue;
+          present.push(word);
           assignWord(record, place, toWordValue(value, kind));
         }
-        return [{ keys: keysOf(keyOf, scope), record }];
+        return [{ keys: keysOf(keyOf, scope), record, words: present }];
       });
     },
   };
 }
 
-/** @throws {ConnectorError} as for any request; `undefined` for a status that means that there is nothing. */
+/** @throws {ConnectorError} also for a status that is neither a success nor `notFound`. */
 export async function send(
   request: CompiledRequest,
   http: HttpPool,
   built: Omit<HttpRequest, 'operation' | 'idempotent'>,
   nowMs: number,
-): Promise<readonly Row[] | undefined> {
+): Promise<Exchange> {
   // A POST of the configuration only asks, so it may be sent again like a GET.
   const answer = await http.send({ ...built, operation: request.name, idempotent: true });
   const { status, headers } = answer;
-  if (request.notFound.includes(status)) return undefined;
+  if (request.notFound.includes(status)) return { status, rows: undefined };
   if (status < 200 || status > 299) {
     const wait = retryAfterMs(headers['retry-after'], nowMs);
     throw new ConnectorError(
@@ -119,10 +133,7 @@ export async function send(
       },
     );
   }
-  if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(headers['content-type'] ?? '')) {
-    throw new ConnectorError('bad_response', `the answer to "${request.name}" is not JSON`);
-  }
-  return request.rows(answer.json());
+  return { status, rows: request.rows(answer.json()) };
 }
 
 /** @throws {ConnectorError} when a value has made the path lead elsewhere: `.` and `..` cannot be encoded. */

@@ -126,7 +126,7 @@ function problemsOf(
     try {
       work();
     } catch (error) {
-      issues.push({ path, message: sentenceOf(error) });
+      issues.push({ path, message: (error as Error).message });
     }
   };
   const { get, post, query = {}, json, headers = {}, map } = asked;
@@ -178,10 +178,4 @@ function walkTexts(
   else if (typeof value === 'object' && value !== null) {
     for (const [key, one] of Object.entries(value)) walkTexts(one, [...path, key], visit);
   }
-}
-
-/** Liquid's errors end with the place in the text, which the configuration's own place stands for. */
-function sentenceOf(error: unknown): string {
-  const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  return first.replace(/, (?:file|line):?.*$/, '');
 }

@@ -7,7 +7,7 @@ const emulate = (...words: string[]) =>
   spawnCommand([process.execPath, 'test/support/emulate.ts', ...words]);
 
 describe('emulate', () => {
-  for (const name of ['salesforce', 'hubspot']) {
+  for (const name of ['salesforce', 'hubspot', 'rest']) {
     it(`says in a sentence that the port of ${name} is in use`, async () => {
       const other = createServer().listen(0, '127.0.0.1');
       await once(other, 'listening');
@@ -29,7 +29,7 @@ describe('emulate', () => {
     it(`shows how it is used for \`${words.join(' ')}\``, async () => {
       await using child = emulate(...words);
       const { code, stderr } = await child.ended();
-      expect(stderr).to.equal('usage: emulate hubspot|salesforce [--port N]\n');
+      expect(stderr).to.equal('usage: emulate hubspot|rest|salesforce [--port N]\n');
       expect(code).to.equal(2);
     });
   }

@@ -1,21 +1,39 @@
 import rest from '../../../connectors/rest/index.ts';
 import { describeConnector } from '../../support/describe-connector.ts';
-import { preparePeopleApi } from '../../support/people-api-server.ts';
+import type { Prepared } from '../../support/connector-rules.ts';
+import { restSettings, startRestEmulator } from '../../support/rest/emulator.ts';
 
-describeConnector('rest', async () => {
-  const prepared = await preparePeopleApi();
+async function prepare(without: readonly string[]): Promise<Prepared> {
+  const api = await startRestEmulator();
+  const settings = Object.entries(restSettings(api.url)).filter(([key]) => !without.includes(key));
   return {
-    ...prepared,
     module: rest,
-    settings: {
-      baseUrl: prepared.settings['baseUrl'],
-      auth: { bearer: prepared.settings['token'] },
-      person: {
-        get: 'people',
-        query: { email: '{{ email }}' },
-        match: 'email',
-        map: { id: 'id', name: 'fullName', 'company.name': 'employer' },
-      },
+    settings: Object.fromEntries(settings),
+    known: {
+      email: 'jane.doe@acme.example',
+      name: 'Jane Doe',
+      companyName: 'ACME GmbH',
+      deals: ['Renewal'],
+      tickets: ['Export stops'],
     },
+    manyKnown: ['jane.doe@acme.example', 'joe@acme.example', "o'brien@books.example"],
+    unknown: 'unknown@acme.example',
+    storedInMixedCase: 'jane.doe@acme.example',
+    companyDomain: { domain: 'acme.example', name: 'ACME GmbH' },
+    unknownDomain: 'nowhere.example',
+    makeUnavailable: () => {
+      api.faults.unshift((_request, response) => {
+        response
+          .writeHead(503, { 'content-type': 'text/html' })
+          .end('<h1>Down for jane.doe@acme.example</h1>');
+        return true;
+      });
+    },
+    hang: () => void api.faults.unshift(() => true),
+    restore: () => void api.faults.splice(0),
+    close: () => api.close(),
   };
-});
+}
+
+describeConnector('rest', () => prepare([]));
+describeConnector('rest, one person at a time', () => prepare(['people']));

@@ -1,0 +1,117 @@
+/** People and what belongs to them, out of the configured requests. */
+import {
+  choosePerson,
+  emailForms,
+  isPublicMailDomain,
+  normalizeDomain,
+  normalizeEmail,
+  type PersonRecord,
+  type RawRecord,
+} from '../../src/connector/index.ts';
+import type { Scope } from './expressions.ts';
+import type { CompiledRequest, Row } from './request.ts';
+import type { RequestName } from './settings.ts';
+
+export type Requests = Partial<Readonly<Record<RequestName, CompiledRequest>>>;
+/** Sends a request. @returns its rows; `undefined` for a status that means that there is nothing. */
+export type Ask = (
+  request: CompiledRequest,
+  scope: Scope,
+  signal: AbortSignal,
+) => Promise<readonly Row[] | undefined>;
+
+/** @throws {ConnectorError} */
+export async function findPerson(
+  email: string,
+  { person, ...requests }: Requests & { readonly person: CompiledRequest },
+  ask: Ask,
+  signal: AbortSignal,
+): Promise<PersonRecord | undefined> {
+  for (const form of emailForms(email)) {
+    const rows = (await ask(person, { email: form, domain: domainOf(form) }, signal)) ?? [];
+    // A search may be fuzzy: a row counts only for the very address.
+    const records = rows
+      .filter(({ keys }) => keys.some((key) => normalizeEmail(key) === email))
+      .map(({ record }) => record);
+    if (records.length > 0) return complete(email, records, requests, ask, signal);
+  }
+  return undefined;
+}
+
+/** The same for many people in one request. */
+export async function findPeople(
+  emails: readonly string[],
+  { people, ...requests }: Requests & { readonly people: CompiledRequest },
+  ask: Ask,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, PersonRecord>> {
+  const rows = (await ask(people, { emails: emails.flatMap(emailForms) }, signal)) ?? [];
+  const found = new Map<string, RawRecord[]>();
+  for (const { keys, record } of rows) {
+    for (const email of new Set(keys.map(normalizeEmail))) {
+      if (email === undefined || !emails.includes(email)) continue;
+      found.set(email, [...(found.get(email) ?? []), record]);
+    }
+  }
+  const completed = [...found].map(async ([email, records]) => {
+    return [email, await complete(email, records, requests, ask, signal)] as const;
+  });
+  return new Map(await Promise.all(completed));
+}
+
+/** @param domain lower case, ASCII. */
+export async function findCompany(
+  domain: string,
+  company: CompiledRequest,
+  ask: Ask,
+  signal: AbortSignal,
+): Promise<RawRecord | undefined> {
+  const rows = (await ask(company, { domain }, signal)) ?? [];
+  return rows.find(({ keys }) => keys.some((key) => normalizeDomain(key) === domain))?.record;
+}
+
+/** Deals, tickets and a company that the person's row lacks, side by side; what fails is `missing`. */
+async function complete(
+  email: string,
+  records: readonly RawRecord[],
+  requests: Requests,
+  ask: Ask,
+  signal: AbortSignal,
+): Promise<PersonRecord> {
+  const { contact, company, others } = choosePerson(email, records);
+  const domain = domainOf(email);
+  const missing: string[] = [];
+  const optional = async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      missing.push(name);
+      return undefined;
+    }
+  };
+  const scope = { email, domain, contact, company: company ?? {} };
+  const list = async (name: 'deals' | 'tickets') => {
+    const request = requests[name];
+    if (request === undefined) return undefined;
+    const rows = await optional(name, () => ask(request, scope, signal));
+    return rows?.map(({ record }) => record);
+  };
+  const ownCompany = async () => {
+    const request = requests.company;
+    if (company !== undefined || request === undefined || isPublicMailDomain(domain))
+      return company;
+    return optional('company', () => findCompany(domain, request, ask, signal));
+  };
+  const [deals = [], tickets = [], shown] = await Promise.all([
+    list('deals'),
+    list('tickets'),
+    ownCompany(),
+  ]);
+  return { contact, company: shown, others, missing, deals, tickets };
+}
+
+/** An address without a domain does not come here. */
+function domainOf(email: string): string {
+  return email.slice(email.lastIndexOf('@') + 1);
+}

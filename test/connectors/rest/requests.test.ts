@@ -1,0 +1,271 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import rest from '../../../connectors/rest/index.ts';
+import type { Connector, ConnectorError } from '../../../src/connector/index.ts';
+import { connectorContext } from '../../support/connector-context.ts';
+import { restSettings, startRestEmulator, type RestEmulator } from '../../support/rest/emulator.ts';
+
+const signal = () => AbortSignal.timeout(5000);
+
+describe('the requests of the rest connector', () => {
+  let api: RestEmulator;
+  const opened: Connector[] = [];
+
+  beforeEach(async () => {
+    api = await startRestEmulator();
+  });
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((one) => one.close?.()));
+    await api.close();
+  });
+
+  async function open(
+    changes: Readonly<Record<string, unknown>> = {},
+    without: readonly string[] = [],
+  ) {
+    const given = Object.entries({ ...restSettings(api.url), ...changes }).filter(
+      ([key]) => !without.includes(key),
+    );
+    const checked = await rest.settings['~standard'].validate(Object.fromEntries(given));
+    if (checked.issues !== undefined) throw new Error(JSON.stringify(checked.issues));
+    const connector = await rest.open(checked.value, connectorContext());
+    opened.push(connector);
+    return connector;
+  }
+
+  it('asks for the person, then for deals and tickets side by side', async () => {
+    const connector = await open();
+    const person = await connector.lookup('jane.doe@acme.example', { signal: signal() });
+    expect(api.requests[0]).to.equal('GET /api/customers?email=jane.doe%40acme.example&limit=5');
+    expect(api.requests.slice(1)).to.have.members([
+      'GET /api/customers/7/orders',
+      'GET /api/customers/7/tickets',
+    ]);
+    expect(person).to.deep.include({
+      contact: {
+        email: 'jane.doe@acme.example',
+        id: '7',
+        name: 'Jane Doe',
+        firstName: 'Jane',
+        lastName: 'Doe',
+        fields: { plan: 'pro' },
+      },
+      company: { name: 'ACME GmbH' },
+      deals: [{ id: 'o1', name: 'Renewal', amount: 186000, closeDate: '2027-01-29', open: true }],
+      tickets: [
+        { number: '41', subject: 'Export stops', createdAt: '2026-11-20T08:00:00Z', open: true },
+      ],
+    });
+  });
+
+  it('shows nobody whom a fuzzy search finds for another address', async () => {
+    const connector = await open();
+    expect(await connector.lookup('jan@acme.example', { signal: signal() })).to.equal(undefined);
+  });
+
+  it('asks for a company only when the row has none, and never by the domain of a mail provider', async () => {
+    const connector = await open();
+    await connector.lookup('jane.doe@acme.example', { signal: signal() });
+    expect(api.requests.join()).to.not.include('/companies');
+    const joe = await connector.lookup('joe@acme.example', { signal: signal() });
+    expect(joe?.company).to.deep.equal({ id: 'c9', name: 'ACME GmbH', domain: 'acme.example' });
+    api.customers.push({ id: '20', first: 'P', last: 'Q', mail: 'private@gmail.com' });
+    api.companies.push({ id: 'g', domain: 'gmail.com', title: 'Wrong' });
+    const before = api.requests.length;
+    const person = await connector.lookup('private@gmail.com', { signal: signal() });
+    expect(person?.company).to.equal(undefined);
+    expect(api.requests.slice(before).join()).to.not.include('/companies');
+  });
+
+  it('asks for an international domain in both forms', async () => {
+    const connector = await open({}, ['people']);
+    const person = await connector.lookup('müller@xn--bcher-kva.example', { signal: signal() });
+    expect(person?.contact.name).to.equal('Max Müller');
+  });
+
+  it('sends many addresses as a list, and keeps apart who is who', async () => {
+    const connector = await open();
+    const emails = ['joe@acme.example', 'jane.doe@acme.example', 'unknown@acme.example'];
+    const found = await connector.lookupMany?.(emails, { signal: signal() });
+    expect(
+      [...(found ?? [])].map(([email, { contact }]) => [email, contact.name]),
+    ).to.have.deep.members([
+      ['joe@acme.example', 'Joe Bloggs'],
+      ['jane.doe@acme.example', 'Jane Doe'],
+    ]);
+    expect(api.requests.filter((one) => one.startsWith('POST'))).to.have.length(1);
+  });
+
+  it('sends the headers of the settings', async () => {
+    await (await open()).lookup('jane.doe@acme.example', { signal: signal() });
+    expect(api.headers()).to.include({ 'x-account': '42', accept: 'application/json' });
+  });
+
+  it('ranks several rows of one address, and lists the others', async () => {
+    api.customers.push({
+      id: '3',
+      first: 'Older',
+      last: 'Doe',
+      mail: 'jane.doe@acme.example',
+      account: 'Old Ltd',
+    });
+    const person = await (await open()).lookup('jane.doe@acme.example', { signal: signal() });
+    expect(person?.contact.id).to.equal('3'); // neither has an activity: the lower id
+    expect(person?.others).to.deep.equal([
+      { kind: undefined, name: 'Jane Doe', company: 'ACME GmbH', url: undefined },
+    ]);
+  });
+
+  for (const id of ['.', '..']) {
+    it(`says that deals and tickets are missing when an id is "${id}", which no path can carry`, async () => {
+      api.customers.push({
+        id,
+        first: 'Dot',
+        last: 'Doe',
+        mail: 'dot@acme.example',
+        account: 'Dots',
+      });
+      const person = await (await open()).lookup('dot@acme.example', { signal: signal() });
+      expect(person?.missing).to.have.members(['deals', 'tickets']);
+      expect(api.requests).to.have.length(1);
+    });
+  }
+
+  it('no value leaves its place in a path', async () => {
+    const connector = await open();
+    const text = fc.oneof(
+      fc.string({ minLength: 1, maxLength: 20, unit: 'binary' }),
+      fc.constantFrom(
+        '../x',
+        'a/b',
+        'a?b=c',
+        'a#b',
+        '%2e%2e',
+        '\r\nX: y',
+        'http://evil.example/',
+        '//evil.example',
+        '{{ email }}',
+        '\u202e',
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        text.filter((id) => !/^\.{1,2}$/.test(id) && id.isWellFormed()),
+        async (id) => {
+          api.customers.splice(0, Infinity, {
+            id,
+            first: 'A',
+            last: 'B',
+            mail: 'any@acme.example',
+            account: 'C',
+          });
+          const before = api.requests.length;
+          await connector.lookup('any@acme.example', { signal: signal() });
+          const paths = api.requests.slice(before + 1).map((line) => line.split(' ')[1] ?? '');
+          for (const path of paths) {
+            expect(path).to.match(/^\/api\/customers\/[^/?#]*\/(?:orders|tickets)$/);
+            expect(decodeURIComponent(path.split('/')[3] ?? '')).to.equal(id);
+          }
+          expect(paths).to.have.length(2);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('no address leaves its place in a query or a body', async () => {
+    const connector = await open({}, ['company', 'deals', 'tickets']);
+    const local = fc.stringMatching(/^[a-z0-9!#$%&'*+/=?^_`{|}~]{1,20}$/);
+    await fc.assert(
+      fc.asyncProperty(local, async (name) => {
+        const email = `${name}@acme.example`;
+        const before = api.requests.length;
+        await connector.lookup(email, { signal: signal() });
+        const url = new URL(api.requests[before]?.split(' ')[1] ?? '', 'http://x');
+        expect([...url.searchParams]).to.deep.equal([
+          ['email', email],
+          ['limit', '5'],
+        ]);
+        api.customers.splice(0, Infinity, { id: '1', first: 'A', last: 'B', mail: email });
+        const found = await connector.lookupMany?.([email], { signal: signal() });
+        expect([...(found?.keys() ?? [])]).to.deep.equal([email]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  describe('what an API answers instead', () => {
+    async function failure(
+      fault: RestEmulator['faults'][number],
+      changes = {},
+    ): Promise<ConnectorError> {
+      api.faults.push(fault);
+      const connector = await open(changes);
+      return connector.lookup('jane.doe@acme.example', { signal: signal() }).then(
+        () => expect.fail('it answered'),
+        (error: unknown) => error as ConnectorError,
+      );
+    }
+    const answer =
+      (
+        status: number,
+        body: string,
+        headers: Readonly<Record<string, string>> = {},
+      ): RestEmulator['faults'][number] =>
+      (_request, response) => {
+        response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
+        return true;
+      };
+
+    const cases = [
+      [
+        'a body without the path of rows',
+        answer(200, '{"error":"jane.doe@acme.example"}'),
+        'bad_response',
+      ],
+      ['HTML', answer(200, '<html>', { 'content-type': 'text/html' }), 'bad_response'],
+      ['broken JSON', answer(200, '{"data":['), 'bad_response'],
+      ['a redirect', answer(302, '', { location: 'https://evil.example/' }), 'bad_response'],
+      ['403', answer(403, '{}'), 'misconfigured'],
+      ['404, when it does not mean nobody', answer(404, '{}'), 'misconfigured', { notFound: [] }],
+      ['500', answer(500, '{}'), 'unavailable'],
+    ] as const;
+    for (const [name, fault, kind, person = {}] of cases) {
+      it(`${name} is ${kind}, and the message quotes nothing of it`, async () => {
+        const { person: own } = restSettings(api.url) as { readonly person: object };
+        const error = await failure(fault, { person: { ...own, ...person } });
+        expect(error.kind).to.equal(kind);
+        expect(error.message).to.not.match(/jane|evil|token/);
+      });
+    }
+
+    it('429 says how long to wait', async () => {
+      const error = await failure(answer(429, '{}', { 'retry-after': '7' }));
+      expect(error).to.include({ kind: 'rate_limited', retryAfterMs: 7000 });
+    });
+
+    it('a status of notFound means nobody', async () => {
+      api.faults.push(answer(404, '{}'));
+      expect(await (await open()).lookup('jane.doe@acme.example', { signal: signal() })).to.equal(
+        undefined,
+      );
+    });
+
+    it('null at the path of rows means nobody', async () => {
+      api.faults.push(answer(200, '{"data":null}'));
+      expect(await (await open()).lookup('jane.doe@acme.example', { signal: signal() })).to.equal(
+        undefined,
+      );
+    });
+
+    it('a failing part leaves the rest, and is missing', async () => {
+      api.faults.push(
+        (request, response) =>
+          request.url?.endsWith('/orders') === true && answer(500, '{}')(request, response),
+      );
+      const person = await (await open()).lookup('jane.doe@acme.example', { signal: signal() });
+      expect(person?.missing).to.deep.equal(['deals']);
+      expect(person?.tickets).to.have.length(1);
+    });
+  });
+});

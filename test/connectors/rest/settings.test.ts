@@ -1,0 +1,103 @@
+import { expect } from 'chai';
+import rest from '../../../connectors/rest/index.ts';
+import { restSettings } from '../../support/rest/emulator.ts';
+
+const SETTINGS = restSettings('http://127.0.0.1:1') as Readonly<Record<string, object>>;
+
+async function issuesOf(changes: Readonly<Record<string, unknown>>): Promise<readonly string[]> {
+  const { issues = [] } = await rest.settings['~standard'].validate({ ...SETTINGS, ...changes });
+  return issues.map(({ path = [], message }) => `${path.join('.')}: ${message}`);
+}
+
+const person = (changes: object) => ({ person: { ...SETTINGS['person'], ...changes } });
+const mapped = (map: Readonly<Record<string, string>>) => person({ map });
+
+describe('the settings of the rest connector', () => {
+  it('accept the example', async () => {
+    expect(await issuesOf({})).to.deep.equal([]);
+  });
+
+  const cases: readonly (readonly [string, Readonly<Record<string, unknown>>, RegExp])[] = [
+    [
+      'a misspelt word',
+      mapped({ fristName: 'a' }),
+      /^person\.map\.fristName: .*did you mean "firstName"\?$/,
+    ],
+    [
+      'a word of nothing',
+      mapped({ zzzzzzzz: 'a' }),
+      /^person\.map\.zzzzzzzz: .*other values go below "fields\."$/,
+    ],
+    [
+      'a misspelt filter',
+      mapped({ name: 'a | upcas' }),
+      /^person\.map\.name: there is no filter "upcas"; did you mean "upcase"\?$/,
+    ],
+    [
+      'an expression with a word too many',
+      mapped({ name: 'first last' }),
+      /^person\.map\.name: expected one value, with filters behind/,
+    ],
+    ['an expression that ends too early', mapped({ name: 'a |' }), /^person\.map\.name: /],
+    [
+      'a misspelt variable in a path',
+      person({ get: 'x/{{ emial }}' }),
+      /^person\.get: "emial" is not known here; did you mean "email"\?$/,
+    ],
+    [
+      'a variable that is not there yet',
+      person({ query: { id: '{{ contact.id }}' } }),
+      /^person\.query\.id: "contact" is not known here/,
+    ],
+    [
+      'a path that leaves baseUrl',
+      person({ get: '../x' }),
+      /^person\.get: expected a path below baseUrl/,
+    ],
+    [
+      'another host',
+      person({ get: 'https://evil.example/x' }),
+      /^person\.get: expected a path below baseUrl/,
+    ],
+    [
+      'another host without a scheme',
+      person({ get: '//evil.example/x' }),
+      /^person\.get: expected a path below baseUrl/,
+    ],
+    ['get and post', person({ post: 'x' }), /^person: expected either "get" or "post"$/],
+    ['a body of a GET', person({ json: {} }), /^person\.json: a GET has no body; use "post"$/],
+    [
+      'a broken text in a body',
+      { people: { ...SETTINGS['people'], json: { a: [{ b: '{{ emails | nope }}' }] } } },
+      /^people\.json\.a\.0\.b: there is no filter "nope"/,
+    ],
+    [
+      'a condition with a misspelt filter',
+      person({ where: 'state | dwncase' }),
+      /^person\.where: there is no filter "dwncase"; did you mean "downcase"\?$/,
+    ],
+    ['no match', person({ match: undefined }), /^person\.match: /],
+    ['plain http to another host', { baseUrl: 'http://api.example' }, /^baseUrl: expected https/],
+    [
+      'plain http for tokens',
+      { auth: { oauth2: { tokenUrl: 'http://x.example', clientId: 'a', clientSecret: 'b' } } },
+      /auth/,
+    ],
+    ['an unknown key', person({ maps: {} }), /person: .*maps/],
+  ];
+  for (const [name, changes, message] of cases) {
+    it(`refuse ${name}`, async () => {
+      const issues = await issuesOf(changes);
+      expect(
+        issues.some((issue) => message.test(issue)),
+        issues.join('\n'),
+      ).to.equal(true);
+    });
+  }
+
+  it('the filter raw, which would let a value pass as it is, does not exist', async () => {
+    expect((await issuesOf(person({ get: 'x/{{ email | raw }}' }))).join()).to.match(
+      /there is no filter "raw"/,
+    );
+  });
+});

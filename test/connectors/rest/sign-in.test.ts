@@ -1,0 +1,111 @@
+import { expect } from 'chai';
+import rest from '../../../connectors/rest/index.ts';
+import type { Connector } from '../../../src/connector/index.ts';
+import { connectorContext } from '../../support/connector-context.ts';
+import {
+  CLIENT,
+  restSettings,
+  startRestEmulator,
+  type RestEmulator,
+} from '../../support/rest/emulator.ts';
+
+const EMAIL = 'jane.doe@acme.example';
+const signal = () => AbortSignal.timeout(5000);
+
+describe('signing in of the rest connector', () => {
+  let api: RestEmulator;
+  let connector: Connector;
+
+  beforeEach(async () => {
+    api = await startRestEmulator();
+  });
+  afterEach(async () => {
+    await connector.close?.();
+    await api.close();
+  });
+
+  async function open(auth: unknown) {
+    const checked = await rest.settings['~standard'].validate({ ...restSettings(api.url), auth });
+    if (checked.issues !== undefined) throw new Error(JSON.stringify(checked.issues));
+    connector = await rest.open(checked.value, connectorContext());
+  }
+  const oauth2 = (more: object = {}) => ({
+    oauth2: { tokenUrl: `${api.url}/oauth/token`, ...CLIENT, ...more },
+  });
+  const lookup = () => connector.lookup(EMAIL, { signal: signal() });
+  /** What the API sees of one request. */
+  async function seen(auth: unknown) {
+    await open(auth);
+    await lookup().catch(() => undefined);
+    return { headers: api.headers(), first: api.requests[0] };
+  }
+
+  it('sends a bearer token', async () => {
+    expect((await seen({ bearer: 'abc' })).headers.authorization).to.equal('Bearer abc');
+  });
+
+  it('sends a user and a password', async () => {
+    const { headers } = await seen({ basic: { username: 'jo', password: 'pä:ss' } });
+    expect(Buffer.from(headers.authorization?.slice(6) ?? '', 'base64').toString()).to.equal(
+      'jo:pä:ss',
+    );
+  });
+
+  it('sends a header of its own', async () => {
+    expect(
+      (await seen({ header: { name: 'X-Api-Key', value: 'abc' } })).headers['x-api-key'],
+    ).to.equal('abc');
+  });
+
+  it('sends a query parameter', async () => {
+    expect((await seen({ query: { name: 'api_key', value: 'a b&c' } })).first).to.match(
+      /&api_key=a\+b%26c$/,
+    );
+  });
+
+  it('gets a token by client credentials and uses it for all', async () => {
+    await open(oauth2());
+    await Promise.all([lookup(), lookup(), lookup()]);
+    await lookup();
+    expect(api.issued()).to.equal(1);
+  });
+
+  it('50 lookups at an expired token are one token request and 50 right answers', async () => {
+    await open(oauth2());
+    await lookup();
+    api.tokens.clear();
+    const found = await Promise.all(Array.from({ length: 50 }, lookup));
+    expect(found.map((person) => person?.contact.name)).to.deep.equal(
+      Array.from({ length: 50 }, () => 'Jane Doe'),
+    );
+    expect(api.issued()).to.equal(2);
+  });
+
+  it('follows a refresh token that rotates', async () => {
+    await open(oauth2({ refreshToken: 'refresh-0' }));
+    await lookup();
+    api.tokens.clear();
+    expect((await lookup())?.contact.name).to.equal('Jane Doe');
+    expect(api.refreshToken()).to.equal('refresh-2');
+  });
+
+  it('refused credentials are tried once, then the sign-in rests', async () => {
+    await open(oauth2({ clientSecret: 'wrong' }));
+    const kinds = [];
+    for (const attempt of [lookup, lookup, lookup])
+      kinds.push(await attempt().catch(({ kind }: { kind: string }) => kind));
+    expect(kinds).to.deep.equal(['auth', 'auth', 'auth']);
+    expect(api.requests.filter((one) => one.includes('/oauth/token'))).to.have.length(1);
+  });
+
+  it('a token that is never accepted does not cause a sign-in for each lookup', async () => {
+    await open(oauth2());
+    api.faults.push((request, response) => {
+      if (request.url?.startsWith('/api/') !== true) return false;
+      response.writeHead(401, { 'content-type': 'application/json' }).end('{}');
+      return true;
+    });
+    for (let i = 0; i < 10; i += 1) await lookup().catch(() => undefined);
+    expect(api.issued()).to.be.at.most(2);
+  });
+});
