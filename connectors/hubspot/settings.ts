@@ -1,9 +1,9 @@
 /** The settings of a HubSpot connection. */
 import { z } from 'zod';
-import { isBareOrigin, isHttpsOrLoopback } from '../../src/connector/index.ts';
+import { isBareOrigin, isHttpsOrLoopback, tokenText } from '../../src/connector/index.ts';
 import { API_VERSIONS } from './hubspot-api.ts';
 
-const secret = z.string().min(1);
+const secret = tokenText();
 
 const names = z
   .array(z.string().regex(/^[A-Za-z][\w-]*$/, 'expected the internal name of a HubSpot property'))

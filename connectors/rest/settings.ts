@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   isHttpsOrLoopback,
+  tokenText,
   wordsOf,
   wordTarget,
   closestMatch,
@@ -40,17 +41,17 @@ export const settings = z
     baseUrl: url.describe('Where the API is; paths are below it'),
     auth: z
       .union([
-        z.strictObject({ bearer: text }),
+        z.strictObject({ bearer: tokenText() }),
         z.strictObject({ basic: z.strictObject({ username: text, password: z.string() }) }),
         z.strictObject({ header: z.strictObject({ name: text, value: text }) }),
-        z.strictObject({ query: z.strictObject({ name: text, value: text }) }),
+        z.strictObject({ query: z.strictObject({ name: text, value: tokenText() }) }),
         z.strictObject({
           oauth2: z.strictObject({
             tokenUrl: url,
-            clientId: text,
-            clientSecret: text,
+            clientId: tokenText(),
+            clientSecret: tokenText(),
             scope: text.optional(),
-            refreshToken: text.optional(),
+            refreshToken: tokenText().optional(),
           }),
         }),
       ])

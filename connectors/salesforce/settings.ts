@@ -1,22 +1,23 @@
 /** The settings of a `connector: salesforce` connection. */
 import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
-import { isBareOrigin, isHttpsOrLoopback } from '../../src/connector/index.ts';
+import { isBareOrigin, isHttpsOrLoopback, readPem, tokenText } from '../../src/connector/index.ts';
 import { parseCondition } from './condition.ts';
 
 const text = z.string().min(1, 'must not be empty');
 
 const clientCredentials = z.strictObject({
   flow: z.literal('clientCredentials'),
-  clientId: text.describe("The External Client App's consumer key"),
-  clientSecret: text,
+  clientId: tokenText().describe("The External Client App's consumer key"),
+  clientSecret: tokenText(),
 });
 
 const jwtBearer = z.strictObject({
   flow: z.literal('jwtBearer'),
-  clientId: text,
+  clientId: tokenText(),
   username: text.describe('The user the bridge acts as, approved for the app beforehand'),
   privateKey: text
+    .transform(readPem)
     .refine(
       isRsaKey,
       'expected an RSA private key in PEM form, without a pass phrase; from a file: ${file:PATH}',
@@ -29,9 +30,9 @@ const jwtBearer = z.strictObject({
 
 const refreshToken = z.strictObject({
   flow: z.literal('refreshToken'),
-  clientId: text,
-  clientSecret: text.optional(),
-  refreshToken: text,
+  clientId: tokenText(),
+  clientSecret: tokenText().optional(),
+  refreshToken: tokenText(),
   tokenFile: text
     .optional()
     .describe('Where the newest refresh token is kept when the app rotates them'),

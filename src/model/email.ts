@@ -26,13 +26,62 @@ const HOST_CHARACTERS = /^[A-Za-z0-9.\u{80}-\u{10ffff}-]+$/u;
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 
 /**
- * @param raw the decoded parameter. A space inside the local part is a `+` that was not percent-encoded;
- *   one at either end of it is a slip of the hand.
- * @returns `undefined` for what is not an address; never throws. Takes time linear in the input.
+ * @param raw the decoded parameter, as typed or pasted: what {@link repair} knows may be around the address. A
+ *   space inside the local part is a `+` that was not percent-encoded; one at either end of it is a slip of the
+ *   hand.
+ * @returns `undefined` for what is not one address; never throws. Takes time linear in the input.
  */
 export function normalizeEmail(raw: string): Email | undefined {
   const trimmed = raw.trim();
   if (trimmed.length > 4 * MAX_LENGTH) return undefined; // composing may shorten it, but not that much
+  const text = toHalfWidth(trimmed);
+  return parseEmail(text) ?? parseEmail(repair(text));
+}
+
+/** What an input method for Chinese or Japanese writes for ASCII: `＠` and its like. */
+function toHalfWidth(text: string): string {
+  return text
+    .replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+    .replace(/\ufe6b/g, '@');
+}
+
+/** White space, marks for the direction of text and the like: copied along with a word. */
+const INVISIBLE_ENDS = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
+const ZERO_WIDTH = /[\u180e\u200b\u2060\ufeff]/g;
+/** They belong to words of some scripts, never to ASCII. */
+const JOINERS = /[\u200c\u200d]/g;
+/** The end of a sentence or of an item in a list. */
+const PUNCTUATION = /[\s,;:!?\u3001]*(?:(?<!\.)\.[\s,;:!?]*)?$/;
+const IN_QUOTES = /^["'`\u2018-\u201f\u00ab\u2039](.*)["'`\u2018-\u201f\u00bb\u203a]$/s;
+/** `Ann <a@x.example>`, also as some programs write it. */
+const IN_BRACKETS = /^([^<>[\]()]*)[<[(]([^<>[\]()]+)[>\])]$/;
+const LABEL_BEFORE = /^(?:mailto|e-?mail)\s*:\s*/i;
+/** `?subject=…`; a further address in it is not dropped. */
+const MAILTO_QUERY = /(@[^?@]*)\?[\w-]+=[^@]*$/s;
+
+/** Removes what is around an address and not part of it. @returns what may still not be an address. */
+function repair(text: string): string {
+  const visible = text.replace(INVISIBLE_ENDS, '').replace(ZERO_WIDTH, '');
+  const joined = visible.replace(JOINERS, '');
+  const bare = unquote((isAscii(joined) ? joined : visible).replace(PUNCTUATION, ''));
+  const [, name = '', inside = bare] = IN_BRACKETS.exec(bare) ?? [];
+  const address = withoutLabel(inside.trim());
+  // Of two addresses neither is certain; programs also write the address itself for the name.
+  const isOther = name.includes('@') && withoutLabel(unquote(name)) !== address;
+  return isOther || /\p{Cc}/u.test(name) ? '' : address;
+}
+
+function unquote(text: string): string {
+  const trimmed = text.trim();
+  return IN_QUOTES.exec(trimmed)?.[1]?.replace(PUNCTUATION, '').trim() ?? trimmed;
+}
+
+function withoutLabel(text: string): string {
+  const label = LABEL_BEFORE.exec(text);
+  return label === null ? text : text.slice(label[0].length).replace(MAILTO_QUERY, '$1');
+}
+
+function parseEmail(trimmed: string): Email | undefined {
   const [rawLocal, rawDomain, ...more] = trimmed.normalize('NFC').split('@');
   if (rawLocal === undefined || rawDomain === undefined || more.length > 0) return undefined;
 

@@ -54,7 +54,6 @@ describe('normalizeEmail', () => {
       'a label of 64 characters': `bob@${'x'.repeat(64)}.com`,
       'a quoted local part': '"bob"@example.com',
       'a comment': 'bob(work)@example.com',
-      'a display name': 'Bob <bob@example.com>',
       'a backslash': 'bo\\b@example.com',
       'two addresses': 'bob@example.com,eve@example.com',
       'a line break': 'bob\r\nX: y@example.com',
@@ -65,13 +64,139 @@ describe('normalizeEmail', () => {
       'a line separator': 'bo\u2028b@example.com',
       'a bidi override': 'bob\u202e@example.com',
       'a right-to-left mark in the domain': 'bob@exa\u200fmple.com',
-      'a zero-width space': 'bob\u200b@example.com',
+      'a zero-width joiner between letters of other scripts': 'bob@नी\u200dति.example',
+      'two addresses apart by a semicolon': 'bob@example.com; eve@example.com',
+      'two addresses apart by a blank': 'bob@example.com eve@example.com',
+      'two addresses in angle brackets': 'Bob <bob@example.com>, Eve <eve@example.com>',
+      'an address as the name of another': 'bob@example.com <eve@example.com>',
+      'an address with another behind a label': 'bob@example.com mailto:eve@example.com',
+      'a mailto: with two addresses': 'mailto:bob@example.com,eve@example.com',
+      'a line break in a display name': 'Bob\r\nX: y <bob@example.com>',
+      'brackets without an address': 'Bob <>',
+      'brackets without an end': 'Bob <bob@example.com',
+      'brackets in brackets': '<<bob@example.com>>',
+      'a name behind the address': '<bob@example.com> Bob',
+      'a comma before the address': ',bob@example.com',
       'a soft hyphen in the domain': 'bob@exa\u00admple.com',
       'a lone surrogate': 'bob\ud800@example.com',
     };
     for (const [what, raw] of Object.entries(refused)) {
       it(what, () => expect(normalizeEmail(raw)).to.equal(undefined));
     }
+  });
+
+  describe('finds the address in what is typed and pasted', () => {
+    const repaired: Record<string, string> = {
+      'a comma behind it': 'bob@example.com,',
+      'a semicolon behind it': 'bob@example.com;',
+      'a full stop behind it': 'bob@example.com.',
+      'several of them': 'bob@example.com., ;',
+      'a full stop after a comma': 'bob@example.com,.',
+      'an exclamation mark': 'bob@example.com!',
+      'a question mark': 'bob@example.com?',
+      'a colon': 'bob@example.com:',
+      'mailto:': 'mailto:bob@example.com',
+      'MAILTO: and a blank': 'MAILTO: bob@example.com',
+      'a mailto: link with a subject': 'mailto:bob@example.com?subject=Hello%20there',
+      'a label': 'E-Mail: bob@example.com',
+      'angle brackets': '<bob@example.com>',
+      'a name and angle brackets': 'Bob <bob@example.com>',
+      'a name close to angle brackets': 'Bob<bob@example.com>',
+      'a name with a comma, in quotes': '"Doe, Bob" <bob@example.com>',
+      'a name in another script': '鮑勃 <bob@example.com>',
+      'blanks in angle brackets': 'Bob < bob@example.com >',
+      'an item of a list': ' Bob Doe <bob@example.com>; ',
+      'the address as its own name': '"bob@example.com" <bob@example.com>',
+      'mailto: in angle brackets': 'Bob <mailto:bob@example.com>',
+      'square brackets, as Outlook writes them': 'Bob [mailto:bob@example.com]',
+      'round brackets': '(bob@example.com)',
+      'a name and round brackets': 'Bob (bob@example.com)',
+      'double quotes': '"bob@example.com"',
+      'single quotes': "'bob@example.com'",
+      'typographic quotes and a comma': '„bob@example.com“,',
+      'a comma in quotes': '"bob@example.com,"',
+      'a zero-width space': 'bob\u200b@example.com',
+      'a zero-width space at the end': 'bob@example.com\u200b',
+      'a zero-width joiner': 'bob@exam\u200dple.com',
+      'a zero-width non-joiner': 'bo\u200cb@example.com',
+      'a word joiner': 'bob@example\u2060.com',
+      'a byte order mark in it': 'bob\ufeff@example.com',
+      'marks for the direction around it': '\u202abob@example.com\u202c',
+      'a right-to-left mark behind it': 'bob@example.com\u200f',
+      'a soft hyphen behind it': 'bob@example.com\u00ad',
+      'a full-width @': 'bob＠example.com',
+      'a small @': 'bob﹫example.com',
+      'a full-width stop': 'bob@example．com',
+      'full-width letters': 'ｂｏｂ＠ｅｘａｍｐｌｅ．ｃｏｍ',
+      'a full-width comma behind it': 'bob@example.com，',
+      'an ideographic full stop behind it': 'bob@example.com。',
+      'all at once': '\ufeff"Bob" <mailto:bob＠example.com>;\u200b',
+    };
+    for (const [what, raw] of Object.entries(repaired)) {
+      it(what, () => {
+        expect(normalizeEmail(raw)).to.deep.equal({
+          address: 'bob@example.com',
+          normalized: 'bob@example.com',
+          domain: 'example.com',
+        });
+      });
+    }
+
+    const around = fc.constantFrom(
+      (address: string) => `${address},`,
+      (address: string) => `${address};`,
+      (address: string) => `mailto:${address}`,
+      (address: string) => `<${address}>`,
+      (address: string) => `Ann Doe <${address}>.`,
+      (address: string) => `"Doe, Ann" <${address}>`,
+      (address: string) => `\u200b${address}\u200b`,
+      (address: string) => address.replace('@', '\u200b＠'),
+      (address: string) => `“${address}”`,
+      (address: string) => ` ${address} `,
+    );
+
+    it('whatever the address', () => {
+      fc.assert(
+        fc.property(fc.emailAddress(), around, (address, wrap) => {
+          expect(keyOf(wrap(address))).to.equal(keyOf(address));
+        }),
+      );
+    });
+
+    it('and never one of two', () => {
+      const separator = fc.constantFrom(
+        ',',
+        ';',
+        ' ',
+        ', ',
+        '; ',
+        '\n',
+        ' <',
+        '/',
+        ' or ',
+        '\u200b',
+      );
+      fc.assert(
+        fc.property(
+          fc.emailAddress(),
+          fc.emailAddress(),
+          separator,
+          around,
+          around,
+          (one, two, between, wrapOne, wrapTwo) => {
+            fc.pre(one.toLowerCase() !== two.toLowerCase());
+            for (const text of [
+              `${wrapOne(one)}${between}${wrapTwo(two)}`,
+              `${one}${between}${two}`,
+              `${one} <${two}>`,
+              `<${one}>${between}<${two}>`,
+            ]) {
+              expect(keyOf(text), text).to.equal(undefined);
+            }
+          },
+        ),
+      );
+    });
   });
 
   it('keeps the case of the local part in the address and lowers the domain', () => {

@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { keyMistake } from '../../connector/secrets.ts';
 import { parseDomain } from '../../model/email.ts';
 import {
   localeHint,
@@ -81,7 +82,11 @@ export function tenantKey() {
     .superRefine((value, context) => {
       if (isDigest(value)) {
         if (!/:[\da-f]{64}$/i.test(value)) addIssue(context, 'sha256: and 64 hex digits');
-      } else if (!/^[^\s\p{Cc}]{1,256}$/u.test(value)) {
+        return;
+      }
+      const message = keyMistake(value);
+      if (message !== undefined && value !== '') addIssue(context, 'a key', `it ${message}`);
+      else if (!/^[^\s\p{Cc}]{1,256}$/u.test(value)) {
         addIssue(context, 'a key of 1 to 256 characters without spaces');
       }
     })
@@ -91,7 +96,14 @@ export function tenantKey() {
 
 export function bearerKey(description: string) {
   const title = 'a key of 1 to 256 letters, digits and other ASCII characters without spaces';
-  return checkedText(title, description, (value) => /^[!-~]{1,256}$/.test(value));
+  return z
+    .string()
+    .superRefine((value, context) => {
+      const message = keyMistake(value);
+      if (message !== undefined && value !== '') addIssue(context, 'a key', `it ${message}`);
+      else if (!/^[!-~]{1,256}$/.test(value)) addIssue(context, title);
+    })
+    .meta({ title, description });
 }
 
 /** An address, or a range such as `10.0.0.0/8`. */

@@ -27,6 +27,22 @@ describe('hubspot: settings', () => {
     expect(problems({ auth: { ...auth, clientSecret: '' } })).to.have.length(1);
   });
 
+  it('says what is wrong with a pasted token, without quoting it', () => {
+    for (const [wrong, words] of [
+      ['"pat-na1-x"', /^accessToken has quotes around it/],
+      ['Bearer pat-na1-x', /^accessToken begins with .*"Bearer"/],
+      ['HUBSPOT_TOKEN=pat-na1-x', /^accessToken begins with a name and "="/],
+      ['pat-na1-x\n', /^accessToken has a line break/],
+      [' pat-na1-x', /^accessToken has blanks around it/],
+    ] as const) {
+      const [problem] = problems({ accessToken: wrong });
+      expect(problem).to.match(words).and.not.contain('pat-');
+    }
+    expect(problems({ auth: { ...auth, refreshToken: "'c-secret'" } })[0]).to.match(
+      /^auth\.refreshToken has quotes around it/,
+    );
+  });
+
   it('a token never goes over an open network', () => {
     for (const baseUrl of [
       'https://api-eu1.hubapi.com',

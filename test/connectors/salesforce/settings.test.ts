@@ -77,6 +77,30 @@ describe('the salesforce settings', () => {
     }
   });
 
+  it('understand a private key as an environment variable holds it, and pass it on as PEM', () => {
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const pem = rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    for (const pasted of [pem.replaceAll('\n', '\\n'), pem.replaceAll('\n', ' ')]) {
+      const jwt = { flow: 'jwtBearer', clientId: 'id', username: 'u', privateKey: pasted };
+      expect(settings.parse({ loginUrl, auth: jwt }).auth).to.have.property('privateKey', pem);
+    }
+  });
+
+  it('say what is wrong with a pasted id, secret or token', () => {
+    const refresh = { flow: 'refreshToken', clientId: 'id', refreshToken: 'SF_TOKEN=hush-hush' };
+    for (const wrong of [
+      { ...auth, clientSecret: '"hush-hush"' },
+      { ...auth, clientId: ' hush-hush' },
+      refresh,
+    ]) {
+      const found = problems({ loginUrl, auth: wrong });
+      expect(found).to.have.length(1);
+      expect(found[0])
+        .to.match(/^auth\.\w+: (has|begins with) .*(quotes|blanks|=)/)
+        .and.not.contain('hush');
+    }
+  });
+
   it('take API names of fields, and of a parent’s fields, and nothing that could leave its place', () => {
     const of = (contact: unknown) => problems({ loginUrl, auth, fields: { contact } });
     expect(of(['Loyalty_Tier__c', 'ns__Field__c', 'Region__r.Name', 'Phone'])).to.deep.equal([]);

@@ -1,0 +1,71 @@
+/** Secrets as they are pasted: what went wrong with a token is said when the configuration is loaded. */
+import { z } from 'zod';
+
+/** Quotes at both ends; a double or typographic one at either end. */
+const QUOTES = /^["\u201c-\u201e]|["\u201c-\u201e]$|^(['`\u2018-\u201b]).*['`\u2018-\u201b]$/s;
+/** A line of a shell or an .env file. A `=` at the end is padding of base64. */
+const ASSIGNMENT = /^(?:export\s+)?[A-Za-z]\w*\s*=(?!=*$)/;
+const SCHEME = /^(?:authorization\s*:|(?:bearer|basic|token)\s)/i;
+
+/**
+ * @param text a token, key or secret as it stands in the settings; none of them holds blanks.
+ * @returns what is wrong with its form and what to do, without quoting it; `undefined` when nothing is.
+ */
+export function tokenMistake(text: string): string | undefined {
+  const bare = text.trim();
+  if (bare === '') return 'must not be empty';
+  if (SCHEME.test(bare)) {
+    return 'begins with the name of a header or a scheme, such as "Bearer": leave only the token, the bridge adds that';
+  }
+  if (ASSIGNMENT.test(bare)) {
+    return 'begins with a name and "=", like a line of an .env file: leave only what follows the "="';
+  }
+  if (QUOTES.test(bare)) {
+    return 'has quotes around it: remove them where it is set (an env file of Docker or systemd may keep them)';
+  }
+  if (/[\r\n]/.test(text)) return 'has a line break: put the token on one line';
+  if (text !== bare) return 'has blanks around it: remove them';
+  if (/\s/.test(text)) return 'has a blank in it: paste the token again, and nothing else';
+  if (!/^[!-~]+$/.test(text)) {
+    return 'has a character that tokens do not have, such as a typographic dash or an invisible one: paste it again';
+  }
+  return undefined;
+}
+
+/**
+ * @param text a key that is made up here: any characters, so only the certain mistakes are named.
+ * @returns as {@link tokenMistake}.
+ */
+export function keyMistake(text: string): string | undefined {
+  const isPasted = /^(["'`]).*\1$|^(?:export\s+)?[A-Z][A-Z0-9_]*=./s.test(text);
+  return isPasted || /^bearer\s/i.test(text) || text !== text.trim()
+    ? tokenMistake(text)
+    : undefined;
+}
+
+/** For the schema of a connector: an access token, client id, client secret, refresh token or API key. */
+export function tokenText() {
+  return z.string().superRefine((text, context) => {
+    const message = tokenMistake(text);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+}
+
+const PEM = /-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----/gs;
+const LINE = /.{1,64}/g;
+
+/**
+ * @param text one or more PEM blocks, maybe as an environment variable holds them: on one line, with `\n`
+ *   instead of line breaks, in quotes, or the whole in base64.
+ * @returns the blocks with line breaks; `text` itself when it has none, or some with headers.
+ */
+export function readPem(text: string): string {
+  const plain = text.includes('-----BEGIN ') ? text : Buffer.from(text, 'base64').toString();
+  const blocks = [...plain.matchAll(PEM)].map(([, label = '', body = '']) => {
+    const base64 = body.replace(/\\r|\\n|\s/g, '');
+    const lines = base64.match(LINE) ?? [];
+    return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
+  });
+  const isPlain = blocks.length > 0 && !blocks.some((block) => block.includes(':'));
+  return isPlain ? blocks.join('') : text;
+}
