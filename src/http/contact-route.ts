@@ -92,7 +92,10 @@ export function contactHandler(options: ContactOptions): RequestHandler {
       url: query.get('url'),
       caseId: query.get('caseId'),
     };
-    await lookUpAndAnswer(options, request, response, lookup, tenant, (status, result) =>
+    const asJson =
+      tenant.configuration.json &&
+      (query.get('format') === 'json' || prefersJson(request.headers.accept));
+    await lookUpAndAnswer(options, response, lookup, { tenant, asJson }, (status, result) =>
       record(status, result.outcome, access, { answer: result, caseId: lookup.caseId }),
     );
   }
@@ -103,10 +106,9 @@ export function contactHandler(options: ContactOptions): RequestHandler {
 /** Looks up and answers; a shutdown waits for it. */
 async function lookUpAndAnswer(
   options: ContactOptions,
-  request: Request,
   response: Response,
   lookup: LookupRequest,
-  tenant: Tenant,
+  { tenant, asJson }: { readonly tenant: Tenant; readonly asJson: boolean },
   record: (status: number, result: LookupAnswer) => void,
 ): Promise<void> {
   const { inFlight } = options;
@@ -116,7 +118,7 @@ async function lookUpAndAnswer(
     const { unavailableStatus } = tenant.configuration;
     const status = result.outcome === 'unavailable' ? unavailableStatus : 200;
     if (inFlight.draining) response.shouldKeepAlive = false;
-    sendAnswer(request, response, status, result);
+    sendAnswer(response, status, result, asJson);
     record(status, result);
   } finally {
     inFlight.finish();
@@ -124,10 +126,10 @@ async function lookUpAndAnswer(
 }
 
 function sendAnswer(
-  request: Request,
   response: Response,
   status: number,
   answer: LookupAnswer,
+  asJson: boolean,
 ): void {
   const headers = {
     'X-Lookup-Outcome': answer.outcome,
@@ -135,7 +137,7 @@ function sendAnswer(
     'Server-Timing': `crm;dur=${roundToTenth(answer.crmMs)}, render;dur=${roundToTenth(answer.renderMs)}`,
     Vary: 'Accept',
   };
-  if (!prefersJson(request.headers.accept)) {
+  if (!asJson) {
     send(response, status, answer.text, { ...headers, 'Content-Type': TEXT });
     return;
   }

@@ -102,6 +102,7 @@ describe('loadConfiguration', () => {
       unavailableStatus: 200,
       rateLimit: { requests: 600, per: 60_000 },
       allowFrom: [],
+      json: false,
     });
   });
 

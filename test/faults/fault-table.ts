@@ -364,7 +364,7 @@ function configuration(connector: string, crm: EmulatedCrm, rows: readonly Row[]
   const tenants = rows.map(({ id, tenant = '' }) => {
     const named = tenant.includes('connections:') ? '' : `connections: [${id}], `;
     const settings = `${tenant.includes('deadline:') ? '' : 'deadline: 9s, '}${named}${tenant}`;
-    return `  ${id}: { keys: [${keyOf(id)}], companyByDomain: false, ${settings} }`;
+    return `  ${id}: { keys: [${keyOf(id)}], companyByDomain: false, json: true, ${settings} }`;
   });
   return bridgeYaml(
     [

@@ -14,7 +14,11 @@ describe('GET /v1/{tenant}/contact/{key}', () => {
   let api: ReturnType<typeof supertest>;
 
   before(async () => {
-    service = await startService({ files: { 'bridge.yaml': bridgeYaml(ONE_TENANT) } });
+    const yaml = ONE_TENANT.replace('deadline: 1s', 'deadline: 1s, json: true').replace(
+      /acme: (\{.*?\}) \}/,
+      'acme: $1, texts: { keys: [texts-key-0123456789], connections: [crm] } }',
+    );
+    service = await startService({ files: { 'bridge.yaml': bridgeYaml(yaml) } });
     api = supertest(service.url);
   });
   after(() => service.close());
@@ -186,6 +190,28 @@ describe('GET /v1/{tenant}/contact/{key}', () => {
       }
       const preferring = await ask('application/json, text/plain;q=0.5, */*;q=0.1');
       expect(preferring.headers['content-type']).to.match(/^application\/json/);
+    });
+
+    it('is asked for by ?format=json too, whatever the Accept header says', async () => {
+      for (const query of [
+        'format=json&email=json@acme.example',
+        'format=json?email=a@b.example',
+      ]) {
+        const answer = await api.get(`${PATH}?${query}`).set('Accept', 'text/plain');
+        expect(answer.headers['content-type']).to.equal('application/json; charset=utf-8');
+        expect(answer.body).to.include({ outcome: 'found' });
+      }
+      const other = await api.get(`${PATH}?format=xml&email=json@acme.example`);
+      expect(other.headers['content-type']).to.match(/^text\/plain/);
+    });
+
+    it('is text for a tenant without `json: true`', async () => {
+      const answer = await api
+        .get('/v1/texts/contact/texts-key-0123456789?format=json&email=json@acme.example')
+        .accept('application/json');
+      expect(answer.status).to.equal(200);
+      expect(answer.headers['content-type']).to.equal('text/plain; charset=utf-8');
+      expect(answer.text).to.match(/^Known json/);
     });
   });
 

@@ -159,6 +159,9 @@ const tenant = z.strictObject({
       description: 'Client addresses that may ask; empty: all.',
     })
     .prefault([]),
+  json: type
+    .boolean('Whether the key may also ask for JSON, with the whole profile besides the text.')
+    .prefault(false),
 });
 
 const shared = {
