@@ -12,7 +12,9 @@ import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Connection } from '../upstream/connection.ts';
 import { answerRequest, type LookupAnswer, type LookupRequest } from './answer.ts';
-import { lookupTimeouts, openConnections, type OpenOptions } from './open-connections.ts';
+import { redactingLog } from '../config/redactor.ts';
+import { lookupTimeouts, openConnections, openOne, type OpenOptions } from './open-connections.ts';
+import { reopen } from './reopen.ts';
 import { initSeries, recordEvents } from './record-events.ts';
 import { createSnapshot, type Snapshot } from './snapshot.ts';
 import type { Tenant } from './tenant.ts';
@@ -22,6 +24,8 @@ export interface BridgeOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly watchFile: ConnectorContext['watchFile'];
+  /** Whether a connection that cannot be opened now is a problem, whatever the reason. */
+  readonly requireOpen?: boolean;
 }
 
 /** Kept of the deadline for rendering and sending: at most so many milliseconds, at most a tenth. */
@@ -36,6 +40,7 @@ export class Bridge {
   readonly #stopWaiting = new AbortController();
   readonly #sweeper: NodeJS.Timeout;
   readonly #retired = new Map<Connection, NodeJS.Timeout>();
+  #stopReopening: readonly (() => void)[] = [];
   #current: Snapshot;
   /** Swaps happen one after the other. */
   #swapping: Promise<unknown> = Promise.resolve();
@@ -111,10 +116,13 @@ export class Bridge {
     }
     this.#cache.configure(configuration.cache);
     initSeries(configuration, metrics);
-    this.#current = createSnapshot(configuration, connections, previous, clock);
-    for (const connection of previous.connections.values()) {
+    // A connection may have been opened in the background since.
+    const replaced = [...this.#current.connections.values()];
+    this.#current = createSnapshot(configuration, connections, this.#current, clock);
+    for (const connection of replaced) {
       if (connections.get(connection.name) !== connection) this.#retire(connection);
     }
+    this.#reopen();
     const removedIds = [...previous.tenants.keys()].filter((id) => !configuration.tenants.has(id));
     if (removedIds.length > 0) this.#removeTenantMetrics(removedIds);
   }
@@ -157,6 +165,7 @@ export class Bridge {
   /** Ends everything. @param timeoutMs for lookups in flight. */
   async close(timeoutMs: number): Promise<void> {
     clearInterval(this.#sweeper);
+    for (const stop of this.#stopReopening) stop();
     const open = [...this.#current.connections.values(), ...this.#retired.keys()];
     await Promise.allSettled(
       open.map((connection) => this.#closeConnection(connection, timeoutMs)),
@@ -190,6 +199,30 @@ export class Bridge {
       }
     };
     setTimeout(remove, MAX_REQUEST_MS).unref();
+  }
+
+  /** Goes on with what is not open now, and stops with what was not open before. */
+  #reopen(): void {
+    for (const stop of this.#stopReopening) stop();
+    const { configuration, connections } = this.#current;
+    const unopened = [...connections.values()].filter(({ openError }) => openError !== undefined);
+    this.#stopReopening = unopened.map((connection) =>
+      reopen(connection, {
+        log: redactingLog(this.#options.log, configuration.redactor),
+        open: () => openOne(connection.configuration, this.#openOptions(), configuration.redactor),
+        onOpened: (opened) => this.#use(opened, connection),
+      }),
+    );
+  }
+
+  #use(opened: Connection, unopened: Connection): void {
+    const { metrics, clock } = this.#options;
+    const { configuration, connections, loadedAt } = this.#current;
+    opened.timeoutMs = unopened.timeoutMs;
+    const next = new Map(connections).set(opened.name, opened);
+    this.#current = { ...createSnapshot(configuration, next, this.#current, clock), loadedAt };
+    metrics.circuit(opened.name, 'closed');
+    this.#retire(unopened);
   }
 
   /** Requests that began before the swap may still come to this connection; then it is closed. */

@@ -98,9 +98,15 @@ const REASONS: Readonly<Record<ConnectorErrorKind, string>> = {
 };
 
 function statusOf(
-  { circuit, openUntil, openReason, lastSuccessAt, lastError, quota, notices }: ConnectionStatus,
+  current: ConnectionStatus,
   quotaReserve: number,
 ): { readonly status: HealthStatus; readonly reasons: readonly string[] } {
+  const { circuit, openUntil, openReason, lastSuccessAt, lastError, quota, notices } = current;
+  if (current.openError !== undefined) {
+    const [first = '', ...others] = current.openError.split('\n');
+    const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+    return { status: 'fail', reasons: [`not open, tried again: ${first}${more}`, ...notices] };
+  }
   if (openReason !== undefined) {
     const isOpen = circuit === 'open' && openUntil !== undefined;
     const next = isOpen

@@ -3,8 +3,10 @@ import { resolve } from 'node:path';
 import type { Configuration, ConnectionConfiguration } from '../config/configuration.ts';
 import { formatProblem, type Problem } from '../config/problem.ts';
 import type { Connector, ConnectorContext, CrmRequest } from '../connector/contract.ts';
+import { ConnectorError, NotAttemptedError, type ConnectorErrorKind } from '../connector/errors.ts';
 import type { Clock } from '../model/clock.ts';
 import { Connection } from '../upstream/connection.ts';
+import { toConnectorError } from '../upstream/errors.ts';
 import type { ConnectionEvents } from '../upstream/stats.ts';
 import { redactingLog, type Redactor } from '../config/redactor.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -21,6 +23,8 @@ export interface OpenOptions {
   readonly onRequest: (connection: ConnectionConfiguration, request: CrmRequest) => void;
   /** How long a connector may take to open; 30 s by default. */
   readonly openTimeoutMs?: number;
+  /** Whether a connection that cannot be opened now is a problem, whatever the reason. */
+  readonly requireOpen?: boolean | undefined;
 }
 
 /** Connections could not be opened, and why. */
@@ -40,9 +44,19 @@ const OPEN_TIMEOUT_MS = 30_000;
 /** For a connection that no tenant uses; `check` opens it too. */
 const UNUSED_TIMEOUT_MS = 5000;
 
+/** Reasons outside the settings: the connection can be opened later. */
+const TRANSIENT_KINDS: ReadonlySet<unknown> = new Set<ConnectorErrorKind>([
+  'unavailable',
+  'timeout',
+  'rate_limited',
+  'quota',
+]);
+
 /**
  * @param previous the open connections before a reload.
- * @throws {ConnectionOpenError} with all problems; newly opened connections are closed again.
+ * @returns a connection each; one that cannot be opened now has an `openError` and fails every lookup.
+ * @throws {ConnectionOpenError} with all problems that only other settings solve; newly opened connections are
+ *   closed again.
  */
 export async function openConnections(
   configuration: Pick<Configuration, 'connections' | 'redactor' | 'locateOpenError'>,
@@ -53,7 +67,11 @@ export async function openConnections(
     [...configuration.connections.values()].map(async (connection) => {
       const open = previous.get(connection.name);
       const unchanged = open?.configuration.fingerprint === connection.fingerprint;
-      return unchanged ? open : openOne(connection, options, configuration.redactor);
+      const isOpen = open !== undefined && open.openError === undefined;
+      if (isOpen && unchanged) return open;
+      // A reload does not take away what works: it fails as long as the new settings do not.
+      const requireOpen = isOpen || options.requireOpen;
+      return openOrDefer(connection, { ...options, requireOpen }, configuration.redactor);
     }),
   );
   const opened = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
@@ -88,7 +106,49 @@ export function lookupTimeouts(configuration: Configuration): (connection: strin
   };
 }
 
-async function openOne(
+async function openOrDefer(
+  configuration: ConnectionConfiguration,
+  options: OpenOptions,
+  redactor: Redactor,
+): Promise<Connection> {
+  try {
+    return await openOne(configuration, options, redactor);
+  } catch (thrown) {
+    const { kind } = Object(thrown) as { readonly kind?: unknown };
+    if (options.requireOpen === true || !TRANSIENT_KINDS.has(kind)) throw thrown;
+    return createUnopened(configuration, toConnectorError(thrown), options, redactor);
+  }
+}
+
+/** Stands for a connection that could not be opened. */
+function createUnopened(
+  configuration: ConnectionConfiguration,
+  error: ConnectorError,
+  options: OpenOptions,
+  redactor: Redactor,
+): Connection {
+  const lookup = () =>
+    // Not repeated for a moment, and not held against the person.
+    Promise.reject(new NotAttemptedError('unavailable', 'not open', { retryAfterMs: 1000 }));
+  const connection = connectionOver({ lookup }, configuration, new Map(), options, redactor);
+  connection.openError = error;
+  return connection;
+}
+
+function connectionOver(
+  connector: Connector,
+  configuration: ConnectionConfiguration,
+  notices: ReadonlyMap<string, string>,
+  { clock, events }: OpenOptions,
+  redactor: Redactor,
+): Connection {
+  return new Connection(configuration, connector, {
+    ...{ notices, timeoutMs: UNUSED_TIMEOUT_MS, clock, events, redactor },
+  });
+}
+
+/** @throws what the connector throws, and `timeout` when it takes too long. */
+export async function openOne(
   configuration: ConnectionConfiguration,
   options: OpenOptions,
   redactor: Redactor,
@@ -105,7 +165,8 @@ async function openOne(
   );
   if (connector === undefined) {
     opening.then(closeLateOpened).catch(() => undefined);
-    throw new Error(
+    throw new ConnectorError(
+      'timeout',
       `the connector ${configuration.connector} did not open within ${openTimeoutMs / 1000} s`,
     );
   }
@@ -114,13 +175,7 @@ async function openOne(
       `the connector ${configuration.connector} is wrong: open() must return an object with a function lookup`,
     );
   }
-  return new Connection(configuration, connector, {
-    notices,
-    timeoutMs: UNUSED_TIMEOUT_MS,
-    clock: options.clock,
-    events: options.events,
-    redactor,
-  });
+  return connectionOver(connector, configuration, notices, options, redactor);
 }
 
 /** Its result is not used any more, and what it has opened must not stay open. */

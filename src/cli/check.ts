@@ -11,7 +11,7 @@ import { withBridge } from './with-bridge.ts';
 const LIVE_TIMEOUT_MS = 30_000;
 
 export function check(args: ParsedArgs, io: Io): Promise<number> {
-  return withBridge(args, io, async (bridge, configuration, warnings) => {
+  return withBridge(args, io, { requireOpen: true }, async (bridge, configuration, warnings) => {
     io.stdout.write(`${configuration.file}\n\n${summary(configuration, io)}\n`);
     if (args.values['live'] !== true) return summarize(false, warnings, io);
     const connections = [...bridge.current.connections.values()];

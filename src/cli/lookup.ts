@@ -9,7 +9,7 @@ import { withBridge } from './with-bridge.ts';
 
 export function lookup(args: ParsedArgs, io: Io): Promise<number> {
   const [id = '', email = ''] = args.positionals;
-  return withBridge(args, io, async (bridge) => {
+  return withBridge(args, io, {}, async (bridge) => {
     const tenant = bridge.current.tenants.get(id);
     if (tenant === undefined) {
       const known = [...bridge.current.tenants.keys()].join(', ');

@@ -1,6 +1,6 @@
 /** Opens the bridge for a command that ends by itself. */
 import { SYSTEM_CLOCK } from '../model/clock.ts';
-import { Bridge } from '../bridge/bridge.ts';
+import { Bridge, type BridgeOptions } from '../bridge/bridge.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { createLog } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
@@ -16,6 +16,7 @@ import type { ParsedArgs } from './args.ts';
 export async function withBridge(
   args: ParsedArgs,
   io: Io,
+  options: Pick<BridgeOptions, 'requireOpen'>,
   work: (bridge: Bridge, configuration: Configuration, warnings: number) => Promise<number>,
 ): Promise<number> {
   const loaded = await loadOrPrintProblems(args, io);
@@ -31,6 +32,7 @@ export async function withBridge(
   for (const warning of warnings) io.stderr.write(`warning: ${warning}\n`);
   try {
     const bridge = await Bridge.open(configuration, {
+      ...options,
       clock: SYSTEM_CLOCK,
       log,
       metrics: createMetrics(),

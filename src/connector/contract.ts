@@ -22,7 +22,9 @@ export interface ConnectorModule<Settings = unknown> {
   /**
    * Opens one connection. Loads the CRM's library here, by `await import()`, not at the top of the
    * file. Does not need to reach the CRM: the bridge must start while a CRM is down.
-   * @throws {Error} when the settings can never work (a file that is missing); start-up then stops.
+   * @throws {ConnectorError} `unavailable`, `timeout`, `rate_limited` or `quota` for a reason outside the settings,
+   *   such as a missing data file: the others are served, and this one is opened again later, also twice at a time.
+   * @throws {Error} any other when the settings can never work; start-up then stops.
    */
   open(settings: Settings, context: ConnectorContext): Promise<Connector> | Connector;
 }

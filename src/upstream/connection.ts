@@ -37,6 +37,8 @@ export interface ConnectionStatus extends StatsSnapshot {
   readonly quota: Quota | undefined;
   /** Standing problems, in the connector's words. */
   readonly notices: readonly string[];
+  /** Why the connector could not be opened yet. */
+  readonly openError: string | undefined;
 }
 
 /** The most lookups that may wait for one CRM. */
@@ -49,6 +51,8 @@ export class Connection {
   readonly configuration: ConnectionConfiguration;
   /** How long a lookup may take; it outlives the deadline a little, to fill the cache. */
   timeoutMs: number;
+  /** Set while this only stands for a connection that could not be opened, and fails every lookup. */
+  openError: ConnectorError | undefined;
   readonly #connector: Connector;
   readonly #notices: ReadonlyMap<string, string>;
   readonly #events: ConnectionEvents;
@@ -155,6 +159,7 @@ export class Connection {
       ...this.#stats.snapshot(),
       quota: this.#quota(),
       notices: [...this.#notices.values()],
+      openError: this.openError && this.#redact(this.openError.message),
     };
   }
 

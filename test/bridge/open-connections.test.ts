@@ -2,7 +2,8 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import { z } from 'zod';
-import type { Connector } from '../../src/connector/index.ts';
+import { ConnectorError, NotAttemptedError, type Connector } from '../../src/connector/index.ts';
+import type { Connection } from '../../src/upstream/connection.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { ConnectionOpenError, openConnections } from '../../src/bridge/open-connections.ts';
 import { Redactor } from '../../src/config/redactor.ts';
@@ -10,8 +11,8 @@ import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts'
 import { connectorContext } from '../support/connector-context.ts';
 import { scriptedConnector } from '../support/scripted-connector.ts';
 
-/** Opens one connection whose connector opens when the test says so: after the timeout. */
-async function openTooLate() {
+/** Opens one connection. Its connector opens when the test says so: after the timeout. */
+async function openTooLate(requireOpen = true, open?: () => Promise<Connector>) {
   const { clock } = connectorContext();
   const stream = new PassThrough();
   const log = createLog({ level: 'error', format: 'json', stream, color: false, clock });
@@ -19,7 +20,7 @@ async function openTooLate() {
   const connection = {
     name: 'sales',
     connector: 'sluggish',
-    module: { settings: z.strictObject({}), open: () => opening.promise },
+    module: { settings: z.strictObject({}), open: open ?? (() => opening.promise) },
     settings: {},
     limits: { deals: 5, tickets: 5, concurrency: 4, quotaReserve: 0.1 },
     baseDir: '.',
@@ -33,7 +34,7 @@ async function openTooLate() {
       ...{ path, message },
     }),
   };
-  const failure = await openConnections(configuration, new Map(), {
+  const result = await openConnections(configuration, new Map(), {
     clock,
     log,
     events: {
@@ -47,15 +48,38 @@ async function openTooLate() {
     onInvalidate: () => undefined,
     onRequest: () => undefined,
     openTimeoutMs: 1,
+    requireOpen,
   }).catch((thrown: unknown) => thrown);
-  return { failure, opening };
+  return { failure: result, result, opening };
 }
 
 describe('a connector that opens after the timeout', () => {
-  it('is a problem of the configuration', async () => {
+  it('is a problem of the configuration where everything has to open', async () => {
     const { failure } = await openTooLate();
     expect(failure).to.be.instanceOf(ConnectionOpenError);
     expect(failure).to.have.property('message').that.includes('sluggish did not open within');
+  });
+
+  it('is otherwise not open yet', async () => {
+    const { result } = await openTooLate(false);
+    const sales = (result as ReadonlyMap<string, Connection>).get('sales');
+    expect(sales?.status().openError).to.include('sluggish did not open within');
+    const failed = await sales?.lookup('jane@acme.example').catch((thrown: unknown) => thrown);
+    expect(failed).to.include({ kind: 'unavailable' });
+    expect(failed).to.be.instanceOf(NotAttemptedError);
+  });
+
+  it('stops the start whatever else it throws than that it is not reachable now', async () => {
+    for (const [error, isDeferred] of [
+      [new ConnectorError('unavailable', 'no'), true],
+      [new ConnectorError('rate_limited', 'no'), true],
+      [new ConnectorError('misconfigured', 'no'), false],
+      [new ConnectorError('auth', 'no'), false],
+      [new Error('no'), false],
+    ] as const) {
+      const { result } = await openTooLate(false, () => Promise.reject(error));
+      expect(result instanceof ConnectionOpenError, error.name).to.equal(!isDeferred);
+    }
   });
 
   it('is closed when it comes, once', async () => {
