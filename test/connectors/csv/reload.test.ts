@@ -1,5 +1,6 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { appendFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Connector } from '../../../src/connector/index.ts';
 import { connectorContext } from '../../support/connector-context.ts';
@@ -85,6 +86,91 @@ describe('csv: files that change', () => {
       await reloaded;
       expect(await nameOf(connector, 'a@x.example')).to.equal('Mended');
       expect(context.notices.has('files')).to.equal(false);
+    });
+  });
+
+  const TEN = Array.from({ length: 10 }, (_, i) => `p${i}@x.example,P${i}`);
+  const HALF = `${['email,name', ...TEN.slice(0, 4)].join('\n')}\n`;
+  const worse: Readonly<Record<string, readonly [string, RegExp]>> = {
+    'is empty': ['', /the file is empty/],
+    'has only headings': ['email,name\n', /lost most of its rows \(0 instead of 10\)/],
+    'lost most of its rows': [
+      HALF,
+      /people\.csv lost most of its rows \(4 instead of 10\); restart/,
+    ],
+    'ends within a row': [[...['email,name', ...TEN], 'p10@x.exa'].join('\n'), /ends within a row/],
+    'ends within a quoted cell': [
+      [...['email,name', ...TEN], 'p10@x.example,"P'].join('\n'),
+      /ends within a row/,
+    ],
+    'has lost its addresses': [
+      ['email,name', ...TEN.map((row) => row.replace('@', ' at '))].join('\n'),
+      /not one of the 10 rows has a usable address/,
+    ],
+  };
+  for (const [name, [content, reason]] of Object.entries(worse))
+    it(`a file that ${name} leaves the last good content in use, and /health warns`, async () => {
+      const people = ['email,name', ...TEN].join('\n');
+      await withFiles({ 'people.csv': people }, async ({ connector, context, folder }) => {
+        await folder.write('people.csv', content);
+        const refused = context.nextLine(/not reloaded/);
+        context.changed('people.csv');
+        await refused;
+        expect(await nameOf(connector, 'p9@x.example')).to.equal('P9');
+        expect(context.notices.get('files')).to.match(reason);
+        await folder.write('people.csv', `${people}\n`);
+        const reloaded = context.nextLine(/reloaded/);
+        context.changed('people.csv');
+        await reloaded;
+        expect(context.notices.has('files')).to.equal(false);
+      });
+    });
+
+  for (const name of ['companies', 'deals', 'tickets'])
+    it(`the same holds for ${name}`, async () => {
+      const ids = (many: number) =>
+        `id,email\n${'x'.repeat(many).replace(/x/g, (_, at) => `${at},a@x.example\n`)}`;
+      const files = { 'people.csv': 'email\na@x.example\n', [`${name}.csv`]: ids(5) };
+      await withFiles(files, async ({ context, folder }) => {
+        await folder.write(`${name}.csv`, ids(2));
+        const refused = context.nextLine(/not reloaded/);
+        context.changed(`${name}.csv`);
+        await refused;
+        expect(context.notices.get('files')).to.match(
+          new RegExp(`${name}\\.csv lost most of its rows`),
+        );
+      });
+    });
+
+  it('while a file is being written nothing of it is read', async () => {
+    const people = ['email,name', ...TEN].join('\n');
+    await withFiles({ 'people.csv': people }, async ({ connector, context, folder }) => {
+      const path = join(folder.path, 'people.csv');
+      await writeFile(path, 'email,name\n');
+      context.changed('people.csv');
+      const reloaded = context.nextLine(/reloaded/);
+      for (const row of TEN) {
+        expect(await nameOf(connector, 'p9@x.example')).to.equal('P9');
+        await appendFile(path, `${row}!\n`);
+        await delay(150);
+      }
+      expect((await reloaded).level).to.equal('info');
+      expect(await nameOf(connector, 'p9@x.example')).to.equal('P9!');
+    });
+  });
+
+  it('a file with fewer rows rests longer before it is used, in case the rest is still to come', async () => {
+    const people = ['email,name', ...TEN].join('\n');
+    await withFiles({ 'people.csv': people }, async ({ connector, context, folder }) => {
+      const path = join(folder.path, 'people.csv');
+      await writeFile(path, `${['email,name', ...TEN.slice(0, 8)].join('\n')}\n`);
+      context.changed('people.csv');
+      const reloaded = context.nextLine(/reloaded/);
+      await delay(1000);
+      expect(await nameOf(connector, 'p9@x.example')).to.equal('P9');
+      await appendFile(path, 'p8@x.example,P8\n');
+      expect((await reloaded).fields).to.include({ people: 9 });
+      expect(await nameOf(connector, 'p9@x.example')).to.equal(undefined);
     });
   });
 
