@@ -6,7 +6,18 @@
  */
 import { sanitizeText } from '../model/sanitize.ts';
 import { ConnectorError } from '../connector/errors.ts';
-import type { Company, FieldValue, Fields, Owner, Profile } from '../model/profile.ts';
+import { PROFILE_WORDS, type WordKind } from '../model/profile-words.ts';
+import type {
+  Company,
+  Contact,
+  Deal,
+  FieldValue,
+  Fields,
+  OtherMatch,
+  Owner,
+  Profile,
+  Ticket,
+} from '../model/profile.ts';
 import { isNil } from './validate-output.ts';
 
 /** Before deals and tickets are sorted and limited. */
@@ -21,32 +32,16 @@ export interface ParsedPerson {
  */
 export function parsePerson(record: unknown): ParsedPerson {
   const raw = asRecord(record, 'answer');
-  const contact = asRecord(raw['contact'], 'contact');
-  const values = CONTACT(contact, 'contact');
+  const contact = parseRecord('contact', raw['contact'], 'contact');
   return {
     profile: {
-      contact: {
-        kind: oneOf(contact['kind'] ?? 'contact', 'contact.kind'),
-        ...values,
-        name: values.name ?? fullName(values),
-        owner: owner(contact['owner'], 'contact.owner'),
-        fields: fields(contact['fields'], 'contact.fields'),
-      },
+      contact: { ...contact, name: contact.name ?? fullName(contact) },
       company: isNil(raw['company']) ? null : parseCompany(raw['company']),
-      deals: list(raw['deals'], 'deals', (deal, path) => ({
-        ...DEAL(deal, path),
-        owner: owner(deal['owner'], `${path}.owner`),
-        fields: fields(deal['fields'], `${path}.fields`),
-      })),
-      tickets: list(raw['tickets'], 'tickets', (ticket, path) => ({
-        ...TICKET(ticket, path),
-        owner: owner(ticket['owner'], `${path}.owner`),
-        fields: fields(ticket['fields'], `${path}.fields`),
-      })),
-      others: list(raw['others'], 'others', (other, path) => ({
-        kind: oneOf(other['kind'] ?? 'contact', `${path}.kind`),
-        ...OTHER(other, path),
-      })),
+      deals: list(raw['deals'], 'deals', (deal, path) => parseRecord('deal', deal, path)),
+      tickets: list(raw['tickets'], 'tickets', (ticket, path) =>
+        parseRecord('ticket', ticket, path),
+      ),
+      others: list(raw['others'], 'others', parseOther),
       moreDeals: bool(raw['moreDeals'], 'moreDeals') ?? false,
       moreTickets: bool(raw['moreTickets'], 'moreTickets') ?? false,
       moreOthers: (bool(raw['moreOthers'], 'moreOthers') ?? false) || isCut(raw['others']),
@@ -57,12 +52,7 @@ export function parsePerson(record: unknown): ParsedPerson {
 
 /** @throws {ConnectorError} `bad_response`. */
 export function parseCompany(record: unknown): Company {
-  const company = asRecord(record, 'company');
-  return {
-    ...COMPANY(company, 'company'),
-    owner: owner(company['owner'], 'company.owner'),
-    fields: fields(company['fields'], 'company.fields'),
-  };
+  return parseRecord('company', record, 'company');
 }
 
 /** Further deals or tickets of one person are ignored; agents see a handful. */
@@ -75,73 +65,45 @@ function isCut(items: unknown): boolean {
 type Raw = Readonly<Record<string, unknown>>;
 type Reader<T> = (value: unknown, path: string) => T;
 
-const CONTACT = readers({
-  id: text,
-  name: text,
-  firstName: text,
-  lastName: text,
-  title: text,
-  department: text,
-  email: text,
-  phone: text,
-  mobilePhone: text,
-  city: text,
-  country: text,
-  lifecycleStage: text,
-  leadStatus: text,
-  leadSource: text,
-  createdAt: date,
-  lastActivityAt: date,
-  url: text,
-});
+interface Sections {
+  readonly contact: Contact;
+  readonly company: Company;
+  readonly deal: Deal;
+  readonly ticket: Ticket;
+}
 
-const COMPANY = readers({
-  id: text,
-  name: text,
-  domain: text,
-  type: text,
-  industry: text,
-  employees: number,
-  annualRevenue: number,
-  currency: text,
-  city: text,
-  country: text,
-  url: text,
-});
+const READERS: Readonly<Record<WordKind, Reader<unknown>>> = {
+  text,
+  number,
+  date,
+  boolean: bool,
+  kind: (value, path) => oneOf(value ?? 'contact', path),
+};
 
-const DEAL = readers({
-  id: text,
-  name: text,
-  stage: text,
-  pipeline: text,
-  amount: number,
-  currency: text,
-  closeDate: date,
-  open: bool,
-  won: bool,
-  probability: number,
-  url: text,
-});
+/** Reads the words of the section by their kinds; profile-words.ts is held to the types of profile.ts. */
+function parseRecord<S extends keyof Sections>(
+  section: S,
+  record: unknown,
+  path: string,
+): Sections[S] {
+  const raw = asRecord(record, path);
+  const words = Object.entries(PROFILE_WORDS[section]).filter(([word]) => !word.includes('.'));
+  return {
+    ...Object.fromEntries(
+      words.map(([word, kind]) => [word, READERS[kind](raw[word], `${path}.${word}`)]),
+    ),
+    owner: owner(raw['owner'], `${path}.owner`),
+    fields: fields(raw['fields'], `${path}.fields`),
+  } as unknown as Sections[S];
+}
 
-const TICKET = readers({
-  id: text,
-  number: text,
-  subject: text,
-  status: text,
-  priority: text,
-  open: bool,
-  createdAt: date,
-  url: text,
-});
-
-const OTHER = readers({ name: text, company: text, url: text });
-
-function readers<T extends Readonly<Record<string, Reader<unknown>>>>(types: T) {
-  const entries = Object.entries(types);
-  return (raw: Raw, path: string): { [K in keyof T]: ReturnType<T[K]> } =>
-    Object.fromEntries(entries.map(([key, read]) => [key, read(raw[key], `${path}.${key}`)])) as {
-      [K in keyof T]: ReturnType<T[K]>;
-    };
+function parseOther(raw: Raw, path: string): OtherMatch {
+  return {
+    kind: oneOf(raw['kind'] ?? 'contact', `${path}.kind`),
+    name: text(raw['name'], `${path}.name`),
+    company: text(raw['company'], `${path}.company`),
+    url: text(raw['url'], `${path}.url`),
+  };
 }
 
 function text(value: unknown, path: string): string | null {

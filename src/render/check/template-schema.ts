@@ -2,7 +2,8 @@
  * The words a template may use (contract, section 4), in one table: the check of templates and
  * `docs/templates.md` are held against it, and the compiler holds it against the view.
  */
-import type { Company, Contact, Deal, OtherMatch, Owner, Ticket } from '../../model/profile.ts';
+import type { OtherMatch, Owner } from '../../model/profile.ts';
+import { PROFILE_WORDS, type WordKind } from '../../model/profile-words.ts';
 import type { TemplateContext, Visitor } from '../template-set.ts';
 import type { Source } from '../../model/outcome.ts';
 
@@ -45,39 +46,23 @@ function each<Name extends string>(type: Type, ...names: Name[]): Record<Name, F
 
 const OWNER = groupOf(each(TEXT, 'name', 'email') satisfies Record<keyof Owner, FieldSchema>);
 
-const RECORD = { ...each(OWNER, 'owner'), ...each(FIELDS, 'fields') };
+const KINDS: Readonly<Record<WordKind, Type>> = {
+  text: TEXT,
+  kind: TEXT,
+  date: DATE,
+  number: NUMBER,
+  boolean: BOOLEAN,
+};
 
-const CONTACT = groupOf({
-  ...each(TEXT, 'kind', 'id', 'name', 'firstName', 'lastName', 'title', 'department', 'email'),
-  ...each(TEXT, 'phone', 'mobilePhone', 'city', 'country', 'lifecycleStage', 'leadStatus'),
-  ...each(TEXT, 'leadSource', 'url'),
-  ...each(DATE, 'createdAt', 'lastActivityAt'),
-  ...RECORD,
-} satisfies Record<keyof Contact, FieldSchema>);
-
-const COMPANY = groupOf({
-  ...each(TEXT, 'id', 'name', 'domain', 'type', 'industry'),
-  ...each(NUMBER, 'employees', 'annualRevenue'),
-  ...each(TEXT, 'currency', 'city', 'country', 'url'),
-  ...RECORD,
-} satisfies Record<keyof Company, FieldSchema>);
-
-const DEAL = groupOf({
-  ...each(TEXT, 'id', 'name', 'stage', 'pipeline'),
-  ...each(NUMBER, 'amount', 'probability'),
-  ...each(TEXT, 'currency', 'url'),
-  ...each(DATE, 'closeDate'),
-  ...each(BOOLEAN, 'open', 'won'),
-  ...RECORD,
-} satisfies Record<keyof Deal, FieldSchema>);
-
-const TICKET = groupOf({
-  ...each(TEXT, 'id', 'number', 'subject', 'status', 'priority'),
-  ...each(BOOLEAN, 'open'),
-  ...each(DATE, 'createdAt'),
-  ...each(TEXT, 'url'),
-  ...RECORD,
-} satisfies Record<keyof Ticket, FieldSchema>);
+/** The words of a record, from the table that connectors use. */
+function recordOf(section: keyof typeof PROFILE_WORDS): Type {
+  const words = Object.entries(PROFILE_WORDS[section]).filter(([word]) => !word.includes('.'));
+  return groupOf({
+    ...Object.fromEntries(words.map(([word, kind]) => [word, { type: KINDS[kind] }])),
+    ...each(OWNER, 'owner'),
+    ...each(FIELDS, 'fields'),
+  });
+}
 
 const OTHER = groupOf(
   each(TEXT, 'kind', 'name', 'company', 'url') satisfies Record<keyof OtherMatch, FieldSchema>,
@@ -100,10 +85,10 @@ const TENANT = groupOf(
 );
 
 export const TEMPLATE_SCHEMA = {
-  ...each(CONTACT, 'contact'),
-  ...each(COMPANY, 'company'),
-  ...each(listOf(DEAL), 'deals'),
-  ...each(listOf(TICKET), 'tickets'),
+  ...each(recordOf('contact'), 'contact'),
+  ...each(recordOf('company'), 'company'),
+  ...each(listOf(recordOf('deal')), 'deals'),
+  ...each(listOf(recordOf('ticket')), 'tickets'),
   ...each(listOf(OTHER), 'others'),
   ...each(BOOLEAN, 'moreDeals', 'moreTickets', 'moreOthers'),
   ...each(SOURCE, 'source'),
