@@ -1,6 +1,6 @@
 /** What connectors have in common; each piece can be used without the others. */
 import { domainToUnicode } from 'node:url';
-import { normalizeEmail as parseEmail, parseDomain } from '../model/email.ts';
+import { parseDomain, parseEmail } from '../model/email.ts';
 import type { ConnectorErrorKind } from './errors.ts';
 
 export { raceAbort } from './abort.ts';
@@ -68,7 +68,7 @@ export function normalizeEmail(text: string): string | undefined {
   const trimmed = text.trim();
   const lower = trimmed.toLowerCase();
   if (lower.length <= MAX_EMAIL_CHARS && PLAIN_EMAIL.test(lower)) return lower;
-  // The bridge takes a space for a `+` that a URL has lost; in a CRM it is an error.
+  // The bridge takes a space for a `+` that a URL has lost, and repairs what people paste; in a CRM these are errors.
   return /\s/.test(trimmed) ? undefined : parseEmail(trimmed)?.normalized;
 }
 

@@ -81,7 +81,8 @@ function withoutLabel(text: string): string {
   return label === null ? text : text.slice(label[0].length).replace(MAILTO_QUERY, '$1');
 }
 
-function parseEmail(trimmed: string): Email | undefined {
+/** The same without removing what is around the address. @param trimmed without white space around it. */
+export function parseEmail(trimmed: string): Email | undefined {
   const [rawLocal, rawDomain, ...more] = trimmed.normalize('NFC').split('@');
   if (rawLocal === undefined || rawDomain === undefined || more.length > 0) return undefined;
 

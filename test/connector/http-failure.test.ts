@@ -114,7 +114,7 @@ describe('the cause of a request that does not reach the CRM', () => {
     const index = new URL('../../src/connector/index.ts', import.meta.url).href;
     const script = `
       const { openHttpPool } = await import(${JSON.stringify(index)});
-      const pool = await openHttpPool({ clock: Date, limits: { concurrency: 1 }, recordRequest() {} });
+      const pool = await openHttpPool({ clock: { now: Date.now, monotonic: () => performance.now() }, limits: { concurrency: 1 }, recordRequest() {} });
       const url = 'https://localhost:${server.port}/';
       const { status } = await pool.send({ operation: 'x', url, signal: AbortSignal.timeout(9000) });
       console.log(status);
