@@ -132,7 +132,7 @@ function learnFrom(
   return granted.length > 0;
 }
 
-/** Descriptions are long. When they make the response too long, the lookup goes on without them. */
+/** Descriptions are long. When they make the response too long, each is requested separately. */
 async function sendWithDescriptions(
   session: Session,
   queries: readonly Subrequest[],
@@ -144,8 +144,14 @@ async function sendWithDescriptions(
   } catch (error) {
     const isTooLong = error instanceof ConnectorError && error.kind === 'bad_response';
     if (objects.length === 0 || !isTooLong) throw error;
-    return await session.composite(queries, signal);
   }
+  const response = await session.composite(queries, signal);
+  if (objects.length === 1) return response;
+  const requests = objects.map((object) => session.composite([describeRequest(object)], signal));
+  const described = (await Promise.allSettled(requests)).flatMap((result) =>
+    result.status === 'fulfilled' ? [...result.value.results] : [],
+  );
+  return { ...response, results: new Map([...response.results, ...described]) };
 }
 
 /** @returns none when the statement failed. */

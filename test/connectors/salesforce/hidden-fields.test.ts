@@ -111,6 +111,18 @@ describe('a field that does not exist or is hidden', () => {
     );
   });
 
+  it('is found out by descriptions that are too long for one response, too', async () => {
+    const many = Array.from({ length: 12 }, (_, i) => `Hidden_${i}__c`);
+    const fields = { contact: many, account: many };
+    await withSalesforce({ settings: { fields } }, async ({ lookup, emulator }) => {
+      emulator.padDescriptions(2_000_000);
+      expect((await lookup(JANE))?.company?.name).to.equal('ACME GmbH');
+      const before = emulator.stats().apiCalls;
+      await lookup(JANE);
+      expect(emulator.stats().apiCalls - before).to.equal(1);
+    });
+  });
+
   it('is found out without descriptions that are too long, one by one', async () => {
     const fields = { contact: ['A__c', 'B__c', 'C__c'] };
     await withSalesforce({ settings: { fields } }, async ({ lookup, emulator }) => {
