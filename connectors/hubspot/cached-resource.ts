@@ -16,6 +16,8 @@ export class CachedResource<T> {
   readonly #context: ResourceContext;
   /** Whether the token may not read it. */
   readonly #forbidden: Omissions;
+  /** The latest load failed, and there has been none that did not. */
+  #hasFailed = false;
   #dueAt = -Infinity;
   #loadedAt = -Infinity;
 
@@ -32,13 +34,25 @@ export class CachedResource<T> {
     return this.#context.clock.monotonic() >= this.#dueAt && !this.#forbidden.has(this.#name);
   }
 
-  /** An id is missing in here that should not be: makes the resource due, unless it was loaded just now. */
-  markStale(): void {
+  /** Why there is no value; `undefined` when there is one, or the token may not read it. */
+  get gap(): 'loading' | 'failed' | undefined {
+    if (this.value !== undefined || this.#forbidden.has(this.#name)) return undefined;
+    return this.#hasFailed ? 'failed' : 'loading';
+  }
+
+  /**
+   * An id is missing in here that should not be: makes the resource due, unless it was loaded just now.
+   * @returns whether it may come.
+   */
+  markStale(): boolean {
     const ageMs = this.#context.clock.monotonic() - this.#loadedAt;
-    if (this.value !== undefined && ageMs >= MIN_RELOAD_MS) this.#dueAt = -Infinity;
+    const mayCome = this.value !== undefined && ageMs >= MIN_RELOAD_MS;
+    if (mayCome) this.#dueAt = -Infinity;
+    return mayCome;
   }
 
   deferRetry(): void {
+    this.#hasFailed = true;
     this.#dueAt = this.#context.clock.monotonic() + RETRY_MS;
   }
 
@@ -47,6 +61,7 @@ export class CachedResource<T> {
     const { clock, log } = this.#context;
     try {
       this.value = await this.#load({ signal });
+      this.#hasFailed = false;
       this.#loadedAt = clock.monotonic();
       this.#dueAt = clock.monotonic() + TTL_MS;
       this.#forbidden.restore(this.#name);

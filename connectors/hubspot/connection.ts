@@ -1,11 +1,12 @@
 /** One open connection to a HubSpot account: the parts, put together. */
 import { emailForms, type Connector, type ConnectorContext } from '../../src/connector/index.ts';
+import type { PersonRecord } from '../../src/connector/index.ts';
 import { openAccessTokens } from './access-token.ts';
 import { checkAccess } from './check.ts';
 import { createClient, openTransport } from './client.ts';
 import { Labels } from './labels.ts';
 import { PersonLookup } from './person-lookup.ts';
-import { ProfileMapper, requestedProperties } from './profile.ts';
+import { ProfileMapper, requestedProperties, type RawPerson } from './profile.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createRequests, MAX_BATCH } from './requests.ts';
 import { parseJsonResponse } from './responses.ts';
@@ -58,6 +59,16 @@ export async function openConnection(
   const people = new PersonLookup(requests, new Sections(context), limits);
   labels.refresh();
 
+  async function shownPerson(person: RawPerson): Promise<PersonRecord> {
+    await labels.waitForFirstLoad();
+    const { mapped, isProvisional, isIncomplete } = labels.track(() => profiles.person(person));
+    return {
+      ...mapped,
+      missing: isIncomplete ? [...person.missing, 'labels'] : person.missing,
+      ...(isProvisional ? { provisional: true } : {}),
+    };
+  }
+
   return {
     maxBatch: MAX_BATCH,
     pauseMs: () => rateLimiter.pauseMs(),
@@ -65,14 +76,15 @@ export async function openConnection(
       labels.refresh();
       const person = await people.findOne(email, options);
       if (person === undefined) return undefined;
-      await labels.waitForFirstLoad();
-      return profiles.person(person);
+      return await shownPerson(person);
     },
     async lookupMany(emails, options) {
       labels.refresh();
       const found = await people.findMany(emails, options);
-      if (found.size > 0) await labels.waitForFirstLoad();
-      return new Map([...found].map(([email, person]) => [email, profiles.person(person)]));
+      const shown = [...found].map(
+        async ([email, person]) => [email, await shownPerson(person)] as const,
+      );
+      return new Map(await Promise.all(shown));
     },
     async findCompany(domain, options) {
       labels.refresh();
@@ -80,8 +92,10 @@ export async function openConnection(
       const found = companyOfDomain(companies, domain);
       if (found === undefined) return undefined;
       await labels.waitForFirstLoad();
-      return profiles.company(found);
+      const { mapped, isProvisional } = labels.track(() => profiles.company(found));
+      return isProvisional ? { ...mapped, provisional: true } : mapped;
     },
+    ready: (options) => labels.ready(options),
     check: (options) => checkAccess(requests, fields, options),
     quota: () => rateLimiter.quota(midnight()),
     async close() {

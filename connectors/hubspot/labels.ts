@@ -3,7 +3,7 @@
  * They change seldom, so they are loaded behind the lookups and kept for hours. A lookup never fails for
  * them: what is unknown is shown as HubSpot sent it.
  */
-import type { CallOptions } from '../../src/connector/index.ts';
+import { raceAbort, type CallOptions } from '../../src/connector/index.ts';
 import type { Owner } from '../../src/model/profile.ts';
 import { CachedResource, type ResourceContext } from './cached-resource.ts';
 import type { PropertyNames, Requests } from './requests.ts';
@@ -31,6 +31,8 @@ export class Labels {
   readonly #resources: readonly CachedResource<unknown>[];
   readonly #openedAt: number;
   #loading: Promise<void> | undefined;
+  /** What the mapping of {@link track} had to do without. */
+  readonly #gaps = new Set<'loading' | 'failed'>();
   #isLoadedOnce = false;
 
   /** @param options.fields the tenant's own properties, to report unknown ones. */
@@ -94,6 +96,26 @@ export class Labels {
     });
   }
 
+  /** Waits for the load in flight, at most until the signal aborts. */
+  async ready({ signal }: CallOptions): Promise<void> {
+    if (this.#loading !== undefined) await raceAbort(this.#loading, signal).catch(() => undefined);
+  }
+
+  /**
+   * @param map uses the labels at once.
+   * @returns what it returns, and whether it lacks names that are about to come, or that could not be loaded.
+   */
+  track<T>(map: () => T): { mapped: T; isProvisional: boolean; isIncomplete: boolean } {
+    this.#gaps.clear();
+    const mapped = map();
+    this.refresh();
+    return {
+      mapped,
+      isProvisional: this.#gaps.has('loading'),
+      isIncomplete: this.#gaps.has('failed'),
+    };
+  }
+
   /** Waits for the first load, but only in the first moments after opening. */
   async waitForFirstLoad(): Promise<void> {
     const leftMs = this.#openedAt + FIRST_LOAD_WAIT_MS - this.#time.now();
@@ -108,29 +130,35 @@ export class Labels {
   }
 
   get account(): Account | undefined {
-    return this.#account.value;
+    return this.#read(this.#account);
   }
 
   /** @returns the colleague; an unknown one by its id. */
   owner(id: string | null | undefined): Owner | null {
     if (!id) return null;
     const known = this.#owners.value?.get(id) ?? this.#archivedOwners.value?.get(id);
-    if (known === undefined) this.#owners.markStale();
+    if (known === undefined) {
+      for (const each of [this.#owners, this.#archivedOwners]) this.#read(each);
+      this.#missUntilReload(this.#owners);
+    }
     return known ?? { name: id, email: null };
   }
 
   pipeline(type: PipelineType, id: string | null | undefined): string | null {
     if (!id) return null;
-    return this.#pipelines[type].value?.get(id)?.label ?? id;
+    const pipelines = this.#pipelines[type];
+    const label = this.#read(pipelines)?.get(id)?.label;
+    if (label === undefined) this.#missUntilReload(pipelines);
+    return label ?? id;
   }
 
   /** @returns `undefined` when the stage is not known (yet). */
   stage(type: PipelineType, pipelineId: string | null | undefined, id: string) {
     const pipelines = this.#pipelines[type];
-    const stages = pipelines.value?.get(pipelineId ?? '')?.stages;
+    const stages = this.#read(pipelines)?.get(pipelineId ?? '')?.stages;
     const stage = stages?.find((candidate) => candidate.id === id);
     if (stage === undefined) {
-      pipelines.markStale();
+      this.#missUntilReload(pipelines);
       return undefined;
     }
     const { isClosed, ticketState, probability } = stage.metadata ?? {};
@@ -146,14 +174,26 @@ export class Labels {
 
   /** @returns the definition of a property, once the definitions are loaded. */
   property(type: ObjectType, name: string): Property | undefined {
-    return this.#properties[type].value?.get(name);
+    return this.#read(this.#properties[type])?.get(name);
   }
 
   /** @returns the label of an option, or the value itself. */
   option(type: ObjectType, name: string, value: string | null | undefined): string | null {
     if (!value) return null;
     const options = this.property(type, name)?.options ?? [];
-    return options.find((option) => option.value === value)?.label ?? value;
+    const label = options.find((option) => option.value === value)?.label;
+    // The list of options may be old; a property without options has no labels.
+    if (label === undefined && options.length > 0) this.#missUntilReload(this.#properties[type]);
+    return label ?? value;
+  }
+
+  #read<T>(resource: CachedResource<T>): T | undefined {
+    if (resource.gap !== undefined) this.#gaps.add(resource.gap);
+    return resource.value;
+  }
+
+  #missUntilReload(resource: CachedResource<unknown>): void {
+    if (resource.markStale()) this.#gaps.add('loading');
   }
 
   async #load(due: readonly CachedResource<unknown>[]): Promise<void> {

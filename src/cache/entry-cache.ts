@@ -50,8 +50,9 @@ export class EntryCache {
     return { entry, ttl, ageMs: stored.ageMs };
   }
 
-  /** Replaces what was cached, also when the new entry has no lifetime itself. */
+  /** Replaces what was cached, also when the new entry has no lifetime itself; a provisional one does not. */
   write(key: string, entry: Entry<unknown>, ageMs = 0): void {
+    if (entry.provisional === true) return;
     const { usable } = this.#remaining(entry, ageMs);
     if (usable > 0) this.#store.set(key, entry, usable, ageMs);
     else void this.#store.delete(key);

@@ -70,7 +70,7 @@ export class LookupCache {
   person(connection: Connection, email: string, unknownLookups?: Limiter): CacheRead<PersonResult> {
     const fetch = async () => {
       const result = await connection.lookup(email);
-      return this.#entryOf(result, result !== undefined && result.missing.length > 0);
+      return this.#entryOf(result, result);
     };
     const fetchMissing =
       unknownLookups === undefined
@@ -82,7 +82,10 @@ export class LookupCache {
 
   /** The company by an e-mail domain, cached like people. */
   company(connection: Connection, domain: string): CacheRead<Company> {
-    const fetch = async () => this.#entryOf(await connection.findCompany(domain), false);
+    const fetch = async () => {
+      const result = await connection.findCompany(domain);
+      return this.#entryOf(result?.company, result);
+    };
     const key = `${keyPrefix(connection.configuration)}@${domain}`;
     return this.#read(connection, 'company', key, fetch, fetch);
   }
@@ -186,11 +189,15 @@ export class LookupCache {
     }
   }
 
-  #entryOf<T>(value: T | undefined, partial: boolean): Entry<T> {
+  #entryOf<T>(
+    value: T | undefined,
+    { missing = [], provisional }: Partial<PersonResult> = {},
+  ): Entry<T> {
     const fetchedAt = this.#clock.now();
-    return value === undefined
-      ? { fetchedAt, partial, found: false }
-      : { fetchedAt, partial, found: true, value };
+    const partial = missing.length > 0;
+    if (value === undefined) return { fetchedAt, partial, found: false };
+    const entry = { fetchedAt, partial, found: true, value } as const;
+    return provisional === true ? { ...entry, provisional } : entry;
   }
 }
 

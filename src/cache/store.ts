@@ -6,6 +6,8 @@ export type Entry<T> = {
   readonly fetchedAt: number;
   /** The connector could not get some section. */
   readonly partial: boolean;
+  /** For those who wait, not to be kept. */
+  readonly provisional?: true;
 } & ({ readonly found: true; readonly value: T } | { readonly found: false });
 
 export interface StoredEntry {

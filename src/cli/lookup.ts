@@ -16,6 +16,9 @@ export function lookup(args: ParsedArgs, io: Io): Promise<number> {
       io.stderr.write(`unknown tenant ${JSON.stringify(id)}; known: ${known}\n`);
       return EXIT.problems;
     }
+    // This process makes one lookup: it does not begin before the names of codes have come.
+    const signal = AbortSignal.timeout(tenant.configuration.deadline);
+    await Promise.all(tenant.plan.connections.map((connection) => connection.ready({ signal })));
     const { steps, ...answer } = await debugLookup(bridge, tenant, email);
     const traced = args.values['trace'] === true;
     if (args.values['json'] === true) {

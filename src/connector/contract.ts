@@ -57,7 +57,15 @@ export interface Connector {
    * The company that owns an e-mail domain, matched exactly. Called only after a miss, and never for
    * public mail providers. @param domain lower case, ASCII.
    */
-  findCompany?(domain: string, options: CallOptions): Promise<PartialRecord<Company> | undefined>;
+  findCompany?(
+    domain: string,
+    options: CallOptions,
+  ): Promise<(PartialRecord<Company> & Provisional) | undefined>;
+  /**
+   * Waits for what is loaded behind the opening, such as the names of stages, as far as it comes before `signal`
+   * aborts; never rejects. The command line calls it, whose first lookup is its only one.
+   */
+  ready?(options: CallOptions): Promise<void>;
   /** Signs in and tries what the settings name (`check --live`): what works, what is missing. */
   check?(options: CallOptions): Promise<readonly CheckResult[]>;
   /** The API quota according to the latest responses, without a request. */
@@ -75,7 +83,7 @@ export interface CallOptions {
  * A profile as a connector returns it: only `contact` is required, any field may be left out or null.
  * Deals and tickets in any order; one more than `limits` allow is enough to show that there are more.
  */
-export interface PersonRecord {
+export interface PersonRecord extends Provisional {
   readonly contact: PartialRecord<Contact>;
   readonly company?: PartialRecord<Company> | null;
   readonly deals?: readonly PartialRecord<Deal>[];
@@ -86,6 +94,11 @@ export interface PersonRecord {
   readonly moreOthers?: boolean;
   /** Sections that could not be read this time (`deals`, `tickets`, `company`, …): the profile is partial. */
   readonly missing?: readonly string[];
+}
+
+/** What is shown, but not kept: codes stand where names are about to come. Only the next lookup may have them. */
+export interface Provisional {
+  readonly provisional?: boolean;
 }
 
 /** Every field of T, all optional. */

@@ -7,6 +7,7 @@ import {
   type ConnectorError,
   type ConnectorErrorKind,
 } from '../connector/errors.ts';
+import { raceAbort } from '../connector/abort.ts';
 import { withTimeout, type Clock } from '../model/clock.ts';
 import type { Company, Profile } from '../model/profile.ts';
 import { sortAndLimit } from '../model/sort.ts';
@@ -16,7 +17,7 @@ import { Batcher, type Traced } from './batcher.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { CircuitBreaker, type CircuitState } from './circuit-breaker.ts';
 import { CircuitOpenError, OverloadError, toConnectorError, UnclassifiedError } from './errors.ts';
-import { parseCompany, parsePerson } from './parse-person.ts';
+import { parseFoundCompany, parsePerson } from './parse-person.ts';
 import { Policy } from './policy.ts';
 import { ConnectionStats, type ConnectionEvents, type StatsSnapshot } from './stats.ts';
 import { isNil, parseQuota, validateBatch } from './validate-output.ts';
@@ -26,6 +27,8 @@ export interface PersonResult {
   readonly profile: Profile;
   /** Sections the connector could not get. */
   readonly missing: readonly string[];
+  /** Names of codes are about to come: not to be kept. */
+  readonly provisional?: boolean;
 }
 
 /** What `/health` shows of a connection. Times are milliseconds since 1970. */
@@ -120,21 +123,29 @@ export class Connection {
     return this.#stats.lookup(async () => {
       const record = await this.#queued(email);
       if (isNil(record)) return undefined;
-      const { profile, missing } = this.#parse(() => parsePerson(record));
-      return { profile: sortAndLimit(profile, this.configuration.limits), missing };
+      const { profile, ...rest } = this.#parse(() => parsePerson(record));
+      return { profile: sortAndLimit(profile, this.configuration.limits), ...rest };
     });
   }
 
   /** The company with this e-mail domain; lookups of people have priority. @throws {ConnectorError} */
-  findCompany(domain: string): Promise<Company | undefined> {
+  findCompany(
+    domain: string,
+  ): Promise<{ readonly company: Company; readonly provisional: boolean } | undefined> {
     return this.#stats.lookup(async () => {
       const timeout = AbortSignal.timeout(this.timeoutMs);
       const signal = AbortSignal.any([timeout, this.#closing.signal]);
       const find = async (s: AbortSignal) => this.#connector.findCompany?.(domain, { signal: s });
       const call = () => this.#call<unknown>(find, signal, { search: 'company' });
       const record = await this.#bulkhead.runQueued(call, () => this.#batcher.hasQueue, signal);
-      return isNil(record) ? undefined : this.#parse(() => parseCompany(record));
+      return isNil(record) ? undefined : this.#parse(() => parseFoundCompany(record));
     });
+  }
+
+  /** Waits for what the connector loads behind its opening, at most until the signal aborts; never rejects. */
+  async ready(options: CallOptions): Promise<void> {
+    const ready = async () => this.#connector.ready?.(options);
+    await raceAbort(ready(), options.signal).catch(() => undefined);
   }
 
   /** Checks the connection for `check --live`, also while the circuit is open. */

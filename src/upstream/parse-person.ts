@@ -24,6 +24,7 @@ import { isNil } from './validate-output.ts';
 export interface ParsedPerson {
   readonly profile: Profile;
   readonly missing: readonly string[];
+  readonly provisional: boolean;
 }
 
 /**
@@ -47,7 +48,15 @@ export function parsePerson(record: unknown): ParsedPerson {
       moreOthers: (bool(raw['moreOthers'], 'moreOthers') ?? false) || isCut(raw['others']),
     },
     missing: names(raw['missing'], 'missing'),
+    provisional: bool(raw['provisional'], 'provisional') ?? false,
   };
+}
+
+/** What `findCompany` returned. @throws {ConnectorError} `bad_response`. */
+export function parseFoundCompany(record: unknown): { company: Company; provisional: boolean } {
+  const raw = asRecord(record, 'company');
+  const provisional = bool(raw['provisional'], 'provisional') ?? false;
+  return { company: parseCompany(raw), provisional };
 }
 
 /** @throws {ConnectorError} `bad_response`. */

@@ -110,6 +110,25 @@ describe('LookupCache', () => {
     await entryOf(again);
   });
 
+  it('does not keep a provisional entry, nor let it replace an older one', async () => {
+    const { cache, connection, crm, clock } = setUp();
+    const provisional = { ...person('customer'), provisional: true };
+    const company = { name: 'ACME', industry: 'RETAIL', provisional: true };
+    crm.respond = (call) => call.give(call.operation === 'findCompany' ? company : provisional);
+    expect(await nameIn(cache.person(connection, JANE))).to.equal('customer');
+    await entryOf(cache.company(connection, 'acme.example'));
+    expect(cache.company(connection, 'acme.example').state).to.equal('miss');
+    crm.respond = (call) => call.give(person('Customer'));
+    const again = cache.person(connection, JANE);
+    expect(again.state).to.equal('miss');
+    expect(await nameIn(again)).to.equal('Customer');
+    crm.respond = (call) => call.give(provisional);
+    clock.advance(6 * MINUTE);
+    expect(cache.person(connection, JANE).state).to.equal('stale');
+    await settle();
+    expect(await nameIn(cache.person(connection, JANE))).to.equal('Customer');
+  });
+
   const others = {
     'another name and equal settings': { name: 'marketing' },
     'the same name and other settings': { fingerprint: 'changed' },

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { startHubSpotEmulator, TOKEN } from '../support/hubspot/emulator.ts';
+import { people } from '../support/hubspot/people.ts';
 import { bridgeYaml, ONE_TENANT, runCommand } from '../support/service.ts';
 
 describe('crm-bridge', () => {
@@ -119,6 +121,21 @@ describe('crm-bridge', () => {
   });
 
   describe('lookup', () => {
+    it('waits for what a connector loads behind its opening, such as HubSpot’s labels', async () => {
+      const crm = await startHubSpotEmulator();
+      try {
+        crm.faults.latency = 350;
+        const connection = `{ connector: hubspot, accessToken: ${TOKEN}, baseUrl: "${crm.url}" }`;
+        const yaml = `connections: { crm: ${connection} }\ntenants: { acme: { keys: [k], connections: [crm] } }\n`;
+        await writeFile(join(cwd, 'hubspot.yaml'), yaml);
+        const { code, stdout } = await run('lookup', 'acme', people.ada, '-c', 'hubspot.yaml');
+        expect(code).to.equal(0);
+        expect(stdout).to.include('Former customer').and.not.include('3016596683');
+      } finally {
+        await crm.close();
+      }
+    });
+
     it('prints exactly what the agent would see', async () => {
       const { code, stdout } = await run('lookup', 'acme', 'Jane@B.example', '-c', 'bridge.yaml');
       expect(code).to.equal(0);

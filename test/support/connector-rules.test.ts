@@ -260,6 +260,7 @@ function complete(example: Connector, context: ConnectorContext): Required<Conne
   return {
     maxBatch: 10,
     pauseMs: () => 0,
+    ready: () => Promise.resolve(),
     close: () => undefined,
     ...example,
     async lookupMany(emails, options) {

@@ -195,7 +195,7 @@ describe('Connection', () => {
       const call = await crm.next();
       expect([call.operation, call.asked]).to.deep.equal(['findCompany', ['acme.example']]);
       call.give({ name: 'AC\nME' });
-      expect((await waited)?.name).to.equal('AC ME');
+      expect((await waited)?.company.name).to.equal('AC ME');
     });
 
     it('gives undefined when the CRM knows none', async () => {
@@ -240,7 +240,7 @@ describe('Connection', () => {
         call.give(call.operation === 'findCompany' ? { name: 'ACME' } : undefined);
       }
       expect(operations).to.deep.equal(['lookup', 'lookup', 'findCompany']);
-      expect((await search)?.name).to.equal('ACME');
+      expect((await search)?.company.name).to.equal('ACME');
       await Promise.all([first, second]);
       expect(crm.mostRunning).to.equal(1);
     });
@@ -260,7 +260,7 @@ describe('Connection', () => {
       everybody(await crm.next());
       await gone;
       (await crm.next()).give({ name: 'ACME' });
-      expect((await search)?.name).to.equal('ACME');
+      expect((await search)?.company.name).to.equal('ACME');
       await first;
     });
 

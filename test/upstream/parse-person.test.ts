@@ -53,6 +53,7 @@ describe('parsePerson', () => {
         moreOthers: false,
       },
       missing: [],
+      provisional: false,
     });
   });
 

@@ -38,13 +38,88 @@ describe('hubspot: labels', () => {
         const lookup = connector.lookup(people.maria, { signal: never() });
         while (time.sleeping === 0) await turns(1);
         time.advance(500);
-        expect((await lookup)?.contact.lifecycleStage).to.equal('customer');
+        const shown = await lookup;
+        expect(shown?.contact.lifecycleStage).to.equal('customer');
+        expect(shown).to.deep.include({ provisional: true, missing: [] });
         // Half a second after the opening, no lookup waits.
         const next = await connector.lookup(people.tom, { signal: never() });
         expect(next?.contact.lifecycleStage).to.equal('lead');
+        expect(next?.provisional).to.equal(true);
+        const company = await connector.findCompany?.('lumen-optics.example', { signal: never() });
+        expect(company).to.include({ industry: 'COMPUTER_SOFTWARE', provisional: true });
+        const many = await connector.lookupMany?.([people.maria], { signal: never() });
+        expect(many?.get(people.maria)?.provisional).to.equal(true);
         expect(time.sleeping).to.equal(0);
       },
       { time, before: ({ faults }) => faults.inject('hang', { only: /^GET (properties|owners)/ }) },
+    );
+  });
+
+  it('with all labels a lookup is not provisional, nor without those it may not read', async () => {
+    await withNewAccount(
+      async ({ find, many, connector, settle }) => {
+        await settle();
+        const company = await connector.findCompany?.('lumen-optics.example', { signal: never() });
+        for (const answer of [
+          company,
+          await find(people.maria),
+          (await many([people.tom])).get(people.tom),
+        ])
+          expect(answer).to.not.have.property('provisional');
+        expect((await find(people.maria)).missing).to.deep.equal([]);
+      },
+      { before: ({ faults }) => faults.inject('forbidden', { only: /^GET owners/ }) },
+    );
+  });
+
+  it('that could not be loaded are missing, so that the answer is kept for a short time only', async () => {
+    await withNewAccount(
+      async ({ find, emulator, context, settle }) => {
+        await settle();
+        const person = await find(people.maria);
+        expect(person.missing).to.deep.equal(['labels']);
+        expect(person).to.not.have.property('provisional');
+        emulator.faults.clear();
+        context.clock.advance(60_000);
+        await find(people.maria);
+        await loaded(context, 9 + 1);
+        expect((await find(people.maria)).missing).to.deep.equal([]);
+      },
+      { before: ({ faults }) => faults.inject('error500', { only: /^GET properties.contacts/ }) },
+    );
+  });
+
+  it('an answer with an id that a reload may explain is provisional, and the reload begins at once', async () => {
+    await withNewAccount(async ({ find, emulator, context, settle }) => {
+      await settle();
+      const data = { hubspot_owner_id: '51200009', lifecyclestage: '77' };
+      emulator.data.add('contacts', { email: 'new@owner.example', ...data });
+      expect(await find('new@owner.example'), 'loaded just now').to.not.have.property(
+        'provisional',
+      );
+      context.clock.advance(5 * 60_000);
+      expect((await find('new@owner.example')).provisional).to.equal(true);
+      await loaded(context, 9 + 2);
+      expect(await find('new@owner.example'), 'still unknown').to.not.have.property('provisional');
+    });
+  });
+
+  it('are waited for by who asks for that, as long as there is time', async () => {
+    await withNewAccount(
+      async ({ connector, find, emulator }) => {
+        await connector.ready?.({ signal: AbortSignal.timeout(50) });
+        emulator.faults.clear();
+        expect((await find(people.ada)).contact.lifecycleStage).to.equal('3016596683');
+      },
+      { before: ({ faults }) => faults.inject('hang', { only: /^GET properties/ }) },
+    );
+    await withNewAccount(
+      async ({ connector, find, emulator }) => {
+        emulator.faults.latency = 350;
+        await connector.ready?.({ signal: never() });
+        expect((await find(people.ada)).contact.lifecycleStage).to.equal('Former customer');
+      },
+      { before: ({ faults }) => (faults.latency = 350) },
     );
   });
 
