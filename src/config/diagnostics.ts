@@ -1,6 +1,7 @@
 /** Collects what is found while a configuration is loaded: problems, warnings, secrets and paths to watch. */
 import { isAbsolute, relative, sep } from 'node:path';
 import { formatPosition, sortProblems, type Problem } from './problem.ts';
+import { Vocabulary } from './quotable.ts';
 import { Redactor } from './redactor.ts';
 import type { WatchedPaths } from './watch.ts';
 
@@ -9,25 +10,48 @@ export interface Diagnostic {
   readonly hint?: string | undefined;
 }
 
+/** The most problems that are listed; the others are counted. So many can be found fast, and read. */
+export const MAX_PROBLEMS = 200;
+
 export class Diagnostics {
   readonly redactor = new Redactor();
+  /** What may be quoted of the files. */
+  readonly vocabulary: Vocabulary;
   readonly #workingDir: string;
   readonly #problems: Problem[] = [];
   readonly #warnings: Problem[] = [];
   readonly #files = new Set<string>();
   readonly #folders = new Set<string>();
 
-  /** @param workingDir paths inside of it are shown relative to it */
-  constructor(workingDir: string) {
+  #unlisted = 0;
+
+  /**
+   * @param workingDir paths inside of it are shown relative to it
+   * @param keys that may be quoted
+   */
+  constructor(workingDir: string, keys: () => Iterable<string> = () => []) {
     this.#workingDir = workingDir;
+    this.vocabulary = new Vocabulary(keys);
   }
 
-  addProblem(problem: Problem): void {
-    this.#problems.push(problem);
+  /** Whether further problems are only counted. */
+  get isFull(): boolean {
+    return this.#problems.length >= MAX_PROBLEMS;
   }
 
-  addWarning(warning: Problem): void {
-    this.#warnings.push(warning);
+  /** @param problem is made only if it is listed. */
+  addProblem(problem: () => Problem): void {
+    if (this.isFull) this.countProblems(1);
+    else this.#problems.push(problem());
+  }
+
+  /** Counts problems that are not listed. */
+  countProblems(count: number): void {
+    this.#unlisted += count;
+  }
+
+  addWarning(warning: () => Problem): void {
+    if (this.#warnings.length < MAX_PROBLEMS) this.#warnings.push(warning());
   }
 
   /** @param position `file:line:column` */
@@ -51,7 +75,14 @@ export class Diagnostics {
   }
 
   get problems(): readonly Problem[] {
-    return sortProblems(this.#problems.map((problem) => this.redact(problem)));
+    const listed = sortProblems(this.#problems.map((problem) => this.redact(problem)));
+    const last = listed.at(-1);
+    if (last === undefined || this.#unlisted === 0) return listed;
+    const message = `and ${this.#unlisted.toLocaleString('en')} more problems`;
+    return [
+      ...listed,
+      { file: last.file, line: last.line, column: last.column, path: '', message },
+    ];
   }
 
   get warnings(): readonly Problem[] {

@@ -14,5 +14,9 @@ export function builtinTemplatesDir(): string {
 }
 
 export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false; // Missing, not permitted, or a link that leads to itself.
+  }
 }

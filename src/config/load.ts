@@ -40,10 +40,9 @@ export type LoadResult =
  * with the paths to watch for their repair.
  */
 export async function loadConfiguration(options: LoadOptions): Promise<LoadResult> {
-  const diagnostics = new Diagnostics(options.workingDir);
+  const diagnostics = new Diagnostics(options.workingDir, () => allKeys(inputSchema(bridgeSchema)));
   const path = resolve(options.workingDir, options.file);
-  const vocabulary = (): ReadonlySet<string> => new Set(allKeys(inputSchema(bridgeSchema)));
-  const { files, isIncomplete } = readFiles(path, { env: options.env, vocabulary }, diagnostics);
+  const { files, isIncomplete } = readFiles(path, { env: options.env }, diagnostics);
   const main = files.find((file) => file.isMain);
   if (!main) return { problems: diagnostics.problems, watched: diagnostics.watched };
 

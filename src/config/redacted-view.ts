@@ -1,6 +1,6 @@
 import type { Configuration } from './configuration.ts';
 import type { Path } from './problem.ts';
-import { isQuotable, isSecretPath } from './redactor.ts';
+import { isQuotable, isSecretPath } from './quotable.ts';
 import { isRecord } from './schema/schema-walk.ts';
 
 const HIDDEN = '…';

@@ -1,11 +1,11 @@
 /**
  * Where secrets are removed. Problems and excerpts quote only what {@link isQuotable} and
- * {@link isQuotableKey} allow, since a mistake in a file can put a secret under any key. The
+ * `isQuotableKey` allow, since a mistake in a file can put a secret under any key. The
  * {@link Redactor} then removes the secrets it knows from problems, logs, notices, checks and traces.
  */
 import { isIP } from 'node:net';
+import { IP_ADDRESS, isQuotable, LOCAL_ADDRESS } from './quotable.ts';
 import type { ConnectorLog, LogFields } from '../connector/contract.ts';
-import type { Path } from './problem.ts';
 
 /** What a text may quote: the configuration files, a connector's settings, or also requests and answers. */
 export type Quotes = 'files' | 'settings' | 'traffic';
@@ -76,68 +76,6 @@ export function redactingLog(
     warn: write('warn'),
     error: write('error'),
   };
-}
-
-const SECRET_KEY =
-  /key|secret|token|passw|passphrase|pwd|credential|private|bearer|signature|cookie/i;
-/** The key of the bridge that sounds like a secret and holds none. */
-const NOT_SECRET = new Set(['wrongKeys']);
-
-/** Whether the value at a path is a secret or part of one. Names of connections and tenants don't count. */
-export function isSecretPath(path: Path): boolean {
-  return path.some(
-    (step, index) =>
-      typeof step === 'string' &&
-      SECRET_KEY.test(step) &&
-      !NOT_SECRET.has(step) &&
-      !(index === 1 && isNamed(path)),
-  );
-}
-
-/** Whether a text may be quoted in a message: no e-mail or IP address, no key, no token, not too long. */
-export function isQuotable(text: string): boolean {
-  return (
-    text.length <= 80 &&
-    !/[\p{Cc}@]/u.test(text) &&
-    !/[?&;]\w+=/.test(text) &&
-    !looksLikeToken(text) &&
-    !containsIp(text)
-  );
-}
-
-/** Whether the last key of a path may be quoted: a plain word that is not below a secret, or the name of a connection or tenant. */
-export function isQuotableKey(path: Path): boolean {
-  const key = String(path.at(-1));
-  const above = path.slice(0, -1);
-  if (isSecretPath(above)) return false;
-  if (path.length === 2 && isNamed(above)) return /^[\w .-]{1,64}$/.test(key);
-  return /^[A-Za-z_$<][\w.$<-]{0,63}$/.test(key) && !looksLikeToken(key);
-}
-
-function isNamed([kind]: Path): boolean {
-  return kind === 'connections' || kind === 'tenants';
-}
-
-function looksLikeToken(text: string): boolean {
-  const words = text.split(/\W+/);
-  // A token with a slip of the keyboard in it falls into two words.
-  const pairs = words.slice(1).map((word, index) => `${words[index] ?? ''}${word}`);
-  const runs = [
-    ...(text.match(/[A-Za-z0-9]{16,}/g) ?? []),
-    ...pairs.filter((pair) => pair.length >= 20),
-  ];
-  const hasRandomRun = runs.some((run) => /\d/.test(run) && /[A-Za-z]/.test(run));
-  const isUuid = /[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}/i.test(text);
-  const isLongToken = /[\w+/=-]{32,}/.test(text) && /\d/.test(text) && /[A-Z]/.test(text);
-  return hasRandomRun || isUuid || isLongToken;
-}
-
-const IP_ADDRESS = /\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*(?::[\da-f]*){2,}(?:\.\d{1,3}){0,3}/giu;
-const LOCAL_ADDRESS = /^(?:127\..+|0\.0\.0\.0|::1?)$/u;
-
-/** Whether the text has something like an IP address, other than those that every machine has. */
-function containsIp(text: string): boolean {
-  return (text.match(IP_ADDRESS) ?? []).some((address) => !isLocal(address));
 }
 
 function isLocal(address: string): boolean {

@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Redactor, isQuotable, redactingLog } from '../../src/config/redactor.ts';
+import { Redactor, redactingLog } from '../../src/config/redactor.ts';
+import { isQuotable } from '../../src/config/quotable.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 
 describe('isQuotable', () => {

@@ -62,7 +62,7 @@ export async function loadTemplateSets(
     for (const problem of result.problems) {
       const excerpt = problem.excerpt && withGutter(problem.excerpt, problem.line);
       const file = diagnostics.show(problem.file);
-      diagnostics.addProblem({ ...problem, file, path: '', ...(excerpt && { excerpt }) });
+      diagnostics.addProblem(() => ({ ...problem, file, path: '', ...(excerpt && { excerpt }) }));
     }
     return undefined;
   }

@@ -13,7 +13,7 @@ import { didYouMean } from '../../model/closest-match.ts';
 import type { ConfigFile } from '../yaml/config-file.ts';
 import { listOf, type LocateOpenError } from '../problem.ts';
 import { connectionSchema } from '../schema/schema.ts';
-import { isRecord, jsonSchemaOf } from '../schema/schema-walk.ts';
+import { allKeys, isRecord, jsonSchemaOf } from '../schema/schema-walk.ts';
 import { isLoopback, NAME } from '../schema/setting-types.ts';
 
 /**
@@ -60,6 +60,7 @@ async function checkConnection(
     const message = `the connector in ${file.diagnostics.show(loaded.file)} takes the place of the built-in one`;
     file.warning(path, { message, hint: 'give it another name if that is not meant' });
   }
+  file.diagnostics.vocabulary.add(allKeys(jsonSchemaOf(loaded.module.settings) ?? {}));
   const settings = await checkSettings(entry, rawSettings, loaded.module);
   checkAddresses(entry);
   const limits = connectionSchema.shape.limits.safeParse(rawLimits);

@@ -8,7 +8,8 @@ import { hintFor, expectationFor } from './zod-messages.ts';
 import { didYouMean, closestMatch } from '../../model/closest-match.ts';
 import { valueAt, type ConfigFile } from '../yaml/config-file.ts';
 import { listOf, type Path } from '../problem.ts';
-import { annotationAt, isRecord, keysAt, type JsonSchema } from './schema-walk.ts';
+import { MAX_PROBLEMS } from '../diagnostics.ts';
+import { annotationAt, isRecord, keysAt, takesScalar, type JsonSchema } from './schema-walk.ts';
 
 export interface ValidationContext {
   readonly file: ConfigFile;
@@ -27,12 +28,19 @@ export function reportIssues(
   issues: readonly StandardSchemaV1.Issue[],
   context: ValidationContext,
 ): void {
+  const { diagnostics } = context.file;
   for (const issue of issues.flatMap((each) => flatten(normalize(each), context.value))) {
     const path = [...context.base, ...issue.path];
     if (context.file.isUnresolved(path)) continue;
+    if (diagnostics.isFull) {
+      diagnostics.countProblems(Math.max(1, unknownKeys(issue).length));
+      continue;
+    }
     const misspelt = likelyTypo(issue, context);
     if (issue.code === 'unrecognized_keys') {
-      for (const key of unknownKeys(issue)) reportUnknownKey(issue.path, key, context);
+      for (const key of unknownKeys(issue)) {
+        reportUnknownKey(issue.path, key, context);
+      }
     } else if (misspelt !== undefined) {
       reportUnknownKey(issue.path.slice(0, -1), misspelt, context);
     } else if (issue.code === 'invalid_key') {
@@ -49,12 +57,16 @@ function reportValue(issue: Issue, path: Path, context: ValidationContext): void
     schema && annotationAt(word, schema, issue.path, value);
   const words = expectationFor(issue, annotation('title'));
   const isSafe = (text: string): boolean =>
-    context.isOwnSchema === true || !file.diagnostics.redactor.appearsIn(text);
+    context.isOwnSchema === true ||
+    (!file.diagnostics.redactor.appearsIn(text) && !quotesValue(text, value, file));
   if (words && isSafe(`${words.expected} ${words.hint ?? ''}`)) {
+    const { expected } = words;
+    const isQuoted =
+      !expected.startsWith('a mapping') && (!schema || takesScalar(schema, issue.path, value));
+    const actual = isQuoted ? file.describeActual(path, expected) : { text: '' };
     const hint =
-      words.hint ??
-      hintFor(issue, valueAt(value, issue.path), file.describeActual(path), annotation('pattern'));
-    file.expected(path, words.expected, hint);
+      words.hint ?? hintFor(issue, valueAt(value, issue.path), actual, annotation('pattern'));
+    file.expected(path, expected, hint, isQuoted);
   } else if (!words && issue.message !== '' && isSafe(issue.message)) {
     file.problem(path, { message: issue.message });
   } else {
@@ -62,7 +74,25 @@ function reportValue(issue: Issue, path: Path, context: ValidationContext): void
   }
 }
 
+/** Whether a schema's own message quotes a text or a key of the settings that may be a secret. */
+function quotesValue(message: string, value: unknown, file: ConfigFile): boolean {
+  if (typeof value === 'string') {
+    const isHarmless = value.length < 4 || file.diagnostics.vocabulary.isHarmless(value);
+    return !isHarmless && message.includes(value);
+  }
+  if (typeof value !== 'object' || value === null) return false;
+  return [
+    ...(Array.isArray(value) ? [] : Object.keys(value)),
+    ...(Object.values(value) as unknown[]),
+  ].some((inner) => quotesValue(message, inner, file));
+}
+
 function reportUnknownKey(at: Path, key: string, context: ValidationContext): void {
+  const { diagnostics } = context.file;
+  if (diagnostics.isFull) {
+    diagnostics.countProblems(1);
+    return;
+  }
   const known = knownKeys(at, context);
   const all = known.length === 0 ? undefined : `the keys here are ${listOf(known, 'and')}`;
   const hint = didYouMean(key, known) ?? all;
@@ -76,9 +106,9 @@ function likelyTypo({ path }: Issue, context: ValidationContext): string | undef
   const holder = valueAt(context.value, path.slice(0, -1));
   if (valueAt(context.value, path) !== undefined || !isRecord(holder)) return undefined;
   const known = knownKeys(path.slice(0, -1), context);
-  return Object.keys(holder).find(
-    (key) => !known.includes(key) && closestMatch(key, known) === missing,
-  );
+  return Object.keys(holder)
+    .slice(0, MAX_PROBLEMS)
+    .find((key) => !known.includes(key) && closestMatch(key, known) === missing);
 }
 
 function knownKeys(at: Path, context: ValidationContext): readonly string[] {

@@ -167,8 +167,9 @@ export function trustProxy(description: string) {
 /** A list in which nothing may be twice. */
 export function unique<T extends z.ZodType<string>>(list: z.ZodArray<T>) {
   return list.superRefine((items, context) => {
+    const seen = new Set<string>();
     items.forEach((item, index) => {
-      if (items.indexOf(item) === index) return;
+      if (!seen.has(item)) return void seen.add(item);
       const params = { expected: 'every item once' };
       context.addIssue({ code: 'custom', path: [index], params });
     });

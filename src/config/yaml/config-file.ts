@@ -1,10 +1,10 @@
 /** One YAML file of the configuration: its value, where each part of it stands, and problems with it. */
 import { dirname, resolve } from 'node:path';
-import { isScalar } from 'yaml';
+import { isMap, isScalar } from 'yaml';
 import type { Diagnostic, Diagnostics } from '../diagnostics.ts';
 import { isFolder } from '../folders.ts';
 import { formatPath, formatPosition, type Path, type Problem } from '../problem.ts';
-import { isQuotable, isQuotableKey, isSecretPath } from '../redactor.ts';
+import { isQuotableKey, isSecretPath } from '../quotable.ts';
 import { isRecord } from '../schema/schema-walk.ts';
 import type { Evaluated, SourceMap } from './evaluate.ts';
 import type { Range } from './excerpt.ts';
@@ -74,13 +74,19 @@ export class ConfigFile {
     );
   }
 
-  /** Reports `expected …, got …` with what the file has there. */
-  expected(path: Path, expected: string, hint?: string): void {
-    const message = `expected ${expected}, got ${this.describeActual(path).text}`;
-    const isInterpolated = this.#sourceMap.get(path)?.isInterpolated === true;
-    // A hint about the value would show what the variable or the file holds.
-    const advice = isInterpolated ? 'look at what the variable or file holds' : hint;
-    this.problem(path, { message, hint: advice });
+  /**
+   * Reports `expected …, got …` with what the file has there.
+   * @param isQuoted false where a mapping belongs: a text there may be the secret that belongs below a key of it
+   */
+  expected(path: Path, expected: string, hint?: string, isQuoted = true): void {
+    this.diagnostics.addProblem(() => {
+      const actual = this.describeActual(path, `${expected} ${hint ?? ''}`, isQuoted);
+      const message = `expected ${expected}, got ${actual.text}`;
+      const isInterpolated = this.#sourceMap.get(path)?.isInterpolated === true;
+      // A hint about the value would show what the variable or the file holds.
+      const advice = isInterpolated ? 'look at what the variable or file holds' : hint;
+      return this.#problemAt(path, { message, hint: advice }, 'value', actual.range);
+    });
   }
 
   /** The same for the last key of the path. */
@@ -91,11 +97,11 @@ export class ConfigFile {
   }
 
   problem(path: Path, diagnostic: Diagnostic, at: Target = 'value'): void {
-    this.diagnostics.addProblem(this.problemAt(path, diagnostic, at));
+    this.diagnostics.addProblem(() => this.problemAt(path, diagnostic, at));
   }
 
   warning(path: Path, diagnostic: Diagnostic): void {
-    this.diagnostics.addWarning(this.problemAt(path, diagnostic, 'value'));
+    this.diagnostics.addWarning(() => this.problemAt(path, diagnostic, 'value'));
   }
 
   /** Whether a problem with this value is known. */
@@ -109,8 +115,17 @@ export class ConfigFile {
   }
 
   /** A problem that is not reported. */
-  problemAt(path: Path, { message, hint }: Diagnostic, at: Target): Problem {
+  problemAt(path: Path, diagnostic: Diagnostic, at: Target): Problem {
     const reveal = at === 'value' ? this.describeActual(path).range : undefined;
+    return this.#problemAt(path, diagnostic, at, reveal);
+  }
+
+  #problemAt(
+    path: Path,
+    { message, hint }: Diagnostic,
+    at: Target,
+    reveal: Range | undefined,
+  ): Problem {
     return {
       file: this.diagnostics.show(this.#source.file),
       ...this.#locate(path, at, reveal),
@@ -120,7 +135,8 @@ export class ConfigFile {
     };
   }
 
-  describeActual(path: Path): ActualValue {
+  /** @param besides what the message says about the value. @param isQuoted see {@link expected} */
+  describeActual(path: Path, besides = '', isQuoted = true): ActualValue {
     const node = this.#sourceMap.get(path)?.node ?? null;
     const value = this.valueAt(path);
     if (value === undefined || value === null) return { text: 'nothing' };
@@ -128,10 +144,11 @@ export class ConfigFile {
     if (typeof value === 'object') {
       return { text: Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping' };
     }
-    if (isScalar(node) && node.range && !isSecretPath(path)) {
+    const mayQuote = isQuoted && path.length > 0 && !isSecretPath(path);
+    if (isScalar(node) && node.range && mayQuote) {
       const range: Range = [node.range[0], node.range[1]];
       const text = this.#source.text.slice(...range);
-      if (isQuotable(text)) return { text, range };
+      if (this.diagnostics.vocabulary.isHarmless(text, besides)) return { text, range };
     }
     if (typeof value === 'string') return { text: value === '' ? 'an empty text' : 'a text' };
     return { text: typeof value === 'number' ? 'a number' : 'true or false' };
@@ -160,8 +177,10 @@ export class ConfigFile {
       if (typeof step === 'number') return step;
       const here = path.slice(0, index + 1);
       // `{ accessToken, abc }` with a comma in place of a colon: a key without a value.
-      const isBare = this.#sourceMap.get(here)?.node === null;
-      return isBare || !isQuotableKey(here) ? '…' : step;
+      const node = this.#sourceMap.get(here)?.node;
+      if (node === null) return '…';
+      const { vocabulary } = this.diagnostics;
+      return isQuotableKey(here, node === undefined || isMap(node), vocabulary) ? step : '…';
     });
   }
 }

@@ -1,6 +1,18 @@
 /** From YAML nodes to plain values: aliases and merges resolved, texts interpolated, every position remembered. */
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from 'yaml';
-import { isSecretPath, type Redactor } from '../redactor.ts';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  visit,
+  type Document,
+  type Node,
+  type Pair,
+  type Scalar,
+} from 'yaml';
+import { type Redactor } from '../redactor.ts';
+import { isSecretPath } from '../quotable.ts';
 import { interpolate, type InterpolationError, type InterpolationContext } from './interpolate.ts';
 import type { Path } from '../problem.ts';
 import type { Source } from './source.ts';
@@ -42,8 +54,9 @@ export interface Position {
   isInterpolated: boolean;
 }
 
-/** Stops aliases of aliases of aliases. */
+/** Stops aliases of aliases of aliases, and merges of merges. */
 const NODE_LIMIT = 100_000;
+const MAX_DEPTH = 100;
 
 export function evaluate(
   source: Source,
@@ -55,6 +68,7 @@ export function evaluate(
   const errors: LocatedError[] = [];
   const files = new Set<string>();
   const open = new Set<Node>();
+  const targets = aliasTargets(document);
   let count = 0;
   const value = read(document.contents, []);
   return { value, sourceMap, errors, files: [...files] };
@@ -64,9 +78,11 @@ export function evaluate(
     const target = resolveAlias(node);
     const position = { key, node: target ?? node, isUnresolved: false, isInterpolated: false };
     sourceMap.set(path, position);
-    if (target === undefined || (target && open.has(target)) || count > NODE_LIMIT) {
+    const isTooDeep = path.length > MAX_DEPTH;
+    if (target === undefined || (target && open.has(target)) || count > NODE_LIMIT || isTooDeep) {
       position.isUnresolved = true;
-      if (count <= NODE_LIMIT) addError(path, node, BAD_ALIAS);
+      if (isTooDeep) addError([], null, TOO_DEEP);
+      else if (count <= NODE_LIMIT) addError(path, node, BAD_ALIAS);
       else if (count === NODE_LIMIT + 1) addError([], null, TOO_LARGE);
       return undefined;
     }
@@ -110,6 +126,10 @@ export function evaluate(
     const merges: Node[] = [];
     const pairs = isMap(map) ? (map.items as KeyedPair[]) : [];
     for (const { key: node, value: valueNode } of pairs) {
+      if (isMerge && ++count > NODE_LIMIT) {
+        if (count === NODE_LIMIT + 1) addError([], null, TOO_LARGE);
+        break;
+      }
       const key = keyOf(node);
       const below = [...path, key ?? ''];
       if (key === undefined || key === '__proto__') {
@@ -122,15 +142,15 @@ export function evaluate(
         addError(below, node, { message: `used twice${placeOfFirst(below)}` });
       }
     }
-    for (const merge of merges) mergeInto(object, merge, path);
+    for (const merge of merges) mergeInto(object, merge, path, MAX_DEPTH);
     return object;
   }
 
   /** `<<: *defaults` or `<<: [*a, *b]` */
-  function mergeInto(object: Record<string, unknown>, node: Node, path: Path): void {
+  function mergeInto(object: Record<string, unknown>, node: Node, path: Path, depth: number): void {
     const target = resolveAlias(node);
-    if (isSeq(target)) {
-      for (const item of target.items) mergeInto(object, item as Node, path);
+    if (isSeq(target) && depth > 0 && count++ < NODE_LIMIT) {
+      for (const item of target.items) mergeInto(object, item as Node, path, depth - 1);
     } else if (isMap(target) && !open.has(target)) {
       readPairs(target, path, object, true);
     } else {
@@ -139,7 +159,7 @@ export function evaluate(
   }
 
   function resolveAlias(node: Node | null): Node | null | undefined {
-    return isAlias(node) ? node.resolve(document) : node;
+    return isAlias(node) ? targets.get(node) : node;
   }
 
   function addError(path: Path, node: Node | null, error: InterpolationError): void {
@@ -148,8 +168,22 @@ export function evaluate(
 
   function placeOfFirst(path: Path): string {
     const offset = sourceMap.get(path)?.key?.range?.[0];
-    return offset === undefined ? '' : `; the first is in line ${source.locate(offset).line}`;
+    return offset === undefined ? '' : `; the first is in line ${source.lineOf(offset)}`;
   }
+}
+
+/** What each alias refers to: the latest anchor of its name before it. (The library looks through the document each time.) */
+function aliasTargets(document: Document.Parsed): ReadonlyMap<Node, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Node, Node>();
+  visit(document, (_, node) => {
+    if (!isNode(node)) return;
+    if (isAlias(node)) {
+      const target = anchors.get(node.source);
+      if (target !== undefined) targets.set(node, target);
+    } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+  });
+  return targets;
 }
 
 type KeyedPair = Pair<Node | null, Node | null>;
@@ -161,6 +195,7 @@ const BAD_ALIAS: InterpolationError = {
 const TOO_LARGE: InterpolationError = {
   message: `expected at most ${NODE_LIMIT} values, got more`,
 };
+const TOO_DEEP: InterpolationError = { message: `expected at most ${MAX_DEPTH} levels, got more` };
 const BAD_KEY: InterpolationError = {
   message: 'expected a plain word as a key, got something else',
 };

@@ -15,9 +15,11 @@ export interface Files {
 
 export interface ReadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Keys that may be shown from a file that is not valid YAML. */
-  readonly vocabulary: () => ReadonlySet<string>;
 }
+
+const MAX_FILES = 5000;
+/** Files that include files that include files. */
+const MAX_DEPTH = 20;
 
 /** @param main absolute */
 export function readFiles(main: string, options: ReadOptions, diagnostics: Diagnostics): Files {
@@ -30,11 +32,18 @@ export function readFiles(main: string, options: ReadOptions, diagnostics: Diagn
   function readFile(path: string, chain: readonly string[]): void {
     known.add(identity(path));
     diagnostics.watchFile(path);
-    const source = readSource(path, options.vocabulary);
+    if (known.size > MAX_FILES || chain.length > MAX_DEPTH) {
+      isIncomplete = true;
+      const message = `expected at most ${MAX_FILES} files, and ${MAX_DEPTH} that include each other, got more`;
+      const file = diagnostics.show(path);
+      diagnostics.addProblem(() => ({ file, line: 1, column: 1, path: '', message }));
+      return;
+    }
+    const source = readSource(path, diagnostics.vocabulary);
     if ('failures' in source) {
       isIncomplete = true;
       for (const failure of source.failures) {
-        diagnostics.addProblem({ ...failure, file: diagnostics.show(path), path: '' });
+        diagnostics.addProblem(() => ({ ...failure, file: diagnostics.show(path), path: '' }));
       }
       return;
     }
@@ -64,7 +73,7 @@ export function readFiles(main: string, options: ReadOptions, diagnostics: Diagn
     foldersOf(file.baseDir, pattern).forEach((folder) => diagnostics.watchFolder(folder));
     for (const match of globSync(pattern, { cwd: file.baseDir }).sort()) {
       const path = resolve(file.baseDir, match);
-      if (isFile(path) && !known.has(identity(path))) readFile(path, chain);
+      if (isReadable(path) && !known.has(identity(path))) readFile(path, chain);
     }
   }
 
@@ -90,6 +99,9 @@ export function readFiles(main: string, options: ReadOptions, diagnostics: Diagn
       isIncomplete = true;
       const hint = 'add /*.yaml for all files in the folder';
       file.expected(at, 'a file', hint);
+    } else if (!isReadable(path)) {
+      isIncomplete = true;
+      file.expected(at, 'a file');
     } else if (!known.has(identity(path))) {
       readFile(path, chain);
     }
@@ -126,6 +138,11 @@ function identity(file: string): string {
   }
 }
 
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+/** Whether to read what is there: a file, or what cannot be looked at, which is then reported. A pipe never ends. */
+function isReadable(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    return true;
+  }
 }

@@ -1,7 +1,7 @@
 /** `${NAME}`, `${file:PATH}` and `$$` in a text of the configuration. */
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isQuotable } from '../redactor.ts';
+import { isNameLike } from '../quotable.ts';
 
 export interface InterpolationContext {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -57,16 +57,20 @@ function fromEnvironment(
   }
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
   if (value !== undefined) return value;
-  const variable = isQuotable(name) ? `environment variable ${name}` : 'environment variable';
+  const variable = isNameLike(name) ? `environment variable ${name}` : 'environment variable';
   return {
     message: `expected the ${variable} to be set, got nothing`,
     hint: 'set it before the bridge starts, or write $$ for a plain dollar',
   };
 }
 
+/** A long word alone may be the secret itself. */
+const LOOKS_LIKE_PATH = /^(?:.{1,7}|\S*[./_-]\S*)$/u;
+
 function fromFile(path: string, baseDir: string): string | InterpolationError {
   if (path === '') return { message: 'expected a path after "file:", got nothing' };
-  const expected = `expected the file${isQuotable(path) ? ` ${path}` : ''} to be readable text`;
+  const shown = isNameLike(path) && LOOKS_LIKE_PATH.test(path) ? ` ${path}` : '';
+  const expected = `expected the file${shown} to be readable text`;
   const file = resolve(baseDir, path);
   try {
     const stat = statSync(file);
