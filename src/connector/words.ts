@@ -70,14 +70,17 @@ export interface ChosenPerson {
 
 /**
  * @param records of people with the same address; the words of a company below `company`.
- * @returns the one to show by the ranking of the contract, and the others. A record whose id was there before
- *   is the same person, as a join repeats it.
+ * @returns the one to show by the ranking of the contract, and the others. A record whose id (without
+ *   ids: all of it but the company) was there before is the same person, as a join repeats it.
  */
 export function choosePerson(email: string, records: readonly RawRecord[]): ChosenPerson {
   const ranked = records.toSorted((a, b) => compareMatches(matchOf(a), matchOf(b)));
-  const unique = ranked.filter(
-    ({ id }, at) => id === undefined || ranked.findIndex((one) => one['id'] === id) === at,
-  );
+  const seen = new Map<unknown, RawRecord>();
+  for (const record of ranked) {
+    const key = record['id'] ?? JSON.stringify({ ...record, company: undefined });
+    if (!seen.has(key)) seen.set(key, record);
+  }
+  const unique = [...seen.values()];
   const [{ company, ...contact } = {}, ...others] = unique;
   return {
     contact: { email, ...contact },

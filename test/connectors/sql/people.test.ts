@@ -1,0 +1,193 @@
+/** Whose rows are whose, in each database. */
+import { expect } from 'chai';
+import { forEachEngine, never, openSql } from '../../support/sql/databases.ts';
+
+const tables = `
+  create table people (email varchar(99), id bigint, kind varchar(9), name varchar(99), org bigint, seen varchar(30));
+  create table orders (id bigint, who bigint, org bigint, email varchar(99), title varchar(99));
+  create table orgs (id bigint, name varchar(99), domain varchar(99));
+  insert into people values ('zoé@acme.example', 1, null, 'Zoé', 10, null),
+    ('zoe@acme.example', 2, null, 'Zoe', 10, null),
+    ('two@acme.example', 3, 'lead', 'Lead', null, '2026-01-09'),
+    ('two@acme.example', 4, 'contact', 'Older', null, '2026-01-01'),
+    ('two@acme.example', 5, 'contact', 'Newer', null, '2026-01-05'),
+    ('big@acme.example', 9007199254740993, null, 'Big', 9007199254740993, null),
+    ('near@acme.example', 9007199254740992, null, 'Near', null, null),
+    ('user@bücher.example', 6, null, 'Unicode', null, null),
+    ('user@xn--fsq.example', 7, null, 'Ascii', null, null);
+  insert into orders values (1, 9007199254740993, null, null, 'of Big'), (2, 9007199254740992, null, null, 'of Near'),
+    (3, null, 10, null, 'of the company'), (4, null, null, 'ZOE@acme.example', 'by address'),
+    (5, 2, 10, 'zoe@acme.example', 'in all ways');
+  insert into orgs values (10, 'ACME', 'acme.example'), (11, 'Acmé', 'acmé.example'), (12, 'Bücher', 'bücher.example');
+`;
+
+const person = `select p.email as "key", p.id, p.kind, p.name, p.seen as "lastActivityAt", p.org as "company.id", o.name as "company.name"
+  from people p left join orgs o on o.id = p.org where p.email in (:emails)`;
+const deals = `select who as "contact.id", org as "company.id", email as "key", id, title as name from orders
+  where who in (:contactIds) or org in (:companyIds) or lower(email) in (:emails)`;
+
+forEachEngine((engine, database) => {
+  before(() => database().exec(tables));
+
+  async function open(settings: object = {}) {
+    return await openSql({ url: database().url, person, deals, ...settings });
+  }
+
+  async function names(email: string, settings: object = {}) {
+    const { connector } = await open(settings);
+    try {
+      const found = await connector.lookup(email, never);
+      return found?.deals?.map(({ name }) => name).toSorted();
+    } finally {
+      await connector.close();
+    }
+  }
+
+  it('a row counts only for the very address that it has', async () => {
+    const { connector } = await open();
+    const found = await connector.lookupMany(['zoe@acme.example', 'zoé@acme.example'], never);
+    expect([...found].map(([email, { contact }]) => [email, contact.name])).to.have.deep.members([
+      ['zoe@acme.example', 'Zoe'],
+      ['zoé@acme.example', 'Zoé'],
+    ]);
+    expect((await connector.lookup('zoe@acme.example', never))?.others).to.deep.equal([]);
+    await connector.close();
+  });
+
+  it('an international domain is found in both its forms', async () => {
+    const { connector } = await open();
+    const [a, b] = ['user@xn--bcher-kva.example', 'user@xn--fsq.example'];
+    const found = await connector.lookupMany([a, b], never);
+    expect([found.get(a)?.contact.name, found.get(b)?.contact.name]).to.deep.equal([
+      'Unicode',
+      'Ascii',
+    ]);
+    await connector.close();
+  });
+
+  it('several rows with one address are ranked', async () => {
+    const { connector } = await open();
+    const found = await connector.lookup('two@acme.example', never);
+    expect(found?.contact.name).to.equal('Newer');
+    expect(found?.others?.map(({ name }) => name)).to.deep.equal(['Older', 'Lead']);
+    await connector.close();
+  });
+
+  it('a person whom a join repeats is one person, and so is a deal', async () => {
+    const twice = '(select 1 as n union all select 2) as twice';
+    const many = person.replace('from people p', `from ${twice} cross join people p`);
+    const { connector } = await open({
+      person: many,
+      deals: deals.replace('from orders', `from ${twice} cross join orders`),
+    });
+    const found = await connector.lookup('zoe@acme.example', never);
+    expect(found?.others).to.deep.equal([]);
+    expect(found?.deals).to.have.length(3);
+    const { connector: other } = await open({ person: many.replace('p.id,', '') });
+    expect((await other.lookup('zoe@acme.example', never))?.others).to.deep.equal([]);
+    await connector.close();
+    await other.close();
+  });
+
+  it('deals are joined by contact, by company and by address, each once', async () => {
+    expect(await names('zoe@acme.example')).to.deep.equal([
+      'by address',
+      'in all ways',
+      'of the company',
+    ]);
+    expect(await names('two@acme.example')).to.deep.equal([]);
+  });
+
+  it('ids beyond 2^53 stay apart', async () => {
+    expect(await names('big@acme.example')).to.deep.equal(['of Big']);
+    expect(await names('near@acme.example')).to.deep.equal(['of Near']);
+  });
+
+  it('ids are compared with expressions, too', async () => {
+    const cast = engine === 'mysql' ? 'who + 0' : 'who * 1';
+    expect(
+      await names('zoe@acme.example', {
+        deals: deals.replace('who in', `${cast} in`),
+      }),
+    ).to.include('in all ways');
+  });
+
+  it('a section has at most 200 rows a person, says so, and takes none from others', async () => {
+    const numbers = 'with recursive n(i) as (select 1 union all select i + 1 from n where i < 450)';
+    const text =
+      engine === 'postgres' ? `'d' || i` : engine === 'mysql' ? `concat('d', i)` : `'d' || i`;
+    const { connector } = await open({
+      deals: `${numbers} select p.id as "contact.id", ${text} as id, 'x' as name from n cross join people p
+        where p.id in (:contactIds) and (i <= 3 or p.id = 2)`,
+    });
+    const found = await connector.lookupMany(
+      ['zoe@acme.example', 'zoé@acme.example', 'two@acme.example'],
+      never,
+    );
+    const counts = [...found.values()].map((one) => [one.deals?.length, one.moreDeals]);
+    expect(counts).to.have.deep.members([
+      [200, true],
+      [3, false],
+      [3, false],
+    ]);
+    await connector.close();
+  });
+
+  it('a hundred people are at most three statements', async () => {
+    const { connector, context } = await open({
+      tickets: deals.replaceAll('title as name', 'title as subject'),
+    });
+    const many = Array.from({ length: 95 }, (_, i) => `unknown-${i}@acme.example`);
+    const found = await connector.lookupMany(
+      [...many, 'zoe@acme.example', 'two@acme.example'],
+      never,
+    );
+    expect(found.size).to.equal(2);
+    expect(
+      context.observed.map(({ operation, status }) => `${operation} ${status}`),
+    ).to.have.members(['person ok', 'deals ok', 'tickets ok']);
+    await connector.close();
+  });
+
+  it('nothing is asked about deals of people who are unknown or have no id', async () => {
+    const { connector, context } = await open({
+      deals: 'select org as "company.id", id from orders where org in (:companyIds)',
+    });
+    await connector.lookup('unknown@acme.example', never);
+    await connector.lookup('two@acme.example', never);
+    expect(context.observed.map(({ operation }) => operation)).to.deep.equal(['person', 'person']);
+    await connector.close();
+  });
+
+  it('deals that cannot be read are missing, and the person is there', async () => {
+    const { connector, context } = await open({
+      deals: 'select nothing as "key" from orders where email in (:emails)',
+    });
+    const found = await connector.lookup('zoe@acme.example', never);
+    expect(found?.contact.name).to.equal('Zoe');
+    expect(found?.missing).to.deep.equal(['deals']);
+    expect([...context.notices.values()].join()).to.match(
+      /^deals: .*refused a statement: .*nothing/,
+    );
+    await connector.close();
+  });
+
+  it('a company is found by its very domain, in both forms', async () => {
+    const { connector } = await open({
+      company: 'select id, name, domain from orgs where domain in (:domains)',
+    });
+    const find = async (domain: string) => (await connector.findCompany?.(domain, never))?.name;
+    expect(await find('acme.example')).to.equal('ACME');
+    expect(await find('xn--acm-dma.example')).to.equal('Acmé');
+    expect(await find('xn--bcher-kva.example')).to.equal('Bücher');
+    await connector.close();
+  });
+
+  it('a statement without the column "key" says so', async () => {
+    const { connector } = await open({ person: person.replace(' as "key"', '') });
+    const error = await connector.lookup('zoe@acme.example', never).catch((one: unknown) => one);
+    expect(error).to.include({ kind: 'misconfigured' });
+    expect(String(error)).to.match(/no column "key"/);
+    await connector.close();
+  });
+});
