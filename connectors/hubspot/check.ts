@@ -1,10 +1,20 @@
-/** `check --live`: tries every kind of request a lookup makes, with an id that need not exist. */
-import type { CallOptions, CheckResult } from '../../src/connector/index.ts';
+/** `check --live`: the requests that lookups make, for a person, a record and a domain that do not exist. */
+import { ConnectorError, type CallOptions, type CheckResult } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 import type { PropertyNames, Requests } from './requests.ts';
 import { objectTypes, type ObjectType } from './responses.ts';
+import { sections, sectionTypes } from './sections.ts';
 
 const PROBE_ID = '1';
+const PROBE_DOMAIN = 'crm-bridge-check.example';
+const PROBE_EMAIL = `check@${PROBE_DOMAIN}`;
+
+/** What to print about one thing to try. */
+interface Sentences {
+  readonly works: string;
+  readonly fails: string;
+  readonly consequence: string;
+}
 
 /** @returns what works and what is missing. @throws {HubSpotError} when every request would fail the same way. */
 export async function checkAccess(
@@ -12,60 +22,112 @@ export async function checkAccess(
   fields: PropertyNames,
   options: CallOptions,
 ): Promise<readonly CheckResult[]> {
-  const probe = async (
-    what: string,
-    consequence: string,
-    work: () => Promise<unknown>,
-    level: 'warning' | 'error' = 'warning',
-  ): Promise<CheckResult> => {
-    try {
-      await work();
-      return { level: 'ok', message: what };
-    } catch (error) {
-      if (!(error instanceof HubSpotError) || !error.isRequestSpecific) throw error;
-      return { level, message: `${what}: ${error.message}; ${consequence}` };
-    }
-  };
-  const probeSection = (type: ObjectType) =>
-    probe(`${type} can be read`, `answers will lack ${type}`, async () => {
-      await requests.associations(type, [PROBE_ID], options);
-      await requests.read(type, [PROBE_ID], options);
-    });
-  const stages = 'stages are shown by id';
-
-  const readContacts = () => requests.read('contacts', [PROBE_ID], options);
-  const contacts = await probe(
-    'contacts can be read',
-    'no person can be found',
-    readContacts,
-    'error',
-  );
+  const contacts = await checkContacts(requests, options);
+  const section = (type: ObjectType) =>
+    probe(
+      {
+        works: `${type} can be read`,
+        fails: `${type} cannot be read`,
+        consequence: `answers will lack ${type}`,
+      },
+      async () => {
+        if (contacts.level === 'ok') await requests.contact(PROBE_EMAIL, 'email', [type], options);
+        await requests.associations(type, [PROBE_ID], options);
+        await requests.read(type, [PROBE_ID], options);
+      },
+    );
+  const names = (what: string, run: () => Promise<unknown>) =>
+    probe(
+      {
+        works: `${what} have names`,
+        fails: `${what} have no names`,
+        consequence: 'they are shown by id',
+      },
+      run,
+    );
   const others = await Promise.all([
-    probeSection('companies'),
-    probeSection('deals'),
-    probeSection('tickets'),
-    probe('owners have names', 'owners are shown by id', () => requests.owners(false, options)),
-    probe('deal stages have names', stages, () => requests.pipelines('deals', options)),
-    probe('ticket stages have names', stages, () => requests.pipelines('tickets', options)),
-    probe('the account is known', 'links are taken from the records', () =>
-      requests.account(options),
+    ...sections.map((each) => section(sectionTypes[each])),
+    probe(
+      {
+        works: 'companies can be searched by domain',
+        fails: 'companies cannot be searched by domain',
+        consequence: 'an unknown person has no company',
+      },
+      () => requests.companiesByDomain([PROBE_DOMAIN], options),
     ),
-    ...(Object.keys(objectTypes) as ObjectType[])
-      .filter((type) => fields[type].length > 0)
-      .map((type) => checkFields(type, fields[type], requests, options)),
+    names('owners', async () => {
+      await requests.owners(false, options);
+      await requests.owners(true, options);
+    }),
+    names('deal stages', () => requests.pipelines('deals', options)),
+    names('ticket stages', () => requests.pipelines('tickets', options)),
+    probe(
+      {
+        works: 'the account is known',
+        fails: 'the account is not known',
+        consequence: 'links are taken from the records',
+      },
+      () => requests.account(options),
+    ),
+    ...(Object.keys(objectTypes) as ObjectType[]).map((type) =>
+      checkProperties(type, fields[type], requests, options),
+    ),
   ]);
   return [contacts, ...others];
 }
 
-async function checkFields(
+/** @throws {HubSpotError} for what concerns every request, such as a refused token: the others are not tried. */
+async function checkContacts(requests: Requests, options: CallOptions): Promise<CheckResult> {
+  try {
+    await requests.contact(PROBE_EMAIL, 'email', [], options);
+    await requests.contactsByEmail([PROBE_EMAIL], options);
+    return { level: 'ok', message: 'contacts can be found by e-mail address' };
+  } catch (error) {
+    if (!(error instanceof HubSpotError) || !error.isRequestSpecific) throw error;
+    const message = `contacts cannot be found by e-mail address: ${error.message}; no person can be found`;
+    return { level: 'error', message };
+  }
+}
+
+function checkProperties(
   type: ObjectType,
   names: readonly string[],
   requests: Requests,
   options: CallOptions,
 ): Promise<CheckResult> {
-  const known = new Set((await requests.properties(type, options)).map(({ name }) => name));
-  const unknown = names.filter((name) => !known.has(name));
-  if (unknown.length === 0) return { level: 'ok', message: `the fields of ${type} exist` };
-  const message = `${type} have no property ${unknown.join(', ')}, or the token may not see it; check fields`;
-  return { level: 'warning', message };
+  return probe(
+    {
+      works:
+        names.length > 0 ? `the fields of ${type} exist` : `the properties of ${type} are known`,
+      fails: `the properties of ${type} are not known`,
+      consequence: 'fields are not checked, and options are shown by their codes',
+    },
+    async () => {
+      const known = new Set((await requests.properties(type, options)).map(({ name }) => name));
+      const unknown = names.filter((name) => !known.has(name));
+      if (unknown.length === 0) return undefined;
+      return `${type} have no property ${unknown.join(', ')}, or the token may not see it; check fields`;
+    },
+  );
+}
+
+/** @param run may return a warning. */
+async function probe(
+  { works, fails, consequence }: Sentences,
+  run: () => Promise<unknown>,
+): Promise<CheckResult> {
+  try {
+    const warning = await run();
+    return typeof warning === 'string'
+      ? { level: 'warning', message: warning }
+      : { level: 'ok', message: works };
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    // One that concerns every request came in the middle of the check: what else was found is still of use.
+    const isSpecific = error instanceof HubSpotError && error.isRequestSpecific;
+    return {
+      level: isSpecific ? 'warning' : 'error',
+      message: `${fails}: ${error.message}; ${consequence}`,
+    };
+  }
 }

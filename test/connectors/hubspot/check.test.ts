@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { allScopes } from '../../support/hubspot/emulator.ts';
+import { people } from '../../support/hubspot/people.ts';
 import { failure, withAccount, withNewAccount } from '../../support/hubspot/opened.ts';
 
 describe('hubspot: check', () => {
@@ -28,6 +29,59 @@ describe('hubspot: check', () => {
       },
       { emulator: { tokens }, settings: { accessToken: 'key' } },
     );
+  });
+
+  it('makes the requests that lookups make', async () => {
+    await withAccount(async ({ connector, emulator, find, many }) => {
+      await find(people.maria);
+      await many([people.maria, people.tom]);
+      await connector.findCompany?.('lumen-optics.example', check);
+      const ofLookups = new Set(emulator.stats.lookups);
+      emulator.stats.reset();
+      await connector.check?.(check);
+      const tried = new Set(emulator.stats.requests.map(({ route }) => route));
+      expect([...tried]).to.include.members([...ofLookups]);
+      const [contact] = emulator.stats.requests;
+      expect(contact?.url).to.include('idProperty=email');
+    });
+  });
+
+  it('a missing scope of a section with fields is a warning among the others, and no sentence contradicts itself', async () => {
+    for (const lacking of ['crm.objects.companies.read', 'crm.objects.deals.read', 'tickets'])
+      await withNewAccount(
+        async ({ connector, emulator }) => {
+          emulator.faults.inject('forbidden', {
+            only: /^GET properties.(companies|deals|tickets)/,
+          });
+          const findings = (await connector.check?.(check)) ?? [];
+          expect(findings.filter(({ level }) => level === 'error')).to.deep.equal([]);
+          expect(findings.filter(({ level }) => level === 'ok')).to.have.length.of.at.least(6);
+          const warnings = findings.filter(({ level }) => level === 'warning');
+          expect(warnings.map(({ message }) => message).join('\n')).to.include(lacking);
+          for (const { message } of warnings)
+            expect(message).to.not.match(/can be read|exist:|have names|are known|can be searched/);
+        },
+        {
+          emulator: { tokens: { key: allScopes.filter((scope) => scope !== lacking) } },
+          settings: {
+            accessToken: 'key',
+            fields: { company: ['support_plan'], deal: ['seats_sold'], ticket: ['escalated'] },
+          },
+        },
+      );
+  });
+
+  it('a failing part does not take the others with it, whatever its failure', async () => {
+    for (const fault of ['daily', 'unauthorized', 'html502', 'broken200'] as const)
+      await withAccount(async ({ connector, emulator }) => {
+        emulator.faults.inject(fault, { only: /search/ });
+        const findings = (await connector.check?.(check)) ?? [];
+        expect(findings.length).to.be.at.least(12);
+        const search = findings.find(({ message }) =>
+          message.startsWith('companies cannot be searched'),
+        );
+        expect(search?.level).to.be.oneOf(['warning', 'error']);
+      });
   });
 
   it('a field that does not exist is named', async () => {
