@@ -16,7 +16,7 @@ export interface CellAddresses {
  */
 export function parseAddresses(cell: string): CellAddresses {
   const single = normalizeEmail(cell);
-  if (single !== undefined && !/[\s<>:;,]/.test(cell))
+  if (single !== undefined && /^[\p{L}\p{N}._+-]+@[\p{L}\p{N}.-]+[\p{L}\p{N}]$/u.test(cell))
     return { addresses: [cell], keys: [single], isPartlyInvalid: false };
   const found = new Map<string, string>();
   let isPartlyInvalid = false;
@@ -46,5 +46,5 @@ function addressesOf(part: string): readonly string[] | undefined {
   const bracketed = [...part.matchAll(/[<([]([^<>()[\]]*@[^<>()[\]]*)[>)\]]/g)];
   const words = bracketed.length > 0 ? bracketed.map(([, inner = '']) => inner) : part.split(/\s+/);
   if (!words.every((word) => word.includes('@'))) return undefined;
-  return words.map((word) => word.trim().replace(/^(['‘])(.*)['’]$/, '$2'));
+  return words.map((word) => word.trim().replace(/^['‘](.*)['’]$|\.+$/, '$1'));
 }

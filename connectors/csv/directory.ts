@@ -19,15 +19,13 @@ export interface Directory {
   readonly counts: Counts;
 }
 
-export interface Counts {
-  readonly people: number;
+export const TABLES = ['people', 'companies', 'deals', 'tickets'] as const;
+
+/** Rows by table, `undefined` without such a file. */
+export interface Counts extends Readonly<Record<(typeof TABLES)[number], number | undefined>> {
   readonly addresses: number;
   /** Rows left out because they have no usable address. */
   readonly withoutEmail: number;
-  /** `undefined` without such a file. */
-  readonly companies: number | undefined;
-  readonly deals: number | undefined;
-  readonly tickets: number | undefined;
 }
 
 export interface Tables {

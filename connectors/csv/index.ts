@@ -3,7 +3,9 @@ import { z } from 'zod';
 import type { CallOptions, CheckResult, ConnectorModule } from '../../src/connector/index.ts';
 import { wrongWords } from './columns.ts';
 import { ENCODINGS } from './decode.ts';
-import { openLiveDirectory, type FileSettings, type LiveDirectory } from './live-directory.ts';
+import { TABLES } from './directory.ts';
+import { openLiveDirectory, type LiveDirectory } from './live-directory.ts';
+import type { Files } from './load-directory.ts';
 
 const text = z.string().trim().min(1);
 
@@ -39,8 +41,16 @@ const settings = z.strictObject({
 
 const connector: ConnectorModule<z.infer<typeof settings>> = {
   settings,
-  async open(files, context) {
-    const live = await openLiveDirectory(files, files, context);
+  async open(options, context) {
+    const find = (name: string) => ({ name, path: context.resolvePath(name) });
+    const optional = (name: string | undefined) => (name === undefined ? undefined : find(name));
+    const files: Files = {
+      people: find(options.file),
+      companies: optional(options.companies),
+      deals: optional(options.deals),
+      tickets: optional(options.tickets),
+    };
+    const live = await openLiveDirectory(files, options, context);
 
     /** Reports each read, so that metrics and traces show the same as with a CRM. */
     const recorded = async <T>(operation: string, { signal }: CallOptions, read: () => T) => {
@@ -67,22 +77,26 @@ const connector: ConnectorModule<z.infer<typeof settings>> = {
 
 export default connector;
 
+const NAMES = {
+  people: ['person', 'people'],
+  companies: ['company', 'companies'],
+  deals: ['deal', 'deals'],
+  tickets: ['ticket', 'tickets'],
+} as const;
+
 /** What `check --live` says about the files. */
-function describeContent(files: FileSettings, live: LiveDirectory): readonly CheckResult[] {
+function describeContent(files: Files, live: LiveDirectory): readonly CheckResult[] {
   const { directory, warnings, footers } = live.content;
-  const { people, addresses, withoutEmail, companies, deals, tickets } = directory.counts;
-  const optional = (
-    file: string | undefined,
-    rows: number | undefined,
-    one: string,
-    many: string,
-  ) => (file === undefined || rows === undefined ? [] : [`${count(rows, one, many)} in ${file}`]);
+  const { addresses, withoutEmail, ...rows } = directory.counts;
+  const [people = '', ...others] = TABLES.flatMap((table) => {
+    const file = files[table];
+    const [one, many] = NAMES[table];
+    return file === undefined ? [] : `${count(rows[table] ?? 0, one, many)} in ${file.name}`;
+  });
   const content = [
-    `${count(people, 'person', 'people')} with ${count(addresses, 'address', 'addresses')} in ${files.file}`,
+    people.replace(' in ', ` with ${count(addresses, 'address', 'addresses')} in `),
     ...(withoutEmail === 0 ? [] : [`${withoutEmail} more without a usable address`]),
-    ...optional(files.companies, companies, 'company', 'companies'),
-    ...optional(files.deals, deals, 'deal', 'deals'),
-    ...optional(files.tickets, tickets, 'ticket', 'tickets'),
+    ...others,
     ...footers,
   ];
   const results: CheckResult[] = [{ level: 'ok', message: content.join(', ') }];

@@ -2,18 +2,9 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectorContext } from '../../src/connector/index.ts';
-import type { Counts } from './directory.ts';
+import { TABLES, type Counts } from './directory.ts';
 import { loadDirectory, type Files, type LoadedDirectory } from './load-directory.ts';
-import type { CsvFile } from './read-rows.ts';
 import type { FileFormat } from './table.ts';
-
-/** The files as the settings name them. */
-export interface FileSettings {
-  readonly file: string;
-  readonly companies?: string | undefined;
-  readonly deals?: string | undefined;
-  readonly tickets?: string | undefined;
-}
 
 export interface LiveDirectory {
   /** The last good content. */
@@ -23,25 +14,19 @@ export interface LiveDirectory {
   close(): Promise<void>;
 }
 
-export interface RestTimes {
-  /** Size and time of all files must stay the same for so long before they are read again. */
-  readonly restMs: number;
-  /** The same for files that have fewer rows than before: perhaps the rest is still to come. */
-  readonly fewerRowsRestMs: number;
-  /** `/health` says that a file is being written after so long. */
-  readonly noticeMs: number;
-}
-
-const REST_TIMES: RestTimes = { restMs: 300, fewerRowsRestMs: 3000, noticeMs: 5000 };
+/** Size and time of all files must stay the same for so long before they are read again. */
+const REST_MS = 300;
+/** The same for files that have fewer rows than before: perhaps the rest is still to come. */
+const FEWER_ROWS_REST_MS = 3000;
+/** `/health` says that a file is being written after so long. */
+const NOTICE_MS = 5000;
 
 /** @throws {ConnectorError} `unavailable`, with all problems, when the files cannot be read now. */
 export async function openLiveDirectory(
-  settings: FileSettings,
+  files: Files,
   format: FileFormat,
   context: ConnectorContext,
-  rest: RestTimes = REST_TIMES,
 ): Promise<LiveDirectory> {
-  const files = findFiles(settings, context);
   const paths = Object.values(files).flatMap((file) => file?.path ?? []);
   const closed = new AbortController();
   const { signal } = closed;
@@ -63,7 +48,7 @@ export async function openLiveDirectory(
     throw error;
   });
   apply(first);
-  if (changes > 0) startReload();
+  if (changes > 0) reloading = reload();
 
   return {
     get content() {
@@ -77,11 +62,7 @@ export async function openLiveDirectory(
 
   function onChange(): void {
     changes += 1;
-    if (latest !== undefined) startReload();
-  }
-
-  function startReload(): void {
-    reloading ??= reload();
+    if (latest !== undefined) reloading ??= reload();
   }
 
   /** One at a time, and once more for changes in between, so that the newest content is used. */
@@ -89,14 +70,15 @@ export async function openLiveDirectory(
     try {
       let seen: number;
       do {
-        const state = await waitForRest(rest.restMs);
+        const state = await waitForRest(REST_MS);
         seen = changes;
         const started = context.clock.monotonic();
         const loaded = await loadDirectory(files, format, signal).catch((error: unknown) => error);
         signal.throwIfAborted();
         const ms = context.clock.monotonic() - started;
         if ((await stateOf(paths)) !== state) seen = -1;
-        else if (loaded instanceof Error) reject(loaded);
+        else if (loaded instanceof Error)
+          keep(loaded.cause instanceof Error ? loaded.cause.message : loaded.message);
         else await replace(loaded as LoadedDirectory, state, ms);
       } while (seen !== changes);
     } catch {
@@ -111,17 +93,14 @@ export async function openLiveDirectory(
     const before = (latest ?? first).directory.counts;
     const after = loaded.directory.counts;
     const loss = lossOf(loaded, before, files);
-    if (loss !== undefined) {
-      reject(new Error(loss));
-      return;
+    const fewer = TABLES.some((table) => (after[table] ?? 0) < (before[table] ?? 0));
+    if (loss !== undefined) keep(loss);
+    else if (fewer && (await waitForRest(FEWER_ROWS_REST_MS)) !== state) onChange();
+    else {
+      apply(loaded);
+      context.invalidate();
+      context.log.info('csv files reloaded', { ...after, ms });
     }
-    if (hasFewerRows(before, after) && (await waitForRest(rest.fewerRowsRestMs)) !== state) {
-      changes += 1;
-      return;
-    }
-    apply(loaded);
-    context.invalidate();
-    context.log.info('csv files reloaded', { ...after, ms });
   }
 
   /** @returns the state of the files when it has not changed for so long. */
@@ -133,7 +112,7 @@ export async function openLiveDirectory(
       if (next === state) return state;
       state = next;
       waited += restMs;
-      if (waited >= rest.noticeMs) keep('a file is being written');
+      if (waited >= NOTICE_MS) keep('a file is being written');
     }
   }
 
@@ -145,10 +124,6 @@ export async function openLiveDirectory(
     context.setNotice('files', undefined);
     latest = loaded;
     problem = undefined;
-  }
-
-  function reject({ message, cause }: Error): void {
-    keep(cause instanceof Error ? cause.message : message);
   }
 
   function keep(reason: string): void {
@@ -171,8 +146,6 @@ async function stateOf(paths: readonly string[]): Promise<string> {
     .join(' ');
 }
 
-const TABLES = ['people', 'companies', 'deals', 'tickets'] as const;
-
 /** @returns why the new content is not to be trusted: a file is cut off, or lost most of its rows. */
 function lossOf(
   { directory, cutOff }: LoadedDirectory,
@@ -191,19 +164,4 @@ function lossOf(
       );
   }
   return undefined;
-}
-
-function hasFewerRows(before: Counts, after: Counts): boolean {
-  return TABLES.some((table) => (after[table] ?? 0) < (before[table] ?? 0));
-}
-
-function findFiles(settings: FileSettings, context: ConnectorContext): Files {
-  const find = (name: string): CsvFile => ({ name, path: context.resolvePath(name) });
-  const { file, companies, deals, tickets } = settings;
-  return {
-    people: find(file),
-    companies: companies === undefined ? undefined : find(companies),
-    deals: deals === undefined ? undefined : find(deals),
-    tickets: tickets === undefined ? undefined : find(tickets),
-  };
 }

@@ -124,6 +124,8 @@ class Loader {
       this.problems.add(`${file.name}: not one of the ${withoutEmail} rows has a usable address`);
     else if (table?.rows.length === 0 && this.warnings.total > before)
       this.problems.add(...this.warnings.texts.filter((text) => text.startsWith(`${file.name}:`)));
+    else if (table?.rows.length === 0)
+      this.warnings.add(`${file.name}: expected people below the headings, got none`);
     return table && { ...table, byEmail, byDomain, withoutEmail };
   }
 

@@ -20,6 +20,8 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   "'a@x.example'": ['a@x.example'],
   '"a@x.example"': ['a@x.example'],
   "o'brien@x.example": ["o'brien@x.example"],
+  'a@x.example.': ['a@x.example'],
+  'a@x.example,': ['a@x.example'],
   'A@x.example;a@X.example': ['A@x.example'],
 };
 

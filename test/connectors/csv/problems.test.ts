@@ -120,9 +120,10 @@ describe('csv: what is said of a wrong file', () => {
     ]);
   });
 
-  it('a file without rows is not an error', async () => {
-    await withFiles({ 'people.csv': 'email,name\n' }, async ({ connector }) => {
+  it('a file without rows is not an error, but a warning', async () => {
+    await withFiles({ 'people.csv': 'email,name\n' }, async ({ connector, context }) => {
       expect(await connector.lookup('a@x.example', { signal: signal() })).to.be.undefined;
+      expect(context.notices.get('cells')).to.match(/people\.csv: expected people below/);
     });
   });
 
