@@ -4,7 +4,7 @@ import type { Company } from '../../src/model/profile.ts';
 import { companyFrom, domainOf, isPerson } from './profile.ts';
 import { errorOf, query, rowsOf, type QueryContext } from './query.ts';
 import { idOf, parentRow, text, type Row } from './rows.ts';
-import { statementsForDomain } from './statements.ts';
+import { statementsForDomain } from './domain-statements.ts';
 
 /**
  * @param domain lower case, ASCII; compared exactly, except for a website's `www.`.

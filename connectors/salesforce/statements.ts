@@ -13,7 +13,7 @@ import {
   type ReadObject,
   type RequestedFields,
 } from './fields.ts';
-import { endsWith, quote, quoteAll, startsWith } from './soql.ts';
+import { quoteAll } from './soql.ts';
 
 export interface Statement {
   readonly name: StatementName;
@@ -66,7 +66,7 @@ const MAX_ROWS_OF_ONE = 25;
 const MIN_DEALS = 50;
 
 /** As `compareMatches` sorts, so that the limit cuts off the least. */
-const RANK = ['LastActivityDate DESC NULLS LAST', 'LastModifiedDate DESC', 'Id'];
+export const RANK = ['LastActivityDate DESC NULLS LAST', 'LastModifiedDate DESC', 'Id'];
 
 /** @param emails at least one. */
 export function statementsFor(emails: readonly string[], wanted: Wanted): readonly Statement[] {
@@ -132,56 +132,6 @@ export function dealsLimit(limits: Wanted['limits']): number {
   return Math.max(limits.deals + 1, MIN_DEALS);
 }
 
-/** Enough to find the company most of them belong to. */
-const MAX_CONTACTS_OF_DOMAIN = 50;
-const MAX_ACCOUNTS_OF_WEBSITE = 10;
-
-/** @param domain lower case, ASCII. The caller compares the rows exactly. */
-export function statementsForDomain(domain: string, wanted: Wanted): readonly Statement[] {
-  const account = fieldsOf('Account', wanted);
-  const domains = emailForms(`@${domain}`).map((form) => form.slice(1));
-  return [
-    {
-      name: 'accountsByWebsite',
-      object: 'Account',
-      fields: account,
-      children: [],
-      where: all(
-        anyOf(
-          domains
-            .flatMap(websites)
-            .flatMap((site) => [
-              `Website = ${quote(site)}`,
-              `Website LIKE ${startsWith(`${site}/`)}`,
-            ]),
-        ),
-        wanted.where.account,
-      ),
-      filters: [],
-      orderBy: RANK,
-      limit: MAX_ACCOUNTS_OF_WEBSITE,
-    },
-    {
-      name: 'contactsByDomain',
-      object: 'Contact',
-      fields: [
-        { path: 'Email', object: 'Contact', needed: true },
-        { path: 'AccountId', object: 'Contact', needed: true },
-        ...through('Account', account),
-      ],
-      children: [],
-      where: all(
-        `AccountId != null AND ${anyOf(domains.map((form) => `Email LIKE ${endsWith(`@${form}`)}`))}`,
-        wanted.where.contact,
-        wanted.where.account?.toSoql('Account.'),
-      ),
-      filters: [],
-      orderBy: RANK,
-      limit: MAX_CONTACTS_OF_DOMAIN,
-    },
-  ];
-}
-
 /** All fields of a statement, including those of its children. */
 export function fieldsIn(statement: Statement): readonly Field[] {
   return [
@@ -202,20 +152,16 @@ function peopleIn(
   return all(anyOf(matches), object === 'Contact' ? where.contact : where.lead);
 }
 
-function anyOf(conditions: readonly string[]): string {
+/** The conditions joined by OR, as one. */
+export function anyOf(conditions: readonly string[]): string {
   return conditions.length === 1 ? conditions.join('') : `(${conditions.join(' OR ')})`;
 }
 
-/** @param first needs no parentheses beside AND. */
-function all(first: string, ...more: readonly (Condition | string | undefined)[]): string {
+/** The conditions joined by AND. @param first needs no parentheses beside it. */
+export function all(first: string, ...more: readonly (Condition | string | undefined)[]): string {
   const given = more.filter((condition) => condition !== undefined);
   const texts = given.map((one) => (typeof one === 'string' ? one : one.toSoql()));
   return [first, ...texts.map((text) => `(${text})`)].join(' AND ');
-}
-
-function websites(domain: string): readonly string[] {
-  const hosts = [domain, `www.${domain}`];
-  return ['', 'https://', 'http://'].flatMap((scheme) => hosts.map((host) => scheme + host));
 }
 
 function accounts(wanted: Wanted) {
