@@ -54,12 +54,14 @@ const connector: ConnectorModule<Settings> = {
       }
     };
 
+    const isPublicMailDomain = (domain: string) => context.isPublicMailDomain(domain);
+    const all = { ...related, isPublicMailDomain };
     const ask: Ask = async (...call) => (await exchange(...call)).rows;
 
     return {
-      lookup: (email, { signal }) => findPerson(email, { ...related, person }, ask, signal),
+      lookup: (email, { signal }) => findPerson(email, { ...all, person }, ask, signal),
       ...(people && {
-        lookupMany: (emails, { signal }) => findPeople(emails, { ...related, people }, ask, signal),
+        lookupMany: (emails, { signal }) => findPeople(emails, { ...all, people }, ask, signal),
       }),
       ...(company && {
         findCompany: (domain, { signal }) => findCompany(domain, company, ask, signal),

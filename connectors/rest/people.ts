@@ -2,9 +2,9 @@
 import {
   choosePerson,
   emailForms,
-  isPublicMailDomain,
   normalizeDomain,
   normalizeEmail,
+  type ConnectorContext,
   type PersonRecord,
   type RawRecord,
 } from '../../src/connector/index.ts';
@@ -12,7 +12,8 @@ import type { Scope } from './expressions.ts';
 import type { CompiledRequest, Row } from './request.ts';
 import type { RequestName } from './settings.ts';
 
-export type Requests = Partial<Readonly<Record<RequestName, CompiledRequest>>>;
+export type Requests = Partial<Readonly<Record<RequestName, CompiledRequest>>> &
+  Pick<ConnectorContext, 'isPublicMailDomain'>;
 /** Sends a request. @returns its rows; `undefined` for a status that means that there is nothing. */
 export type Ask = (
   request: CompiledRequest,
@@ -99,7 +100,7 @@ async function complete(
   };
   const ownCompany = async () => {
     const request = requests.company;
-    if (company !== undefined || request === undefined || isPublicMailDomain(domain))
+    if (company !== undefined || request === undefined || requests.isPublicMailDomain(domain))
       return company;
     return optional('company', () => findCompany(domain, request, ask, signal));
   };

@@ -44,7 +44,7 @@ export const settings = z
         z.strictObject({ bearer: tokenText() }),
         z.strictObject({ basic: z.strictObject({ username: text, password: z.string() }) }),
         z.strictObject({ header: z.strictObject({ name: text, value: text }) }),
-        z.strictObject({ query: z.strictObject({ name: text, value: tokenText() }) }),
+        z.strictObject({ query: z.strictObject({ name: text, value: text }) }),
         z.strictObject({
           oauth2: z.strictObject({
             tokenUrl: url,

@@ -109,7 +109,7 @@ function proxyFailure(error: unknown, variable: string, host: string): Connector
     new ConnectorError('unavailable', `${host} cannot be reached: ${words}`, { cause: error });
   const proxy = `the proxy that ${variable} names`;
   if (error instanceof ProxyError && error.code === 'unusable') {
-    const message = `${host} cannot be reached: the environment variable ${variable} is not the address of a proxy; write it as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, special characters percent-encoded`;
+    const message = `${host} cannot be reached: the environment variable ${variable} is not the address of a proxy; write it as http://HOST:PORT, with USER:PASSWORD and an @ before HOST if needed, special characters percent-encoded`;
     return new ConnectorError('misconfigured', message);
   }
   if (error instanceof ProxyError) {
@@ -123,7 +123,7 @@ function proxyFailure(error: unknown, variable: string, host: string): Connector
   if (Number.isNaN(status)) return undefined;
   if (status === 407) {
     return fail(
-      `${proxy} wants a password, or another one (407): write it as http://USER:PASSWORD@HOST:PORT`,
+      `${proxy} wants a password, or another one (407): write USER:PASSWORD and an @ before its host, special characters percent-encoded`,
     );
   }
   return fail(

@@ -45,6 +45,7 @@ export interface ContextOptions {
   readonly limits?: Partial<Limits>;
   /** The folder that relative paths of the settings belong to. */
   readonly baseDir?: string;
+  readonly publicMailDomains?: readonly string[];
   /** Where the clock stands at first, in milliseconds since 1970. */
   readonly now?: number;
 }
@@ -89,7 +90,7 @@ export function connectorContext(options: ContextOptions = {}): TestContext {
       watchers.add(watcher);
       return () => void watchers.delete(watcher);
     },
-    isPublicMailDomain: (domain) => isPublicMailDomain(domain),
+    isPublicMailDomain: (domain) => isPublicMailDomain(domain, options.publicMailDomains),
     recordRequest: (request) => void observed.push(request),
     invalidate: () => void (invalidations += 1),
     get invalidations() {

@@ -28,7 +28,10 @@ describe('the requests of the rest connector', () => {
     );
     const checked = await rest.settings['~standard'].validate(Object.fromEntries(given));
     if (checked.issues !== undefined) throw new Error(JSON.stringify(checked.issues));
-    const connector = await rest.open(checked.value, connectorContext());
+    const connector = await rest.open(
+      checked.value,
+      connectorContext({ publicMailDomains: ['mail.stadt.example'] }),
+    );
     opened.push(connector);
     return connector;
   }
@@ -69,12 +72,14 @@ describe('the requests of the rest connector', () => {
     expect(api.requests.join()).to.not.include('/companies');
     const joe = await connector.lookup('joe@acme.example', { signal: signal() });
     expect(joe?.company).to.deep.equal({ id: 'c9', name: 'ACME GmbH', domain: 'acme.example' });
-    api.customers.push({ id: '20', first: 'P', last: 'Q', mail: 'private@gmail.com' });
-    api.companies.push({ id: 'g', domain: 'gmail.com', title: 'Wrong' });
-    const before = api.requests.length;
-    const person = await connector.lookup('private@gmail.com', { signal: signal() });
-    expect(person?.company).to.equal(undefined);
-    expect(api.requests.slice(before).join()).to.not.include('/companies');
+    for (const domain of ['gmail.com', 'mail.stadt.example']) {
+      api.customers.push({ id: '20', first: 'P', last: 'Q', mail: `private@${domain}` });
+      api.companies.push({ id: 'g', domain, title: 'Wrong' });
+      const before = api.requests.length;
+      const person = await connector.lookup(`private@${domain}`, { signal: signal() });
+      expect(person?.company).to.equal(undefined);
+      expect(api.requests.slice(before).join()).to.not.include('/companies');
+    }
   });
 
   it('asks for an international domain in both forms', async () => {
