@@ -143,12 +143,10 @@ export class Bridge {
     const { connections } = tenant.plan;
     const names = new Set(connections.map(({ name }) => name));
     const retired = [...this.#retired.keys()].filter(({ name }) => names.has(name));
+    const identities = [...connections, ...retired].map(({ configuration }) => configuration);
+    if (email !== undefined) return this.#cache.dropPerson(identities, email.normalized);
     const dropped = await Promise.all(
-      [...connections, ...retired].map(({ configuration }) =>
-        email === undefined
-          ? this.#cache.dropConnection(configuration)
-          : this.#cache.dropPerson(configuration, email.normalized),
-      ),
+      identities.map((identity) => this.#cache.dropConnection(identity)),
     );
     return dropped.reduce((sum, entries) => sum + entries, 0);
   }

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CacheConfiguration } from '../config/configuration.ts';
 import type { MonotonicClock } from '../model/clock.ts';
 import { MemoryStore } from './memory-store.ts';
-import type { Entry } from './store.ts';
+import type { Entry, SetOptions } from './store.ts';
 
 export interface CacheHit<T> {
   readonly entry: Entry<T>;
@@ -35,7 +35,7 @@ export class EntryCache {
     this.#settings = settings;
     const previous = this.#store;
     this.#store = new MemoryStore(settings.maxEntries, this.#clock);
-    for (const [key, { entry, ageMs }] of previous.entries()) this.write(key, entry, ageMs);
+    for (const [key, { entry, ...options }] of previous.entries()) this.write(key, entry, options);
   }
 
   /** @returns `undefined` when there is nothing usable. "Not found" and partial entries are never stale. */
@@ -51,11 +51,21 @@ export class EntryCache {
   }
 
   /** Replaces what was cached, also when the new entry has no lifetime itself; a provisional one does not. */
-  write(key: string, entry: Entry<unknown>, ageMs = 0): void {
+  write(key: string, entry: Entry<unknown>, options: SetOptions = {}): void {
     if (entry.provisional === true) return;
-    const { usable } = this.#remaining(entry, ageMs);
-    if (usable > 0) this.#store.set(key, entry, usable, ageMs);
+    const { usable } = this.#remaining(entry, options.ageMs ?? 0);
+    if (usable > 0) this.#store.set(key, entry, usable, options);
     else void this.#store.delete(key);
+  }
+
+  /** @returns the entry of a person or company, also one that is too old to be used; not counted as a read. */
+  peek(key: string): Entry<unknown> | undefined {
+    return this.#store.get(key)?.entry;
+  }
+
+  /** @returns the keys of the entries that were written with this link. */
+  keysOf(link: string): Promise<readonly string[]> {
+    return this.#store.keysOf(link);
   }
 
   /** @returns whether there was an entry. */

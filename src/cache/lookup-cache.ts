@@ -19,6 +19,8 @@ import type { Connection, PersonResult } from '../upstream/connection.ts';
 import { toConnectorError } from '../upstream/errors.ts';
 import { EntryCache, type CacheHit } from './entry-cache.ts';
 import { FailureBackoff } from './failure-backoff.ts';
+import { linksOf, PersonSearch, type PersonLinks } from './person-links.ts';
+import { Purges } from './purges.ts';
 import type { Entry } from './store.ts';
 
 export type CacheRead<T> =
@@ -33,6 +35,16 @@ export type CacheRead<T> =
 
 type Search = 'person' | 'company';
 type Fetch<T> = () => Promise<Entry<T>>;
+
+/** Where an entry comes from. */
+interface Source<T> {
+  /** For a refresh. */
+  readonly fetch: Fetch<T>;
+  readonly fetchMissing: Fetch<T>;
+  /** Of a person. */
+  readonly links?: (entry: Entry<T>) => PersonLinks;
+}
+
 type Identity = Pick<ConnectionConfiguration, 'name' | 'fingerprint'>;
 
 export class LookupCache {
@@ -40,6 +52,7 @@ export class LookupCache {
   readonly #onEvent: (connection: string, event: CacheEvent) => void;
   readonly #entries: EntryCache;
   readonly #backoff: FailureBackoff;
+  readonly #purges = new Purges();
   readonly #inFlight = new Map<string, Promise<Entry<unknown>>>();
   /** Which trace shows a lookup in flight, for the requests that join it. */
   readonly #traceOrigins = new WeakMap<Promise<unknown>, TraceContext>();
@@ -76,8 +89,9 @@ export class LookupCache {
       unknownLookups === undefined
         ? fetch
         : () => limitUnknown(unknownLookups, connection.name, fetch, ({ found }) => found);
-    const key = personKey(connection.configuration, email);
-    return this.#read(connection, 'person', key, fetch, fetchMissing);
+    const prefix = keyPrefix(connection.configuration);
+    const links = (entry: Entry<PersonResult>) => linksOf(prefix, entry);
+    return this.#read(connection, 'person', `${prefix}${email}`, { fetch, fetchMissing, links });
   }
 
   /** The company by an e-mail domain, cached like people. */
@@ -87,7 +101,7 @@ export class LookupCache {
       return this.#entryOf(result?.company, result);
     };
     const key = `${keyPrefix(connection.configuration)}@${domain}`;
-    return this.#read(connection, 'company', key, fetch, fetch);
+    return this.#read(connection, 'company', key, { fetch, fetchMissing: fetch });
   }
 
   /** Removes what has expired. */
@@ -96,12 +110,31 @@ export class LookupCache {
     this.#backoff.sweep();
   }
 
-  /** Drops one person, also a lookup in flight. @returns how many entries were dropped. */
-  async dropPerson(connection: Identity, email: string): Promise<number> {
-    const key = personKey(connection, email);
-    this.#inFlight.delete(key);
-    this.#backoff.delete(key);
-    return Number(await this.#entries.delete(key));
+  /**
+   * Drops one person, whatever address was asked for: also under the other addresses of the same record, and under
+   * those in the other connections. A lookup in flight is not cached.
+   * @returns how many entries were dropped.
+   */
+  async dropPerson(connections: readonly Identity[], email: string): Promise<number> {
+    const prefixes = connections.map((connection) => keyPrefix(connection));
+    const purge = this.#purges.begin();
+    const begun = new Map(this.#inFlight);
+    // At once: what is asked for from now on is looked up again.
+    for (const prefix of prefixes) this.#inFlight.delete(`${prefix}${email}`);
+    try {
+      const found = new PersonSearch(this.#entries, prefixes);
+      for (const name of await found.namesOf(email)) purge.names.add(name);
+      const dropped = await Promise.all(
+        [...found.keys].map((key) => {
+          if (this.#inFlight.get(key) === begun.get(key)) this.#inFlight.delete(key);
+          this.#backoff.delete(key);
+          return this.#entries.delete(key);
+        }),
+      );
+      return dropped.filter(Boolean).length;
+    } finally {
+      purge.end();
+    }
   }
 
   /** Drops everything of a connection with these settings. @returns how many entries were dropped. */
@@ -123,13 +156,7 @@ export class LookupCache {
     return this.#entries.close();
   }
 
-  #read<T>(
-    connection: Connection,
-    search: Search,
-    key: string,
-    fetch: Fetch<T>,
-    fetchMissing: Fetch<T>,
-  ): CacheRead<T> {
+  #read<T>(connection: Connection, search: Search, key: string, source: Source<T>): CacheRead<T> {
     const cached = this.#entries.read<T>(key);
     if (cached !== undefined && cached.ttl > 0) {
       this.#begin(connection, search, 'hit')?.end(attributesOf(cached));
@@ -139,12 +166,12 @@ export class LookupCache {
     if (cached !== undefined) {
       const step = this.#begin(connection, search, 'stale');
       const refreshes = inFlight === undefined && this.#backoff.mayRefresh(key);
-      if (refreshes) runIn(step, () => this.#refresh(connection, key, fetch));
+      if (refreshes) runIn(step, () => this.#refresh(connection, key, source));
       step?.end(attributesOf(cached), { refreshes });
       return { state: 'stale', ...cached };
     }
     const step = this.#begin(connection, search, inFlight === undefined ? 'miss' : 'collapsed');
-    const entry = inFlight ?? runIn(step, () => this.#fetchMissing(key, fetchMissing));
+    const entry = inFlight ?? runIn(step, () => this.#fetchMissing(key, source));
     if (step !== undefined) {
       step.link(inFlight && this.#traceOrigins.get(inFlight));
       endStepWith(step, entry);
@@ -158,18 +185,30 @@ export class LookupCache {
     return beginStep('cache', { connection: configuration, search, event });
   }
 
-  #fetchMissing<T>(key: string, fetch: Fetch<T>): Promise<Entry<T>> {
+  #fetchMissing<T>(key: string, source: Source<T>): Promise<Entry<T>> {
     const failed = this.#backoff.errorFor(key);
-    return failed === undefined ? this.#fetch(key, fetch) : Promise.reject(failed);
+    if (failed !== undefined) return Promise.reject(failed);
+    return this.#fetch(key, source.fetchMissing, source.links);
   }
 
-  #refresh<T>(connection: Connection, key: string, fetch: Fetch<T>) {
+  #refresh<T>(connection: Connection, key: string, { fetch, links }: Source<T>) {
     this.#onEvent(connection.name, 'refresh');
-    this.#fetch(key, fetch).then(undefined, () => this.#onEvent(connection.name, 'refresh_failed'));
+    this.#fetch(key, fetch, links).then(undefined, () =>
+      this.#onEvent(connection.name, 'refresh_failed'),
+    );
   }
 
   /** The lookup that all requests for `key` share. A store of several processes would be asked here first. */
-  async #fetch<T>(key: string, fetch: Fetch<T>): Promise<Entry<T>> {
+  #fetch<T>(key: string, fetch: Fetch<T>, links?: Source<T>['links']): Promise<Entry<T>> {
+    return this.#purges.track((isPurged) => this.#fetchTracked(key, fetch, isPurged, links));
+  }
+
+  async #fetchTracked<T>(
+    key: string,
+    fetch: Fetch<T>,
+    isPurged: (names: readonly string[]) => boolean,
+    links?: Source<T>['links'],
+  ): Promise<Entry<T>> {
     const fetched = fetch();
     this.#inFlight.set(key, fetched);
     // A purge removes the lookup from the map. What it brings is then outdated and must not be cached.
@@ -179,7 +218,9 @@ export class LookupCache {
     try {
       const entry = await fetched;
       this.#backoff.delete(key);
-      if (isCurrent()) this.#entries.write(key, entry);
+      const { shown = [], listed = [], listedAs = [] } = links?.(entry) ?? {};
+      if (isCurrent() && !isPurged([key, ...shown, ...listed, ...listedAs]))
+        this.#entries.write(key, entry, { links: [...shown, ...listed] });
       return entry;
     } catch (thrown) {
       if (isCurrent() && !(thrown instanceof UnknownLimitError)) this.#backoff.record(key, thrown);
@@ -207,10 +248,6 @@ export class LookupCache {
  */
 function keyPrefix({ name, fingerprint }: Identity): string {
   return `${name} ${fingerprint} `;
-}
-
-function personKey(connection: Identity, email: string): string {
-  return `${keyPrefix(connection)}${email}`;
 }
 
 function endStepWith(step: OpenStep, entry: Promise<Entry<unknown>>): void {

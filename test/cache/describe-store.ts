@@ -68,10 +68,27 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
 
     it('measures the age of an entry, also of one that was not new when it was set', async () => {
       await store.set('a', JANE, HOUR);
-      await store.set('b', JANE, HOUR, 5000);
+      await store.set('b', JANE, HOUR, { ageMs: 5000 });
       await advance(1000);
       expect((await store.get('a'))?.ageMs).to.be.within(1000, 1100);
       expect((await store.get('b'))?.ageMs).to.be.within(6000, 6100);
+    });
+
+    it('finds the keys of the entries with a link, as long as they are there', async () => {
+      await store.set('a', JANE, HOUR, { links: ['crm 0a id 1', 'crm 0a x'] });
+      await store.set('b', JANE, 1000, { links: ['crm 0a id 1'] });
+      await store.set('c', JANE, HOUR, { links: ['crm 0a id 1'] });
+      await store.set('c', JANE, HOUR, { links: ['crm 0a id 2'] });
+      const keys = async (link: string) => [...(await store.keysOf(link))].sort();
+      expect(await keys('crm 0a id 1')).to.deep.equal(['a', 'b']);
+      expect(await keys('crm 0a id 2')).to.deep.equal(['c']);
+      expect(await keys('crm 0a id 3')).to.deep.equal([]);
+      await store.delete('a');
+      await store.set('c', JANE, HOUR);
+      await advance(1001);
+      for (const key of await keys('crm 0a id 1')) expect(await has(key)).to.equal(false);
+      expect(await keys('crm 0a id 2')).to.deep.equal([]);
+      expect(await keys('crm 0a x')).to.deep.equal([]);
     });
 
     it('deletes one entry and reports whether there was one', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ConnectorError } from '../../src/connector/errors.ts';
-import type { CacheRead } from '../../src/cache/lookup-cache.ts';
+import type { CacheRead, LookupCache } from '../../src/cache/lookup-cache.ts';
+import type { ConnectionConfiguration } from '../../src/config/configuration.ts';
 import type { Entry } from '../../src/cache/store.ts';
 import type { PersonResult } from '../../src/upstream/connection.ts';
 import { everybody, person, unavailable } from '../support/scripted-connector.ts';
@@ -13,6 +14,8 @@ import {
   valueOf,
 } from '../support/test-connection.ts';
 import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
+
+type Identity = ConnectionConfiguration;
 
 const JANE = 'jane@acme.example';
 
@@ -372,8 +375,8 @@ describe('LookupCache', () => {
       const { cache, connection, crm } = setUp();
       crm.respond = everybody;
       await entryOf(cache.person(connection, JANE));
-      expect(await cache.dropPerson(connection.configuration, JANE)).to.equal(1);
-      expect(await cache.dropPerson(connection.configuration, JANE)).to.equal(0);
+      expect(await cache.dropPerson([connection.configuration], JANE)).to.equal(1);
+      expect(await cache.dropPerson([connection.configuration], JANE)).to.equal(0);
       const asked = cache.person(connection, JANE);
       expect(asked.state).to.equal('miss');
       await entryOf(asked);
@@ -390,14 +393,14 @@ describe('LookupCache', () => {
     });
 
     for (const [what, purge] of [
-      ['one person', 'dropPerson'],
-      ['a connection', 'dropConnection'],
+      ['one person', (cache: LookupCache, one: Identity) => cache.dropPerson([one], JANE)],
+      ['a connection', (cache: LookupCache, one: Identity) => cache.dropConnection(one)],
     ] as const) {
       it(`of ${what} is not undone by a lookup in flight`, async () => {
         const { cache, connection, crm } = setUp();
         const before = cache.person(connection, JANE);
         const old = await crm.next();
-        void cache[purge](connection.configuration, JANE);
+        void purge(cache, connection.configuration);
         const after = cache.person(connection, JANE);
         expect(after, 'a lookup of its own').to.include({ state: 'miss', collapsed: false });
         old.answer({ [JANE]: person('old') });
@@ -414,7 +417,7 @@ describe('LookupCache', () => {
       const { cache, connection, crm } = setUp();
       const before = cache.person(connection, JANE);
       const old = await crm.next();
-      void cache.dropPerson(connection.configuration, JANE);
+      void cache.dropPerson([connection.configuration], JANE);
       const after = cache.person(connection, JANE);
       (await crm.next()).answer({ [JANE]: person('new') });
       await entryOf(after);

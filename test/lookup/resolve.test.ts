@@ -375,7 +375,7 @@ describe('resolvePerson', () => {
       await ask();
       const fetchedAt = new Date(clock.now()).toISOString();
       clock.advance(6 * MINUTE);
-      await cache.dropPerson(marketing.connection.configuration, JANE.normalized);
+      await cache.dropPerson([marketing.connection.configuration], JANE.normalized);
       sales.crm.respond = failing;
       const { source } = await ask();
       expect(source).to.include({ fetchedAt, stale: true, ageSeconds: 360, partial: false });
@@ -593,7 +593,7 @@ describe('resolvePerson', () => {
       marketing.crm.respond = unknown;
       const first = ask();
       await new Promise(setImmediate);
-      await cache.dropPerson(marketing.connection.configuration, JANE.normalized);
+      await cache.dropPerson([marketing.connection.configuration], JANE.normalized);
       const second = ask();
       (await sales.crm.next()).give(person('Jane'));
       for (const { cache } of await Promise.all([first, second])) {
@@ -606,7 +606,7 @@ describe('resolvePerson', () => {
       sales.crm.respond = marketing.crm.respond = unknown;
       await ask();
       clock.advance(10_000);
-      await cache.dropPerson(marketing.connection.configuration, JANE.normalized);
+      await cache.dropPerson([marketing.connection.configuration], JANE.normalized);
       expect((await ask()).cache).to.deep.equal({ hit: false, collapsed: false });
       clock.advance(5000);
       expect((await ask()).cache).to.deep.equal({ hit: true, ttl: 15 });
@@ -616,7 +616,7 @@ describe('resolvePerson', () => {
       const { ask, sales, marketing, cache } = setUp({ strategy: 'merge' });
       sales.crm.respond = marketing.crm.respond = knows(person('Jane'));
       await ask();
-      await cache.dropPerson(marketing.connection.configuration, JANE.normalized);
+      await cache.dropPerson([marketing.connection.configuration], JANE.normalized);
       expect((await ask()).cache).to.deep.equal({ hit: false, collapsed: false });
     });
 
