@@ -14,8 +14,8 @@ export interface CsvFile {
 export interface RowReader {
   /** Gets every row that is not blank, the first one (with the headings) included. An error ends the reading. */
   onRow(cells: readonly string[], place: Place): void;
-  /** A row whose quotes do not fit is left out. @param index of the cell, from 0. */
-  onBadRow(place: Place, index: number): void;
+  /** A cell whose quotes do not fit is empty; in the last line the row is left out. @param index from 0. */
+  onBadCell(place: Place, index: number): void;
 }
 
 /** How a file ends: with a line break, within a line, or within a quoted cell. */
@@ -24,7 +24,7 @@ export type FileEnd = 'line break' | 'open line' | 'open quote';
 /** A longer row is a quote that was opened and never closed. */
 const MAX_ROW_CHARS = 100_000;
 /** Each costs up to a row's length of searching for its other quote. */
-const MAX_BAD_ROWS = 1000;
+const MAX_BAD_CELLS = 1000;
 
 /** @throws {UnreadableFile} when the file is missing, in another encoding, or not CSV. */
 export async function readRows(
@@ -93,7 +93,7 @@ function createParser(file: CsvFile, head: string, reader: RowReader): Parser {
   let pending = '';
   let line = 1;
   let row = 0;
-  let badRows = 0;
+  let badCells = 0;
   let end: FileEnd = 'line break';
   const hasSepLine = SEP_LINE.test(head);
 
@@ -125,15 +125,19 @@ function createParser(file: CsvFile, head: string, reader: RowReader): Parser {
     const place = { file: file.name, line, row: row + 1 };
     const isTooLong = pending.length - start > MAX_ROW_CHARS;
     let at = start;
+    let badCell: number | undefined;
     for (;;) {
-      const isText = !matches(isQuoted, at);
-      const cell = (isText ? plain : quoted).exec(sticky(isText ? plain : quoted, at));
+      const isPlain = badCell !== undefined || !matches(isQuoted, at);
+      let cell = (isPlain ? plain : quoted).exec(sticky(isPlain ? plain : quoted, at));
       if (cell === null) {
         if (!isLast && !isTooLong) return undefined;
-        return skipBadRow(start, cells.length, place);
+        if (isLast && isLastLine(at)) return skipLastLine(cells.length, place);
+        badCell = cells.length;
+        cell = plain.exec(sticky(plain, at));
       }
-      at += cell[0].length;
-      cells.push((cell[1]?.replaceAll('""', '"') ?? cell[0]).trim());
+      const text = cell?.[1]?.replaceAll('""', '"') ?? cell?.[0] ?? '';
+      at += cell?.[0].length ?? 0;
+      cells.push(cells.length === badCell ? '' : text.trim());
       if (at >= pending.length || '\r\n'.includes(pending[at] ?? '')) break;
       at += 1;
     }
@@ -150,24 +154,30 @@ function createParser(file: CsvFile, head: string, reader: RowReader): Parser {
     at += matches(lineEnd, at);
     row += 1;
     line += lineBreaks(pending.slice(start, at));
+    if (badCell !== undefined) reportBadCell(badCell, place);
     const isData = cells.some((cell) => cell !== '') && !(row === 1 && hasSepLine);
     if (isData) reader.onRow(cells, place);
     return at;
   }
 
-  /** The next row begins in the next line, wherever the quote is closed. */
-  function skipBadRow(start: number, index: number, place: Place): number {
-    badRows += 1;
-    if (badRows > MAX_BAD_ROWS)
+  function reportBadCell(index: number, place: Place): void {
+    badCells += 1;
+    if (badCells > MAX_BAD_CELLS)
       throw new UnreadableFile(
-        located(place, `more than ${MAX_BAD_ROWS} rows have quotes that are not closed`),
+        located(place, `more than ${MAX_BAD_CELLS} cells have quotes that are not closed`),
       );
-    reader.onBadRow(place, index);
-    row += 1;
-    line += 1;
-    const next = start + matches(toLineEnd, start);
-    if (next >= pending.length && !/[\r\n]$/.test(pending)) end = 'open quote';
-    return next;
+    reader.onBadCell(place, index);
+  }
+
+  function isLastLine(at: number): boolean {
+    return pending.slice(at + matches(toLineEnd, at)).trim() === '';
+  }
+
+  /** A quote that is open in the last line: the file may have been cut off there. */
+  function skipLastLine(index: number, place: Place): number {
+    reportBadCell(index, place);
+    if (!/[\r\n]$/.test(pending)) end = 'open quote';
+    return pending.length;
   }
 
   /** @returns how many characters match there. */

@@ -105,13 +105,12 @@ export async function readTable(
     if (keep(row)) rows.add(cells);
   };
 
-  const onBadRow = (place: Place, index: number): void => {
-    lastRow = place.row;
+  const onBadCell = (place: Place, index: number): void => {
     const word = columns?.find((column) => column.index === index)?.word ?? String(index + 1);
     warnings.add(located(place, BAD_QUOTE, { index, word }));
   };
 
-  const end = await readRows(file, format.encoding, { onRow, onBadRow }, signal);
+  const end = await readRows(file, format.encoding, { onRow, onBadCell }, signal);
   if (header === undefined)
     throw new UnreadableFile(
       `${file.name}: the file is empty; its first line must name the columns`,
@@ -122,7 +121,7 @@ export async function readTable(
 }
 
 const BAD_QUOTE =
-  'expected a closing quote (") at the end of the cell, got none; the line is left out (write a quote as "")';
+  'expected a closing quote (") at the end of the cell, got none; left out (write a quote as "")';
 
 /** @returns the row as the record of its section, with only what is known, but all `fields`. */
 export function readRecord(table: Table, row: number): RawRecord {

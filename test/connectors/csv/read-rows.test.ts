@@ -8,7 +8,7 @@ import { folderOf, signal } from './temporary-folder.ts';
 interface Read {
   readonly rows: readonly (readonly string[])[];
   readonly places: readonly Place[];
-  readonly badRows: readonly {
+  readonly badCells: readonly {
     readonly line: number;
     readonly row: number;
     readonly index: number;
@@ -22,7 +22,7 @@ async function read(content: string | Uint8Array, encoding: Encoding = 'utf-8'):
   const folder = await folderOf({ 'x.csv': content });
   const rows: (readonly string[])[] = [];
   const places: Place[] = [];
-  const badRows: Read['badRows'][number][] = [];
+  const badCells: Read['badCells'][number][] = [];
   let end: FileEnd | undefined;
   try {
     const file = { name: 'x.csv', path: `${folder.path}/x.csv` };
@@ -31,19 +31,19 @@ async function read(content: string | Uint8Array, encoding: Encoding = 'utf-8'):
         rows.push(cells);
         places.push(place);
       },
-      onBadRow: ({ line, row }, index) => badRows.push({ line, row, index }),
+      onBadCell: ({ line, row }, index) => badCells.push({ line, row, index }),
     };
     const error = await readRows(file, encoding, reader, signal()).then(
       (how) => void (end = how),
       (reason: unknown) => (reason as Error).message,
     );
-    return { rows, places, badRows, end, error };
+    return { rows, places, badCells, end, error };
   } finally {
     await folder.delete();
   }
 }
 
-const IGNORE: RowReader = { onRow: () => undefined, onBadRow: () => undefined };
+const IGNORE: RowReader = { onRow: () => undefined, onBadCell: () => undefined };
 
 describe('csv: from bytes to rows', () => {
   for (const [name, delimiter] of Object.entries({ comma: ',', semicolon: ';', tab: '\t' }))
@@ -190,30 +190,32 @@ describe('csv: from bytes to rows', () => {
     );
   });
 
-  it('a line whose quote is never closed is left out, and the next one is read', async () => {
-    const { rows, badRows, places, end } = await read('a,b\n"x\ny",2\n3,"secret\n4,5\n6,"7"\n');
+  it('a cell whose quote is never closed is left out, and the next line is read', async () => {
+    const { rows, badCells, places, end } = await read('a,b\n"x\ny",2\n3,"secret\n4,5\n6,"7"\n');
     expect(rows).to.deep.equal([
       ['a', 'b'],
       ['x\ny', '2'],
+      ['3', ''],
       ['4', '5'],
       ['6', '7'],
     ]);
-    expect(badRows).to.deep.equal([{ line: 4, row: 3, index: 1 }]);
-    expect(places[2]).to.include({ line: 5, row: 4 });
+    expect(badCells).to.deep.equal([{ line: 4, row: 3, index: 1 }]);
+    expect(places[3]).to.include({ line: 5, row: 4 });
     expect(end).to.equal('line break');
   });
 
   it('so is one whose quote is not closed for very long', async () => {
-    const { rows, badRows } = await read(`a,b\n1,"secret\n${'4,5\n'.repeat(40_000)}`);
-    expect(badRows).to.deep.equal([{ line: 2, row: 2, index: 1 }]);
-    expect(rows).to.have.length(40_001);
+    const { rows, badCells } = await read(`a,b\n1,"secret\n${'4,5\n'.repeat(40_000)}`);
+    expect(badCells).to.deep.equal([{ line: 2, row: 2, index: 1 }]);
+    expect(rows).to.have.length(40_002);
   });
 
-  it('so is one with something after the closing quote', async () => {
-    const { rows, badRows } = await read('a,b\n"secret"x,2\n3,4\n');
-    expect(badRows).to.deep.equal([{ line: 2, row: 2, index: 0 }]);
+  it('so is one with something after its closing quote', async () => {
+    const { rows, badCells } = await read('a,b\n"secret"x,2\n3,4\n');
+    expect(badCells).to.deep.equal([{ line: 2, row: 2, index: 0 }]);
     expect(rows).to.deep.equal([
       ['a', 'b'],
+      ['', '2'],
       ['3', '4'],
     ]);
   });
@@ -221,7 +223,7 @@ describe('csv: from bytes to rows', () => {
   it('a file that has such a quote everywhere is refused in a short time', async () => {
     const started = performance.now();
     const { error } = await read(`a,b\n${'1,"secret x,y\n'.repeat(100_000)}`);
-    expect(error).to.match(/more than 1000 rows have quotes that are not closed/);
+    expect(error).to.match(/more than 1000 cells have quotes that are not closed/);
     expect(performance.now() - started).to.be.lessThan(5000);
   });
 
@@ -252,7 +254,7 @@ describe('csv: from bytes to rows', () => {
           rows += 1;
           if (rows === 1) abort.abort();
         },
-        onBadRow: () => undefined,
+        onBadCell: () => undefined,
       },
       abort.signal,
     );
