@@ -1,16 +1,27 @@
 /** The headers that all answers of a listener have in common. */
 import { randomUUID } from 'node:crypto';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { RequestHandler, Response } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
 
 /** @param options for helmet. */
 export function securityHeaders(options: Protection): RequestHandler {
-  const protect = helmet({ ...NOT_FOR_PAGES, ...options });
+  const always = Object.entries({ ...helmetHeaders(options), 'Cache-Control': 'no-store' });
   return (request, response, next) => {
-    response.setHeader('Cache-Control', 'no-store');
+    for (const [name, value] of always) response.setHeader(name, value);
     response.setHeader('X-Request-Id', requestId(request.get('X-Request-Id')));
-    protect(request, response, next);
+    next();
   };
+}
+
+/** Helmet gives all answers the same headers, so it is asked once. */
+function helmetHeaders(options: Protection): Record<string, string> {
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  helmet({ ...NOT_FOR_PAGES, ...options })(response.req, response, () => undefined);
+  return Object.fromEntries(
+    response.getHeaderNames().map((name) => [name, String(response.getHeader(name))]),
+  );
 }
 
 export type Protection = Pick<HelmetOptions, 'contentSecurityPolicy'> & {

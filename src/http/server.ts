@@ -1,5 +1,5 @@
 /** A listening HTTP server with limits for slow and odd clients, and an orderly end. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
 import type { Express, Request, Response } from 'express';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -71,6 +71,7 @@ export async function listen(
   };
   const server = createServer(
     {
+      ...expressClasses(app),
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: limits.keepAliveTimeoutMs,
@@ -118,6 +119,20 @@ export async function listen(
         });
       }),
   };
+}
+
+/**
+ * Creates requests and responses with Express' prototypes, so that Express need not change the prototype of
+ * each: that is a tenth of the CPU time of a cached lookup.
+ */
+function expressClasses(app: Express) {
+  class ExpressRequest extends IncomingMessage {}
+  class ExpressResponse extends ServerResponse {}
+  Object.setPrototypeOf(ExpressRequest.prototype, app.request);
+  Object.setPrototypeOf(ExpressResponse.prototype, app.response);
+  app.request = ExpressRequest.prototype as Request;
+  app.response = ExpressResponse.prototype as unknown as Response;
+  return { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -192,6 +192,7 @@ describe('createLog', () => {
       unblock?.();
       await flushed;
       log.info('again');
+      await turn();
       expect(received.filter(Boolean)).to.have.lengthOf(lines - before + 1);
       expect(received.at(-1)).to.include('again');
       expect(dropped).to.equal(before);
