@@ -4,9 +4,11 @@ const MAX_VALUE_CHARS = 1000;
 /** The rest is ignored: sanitizing megabytes would delay all other requests. */
 const MAX_INPUT_CHARS = 16 * MAX_VALUE_CHARS;
 
+const ELLIPSIS = '…';
+
 /**
  * One line of text: control characters and line breaks become a space, bidirectional overrides and
- * invisible marks go, white space is folded. @returns `null` when nothing is left.
+ * characters that show nothing go, white space is folded. @returns `null` when nothing is left to see.
  */
 export function sanitizeText(value: string): string | null {
   if (value.length <= MAX_VALUE_CHARS && CLEAN.test(value)) return value;
@@ -15,24 +17,47 @@ export function sanitizeText(value: string): string | null {
     .toWellFormed()
     .replace(INVISIBLE, '')
     .replace(BREAKS, ' ')
+    .replace(JOINS_NOTHING, '')
     .replace(/\s+/gu, ' ')
     .trim();
-  if (line === '') return null;
+  if (!VISIBLE.test(line)) return null;
   return line.length > MAX_VALUE_CHARS
-    ? `${line
-        .slice(0, MAX_VALUE_CHARS - 1)
-        .toWellFormed()
-        .replace(/\ufffd$/u, '')}…`
+    ? `${wholeCharacters(line, MAX_VALUE_CHARS - ELLIPSIS.length).trimEnd()}${ELLIPSIS}`
     : line;
+}
+
+/** More marks upon one letter are not a character any more, but what a cut would have to look through. */
+const MAX_CHARACTER_UNITS = 64;
+
+/**
+ * The longest start of a text of at most `room` UTF-16 units that splits no character that people see as one. Of a
+ * character that is longer than all the room a part is kept. The work depends on `room` alone.
+ */
+export function wholeCharacters(text: string, room: number): string {
+  if (room <= 0) return '';
+  if (text.length <= room) return text;
+  const segments = new Intl.Segmenter().segment(text.slice(0, room + MAX_CHARACTER_UNITS));
+  const start = segments.containing(room)?.index ?? 0;
+  if (start > 0 && room - start < MAX_CHARACTER_UNITS) return text.slice(0, start);
+  return text
+    .slice(0, room)
+    .toWellFormed()
+    .replace(/\ufffd$/u, '');
 }
 
 /** Most values: visible ASCII, single spaces between. */
 const CLEAN = /^[!-~]+(?: [!-~]+)*$/;
 
-/* Joiners (U+200C, U+200D) stay: scripts and emoji need them. Soft hyphen, zero-width space, word joiner,
-   deprecated format characters, BOM, interlinear annotation and tag characters go with the bidirectional
-   controls. */
+/**
+ * All that Unicode lets a font ignore, bidirectional controls, interlinear annotation and tags. Joiners (U+200C, U+200D)
+ * and variation selectors stay behind what they join or change: scripts and emoji need them.
+ */
 const INVISIBLE =
-  /[\p{Bidi_Control}\u00ad\u200b\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+  /[[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\ufff9-\ufffb\u{e0000}-\u{e007f}]--[\p{Join_Control}\p{Variation_Selector}]]/gv;
+const JOINS_NOTHING =
+  /(?<![\p{L}\p{M}\p{N}\p{S}\p{P}\p{Join_Control}\p{Variation_Selector}])[\p{Join_Control}\p{Variation_Selector}]+/gv;
+
+/** What an agent can see. */
+const VISIBLE = /[^\s\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]/gu;

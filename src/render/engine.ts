@@ -11,6 +11,7 @@ import {
   type TopLevelToken,
 } from 'liquidjs';
 import { registerFilters, type Rendering } from './filters.ts';
+import { createLineGuard, guardView, type LineGuard } from './line-guard.ts';
 import { markEmptyLines, withoutMarks } from './layout.ts';
 import { createFormats } from './format.ts';
 import {
@@ -76,7 +77,11 @@ export function createEngine(partials: ReadonlyMap<string, readonly Template[]>)
   liquid.registerTag('render', LimitedRender);
   liquid.registerTag('include', LimitedInclude);
   registerFilters(liquid, () => current);
-  limitBlocks(liquid, () => current?.budget.nextBlock());
+  limitBlocks(liquid, () => {
+    current?.budget.nextBlock();
+    return current?.guard;
+  });
+  const guards = createGuardCache();
   const styles = createStyleCache(liquid);
 
   return {
@@ -85,7 +90,7 @@ export function createEngine(partials: ReadonlyMap<string, readonly Template[]>)
     parse(text, file, ignoredTags = []) {
       for (const tag of ignoredTags) liquid.registerTag(tag, { render: () => '' });
       try {
-        return new Parser(liquid).parseTokens(tokensOf(text, file, liquid.options));
+        return new OwnTextParser(liquid).parseTokens(tokensOf(text, file, liquid.options));
       } finally {
         for (const tag of ignoredTags) Reflect.deleteProperty(liquid.tags, tag);
       }
@@ -93,16 +98,43 @@ export function createEngine(partials: ReadonlyMap<string, readonly Template[]>)
 
     render(templates, view, style) {
       const { formats, options } = styles(style);
-      const { email, ip, url, host } = view.visitor;
+      const guard = guards(style.lineSeparator);
+      const guarded = guardView(view, guard);
+      const { email, ip, url, host } = guarded.visitor;
       // As globals, the view's words are known in partials too; Liquid reads own properties only.
-      const globals = { ...view, visitor: { email, ip, url, host } };
+      const globals = { ...guarded, visitor: { email, ip, url, host } };
       const context = new Context({}, options, { sync: true, globals }, { liquid });
-      const emitter = new LimitedEmitter(context);
-      const rendering = { formats, now: view.now, budget: new Budget(), validUntil: Infinity };
+      const emitter = new LimitedEmitter(context, guard);
+      const budget = new Budget();
+      const rendering = { formats, now: view.now, budget, guard, validUntil: Infinity };
       current = rendering;
       toValueSync(liquid.renderer.renderTemplates([...templates], context, emitter));
-      return { text: emitter.buffer, validUntil: rendering.validUntil };
+      return { text: emitter.finish(), validUntil: rendering.validUntil };
     },
+  };
+}
+
+/** Lets the emitter know what stands in the template itself. */
+class OwnTextParser extends Parser {
+  override parseToken(...args: Parameters<Parser['parseToken']>): ReturnType<Parser['parseToken']> {
+    const template = super.parseToken(...args);
+    const [token] = args;
+    if (!TypeGuards.isHTMLToken(token)) return template;
+    const text = token.getContent();
+    template.render = (_, emitter) => {
+      if (emitter instanceof LimitedEmitter) emitter.writeOwn(text);
+      else emitter.write(text);
+    };
+    return template;
+  }
+}
+
+function createGuardCache(): (separator: string) => LineGuard {
+  const guards = new Map<string, LineGuard>();
+  return (separator) => {
+    const known = guards.get(separator) ?? createLineGuard(separator);
+    guards.set(separator, known);
+    return known;
   };
 }
 
@@ -137,13 +169,13 @@ function createStyleCache(liquid: Liquid) {
 }
 
 /** Every block of tags and every partial is rendered by this one method. */
-function limitBlocks(liquid: Liquid, next: () => void): void {
+function limitBlocks(liquid: Liquid, next: () => LineGuard | undefined): void {
   const { renderer } = liquid;
   const renderBlock = renderer.renderTemplates.bind(renderer);
   renderer.renderTemplates = (templates, context, emitter?: Emitter) => {
-    next();
+    const guard = next();
     if (emitter !== undefined) return renderBlock(templates, context, emitter);
-    return captureText(renderBlock, templates, context);
+    return captureText(renderBlock, templates, context, guard);
   };
 }
 
@@ -152,8 +184,9 @@ function* captureText(
   render: Liquid['renderer']['renderTemplates'],
   templates: Template[],
   context: Context,
+  guard: LineGuard | undefined,
 ): Generator {
-  const emitter = new LimitedEmitter(context);
+  const emitter = new LimitedEmitter(context, guard);
   yield* render(templates, context, emitter);
-  return withoutMarks(emitter.buffer);
+  return withoutMarks(emitter.finish());
 }

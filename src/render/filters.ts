@@ -2,6 +2,7 @@
 import type { FilterImplOptions, Liquid } from 'liquidjs';
 import { FILTERS, type FilterWord } from './check/filter-table.ts';
 import type { Formats } from './format.ts';
+import { guardResult, type LineGuard } from './line-guard.ts';
 import { assertSize, toText, type Budget } from './limits.ts';
 import { parseDate } from './parse-date.ts';
 
@@ -11,6 +12,7 @@ export interface Rendering {
   /** ISO 8601. */
   readonly now: string;
   readonly budget: Budget;
+  readonly guard: LineGuard;
   /** Milliseconds since 1970: from then on what was printed may be out of date. */
   validUntil: number;
 }
@@ -47,25 +49,30 @@ export function registerFilters(liquid: Liquid, rendering: () => Rendering | und
   for (const name of Object.keys(originals)) liquid.unregisterFilter(name);
   for (const [name, word] of Object.entries(FILTERS)) {
     const handler = own[name] ?? handlerOf(originals[name]);
-    liquid.registerFilter(
-      name,
-      limited(hardened(name, handler, rendering), word, () => rendering()?.budget.check()),
-    );
+    liquid.registerFilter(name, limited(name, hardened(name, handler, rendering), word, rendering));
   }
 }
 
 /** Keeps `null`, groups and NaN out of texts, and limits the size of every value. */
-function limited(handler: Handler, word: FilterWord, check: () => void): FilterImplOptions {
+function limited(
+  name: string,
+  handler: Handler,
+  word: FilterWord,
+  rendering: () => Rendering | undefined,
+): FilterImplOptions {
   const takesText = word.input === 'text';
   return function (this: This, ...args: unknown[]) {
-    check();
+    const current = rendering();
+    current?.budget.check();
     for (let index = 0; index < args.length; index++) {
       const arg = args[index];
       assertSize(arg);
       if (takesText && typeof arg === 'object') args[index] = toText(arg);
     }
     const result: unknown = Reflect.apply(handler, this, args);
-    return isGenerator(result) ? checkLater(result) : checkResult(result);
+    if (isGenerator(result)) return checkLater(result);
+    const checked = checkResult(result);
+    return current ? guardResult(name, checked, args, current.guard) : checked;
   };
 }
 

@@ -1,4 +1,5 @@
 /** The last steps from what a template wrote to what the agent sees. */
+import { wholeCharacters } from '../model/sanitize.ts';
 import type { RenderOptions } from './template-set.ts';
 
 /**
@@ -61,15 +62,4 @@ function truncate(lines: readonly string[], maxLength: number, separator: string
     kept = start + line;
   }
   return kept;
-}
-
-/** The longest start of a text that fits and splits no character that people see as one. */
-function wholeCharacters(text: string, room: number): string {
-  let end = 0;
-  const segments = new Intl.Segmenter().segment(text.slice(0, Math.max(room, 0) + 64));
-  for (const { index, segment } of segments) {
-    if (index + segment.length > room) break;
-    end = index + segment.length;
-  }
-  return text.slice(0, end);
 }

@@ -15,6 +15,8 @@ import {
   type Operators,
 } from 'liquidjs';
 
+import type { LineGuard } from './line-guard.ts';
+
 /** List items (those of lists within lists too), 50 characters counting as one. */
 const MAX_WEIGHT = 20_000;
 const CHARACTERS_PER_ITEM = 50;
@@ -38,16 +40,54 @@ export function toText(value: unknown): string {
 export class LimitedEmitter implements Emitter {
   buffer = '';
   readonly #limit: Context['memoryLimit'];
+  readonly #guard: LineGuard | undefined;
+  /** Where each piece ends, and whether it is the template's own text. */
+  readonly #pieces: { readonly end: number; readonly isOwn: boolean }[] = [];
 
-  constructor(context: Context) {
+  constructor(context: Context, guard: LineGuard | undefined) {
     this.#limit = context.memoryLimit;
+    this.#guard = guard;
   }
 
   write(value: unknown): void {
     if (typeof value === 'object') assertSize(value);
-    const text = toText(value);
+    this.#add(toText(value), false);
+  }
+
+  /** Writes what stands in the template itself. */
+  writeOwn(text: string): void {
+    this.#add(text, true);
+  }
+
+  /** The text, in which no value makes a line separator together with what stands beside it. */
+  finish(): string {
+    const guard = this.#guard;
+    if (guard === undefined || guard.separatorsIn(this.buffer).length === 0) return this.buffer;
+    // The piece of each character; 0 for the template's own.
+    const pieces: number[] = [];
+    this.#pieces.forEach(({ end, isOwn }, index) => {
+      while (pieces.length < end) pieces.push(isOwn ? 0 : index + 1);
+    });
+    let text = this.buffer;
+    for (;;) {
+      const forged = guard.separatorsIn(text).find(([start, end]) => {
+        const first = pieces[start];
+        return pieces.slice(start, end).some((piece) => piece !== first);
+      });
+      if (forged === undefined) return text;
+      const [start, end] = forged;
+      const kept = Array.from({ length: end - start }, (_, n) => start + n).filter(
+        (at) => pieces[at] === 0,
+      );
+      text = text.slice(0, start) + kept.map((at) => text.charAt(at)).join('') + text.slice(end);
+      pieces.splice(start, end - start, ...kept.map(() => 0));
+    }
+  }
+
+  #add(text: string, isOwn: boolean): void {
     this.#limit.use(text.length);
     this.buffer += text;
+    this.#pieces.push({ end: this.buffer.length, isOwn });
   }
 }
 

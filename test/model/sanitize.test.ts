@@ -20,6 +20,13 @@ describe('sanitizeText', () => {
     ['keeps emoji that are put together', '👩‍👩‍👧', '👩‍👩‍👧'],
     ['keeps joiners that a script needs', 'می\u200cخواهم', 'می\u200cخواهم'],
     ['replaces half a character', 'a\ud800b', 'a\ufffdb'],
+    [
+      'keeps a flag and a heart, which a variation selector colours',
+      '❤\ufe0f 🏳\ufe0f‍🌈',
+      '❤\ufe0f 🏳\ufe0f‍🌈',
+    ],
+    ['removes joiners and selectors that join nothing', '\u200d\u200ca \ufe0fb', 'a b'],
+    ['removes fillers of Hangul', 'a\u3164\u115fb\uffa0', 'ab'],
     ['gives null for nothing', '', null],
     ['returns null for what is invisible', ' \r\n\u200b\u202e\t', null],
   ];
@@ -42,6 +49,55 @@ describe('sanitizeText', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it('takes a text of characters that show nothing for missing', () => {
+    const some = fc.constantFrom(
+      ...Array.from(
+        '\u00ad\u034f\u061c\u115f\u17b4\u180e\u200b\u200d\u2060\u2800\u3164\ufe0f\ufeff\uffa0',
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(some, { maxLength: 8 }), (given) => {
+        expect(sanitizeText(given.join(''))).to.equal(null);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('cuts between what people see as characters, whatever they are made of', () => {
+    const whole = fc.constantFrom(
+      '👩‍👩‍👧',
+      '🏳\ufe0f‍🌈',
+      'e\u0301',
+      'नि',
+      '각',
+      '🇩🇪',
+      'a',
+      'x\u0323\u0307',
+    );
+    fc.assert(
+      fc.property(fc.array(whole, { minLength: 600, maxLength: 1100 }), (characters) => {
+        const text = sanitizeText(characters.join('')) ?? '';
+        if (!text.endsWith('…')) return;
+        const segments = Array.from(
+          new Intl.Segmenter().segment(characters.join('')),
+          ({ segment }) => segment,
+        );
+        const kept = Array.from(
+          new Intl.Segmenter().segment(text.slice(0, -1)),
+          ({ segment }) => segment,
+        );
+        expect(kept).to.deep.equal(segments.slice(0, kept.length));
+        expect(text.length).to.be.within(MAX_VALUE_CHARS - 16, MAX_VALUE_CHARS);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('cuts a letter with a thousand accents somewhere', () => {
+    const text = sanitizeText(`a${'\u0301'.repeat(20_000)}`) ?? '';
+    expect(text.length).to.be.within(900, MAX_VALUE_CHARS);
   });
 
   it('leaves every printable ASCII text with single spaces as it is', () => {
