@@ -16,8 +16,8 @@ export class CachedResource<T> {
   readonly #context: ResourceContext;
   /** Whether the token may not read it. */
   readonly #forbidden: Omissions;
-  /** The latest load failed, and there has been none that did not. */
-  #hasFailed = false;
+  /** While there is no value: what its absence means. */
+  #gap: 'loading' | 'failed' | undefined = 'loading';
   #dueAt = -Infinity;
   #loadedAt = -Infinity;
 
@@ -34,10 +34,10 @@ export class CachedResource<T> {
     return this.#context.clock.monotonic() >= this.#dueAt && !this.#forbidden.has(this.#name);
   }
 
-  /** Why there is no value; `undefined` when there is one, or the token may not read it. */
+  /** Why there is no value; `undefined` when there is one, or HubSpot refuses it for good. */
   get gap(): 'loading' | 'failed' | undefined {
     if (this.value !== undefined || this.#forbidden.has(this.#name)) return undefined;
-    return this.#hasFailed ? 'failed' : 'loading';
+    return this.#gap;
   }
 
   /**
@@ -52,7 +52,7 @@ export class CachedResource<T> {
   }
 
   deferRetry(): void {
-    this.#hasFailed = true;
+    this.#gap = 'failed';
     this.#dueAt = this.#context.clock.monotonic() + RETRY_MS;
   }
 
@@ -61,7 +61,6 @@ export class CachedResource<T> {
     const { clock, log } = this.#context;
     try {
       this.value = await this.#load({ signal });
-      this.#hasFailed = false;
       this.#loadedAt = clock.monotonic();
       this.#dueAt = clock.monotonic() + TTL_MS;
       this.#forbidden.restore(this.#name);
@@ -69,6 +68,7 @@ export class CachedResource<T> {
     } catch (error) {
       const failure = error instanceof HubSpotError ? error : undefined;
       this.deferRetry();
+      if (failure?.kind === 'misconfigured') this.#gap = undefined;
       if (failure?.scopes !== undefined)
         this.#forbidden.add(this.#name, failure.scopes.join(' or ') || 'unknown');
       if (!signal.aborted)

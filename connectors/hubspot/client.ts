@@ -23,6 +23,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** For labels, not for a lookup. */
   readonly isBackground?: boolean;
+  /** How many requests the rhythm of lookups counts for it; 0 when left out. */
+  readonly weight?: number;
 }
 
 /**
@@ -53,8 +55,8 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
   const apiFor = await loadHubSpotApi(options.baseUrl, options.apiVersion);
 
   const sendOnce: HubSpotClient = async (call, run) => {
-    const { operation, budget, signal, isBackground } = call;
-    const permit = await rateLimiter.acquire(budget, signal, isBackground);
+    const { operation, budget, signal } = call;
+    const permit = await rateLimiter.acquire(budget, signal, call);
     let token = '';
     let isSent = false;
     let json: unknown;

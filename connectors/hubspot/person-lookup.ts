@@ -120,9 +120,10 @@ export class PersonLookup {
     forms: readonly [string, ...string[]],
     options: CallOptions,
   ): Promise<ReadContact | undefined> {
-    const records = await this.#readContacts(forms, options).catch((error: unknown) => {
+    const isFirst = forms.length > 1;
+    const records = await this.#readContacts(forms, options, isFirst).catch((error: unknown) => {
       // The read by address found the address valid, so a refused batch does not change the result.
-      if (isBadRequest(error) && forms.length === 1) return [];
+      if (isBadRequest(error) && !isFirst) return [];
       throw error;
     });
     const [email] = forms;
@@ -138,16 +139,17 @@ export class PersonLookup {
   async #readContacts(
     emails: readonly string[],
     options: CallOptions,
+    isFirst = true,
   ): Promise<readonly HubSpotRecord[]> {
     try {
-      return await this.#requests.contactsByEmail(emails, options);
+      return await this.#requests.contactsByEmail(emails, options, isFirst);
     } catch (error) {
       if (!isBadRequest(error) || emails.length === 1) throw error;
       const middle = Math.ceil(emails.length / 2);
       const halves = [emails.slice(0, middle), emails.slice(middle)];
       const results = await Promise.all(
         halves.map((half) =>
-          this.#readContacts(half, options).catch((reason: unknown) => {
+          this.#readContacts(half, options, false).catch((reason: unknown) => {
             if (!isBadRequest(reason)) throw reason;
             return undefined;
           }),

@@ -52,11 +52,15 @@ export class RateLimiter {
 
   /**
    * Waits until a request may be sent.
-   * @param isBackground it leaves half of the budget to lookups.
+   * @param call `isBackground` leaves half of the budget to lookups; `weight` is what the rhythm counts for it.
    * @throws {NotAttemptedError} `rate_limited` when its turn does not come before the signal aborts.
    * @throws {HubSpotError} with the kind and the remaining time of a pause that HubSpot asked for.
    */
-  async acquire(budget: Budget, signal: AbortSignal, isBackground = false): Promise<Permit> {
+  async acquire(
+    budget: Budget,
+    signal: AbortSignal,
+    { isBackground = false, weight = 0 }: { isBackground?: boolean; weight?: number } = {},
+  ): Promise<Permit> {
     this.#assertNotPaused(budget);
     const window = this.#windows[budget];
     let permit: Permit;
@@ -69,7 +73,7 @@ export class RateLimiter {
       throw new NotAttemptedError('rate_limited', message, { cause, retryAfterMs });
     }
     this.#assertNotPaused(budget, permit);
-    if (budget === 'general' && !isBackground) this.#countForRhythm();
+    if (weight > 0) this.#countForRhythm(weight);
     return permit;
   }
 
@@ -116,11 +120,14 @@ export class RateLimiter {
     return this.#daily && { ...this.#daily, ...(resetsAt === undefined ? {} : { resetsAt }) };
   }
 
-  #countForRhythm(): void {
+  #countForRhythm(weight: number): void {
     const { limit, windowMs } = this.#windows.general;
     const now = this.#time.now();
     const next = Math.max(this.#nextAt, now - (windowMs * BURST_SHARE) / RHYTHM_SHARE);
-    this.#nextAt = Math.min(next + windowMs / (limit * RHYTHM_SHARE), now + MAX_PAUSE_MS);
+    this.#nextAt = Math.min(
+      next + (weight * windowMs) / (limit * RHYTHM_SHARE),
+      now + MAX_PAUSE_MS,
+    );
   }
 
   #assertNotPaused(budget: Budget, permit?: Permit): void {

@@ -12,6 +12,8 @@ export type PropertyNames = Readonly<Record<ObjectType, readonly string[]>>;
 
 /** HubSpot's limit for one batch read. */
 export const MAX_BATCH = 100;
+/** What a lookup counts for when it begins: its read of contacts and one read of each section. */
+const LOOKUP_WEIGHT = 4;
 /** HubSpot's limit for one page of owners, and a bound for the number of pages. */
 const OWNERS_PER_PAGE = 500;
 const MAX_OWNER_PAGES = 20;
@@ -36,10 +38,11 @@ export function createRequests(
   function readBatch(
     type: ObjectType,
     inputs: readonly string[],
+    weight: number,
     { signal }: CallOptions,
     idProperty?: 'email',
   ): Promise<HubSpotRecord[]> {
-    const call: Call = { operation: `batch/read ${type}`, budget: 'general', signal };
+    const call: Call = { operation: `batch/read ${type}`, budget: 'general', weight, signal };
     return send(call, responses.records, (api) =>
       api.objectBatches().read(type, {
         inputs: inputs.map((id) => ({ id })),
@@ -67,8 +70,9 @@ export function createRequests(
     ): Promise<ContactRecord | undefined> {
       const types = associated.length === 0 ? undefined : [...associated];
       const wanted = [...options.properties.contacts];
+      const weight = idProperty === 'email' ? LOOKUP_WEIGHT : 0;
       try {
-        const call: Call = { operation: 'contact', budget: 'general', signal };
+        const call: Call = { operation: 'contact', budget: 'general', weight, signal };
         return await send(call, responses.contact, (api) =>
           api.objects().getById('contacts', key, wanted, undefined, types, false, idProperty),
         );
@@ -84,13 +88,16 @@ export function createRequests(
       const unique = [...new Set(ids)];
       const batches: Promise<HubSpotRecord[]>[] = [];
       for (let i = 0; i < unique.length; i += MAX_BATCH)
-        batches.push(readBatch(type, unique.slice(i, i + MAX_BATCH), callOptions));
+        batches.push(readBatch(type, unique.slice(i, i + MAX_BATCH), i === 0 ? 0 : 1, callOptions));
       return (await Promise.all(batches)).flat();
     },
 
-    /** @param emails at most 100, lower case, without duplicates; secondary addresses count too. */
-    contactsByEmail: (emails: readonly string[], callOptions: CallOptions) =>
-      readBatch('contacts', emails, callOptions, 'email'),
+    /**
+     * @param emails at most 100, lower case, without duplicates; secondary addresses count too.
+     * @param isFirst whether a lookup begins with it.
+     */
+    contactsByEmail: (emails: readonly string[], callOptions: CallOptions, isFirst = true) =>
+      readBatch('contacts', emails, isFirst ? LOOKUP_WEIGHT : 0, callOptions, 'email'),
 
     /** @param contactIds at most 1000. @returns by contact; one that has none is absent. */
     associations(to: ObjectType, contactIds: readonly string[], { signal }: CallOptions) {

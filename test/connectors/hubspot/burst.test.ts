@@ -55,6 +55,28 @@ describe('hubspot: under load', () => {
         );
       });
 
+  for (const seconds of [20, 60])
+    it(`the same over ${seconds} s when each has five deals and three tickets`, async () => {
+      const time = new FakeTime(1_800_000_000_000);
+      await withAccount(
+        async (opened) => {
+          const { data } = opened.emulator;
+          const emails = crowd(data, 1_000);
+          for (const [contact] of data.records.contacts) {
+            const add = (type: 'deals' | 'tickets') =>
+              data.associate(contact, type, data.add(type, { hubspot_owner_id: '51200001' }));
+            for (let i = 0; i < 5; i += 1) add('deals');
+            for (let i = 0; i < 3; i += 1) add('tickets');
+          }
+          const pace = { each: 1_000 / seconds, places: 4 };
+          const { right } = await arrive(emails, pace, time, opened);
+          expect(opened.emulator.stats.tooMany, 'answers of 429').to.equal(0);
+          expect(right, 'answered').to.be.at.least(990);
+        },
+        { emulator: { tier: 'free', now: time.now }, time },
+      );
+    });
+
   it('a thousand people within a second get their answer through the bridge’s queue, without a 429', async () => {
     await withAccount(
       async (opened) => {

@@ -89,6 +89,19 @@ describe('hubspot: labels', () => {
     );
   });
 
+  it('a list that HubSpot does not have for this account makes no answer partial', async () => {
+    await withNewAccount(
+      async ({ find, settle }) => {
+        await settle();
+        const person = await find(people.maria);
+        expect(person.missing).to.deep.equal([]);
+        expect(person).to.not.have.property('provisional');
+        expect(person.contact.lifecycleStage).to.equal('Customer');
+      },
+      { before: ({ faults }) => faults.inject('html404', { only: /^GET account/ }) },
+    );
+  });
+
   it('an answer with an id that a reload may explain is provisional, and the reload begins at once', async () => {
     await withNewAccount(async ({ find, emulator, context, settle }) => {
       await settle();

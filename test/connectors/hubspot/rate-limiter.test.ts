@@ -80,7 +80,8 @@ describe('hubspot: the rate limiter', () => {
   it('lets a burst of lookups begin at once, then one for each four of its requests, and recovers', async () => {
     const { time, limiter } = start();
     const lookUp = async (): Promise<void> => {
-      for (let i = 0; i < 4; i += 1) (await limiter.acquire('general', never())).release();
+      for (let i = 0; i < 4; i += 1)
+        (await limiter.acquire('general', never(), { weight: i === 0 ? 4 : 0 })).release();
     };
     let begun = 0;
     for (; limiter.pauseMs() === 0; begun += 1) await lookUp();
@@ -98,14 +99,14 @@ describe('hubspot: the rate limiter', () => {
 
   it('pauses for at most a second, however many requests a lookup takes', async () => {
     const { limiter } = start();
-    for (let i = 0; i < 90; i += 1) (await limiter.acquire('general', never())).release();
+    (await limiter.acquire('general', never(), { weight: 90 })).release();
     expect(limiter.pauseMs()).to.equal(1_000);
   });
 
   it('names, associations and searches do not slow the rhythm', async () => {
     const { limiter } = start();
     for (let i = 0; i < 40; i += 1) {
-      (await limiter.acquire('general', never(), true)).release();
+      (await limiter.acquire('general', never(), { isBackground: true })).release();
       (await limiter.acquire('associations', never())).release();
     }
     expect(limiter.pauseMs()).to.equal(0);
@@ -114,7 +115,7 @@ describe('hubspot: the rate limiter', () => {
   it('the rhythm is that of the reported limit', async () => {
     const { limiter } = start();
     limiter.updateFromHeaders('general', rates(250, 250));
-    for (let i = 0; i < 60; i += 1) (await limiter.acquire('general', never())).release();
+    (await limiter.acquire('general', never(), { weight: 60 })).release();
     expect(limiter.pauseMs()).to.equal(0);
   });
 
