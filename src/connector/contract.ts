@@ -33,8 +33,11 @@ export interface ConnectorModule<Settings = unknown> {
 export interface Connector {
   /**
    * @param email normalised: trimmed, NFC, lower case, ASCII domain, at most 254 characters.
-   * @returns the person, or `undefined` when the CRM does not know that address.
-   * @throws {ConnectorError} for everything else: an error never becomes an empty result.
+   * @returns the person, or `undefined` when the CRM does not know that address. A record is compared with the
+   *   address before it is returned, by all addresses it has in the CRM: `contact.email` may show another of them, so
+   *   the bridge cannot do that.
+   * @throws {ConnectorError} for everything else: an error never becomes an empty result. `bad_response` for a
+   *   record without the address, unless the search is fuzzy: its other results are left out.
    */
   lookup(email: string, options: CallOptions): Promise<PersonRecord | undefined>;
   /**

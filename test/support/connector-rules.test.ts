@@ -49,6 +49,17 @@ const faults: readonly (readonly [what: string, fault: Fault, caughtBy: RegExp])
     /unknown person/,
   ],
   [
+    'believes what comes back',
+    (right) => ({
+      lookup: (email, options) =>
+        right.lookup(email, options).catch((error: Error) => {
+          if (!error.message.includes('another person')) throw error;
+          return { contact: { id: '2', name: 'Joe Bloggs', email } };
+        }),
+    }),
+    /without the address/,
+  ],
+  [
     'matches with wildcards',
     (right) => ({
       lookup: (email, options) =>

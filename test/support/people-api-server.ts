@@ -26,6 +26,7 @@ const people: Readonly<Record<string, object>> = {
 };
 
 export async function preparePeopleApi(): Promise<Prepared> {
+  const confused = new Map<string, string>();
   let state: 'working' | 'failing' | 'hanging' = 'working';
   const answer = (response: ServerResponse, status: number, body: unknown): void =>
     void response
@@ -37,7 +38,8 @@ export async function preparePeopleApi(): Promise<Prepared> {
     if (state === 'failing') return answer(response, 503, 'maintenance of jane@acme.example');
     if (request.headers.authorization !== 'Bearer secret') return answer(response, 401, 'no');
     const url = new URL(request.url ?? '/', 'http://localhost');
-    const person = people[url.searchParams.get('email') ?? ''];
+    const asked = url.searchParams.get('email') ?? '';
+    const person = people[confused.get(asked) ?? asked];
     answer(response, 200, person === undefined ? [] : [person]);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -51,6 +53,7 @@ export async function preparePeopleApi(): Promise<Prepared> {
     known: { email: 'jane@acme.example', name: 'Jane Doe', companyName: 'ACME GmbH' },
     manyKnown: Object.keys(people),
     unknown: 'unknown@acme.example',
+    confuse: (from, to) => void confused.set(from, to),
     makeUnavailable: () => {
       state = 'failing';
     },

@@ -1,13 +1,15 @@
 import hubspot from '../../../connectors/hubspot/index.ts';
 import { describeConnector } from '../../support/describe-connector.ts';
+import { startSwappingProxy } from '../../support/swapping-proxy.ts';
 import { startHubSpotEmulator, TOKEN } from '../../support/hubspot/emulator.ts';
 import { people } from '../../support/hubspot/people.ts';
 
 describeConnector('hubspot', async () => {
   const emulator = await startHubSpotEmulator();
+  const proxy = await startSwappingProxy(emulator.url);
   return {
     module: hubspot,
-    settings: { accessToken: TOKEN, baseUrl: emulator.url },
+    settings: { accessToken: TOKEN, baseUrl: proxy.url },
     known: {
       email: people.maria,
       name: 'Maria Keller',
@@ -22,6 +24,10 @@ describeConnector('hubspot', async () => {
     makeUnavailable: () => emulator.faults.inject('html502'),
     hang: () => emulator.faults.inject('hang'),
     restore: () => emulator.faults.clear(),
-    close: () => emulator.close(),
+    confuse: proxy.swap,
+    close: async () => {
+      proxy.close();
+      await emulator.close();
+    },
   };
 });

@@ -1,11 +1,15 @@
 import rest from '../../../connectors/rest/index.ts';
 import { describeConnector } from '../../support/describe-connector.ts';
+import { startSwappingProxy } from '../../support/swapping-proxy.ts';
 import type { Prepared } from '../../support/connector-rules.ts';
 import { restSettings, startRestEmulator } from '../../support/rest/emulator.ts';
 
 async function prepare(without: readonly string[]): Promise<Prepared> {
   const api = await startRestEmulator();
-  const settings = Object.entries(restSettings(api.url)).filter(([key]) => !without.includes(key));
+  const proxy = await startSwappingProxy(api.url);
+  const settings = Object.entries(restSettings(proxy.url)).filter(
+    ([key]) => !without.includes(key),
+  );
   return {
     module: rest,
     settings: Object.fromEntries(settings),
@@ -31,7 +35,12 @@ async function prepare(without: readonly string[]): Promise<Prepared> {
     },
     hang: () => void api.faults.unshift(() => true),
     restore: () => void api.faults.splice(0),
-    close: () => api.close(),
+    confuse: proxy.swap,
+    confused: 'unknown',
+    close: async () => {
+      proxy.close();
+      await api.close();
+    },
   };
 }
 

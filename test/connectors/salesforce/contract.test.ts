@@ -1,13 +1,15 @@
 import connector from '../../../connectors/salesforce/index.ts';
 import { describeConnector } from '../../support/describe-connector.ts';
+import { startSwappingProxy } from '../../support/swapping-proxy.ts';
 import { CLIENT, startSalesforceEmulator } from '../../support/salesforce/emulator.ts';
 
 describeConnector('salesforce', async () => {
   const emulator = await startSalesforceEmulator();
+  const proxy = await startSwappingProxy(emulator.url);
   return {
     module: connector,
     settings: {
-      loginUrl: emulator.url,
+      loginUrl: proxy.url,
       auth: {
         flow: 'clientCredentials',
         clientId: CLIENT.clientId,
@@ -45,6 +47,10 @@ describeConnector('salesforce', async () => {
     makeUnavailable: () => emulator.faults.add({ on: '*', kind: 'status-503' }),
     hang: () => emulator.faults.add({ on: '*', kind: 'hang' }),
     restore: () => emulator.faults.clear(),
-    close: () => emulator.close(),
+    confuse: proxy.swap,
+    close: async () => {
+      proxy.close();
+      await emulator.close();
+    },
   };
 });

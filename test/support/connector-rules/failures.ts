@@ -39,6 +39,27 @@ export const failures: readonly Rule[] = [
     });
   }),
 
+  rule(
+    'a record without the address that was asked for is a bad_response, never shown',
+    async (it) => {
+      const other = it.manyKnown.find((email) => email !== it.known.email);
+      if (!it.confuse || other === undefined) throw new NotOffered();
+      await open(it, async (connector) => {
+        it.confuse?.(it.known.email, other);
+        const signal = AbortSignal.timeout(30_000);
+        const single = connector.lookup(it.known.email, { signal });
+        if (it.confused === 'unknown') expect(await single).to.equal(undefined);
+        else expect(await failure(single)).to.include({ kind: 'bad_response' });
+        // Of many the others may still be found.
+        if (connector.lookupMany === undefined) return;
+        const found = await connector
+          .lookupMany([it.known.email, it.unknown], { signal })
+          .catch(() => new Map<string, unknown>());
+        expect([...found.keys()]).to.deep.equal([]);
+      });
+    },
+  ),
+
   rule('a CRM that has recovered answers again', async (it) => {
     if (!it.makeUnavailable || !it.restore) throw new NotOffered();
     await open(it, async (connector) => {

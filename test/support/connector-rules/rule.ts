@@ -24,6 +24,10 @@ export interface Prepared {
   readonly makeUnavailable?: () => Promise<void> | void;
   /** Undoes `makeUnavailable` and `hang`. */
   readonly restore?: () => Promise<void> | void;
+  /** From now on the CRM answers with the person `to` when it is asked for `from`, as a fuzzy search would. */
+  readonly confuse?: (from: string, to: string) => void;
+  /** What a lookup is then: `unknown` where searches are fuzzy, so that other people in a response are usual. */
+  readonly confused?: 'unknown';
   /** From now on the CRM takes requests and never answers them. */
   readonly hang?: () => Promise<void> | void;
   /** In which an aborted call and a closed connection must end. Milliseconds; {@link END_MS} when left out. */
