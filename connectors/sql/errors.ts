@@ -22,7 +22,7 @@ const MEANINGS: readonly (readonly [RegExp, ConnectorErrorKind, string])[] = [
   ],
   [/^NO_TLS$|^HANDSHAKE_NO_SSL_SUPPORT$/, 'misconfigured', 'offers no TLS, and "tls" asks for it'],
   [
-    /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT)/,
+    /^(?:CERTIFICATE$|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT)/,
     'misconfigured',
     'has a certificate that is not trusted, has expired or is made for another name; give its authority as "tls: { ca: … }", and the name it is made for as the host',
   ],
@@ -62,7 +62,11 @@ const MEANINGS: readonly (readonly [RegExp, ConnectorErrorKind, string])[] = [
     'misconfigured',
     'refused a statement',
   ],
-  [/^2[12]|^ER_|^SQLITE 20$/, 'bad_response', 'cannot run a statement on these values'],
+  [
+    /^2[12]|^ER_(?!SERVER_SHUTDOWN|CONNECTION_KILLED|CLIENT_INTERACTION|NET_|LOCK_)|^SQLITE 20$/,
+    'bad_response',
+    'cannot run a statement on these values',
+  ],
 ];
 
 /**
@@ -85,12 +89,14 @@ export function toSqlError(error: unknown, server: string): ConnectorError {
 
 /** Makes up a code where a driver has only a message. */
 function codeOf(error: unknown): string {
-  const { code, errcode, errors } = Object(error) as Readonly<Record<string, unknown>>;
+  const { code, errcode, errno, errors } = Object(error) as Readonly<Record<string, unknown>>;
   // A host with several addresses fails once for each.
   if (Array.isArray(errors)) return codeOf(errors[0]);
   const message = messageOf(error);
   if (code === 'SQLITE') return `SQLITE ${Number(errcode) & 0xff}`;
   if (code === '28000' && /no encryption|SSL off/.test(message)) return 'PLAIN';
+  if (code === 'HANDSHAKE_SSL_ERROR' && /certificate/i.test(message)) return 'CERTIFICATE';
+  if (errno === 1969) return 'ER_STATEMENT_TIMEOUT'; // MariaDB's, which mysql2 does not name.
   if (typeof code === 'string') return code;
   if (/does not support SSL/.test(message)) return 'NO_TLS';
   return /timeout/.test(message) ? 'LATE' : '';

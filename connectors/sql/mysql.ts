@@ -32,29 +32,35 @@ export async function openMysql(url: DatabaseUrl): Promise<Connect> {
 
   return async function connect(): Promise<Session> {
     const connection = await opened(mysql.createConnection(config));
+    // mysql2 leaves a statement waiting that is sent on a connection that has just ended.
+    const lost = Promise.withResolvers<never>();
+    lost.promise.catch(() => undefined);
     let isBroken = false;
-    const markBroken = () => {
-      isBroken = true;
-    };
-    connection.on('error', markBroken);
-    connection.on('end', markBroken);
+    for (const event of ['error', 'end', 'close'] as const) {
+      connection.on(event, (error?: unknown) => {
+        isBroken = true;
+        lost.reject(error ?? Object.assign(new Error(event), { code: 'PROTOCOL_CONNECTION_LOST' }));
+      });
+    }
+    const run = (bound: Bound) => Promise.race([read(connection, bound), lost.promise]);
     await setUp(connection);
     return {
       get isBroken() {
         return isBroken;
       },
-      run: (statement, values) => read(connection, statement.bind(values)),
+      run: (statement, values) => run(statement.bind(values)),
       async cancel() {
         const other = await opened(mysql.createConnection(config));
         try {
-          await query(other, `kill query ${connection.threadId}`);
+          // The whole connection: it may be about to start the statement, and `kill query` would come too early.
+          await query(other, `kill ${connection.threadId}`);
         } finally {
           other.destroy();
         }
       },
       async inspect(statement) {
         const bound = statement.bind(UNKNOWN);
-        const { columns } = await read(connection, bound);
+        const { columns } = await run(bound);
         const plan = await query(connection, `explain ${bound.text}`, bound.values);
         const scans = plan.filter(({ type, rows }) => {
           return (type === 'ALL' || type === 'index') && Number(rows) > LARGE_TABLE_ROWS;

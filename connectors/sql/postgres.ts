@@ -1,6 +1,7 @@
 /** PostgreSQL by `pg`, also behind a pooler in transaction mode: no named statements, no session settings. */
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ClientConfig, FieldDef, QueryArrayConfig } from 'pg';
 import { collectRows, type Column, type ColumnType, type Result } from './rows.ts';
 import {
@@ -53,6 +54,7 @@ export async function openPostgres(url: DatabaseUrl): Promise<Connect> {
       await client.query(`begin read only; set local statement_timeout = ${STATEMENT_TIMEOUT_MS};
         set local timezone = 'UTC'; set local datestyle = 'ISO'; set local standard_conforming_strings = on;
         set local application_name = '${name}'`);
+      if (isBroken) throw new Error('cancelled');
       const result = await work();
       // The client runs one query after another, so the result need not wait.
       client.query('commit').catch(markBroken);
@@ -82,13 +84,19 @@ export async function openPostgres(url: DatabaseUrl): Promise<Connect> {
       },
       run: (statement, values) => inTransaction(() => read(statement.bind(values))),
       async cancel() {
+        isBroken = true; // What waits for its transaction does not start.
         const other = new pg.Client(config);
         other.on('error', () => undefined); // It ends right after.
         try {
           await other.connect();
           const sql =
             'select pg_cancel_backend(pid) from pg_stat_activity where application_name = $1';
-          await other.query(sql, [name]);
+          // Again while the name is there: a statement that has not started yet is not cancelled.
+          for (let tries = 0; tries < 10; tries += 1) {
+            const { rows } = await other.query(sql, [name]);
+            if (rows.length === 0) return;
+            await sleep(100);
+          }
         } finally {
           await other.end();
         }

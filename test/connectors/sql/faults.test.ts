@@ -1,0 +1,250 @@
+/** Servers that refuse, die and come back. */
+import { expect } from 'chai';
+import { never, openSql, createDatabase, forEachEngine } from '../../support/sql/databases.ts';
+import { cuttable } from '../../support/sql/relay.ts';
+import {
+  hasProgram,
+  mariadbServer,
+  PASSWORD,
+  postgresServer,
+  type TestServer,
+} from '../../support/sql/servers.ts';
+import { failureOf } from '../../support/sql/wait.ts';
+
+const person = 'select email as "key", name from people where email in (:emails)';
+const secret = 'select email as "key" from secret where email in (:emails)';
+const tables = `create table people (email varchar(99), name varchar(99));
+  insert into people values ('jane@acme.example', 'Jane')`;
+
+forEachEngine(
+  (engine, database) => {
+    before(() => database().exec(tables));
+
+    it('killed sessions are over at once', async () => {
+      const { connector } = await openSql({ url: database().url, person });
+      for (let round = 0; round < 3; round += 1) {
+        await Promise.all([1, 2, 3].map(() => connector.lookup('jane@acme.example', never)));
+        if (engine === 'postgres') {
+          await database().exec(
+            `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'crm-bridge%'
+               and datname = current_database()`,
+          );
+        } else {
+          const rows = await database().query(
+            'select id from information_schema.processlist where db = database() and id <> connection_id()',
+          );
+          for (const { id } of rows) await database().exec(`kill ${String(id)}`);
+        }
+        expect((await connector.lookup('jane@acme.example', never))?.contact.name).to.equal('Jane');
+      }
+      await connector.close();
+    });
+
+    it('a server that was away is back within two seconds', async () => {
+      const { url, cut, restore, close } = await cuttable(database());
+      const { connector } = await openSql({ url, person });
+      await connector.lookup('jane@acme.example', never);
+      await cut();
+      const error = await failureOf(connector.lookup('jane@acme.example', never));
+      expect(error).to.include({ kind: 'unavailable' });
+      expect(error.message).to.equal('the database at 127.0.0.1 cannot be reached (ECONNREFUSED)');
+      await restore();
+      const found = await connector.lookup('jane@acme.example', {
+        signal: AbortSignal.timeout(2000),
+      });
+      expect(found?.contact.name).to.equal('Jane');
+      await connector.close();
+      await close();
+    });
+
+    it('a server that says nothing is given up in time, and so is a connection that hangs', async () => {
+      const { url, hang, restore, close } = await cuttable(database());
+      const { connector } = await openSql({ url, person }, { limits: { concurrency: 1 } });
+      await connector.lookup('jane@acme.example', never);
+      hang?.();
+      const signal = AbortSignal.timeout(300);
+      expect(await failureOf(connector.lookup('jane@acme.example', { signal }))).to.include({
+        kind: 'timeout',
+      });
+      await restore();
+      const found = await connector.lookup('jane@acme.example', {
+        signal: AbortSignal.timeout(4000),
+      });
+      expect(found?.contact.name).to.equal('Jane');
+      await connector.close();
+      await close();
+    });
+
+    it('TLS that the server does not offer is an error, never a plain retry', async () => {
+      const url = database().url.replace('127.0.0.1', 'localhost');
+      const { connector } = await openSql({ url, tls: true, person });
+      const error = await failureOf(connector.lookup('jane@acme.example', never));
+      expect(error).to.include({ kind: 'misconfigured' });
+      expect(error.message).to.match(/offers no TLS, and "tls" asks for it/);
+      await connector.close();
+    });
+  },
+  ['postgres', 'mysql'],
+);
+
+describe('a host that cannot be resolved', () => {
+  it('is unavailable', async () => {
+    const { connector } = await openSql({ url: 'postgres://a:b@nowhere.invalid/c', person });
+    const error = await failureOf(connector.lookup('jane@acme.example', never));
+    expect(error).to.include({ kind: 'unavailable' });
+    expect(error.message).to.match(/nowhere\.invalid has a host name that cannot be resolved/);
+    await connector.close();
+  });
+});
+
+const SERVERS = {
+  postgres: {
+    program: 'initdb',
+    start: () =>
+      postgresServer('hostssl all all 127.0.0.1/32 scram-sha-256\nhost all few 127.0.0.1/32 trust'),
+    url: (server: TestServer, user: string, host: string, password: string) =>
+      `postgres://${user}:${encodeURIComponent(password)}@${host}:${server.port}/postgres`,
+  },
+  mariadb: {
+    program: 'mariadbd',
+    start: mariadbServer,
+    url: (server: TestServer, user: string, host: string, password: string) =>
+      `mysql://${user}:${encodeURIComponent(password)}@${host}:${server.port}/shop`,
+  },
+};
+
+for (const [name, { program, start, url }] of Object.entries(SERVERS)) {
+  describe(`a ${name} server with passwords and TLS`, () => {
+    let server: TestServer | undefined;
+    const said: string[] = [];
+
+    before(async function () {
+      this.timeout(60_000);
+      if (process.env['CI'] !== 'true' && !(await hasProgram(program))) this.skip();
+      server = await start();
+    });
+    after(async function () {
+      this.timeout(30_000);
+      await server?.remove();
+      const all = said.join('\n');
+      for (const form of [PASSWORD, encodeURIComponent(PASSWORD), 'wrong word'])
+        expect(all, 'what was said').to.not.include(form);
+    });
+
+    async function lookUp(
+      user: string,
+      settings: object = {},
+      host = 'localhost',
+      password = PASSWORD,
+    ) {
+      if (server === undefined) throw new Error('no server');
+      const opened = await openSql({ url: url(server, user, host, password), person, ...settings });
+      try {
+        return await opened.connector.lookup('jane@acme.example', never);
+      } catch (error) {
+        for (let one: unknown = error; one instanceof Error; one = one.cause)
+          said.push(JSON.stringify({ ...one }), one.message, String(one.stack));
+        throw error;
+      } finally {
+        said.push(JSON.stringify([opened.context.lines, [...opened.context.notices]]));
+        await opened.connector.close();
+      }
+    }
+
+    const tls = () => ({ tls: { ca: server?.ca } });
+
+    it('is used with TLS and the right password', async () => {
+      expect((await lookUp('app', tls()))?.contact.name).to.equal('Jane');
+    });
+
+    it('refuses a wrong password: auth', async () => {
+      const error = await failureOf(lookUp('app', tls(), 'localhost', 'wrong word'));
+      expect(error).to.include({ kind: 'auth' });
+      expect(error.message).to.match(/^the database at localhost refused the user or the password/);
+    });
+
+    it('asks for TLS: the sentence says what to set', async () => {
+      const user = name === 'postgres' ? 'app' : 'safe';
+      const error = await failureOf(lookUp(user));
+      expect(error.message).to.match(/TLS/);
+    });
+
+    it('has a certificate of an authority that is not known, or of another name: not used', async () => {
+      for (const [settings, host] of [
+        [{ tls: true }, 'localhost'],
+        [tls(), 'localhost.localdomain'],
+        ...(name === 'postgres' ? [[tls(), '127.0.0.1'] as const] : []),
+      ] as const) {
+        const error = await failureOf(lookUp('app', settings, host));
+        if (/ENOTFOUND/.test(error.message)) continue; // Not every machine has that name.
+        expect(error, host).to.include({ kind: 'misconfigured' });
+        expect(error.message).to.match(/has a certificate that is not trusted/);
+      }
+    });
+
+    it('lets nobody read a table without the right to', async () => {
+      const error = await failureOf(lookUp('app', { ...tls(), person: secret }));
+      expect(error).to.include({ kind: 'misconfigured' });
+      expect(error.message).to.match(/does not let this user read a table or column; grant SELECT/);
+    });
+
+    it('takes no more connections: unavailable, with what to do', async () => {
+      if (name === 'postgres') {
+        const error = await failureOf(lookUp('few'));
+        expect(error).to.include({ kind: 'unavailable' });
+        expect(error.message).to.match(/takes no more connections/);
+        return;
+      }
+      if (server === undefined) return;
+      const opened = await openSql({ url: url(server, 'few', 'localhost', ''), person });
+      const results = await Promise.allSettled(
+        Array.from({ length: 4 }, () => opened.connector.lookup('jane@acme.example', never)),
+      );
+      const failed = results.flatMap((one) =>
+        one.status === 'rejected' ? [String(one.reason)] : [],
+      );
+      expect(failed.join()).to.match(/takes no more connections/);
+      await opened.connector.close();
+    });
+
+    it('has no such database: misconfigured', async () => {
+      if (server === undefined) return;
+      const wrong = url(server, 'app', 'localhost', PASSWORD).replace(/\w+$/, 'nothing');
+      const error = await failureOf(lookUp('app', { ...tls(), url: wrong }));
+      expect(error).to.include({ kind: 'misconfigured' });
+      expect(error.message).to.match(/has no such database/);
+    });
+
+    it('is stopped and started again: unavailable, then answered within two seconds', async function () {
+      this.timeout(40_000);
+      if (server === undefined) return;
+      const settings = { url: url(server, 'app', 'localhost', PASSWORD), ...tls(), person };
+      const { connector } = await openSql(settings);
+      await connector.lookup('jane@acme.example', never);
+      await server.stop();
+      expect(await failureOf(connector.lookup('jane@acme.example', never))).to.include({
+        kind: 'unavailable',
+      });
+      await server.start();
+      const found = await connector.lookup('jane@acme.example', {
+        signal: AbortSignal.timeout(2000),
+      });
+      expect(found?.contact.name).to.equal('Jane');
+      await connector.close();
+    });
+  });
+}
+
+describe('a setting that is wrong', () => {
+  it('shows no password', async () => {
+    for (const url of [
+      `postgre://app:${PASSWORD}@h/d`,
+      `postgres://app:%E0%A4%A@h/d`,
+      `mysql://app:${PASSWORD}@h/d?x=${PASSWORD}`,
+    ]) {
+      const error = await failureOf(openSql({ url, person }));
+      expect(error.message).to.not.include(PASSWORD);
+    }
+    await createDatabase('sqlite').then((one) => one?.drop());
+  });
+});
