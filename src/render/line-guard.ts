@@ -14,6 +14,8 @@ const HTML_LINES =
 const FORGING = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
 
 export interface LineGuard {
+  /** Whether a sanitized value can hold the separator: not when it is of line breaks or blanks. */
+  readonly isInValues: boolean;
   /** A value without what separates lines, also where removing it makes another. */
   clean(value: string): string;
   /** The places of separators, each as start and end. */
@@ -42,6 +44,7 @@ export function createLineGuard(separator: string): LineGuard {
       ),
     );
   return {
+    isInValues: patterns.length > 0,
     clean(value) {
       let before = value;
       for (let after = remove(before); after !== before; after = remove(before)) before = after;
@@ -80,6 +83,7 @@ const ENDS: ReadonlySet<string> = new Set(['append', 'prepend']);
 
 /** The view with every text of it clean; names of fields too, since a template can list them. */
 export function guardView(view: TemplateContext, guard: LineGuard): TemplateContext {
+  if (!guard.isInValues) return view;
   const cleaned = (value: unknown): unknown => {
     if (typeof value === 'string') return guard.count(value) > 0 ? guard.clean(value) : value;
     if (Array.isArray(value)) return value.map(cleaned);
