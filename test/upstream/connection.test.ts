@@ -304,6 +304,7 @@ describe('Connection', () => {
     expect(connection.status()).to.deep.equal({
       circuit: 'closed',
       openUntil: undefined,
+      openError: undefined,
       openReason: undefined,
       lastSuccessAt: undefined,
       lastError: undefined,
