@@ -1,0 +1,83 @@
+/** The process in which SQLite runs. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect } from 'chai';
+import { never, openSql, type OpenedSql } from '../../support/sql/databases.ts';
+import { until } from '../../support/sql/wait.ts';
+
+describe("SQLite's process", () => {
+  let folder: string;
+  let opened: OpenedSql;
+
+  const file = (name: string) => join(folder, name);
+  function write(name: string, person: string): void {
+    const database = new DatabaseSync(file(name));
+    database.exec(
+      `create table people (email text, name text); insert into people values ('a@b.example', '${person}')`,
+    );
+    database.close();
+  }
+  const children = (): readonly number[] =>
+    execFileSync('ps', ['-eo', 'pid,args'])
+      .toString()
+      .split('\n')
+      .filter((line) => line.includes(`sqlite-child.ts ${file('shop.db')}`))
+      .map((line) => Number.parseInt(line, 10));
+  const name = async () => (await opened.connector.lookup('a@b.example', never))?.contact.name;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'crm-bridge-sqlite-'));
+    write('shop.db', 'First');
+    const person = 'select email as "key", name from people where email in (:emails)';
+    opened = await openSql({ url: 'sqlite:shop.db', person }, { baseDir: folder });
+  });
+  afterEach(async () => {
+    await opened.connector.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('is started again after it ended', async () => {
+    expect(await name()).to.equal('First');
+    const [pid = 0] = children();
+    process.kill(pid, 'SIGKILL');
+    expect(await name()).to.equal('First');
+    expect(children()).to.not.include(pid);
+  });
+
+  it('notices that the file was replaced, and says so when it is gone', async () => {
+    expect(await name()).to.equal('First');
+    write('new.db', 'Second');
+    await rename(file('new.db'), file('shop.db'));
+    expect(await name()).to.equal('Second');
+    await rename(file('shop.db'), file('old.db'));
+    const error = await name().catch((one: unknown) => one);
+    expect(error).to.include({ kind: 'unavailable' });
+    expect(String(error)).to.match(/shop\.db cannot be opened/);
+  });
+
+  it('inherits no secret', async () => {
+    process.env['CRM_BRIDGE_TEST_SECRET'] = 'S3cret';
+    await name();
+    delete process.env['CRM_BRIDGE_TEST_SECRET'];
+    const [pid = 0] = children();
+    if (process.platform === 'linux')
+      expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).to.not.match(/S3cret|HOME|PATH/);
+  });
+
+  it('never writes', async () => {
+    const before = readFileSync(file('shop.db'));
+    await name();
+    expect(readFileSync(file('shop.db')).equals(before)).to.equal(true);
+  });
+
+  it('ends with the connector', async () => {
+    await name();
+    expect(children()).to.have.length(1);
+    await opened.connector.close();
+    await until(() => Promise.resolve(children().length === 0), 2000);
+  });
+});
