@@ -16,6 +16,7 @@ import { progressOn } from './progress.ts';
 import { RIVALS } from './rival.ts';
 import { writeResults } from './results.ts';
 import { measureSlowCrm } from './slow-crm.ts';
+import { measureSql } from './sql.ts';
 import { alignedTable, wrapped } from './table.ts';
 
 const MEASUREMENTS: Readonly<Record<string, Measure>> = {
@@ -25,6 +26,7 @@ const MEASUREMENTS: Readonly<Record<string, Measure>> = {
   growth: measureGrowth,
   'slow-crm': measureSlowCrm,
   'cold-start': measureColdStart,
+  sql: measureSql,
 };
 
 const BOOLEAN = { type: 'boolean' } as const;
