@@ -119,7 +119,7 @@ function createParser(file: CsvFile, head: string, reader: RowReader): Parser {
     pending = pending.slice(from);
   }
 
-  /** @returns where the next row begins; `undefined` when the row may go on in the next chunk. */
+  /** @returns where the next row begins; `undefined` when the row may continue in the next chunk. */
   function parseRow(start: number, isLast: boolean): number | undefined {
     const cells: string[] = [];
     const place = { file: file.name, line, row: row + 1 };

@@ -1,6 +1,6 @@
 /**
- * The names behind ids and codes: owners, pipelines and stages, options of properties, the account itself.
- * They change seldom, so they are loaded behind the lookups and kept for hours. A lookup never fails for
+ * The names of ids and codes: owners, pipelines and stages, options of properties, the account itself.
+ * They change seldom, so they are loaded in the background and kept for hours. A lookup never fails for
  * them: what is unknown is shown as HubSpot sent it.
  */
 import { raceAbort, type CallOptions } from '../../src/connector/index.ts';

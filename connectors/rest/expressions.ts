@@ -54,7 +54,7 @@ export async function openLanguage(): Promise<Language> {
         const operators = parts.filter((part) => liquidjs.TypeGuards.isOperatorToken(part));
         const binary = operators.filter(({ operator }) => operator !== 'not').length;
         const isWhole = parts.length - operators.length === binary + 1 && !/\|\s*$/.test(text);
-        if (!isWhole) throw new Error('expected one value, with filters behind "|"');
+        if (!isWhole) throw new Error('expected one value, with filters after "|"');
         return new liquidjs.Value(token, plain);
       });
       return (scope) =>
@@ -77,7 +77,7 @@ export async function openLanguage(): Promise<Language> {
   };
 }
 
-/** @throws {Error} with a sentence; Liquid's own place in the text is left out, the configuration's stands for it. */
+/** @throws {Error} with a sentence; Liquid's own place in the text is left out, the caller adds the configuration's. */
 function explained<T>(liquid: Liquid, work: () => T): T {
   try {
     return work();

@@ -1,4 +1,4 @@
-/** The settings of a connection (contract, section 10). */
+/** The settings of a connection. */
 import { z } from 'zod';
 import {
   isHttpsOrLoopback,

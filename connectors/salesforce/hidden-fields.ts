@@ -176,7 +176,7 @@ export function objectsOf(fields: readonly Field[]): readonly string[] {
   return [...new Set(objects)].filter((object) => !object.endsWith('__r'));
 }
 
-/** `Name` stands for a user or a queue, and has no description. */
+/** `Name` is a user or a queue, and has no description. */
 function describedBy(object: string): string {
   return object === 'Name' ? 'User' : object;
 }

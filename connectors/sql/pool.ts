@@ -75,7 +75,7 @@ export function createPool(
   return {
     async use<T>(work: (session: Session) => Promise<T>, caller: AbortSignal): Promise<T> {
       const signal = AbortSignal.any([caller, closed.signal]);
-      // What goes on after an abort; the place is taken until then.
+      // What continues after an abort; the place is taken until then.
       const pending: Promise<unknown>[] = [];
 
       async function attempt(reused?: Session): Promise<T> {

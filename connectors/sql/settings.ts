@@ -1,4 +1,4 @@
-/** The settings of a connection (contract, section 9). */
+/** The settings of a connection. */
 import { z } from 'zod';
 import { parseStatement, StatementError, type Dialect, type Placeholder } from './statement.ts';
 

@@ -3,7 +3,7 @@ import { closestMatch } from '../../src/connector/index.ts';
 
 export type Dialect = 'postgres' | 'mysql' | 'sqlite';
 
-/** Each stands for a list. */
+/** Each is replaced with a list. */
 export const PLACEHOLDERS = ['emails', 'contactIds', 'companyIds', 'domains'] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 export type Values = Partial<Readonly<Record<Placeholder, readonly (string | null)[]>>>;
@@ -56,7 +56,7 @@ export function parseStatement(text: string, dialect: Dialect): Statement {
   );
   for (const [, name = ''] of rest.matchAll(NAME)) {
     if (isPlaceholder(name)) {
-      throw new StatementError(`:${name} stands for a list; write "in (:${name})"`);
+      throw new StatementError(`:${name} is a list; write "in (:${name})"`);
     }
     const meant = closestMatch(name, PLACEHOLDERS);
     const hint = meant === undefined ? `there are ${known()}` : `did you mean :${meant}?`;
@@ -114,7 +114,7 @@ const FOREIGN: Readonly<Record<Dialect, RegExp>> = {
   sqlite: /[?@#]|(?<![\w$\u0080-\uffff])\$/,
 };
 
-/** By dialect: what stands for a list of any length. Binds the values. */
+/** By dialect: the placeholders for a list of any length. Binds the values. */
 const LISTS: Readonly<
   Record<Dialect, (list: readonly (string | null)[], bound: unknown[]) => string>
 > = {

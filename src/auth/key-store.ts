@@ -50,7 +50,7 @@ export interface TenantKeys {
   readonly keys: readonly string[];
 }
 
-/** @throws {Error} for a key that starts with `sha256:` but goes on otherwise. */
+/** @throws {Error} for a key that starts with `sha256:` but has no digest after it. */
 export function createKeyStore(tenants: Iterable<TenantKeys>): KeyStore {
   const digests = new Map<string, Buffer[]>();
   let slotCount = 1;
@@ -78,7 +78,7 @@ function readDigest(id: string, key: string): Buffer {
   const hex = key.slice('sha256:'.length);
   if (!/^[0-9a-f]{64}$/i.test(hex)) {
     throw new Error(
-      `tenant ${id}: a key that starts with sha256: must go on with 64 hex digits; make one with \`crm-bridge key\``,
+      `tenant ${id}: a key that starts with sha256: must be followed by 64 hex digits; make one with \`crm-bridge key\``,
     );
   }
   return Buffer.from(hex, 'hex');

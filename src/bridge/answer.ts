@@ -120,7 +120,7 @@ function templateContextFor(
   };
 }
 
-/** The `profile` of a JSON answer (contract, section 8). */
+/** The `profile` of a JSON answer. */
 function profileOf({ profile, company }: LookupResult): LookupAnswer['profile'] {
   if (profile !== null) return profile;
   return company === null ? {} : { company };

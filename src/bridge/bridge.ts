@@ -199,7 +199,7 @@ export class Bridge {
     setTimeout(remove, MAX_REQUEST_MS).unref();
   }
 
-  /** Goes on with what is not open now, and stops with what was not open before. */
+  /** Restarts the background reopening for connections that are not open. */
   #reopen(): void {
     for (const stop of this.#stopReopening) stop();
     const { configuration, connections } = this.#current;

@@ -1,5 +1,5 @@
 /**
- * What `/health` shows: figures the bridge has anyway, no CRM is called for it (contract, section 2). `status`
+ * What `/health` shows: figures the bridge has anyway, no CRM is called for it. `status`
  * and `output` are those of draft-inadarei-api-health-check-06.
  */
 import type { ConnectorErrorKind } from '../connector/errors.ts';

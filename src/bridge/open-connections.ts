@@ -38,7 +38,7 @@ export class ConnectionOpenError extends Error {
   }
 }
 
-/** A lookup may go on after the deadline for so long, to fill the cache for the agent's second look. */
+/** How long a lookup may continue after the deadline, to fill the cache for the agent's second look. */
 const LATE_ANSWER_MS = 2000;
 const OPEN_TIMEOUT_MS = 30_000;
 /** For a connection that no tenant uses; `check` opens it too. */
@@ -120,7 +120,7 @@ async function openOrDefer(
   }
 }
 
-/** Stands for a connection that could not be opened. */
+/** Takes the place of a connection that could not be opened, and fails every lookup. */
 function createUnopened(
   configuration: ConnectionConfiguration,
   error: ConnectorError,

@@ -1,6 +1,6 @@
 /**
  * Reloads the configuration while the bridge runs. Everything is built and checked before the swap; on a
- * problem the running configuration stays (contract, section 3).
+ * problem the running configuration stays.
  */
 import type { Bridge } from './bridge.ts';
 import type { Configuration } from '../config/configuration.ts';

@@ -1,5 +1,5 @@
 /**
- * Fresh from the cache, stale from the cache and refreshed behind, or one shared lookup for all requests for
+ * Fresh from the cache, stale from the cache and refreshed in the background, or one shared lookup for all requests for
  * the same person. Errors are never cached and never become an empty result.
  */
 import type { CacheConfiguration, ConnectionConfiguration } from '../config/configuration.ts';

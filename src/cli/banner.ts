@@ -37,7 +37,7 @@ export function banner({ configuration, file, url, opsUrl }: BannerOptions, io: 
       ? ['  SnapEngage needs an HTTPS address it can reach: set server.publicUrl.']
       : []),
     ...(key === 'YOUR-KEY'
-      ? ['  YOUR-KEY stands for a key of the tenant; `crm-bridge key` makes one.']
+      ? ['  Replace YOUR-KEY with a key of the tenant; `crm-bridge key` makes one.']
       : []),
     '',
   ];

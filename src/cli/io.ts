@@ -26,5 +26,5 @@ export interface Output extends Writable {
   readonly isTTY?: boolean;
 }
 
-/** Exit codes (contract, section 5). */
+/** Exit codes, as README.md lists them. */
 export const EXIT = { ok: 0, problems: 1, usage: 2 } as const;

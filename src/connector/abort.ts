@@ -1,7 +1,7 @@
 import { ConnectorError } from './errors.ts';
 
 /**
- * Waits for `promise`, but no longer than `signal` allows. What the promise stands for goes on.
+ * Waits for `promise`, but no longer than `signal` allows. The work itself is not stopped.
  * @throws {ConnectorError} `timeout` as soon as `signal` aborts, also if `promise` never settles.
  */
 export async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -65,7 +65,7 @@ export interface Connector {
     options: CallOptions,
   ): Promise<(PartialRecord<Company> & Provisional) | undefined>;
   /**
-   * Waits for what is loaded behind the opening, such as the names of stages, as far as it comes before `signal`
+   * Waits for what is loaded in the background, such as the names of stages, as far as it comes before `signal`
    * aborts; never rejects. The command line calls it, whose first lookup is its only one.
    */
   ready?(options: CallOptions): Promise<void>;

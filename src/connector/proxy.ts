@@ -18,7 +18,7 @@ export class ProxyError extends Error {
   }
 }
 
-/** Stands for a variable that cannot be used: undici would not open, though NO_PROXY may except every host. */
+/** Replaces a variable that cannot be used: undici would not open, though NO_PROXY may except every host. */
 const UNUSABLE = new URL('http://unusable-proxy.invalid/');
 
 /** What undici is to use instead of the variables. */

@@ -19,7 +19,7 @@ export interface SharedSignInOptions<T> {
    * @throws {ConnectorError} `auth` or `misconfigured` when the sign-in is refused.
    */
   readonly signIn: (signal: AbortSignal) => Promise<IssuedToken<T>>;
-  /** Lets a request go on that no call waits for: it may have used up a refresh token that rotates. */
+  /** Lets a request continue that no call waits for: it may have used up a refresh token that rotates. */
   readonly uncancellable?: boolean;
   /** Milliseconds without another try after a refused sign-in; 10 s when left out. */
   readonly refusedBackoffMs?: number;

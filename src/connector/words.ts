@@ -1,18 +1,18 @@
 /**
- * For connectors whose columns or mappings are named by the words of section 4 of the contract: where the value
+ * For connectors whose columns or mappings are named by the words of docs/templates.md: where the value
  * of a word goes in a record, and which of several records with one address is shown.
  */
 import { PROFILE_WORDS, type WordKind } from '../model/profile-words.ts';
 import { compareMatches } from '../model/sort.ts';
 
-/** What is asked for: a person with the company's words behind `company.`, or a list, or a company alone. */
+/** What is asked for: a person with the company's words after `company.`, or a list, or a company alone. */
 export type Section = 'person' | 'deals' | 'tickets' | 'company';
 
-/** A record of the contract, not validated yet: the bridge does that. */
+/** A record with these words, not validated yet: the bridge does that. */
 export type RawRecord = Readonly<Record<string, unknown>>;
 
 export interface WordTarget {
-  /** As the contract spells it. */
+  /** As docs/templates.md spells it. */
   readonly word: string;
   /** Where the value goes in the record of the section: `['company', 'owner', 'name']`. */
   readonly path: readonly string[];
@@ -70,7 +70,7 @@ export interface ChosenPerson {
 
 /**
  * @param records of people with the same address; the words of a company below `company`.
- * @returns the one to show by the ranking of the contract, and the others. A record whose id (without
+ * @returns the one to show by the ranking of `compareMatches`, and the others. A record whose id (without
  *   ids: all of it but the company) was there before is the same person, as a join repeats it.
  */
 export function choosePerson(email: string, records: readonly RawRecord[]): ChosenPerson {

@@ -1,4 +1,4 @@
-/** `GET /v1/{tenant}/contact/{key}`: the route SnapEngage calls (contract, section 1). */
+/** `GET /v1/{tenant}/contact/{key}`: the route SnapEngage calls. */
 import type { Request, RequestHandler, Response } from 'express';
 import { FALLBACK_ANSWER, type LookupAnswer, type LookupRequest } from '../bridge/answer.ts';
 import type { Bridge } from '../bridge/bridge.ts';

@@ -64,7 +64,7 @@ export async function listen(
     app(request as Request, response as Response, () => finalHandler(response));
   });
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-    // Bodies are not read: the connection ends with the answer, however long a body goes on.
+    // Bodies are not read: the connection ends with the answer, however long the body is.
     if (hasBody(request)) response.shouldKeepAlive = false;
     response.once('prefinish', destroyIfUnread);
     answer(request, response);

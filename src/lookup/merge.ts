@@ -1,6 +1,6 @@
 /**
  * `strategy: merge`: one person out of several connections. Per field the first connection that has a
- * value wins; deals, tickets and further records are put together (contract, section 8).
+ * value wins; deals, tickets and further records are put together.
  */
 import type { Company, Contact, Fields, Profile } from '../model/profile.ts';
 import type { Details } from '../telemetry/trace.ts';

@@ -101,7 +101,7 @@ function found(
 ): LookupResult {
   const [first, ...others] = hits;
   const firstIndex = results.findIndex(({ connection }) => connection === first.connection);
-  // With `first`, connections behind the one that knows the person are not needed.
+  // With `first`, connections after the one that knows the person are not needed.
   const needed = strategy === 'merge' ? results : results.slice(0, firstIndex);
   const unanswered = needed.filter(({ entry }) => entry === undefined);
   return {
@@ -203,7 +203,7 @@ function cacheStatus(results: readonly PendingResult<unknown>[]): CacheStatus {
   return { hit: true, ttl: Math.min(...seconds) };
 }
 
-/** Fresh entries have at least a second left, stale ones at least one behind them. */
+/** Fresh entries have at least a second left, stale ones have expired at least a second ago. */
 function wholeSeconds(ms: number): number {
   return ms > 0 ? Math.ceil(ms / 1000) : Math.min(-1, Math.floor(ms / 1000));
 }

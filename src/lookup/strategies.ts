@@ -1,6 +1,6 @@
 /**
  * One person or company out of a tenant's connections: asked in order or all in parallel. A connection that
- * misses the deadline is passed over; its lookup goes on and fills the cache (contract, section 8).
+ * misses the deadline is skipped; its lookup continues and fills the cache.
  */
 import type { CacheRead } from '../cache/lookup-cache.ts';
 import type { Entry } from '../cache/store.ts';

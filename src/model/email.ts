@@ -115,7 +115,7 @@ export function parseDomain(input: string): { unicode: string; ascii: string } |
 }
 
 /**
- * Compiles the patterns of `ignoreEmails`. `*` stands for any text, also none; a pattern without `@`
+ * Compiles the patterns of `ignoreEmails`. `*` matches any text, also none; a pattern without `@`
  * (`snapengage.com`, `*.snapengage.com`) is one for the whole domain, and so is `@snapengage.com`.
  * Case does not matter and a whole address must match. Takes time linear in the address.
  */

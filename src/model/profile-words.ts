@@ -1,6 +1,6 @@
 /**
- * The words of a profile at run time, for connectors whose columns or mappings are named by them (contract,
- * section 4). The compiler holds the table to the types of profile.ts.
+ * The words of a profile at run time, for connectors whose columns or mappings are named by them
+ * (docs/templates.md). The compiler holds the table to the types of profile.ts.
  */
 import type { Company, Contact, Deal, Ticket } from './profile.ts';
 

@@ -1,5 +1,5 @@
 /**
- * What is known about a person, in the words that templates use (contract, section 4).
+ * What is known about a person, in the words that templates use.
  * A profile is plain JSON: every word is always there, `null` when nothing is known.
  */
 

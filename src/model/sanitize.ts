@@ -50,7 +50,7 @@ const CLEAN = /^[!-~]+(?: [!-~]+)*$/;
 
 /**
  * All that Unicode lets a font ignore, bidirectional controls, interlinear annotation and tags. Joiners (U+200C, U+200D)
- * and variation selectors stay behind what they join or change: scripts and emoji need them.
+ * and variation selectors stay after what they join or change: scripts and emoji need them.
  */
 const INVISIBLE =
   /[[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\ufff9-\ufffb\u{e0000}-\u{e007f}]--[\p{Join_Control}\p{Variation_Selector}]]/gv;

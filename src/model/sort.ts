@@ -1,5 +1,5 @@
 /**
- * Order of a person's records, the same for every connector and every time (contract, section 4). Deals: open
+ * Order of a person's records, the same for every connector and every time. Deals: open
  * first, then the nearest close date. Tickets: open first, then the newest. Of several people with one
  * address the one to show: contact before lead, then latest activity, latest change, id.
  */
@@ -69,7 +69,7 @@ function byContent(a: Deal | Ticket, b: Deal | Ticket): number {
 
 /**
  * Which of several records with one address is shown: contact before lead, then latest activity, then
- * latest change, then id (contract, section 4). It does not depend on the CRM's order.
+ * latest change, then id. It does not depend on the CRM's order.
  */
 export interface Match {
   readonly kind: 'contact' | 'lead';

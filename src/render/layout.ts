@@ -3,7 +3,7 @@ import { wholeCharacters } from '../model/sanitize.ts';
 import type { RenderOptions } from './template-set.ts';
 
 /**
- * Stands for an empty line that the template's author wrote. All other empty lines come from values
+ * Marks an empty line that the template's author wrote. All other empty lines come from values
  * that are missing, and are not shown. A control character, so no CRM value holds it.
  */
 export const EMPTY_LINE = '\u001e';

@@ -1,4 +1,4 @@
-/** A tenant's compiled templates, and everything they may read (contract, section 4). */
+/** A tenant's compiled templates, and everything they may read. */
 import type { Outcome, Source } from '../model/outcome.ts';
 import type { Company, Profile } from '../model/profile.ts';
 

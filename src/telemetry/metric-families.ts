@@ -1,5 +1,5 @@
 /**
- * The metric families (contract, section 8): names, help, labels, buckets. docs/operations.md explains each one,
+ * The metric families: names, help, labels, buckets. docs/operations.md explains each one,
  * which a test checks.
  */
 import { Counter, Gauge, Histogram, type Registry } from '@prometheus-io/client';

@@ -1,5 +1,5 @@
 /**
- * What Prometheus scrapes (contract, section 2). Label values come from closed sets: names of the
+ * What Prometheus scrapes. Label values come from closed sets: names of the
  * configuration and words of this program; `labels.ts` checks what a connector passes.
  */
 import { collectDefaultMetrics, Registry } from '@prometheus-io/client';

@@ -20,9 +20,9 @@ export interface Permit {
 /** Of the latest {@link WINDOW_SIZE} calls, this many failures open the circuit. */
 const FAILURE_THRESHOLD = 5;
 const WINDOW_SIZE = 10;
-/** How long the circuit is open before a call probes (contract, section 8). */
+/** How long the circuit is open before a call probes. */
 const OPEN_MS = 10_000;
-/** A spent quota is probed about once a minute (contract, section 7). */
+/** A spent quota is probed about once a minute. */
 export const QUOTA_OPEN_MS = 60_000;
 /** A day, even if the CRM asks for more. */
 const MAX_OPEN_MS = 24 * 60 * 60_000;

@@ -54,7 +54,7 @@ export class Connection {
   readonly configuration: ConnectionConfiguration;
   /** How long a lookup may take; it outlives the deadline a little, to fill the cache. */
   timeoutMs: number;
-  /** Set while this only stands for a connection that could not be opened, and fails every lookup. */
+  /** Set while this takes the place of a connection that could not be opened, and fails every lookup. */
   openError: ConnectorError | undefined;
   readonly #connector: Connector;
   readonly #notices: ReadonlyMap<string, string>;
@@ -142,7 +142,7 @@ export class Connection {
     });
   }
 
-  /** Waits for what the connector loads behind its opening, at most until the signal aborts; never rejects. */
+  /** Waits for what the connector loads in the background, at most until the signal aborts; never rejects. */
   async ready(options: CallOptions): Promise<void> {
     const ready = async () => this.#connector.ready?.(options);
     await raceAbort(ready(), options.signal).catch(() => undefined);

@@ -1,8 +1,7 @@
 /**
  * The border: a connector's record becomes a complete, sanitized {@link Profile}. Above this file every string
  * is one line without control characters or bidirectional overrides, every key is there, and every value has
- * the type that templates expect. Web forms write into CRMs, so nothing from them is trusted (contract,
- * section 4).
+ * the type that templates expect. Web forms write into CRMs, so nothing from them is trusted.
  */
 import { sanitizeText } from '../model/sanitize.ts';
 import { ConnectorError } from '../connector/errors.ts';

@@ -208,7 +208,7 @@ describe('LookupCache', () => {
       return made;
     }
 
-    it('is returned at once, and refreshed behind exactly once for any number of requests', async () => {
+    it('is returned at once, and refreshed in the background exactly once for any number of requests', async () => {
       const { cache, connection, crm, events } = await stale();
       for (let count = 0; count < 100; count += 1) {
         const asked = cache.person(connection, JANE);

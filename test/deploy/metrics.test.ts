@@ -11,7 +11,7 @@ const OF_PROMETHEUS = new Set(['up', 'ALERTS']);
 /** Put on every series by the scrape. */
 const OF_THE_SCRAPE = ['job', 'instance'];
 
-/** Type and labels of every family of ours (contract, section 8, and what was added to it). */
+/** Type and labels of every family of ours. */
 const FAMILIES: Readonly<Record<string, readonly [type: string, ...labels: string[]]>> = {
   crm_bridge_requests_total: ['counter', 'tenant', 'outcome', 'status'],
   crm_bridge_request_seconds: ['histogram', 'tenant'],

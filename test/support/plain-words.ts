@@ -18,6 +18,10 @@ const REPLACEMENTS: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bno complete answer\b/, 'what is missing'],
   [/\bof (one's|its|their|his|her|your|our) own\b/, '"separate", or leave it out'],
   [/\bof whatever\b/, '"any"'],
+  [/\bcontract, section\b/, 'the page of docs/, or leave it out'],
+  [/\bstands? for\b/, '"is", "matches", "takes the place of"'],
+  [/\b(goes|go|going) on\b/, '"continues", "follows"'],
+  [/\b(refreshed|loaded|loads) behind\b/, '"in the background"'],
 ];
 
 export interface HouseWord {

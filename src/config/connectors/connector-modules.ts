@@ -31,7 +31,7 @@ export type LoadedConnector =
   | {
       /** The file that does not load, absolute; `undefined` when there is no such connector. */
       readonly file: string | undefined;
-      /** Why; goes on after the file's name. */
+      /** Why; follows the file's name. */
       readonly message: string;
     };
 

@@ -47,7 +47,7 @@ export async function builtinConnectors(
 /** The one that editors understand best. */
 const DRAFT = 'draft-07';
 
-/** What stands for a value that is put in when the file is read. */
+/** The pattern of a value that is put in when the file is read. */
 const REFERENCE: JsonSchema = { type: 'string', pattern: '\\$\\{' };
 
 /** Words whose values are no schemas of values. */

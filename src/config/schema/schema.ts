@@ -59,7 +59,7 @@ const cache = z.strictObject({
     .prefault('30s'),
   staleTtl: type
     .duration(
-      'After ttl, for this long, a person is answered at once and refreshed behind; also the reserve while the CRM is down.',
+      'After ttl, for this long, a person is answered at once and refreshed in the background; also shown while the CRM is down.',
       { min: 0 },
     )
     .prefault('1h'),
@@ -170,7 +170,7 @@ const shared = {
     .meta({
       title: 'a list of paths and patterns',
       description:
-        'Further files with connections and tenants; * and ** stand for names of files and folders.',
+        'Further files with connections and tenants; * and ** match names of files and folders.',
     })
     .prefault([]),
   connections: named('a name of a connection', connectionSchema)

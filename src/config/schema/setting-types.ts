@@ -118,7 +118,7 @@ export function emailPattern() {
   return checkedText(title, 'An address or a pattern; * is any text.', isPattern);
 }
 
-/** What stands behind the `@`; lower case, ASCII afterwards. */
+/** What follows the `@`; lower case, ASCII afterwards. */
 export function mailDomain() {
   const title = 'a domain such as mail.example';
   const isDomain = (value: string) => parseDomain(value) !== undefined;

@@ -112,7 +112,7 @@ function isPattern(path: string): boolean {
   return /[*?[\]{}]/.test(path);
 }
 
-/** The folders in which a new file may match: those that the folder part of the pattern stands for. */
+/** The folders in which a new file may match: those that the folder part of the pattern matches. */
 function foldersOf(baseDir: string, pattern: string): readonly string[] {
   const steps = relative(baseDir, resolve(baseDir, pattern)).split(sep);
   const folders = new Set<string>();

@@ -1,4 +1,4 @@
-/** What a request to the ops listener must fulfil on every route: its host, its origin, its key (contract, section 2). */
+/** What a request to the ops listener must fulfil on every route: its host, its origin, its key. */
 import { isIP } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { keysEqual, readKey } from '../../auth/key-store.ts';

@@ -1,4 +1,4 @@
-/** The application for those who operate the bridge; never exposed to the internet (contract, section 2). */
+/** The application for those who operate the bridge; never exposed to the internet. */
 import type { Express } from 'express';
 import type { Log } from '../../telemetry/log.ts';
 import type { FailedAuthLimiter } from '../authenticate.ts';

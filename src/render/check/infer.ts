@@ -1,4 +1,4 @@
-/** What a value in a template stands for. Reports words, filters and properties that do not exist. */
+/** The type of a value in a template. Reports words, filters and properties that do not exist. */
 import { TypeGuards, Value, type EchoTag, type Output, type Token, type Variable } from 'liquidjs';
 import { didYouMean } from '../../model/closest-match.ts';
 import { problemAt, type TemplateProblem, type TemplateSource } from '../problem.ts';

@@ -1,4 +1,4 @@
-/** Which names a piece of a template knows, what they stand for, and what to say about those that do not exist. */
+/** Which names a piece of a template knows, their types, and what to say about those that do not exist. */
 import { closestMatch, didYouMean } from '../../model/closest-match.ts';
 import {
   ANY,
@@ -53,7 +53,7 @@ export function elementType(type: Type): Type {
   return type.kind === 'text' || type.kind === 'date' ? TEXT : ANY;
 }
 
-/** What `type.name` stands for, or `undefined` when there is no such word. */
+/** The type of `type.name`, or `undefined` when there is no such word. */
 export function propertyType(type: Type, name: string): Type | undefined {
   switch (type.kind) {
     case 'group':

@@ -1,5 +1,5 @@
 /**
- * The words a template may use (contract, section 4), in one table: the check of templates and
+ * The words a template may use, in one table: the check of templates and
  * `docs/templates.md` are held against it, and the compiler holds it against the view.
  */
 import type { OtherMatch, Owner } from '../../model/profile.ts';
@@ -14,7 +14,7 @@ export interface FieldSchema {
 export type Words = Readonly<Record<string, FieldSchema>>;
 
 /**
- * What stands behind a word. `fields`: any name may follow. `any`: nothing is known about it.
+ * The type of a word. `fields`: any name may follow. `any`: nothing is known about it.
  * `nothing`: the literal nil.
  */
 export type Type =

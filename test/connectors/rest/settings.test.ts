@@ -36,7 +36,7 @@ describe('the settings of the rest connector', () => {
     [
       'an expression with a word too many',
       mapped({ name: 'first last' }),
-      /^person\.map\.name: expected one value, with filters behind/,
+      /^person\.map\.name: expected one value, with filters after/,
     ],
     ['an expression that ends too early', mapped({ name: 'a |' }), /^person\.map\.name: /],
     [
