@@ -8,18 +8,22 @@ import { loadTemplateSet } from '../../src/render/load.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /** All that the examples ask for. */
-const ENV = Object.fromEntries(
-  [
-    'SF_CLIENT_ID',
-    'SF_CLIENT_SECRET',
-    'HUBSPOT_TOKEN',
-    'SUPPORT_KEY',
-    'EMEA_KEY',
-    'APAC_KEY',
-    'APAC_OLD_KEY',
-    'OPS_KEY',
-  ].map((name) => [name, `the value of ${name}`.replaceAll(' ', '-')]),
-);
+const ENV = {
+  SHOP_DB: 'postgres://reader:password@db.example.com/shop',
+  ...Object.fromEntries(
+    [
+      'BILLING_TOKEN',
+      'SF_CLIENT_ID',
+      'SF_CLIENT_SECRET',
+      'HUBSPOT_TOKEN',
+      'SUPPORT_KEY',
+      'EMEA_KEY',
+      'APAC_KEY',
+      'APAC_OLD_KEY',
+      'OPS_KEY',
+    ].map((name) => [name, `the value of ${name}`.replaceAll(' ', '-')]),
+  ),
+};
 
 describe('the configurations that ship', () => {
   const load = (file: string, env: Record<string, string>): Promise<LoadResult> =>
@@ -42,11 +46,13 @@ describe('the configurations that ship', () => {
 
   const examples = globSync('config/examples/*.yaml', { cwd: ROOT }).sort();
 
-  it('has examples for Salesforce, HubSpot, several teams and as little as possible', () => {
+  it('has examples for each connector, several teams and as little as possible', () => {
     expect(examples.map((file) => file.slice('config/examples/'.length))).to.have.members([
       'compact.yaml',
       'hubspot.yaml',
+      'rest.yaml',
       'salesforce.yaml',
+      'sql.yaml',
       'teams.yaml',
     ]);
   });
