@@ -141,6 +141,8 @@ describe('misplaced secrets', () => {
         cut,
         quote,
         async (hidden, place, { with: by, at }, mark) => {
+          // With a mapping below it, it is the name of a tenant or a connection.
+          fc.pre(!by.startsWith(':\n') || !/(?:tenants|connections):\n {2}§: x/.test(place('§')));
           const middle = Math.round(hidden.length * at);
           const text = `${mark}${hidden.slice(0, middle)}${by}${hidden.slice(middle)}${mark}`;
           expectNone(await outputOf(place(text)), hidden);
