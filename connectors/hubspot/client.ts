@@ -23,7 +23,7 @@ export interface Call {
   readonly signal: AbortSignal;
   /** For labels, not for a lookup. */
   readonly isBackground?: boolean;
-  /** How many requests the rhythm of lookups counts for it; 0 when left out. */
+  /** How many requests the pacing of lookups counts for it; 0 when left out. */
   readonly weight?: number;
 }
 
@@ -56,7 +56,7 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
 
   const sendOnce: HubSpotClient = async (call, run) => {
     const { operation, budget, signal } = call;
-    const permit = await rateLimiter.acquire(budget, signal, call);
+    const slot = await rateLimiter.acquire(budget, signal, call);
     let token = '';
     let isSent = false;
     let json: unknown;
@@ -83,11 +83,11 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
       await run(api);
       return json;
     } catch (error) {
-      const failure = toConnectorError(error, call);
+      const failure = toHubSpotError(error, call);
       if (failure instanceof HubSpotError) rateLimiter.onLimited(budget, failure);
       throw failure;
     } finally {
-      permit.release(isSent);
+      slot.release(isSent);
     }
   };
 
@@ -102,7 +102,7 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
   };
 }
 
-function toConnectorError(error: unknown, call: Call): ConnectorError {
+function toHubSpotError(error: unknown, call: Call): ConnectorError {
   if (error instanceof ConnectorError) return error;
   if (call.signal.aborted)
     return new HubSpotError('timeout', `HubSpot, ${call.operation}: no time left`, {

@@ -12,7 +12,7 @@ import { createRequests, MAX_BATCH } from './requests.ts';
 import { parseJsonResponse } from './responses.ts';
 import { companyOfDomain, Sections } from './sections.ts';
 import type { Settings } from './settings.ts';
-import type { Time } from './throttles.ts';
+import type { Time } from './time.ts';
 
 /** Many lookups share a sign-in, so none of their signals ends it. */
 const SIGN_IN_TIMEOUT_MS = 10_000;

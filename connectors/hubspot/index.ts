@@ -2,7 +2,7 @@
 import type { ConnectorModule } from '../../src/connector/index.ts';
 import { openConnection } from './connection.ts';
 import { settings, type Settings } from './settings.ts';
-import { realTime } from './throttles.ts';
+import { realTime } from './time.ts';
 
 const hubspot: ConnectorModule<Settings> = {
   settings,

@@ -8,7 +8,7 @@ import type { Owner } from '../../src/model/profile.ts';
 import { CachedResource, type ResourceContext } from './cached-resource.ts';
 import type { PropertyNames, Requests } from './requests.ts';
 import type { AccountDetails, ObjectType, OwnerRecord, Pipeline, Property } from './responses.ts';
-import type { Time } from './throttles.ts';
+import type { Time } from './time.ts';
 import { fullName, parseTimeZone } from './values.ts';
 
 export type Account = ReturnType<typeof toAccount>;

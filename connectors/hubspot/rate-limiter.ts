@@ -10,7 +10,8 @@ import {
   type Quota,
 } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
-import { SlidingWindow, type Permit, type Time } from './throttles.ts';
+import { SlidingWindow, type Slot } from './sliding-window.ts';
+import { type Time } from './time.ts';
 
 const budgets = ['general', 'associations', 'search'] as const;
 export type Budget = (typeof budgets)[number];
@@ -21,10 +22,10 @@ const BURST_WINDOW_MS = 10_000;
 /** Of the account's 5 a second: the rest is for its other programs. */
 const SEARCHES_PER_SECOND = 4;
 /**
- * Lookups begin in a rhythm that spends this share of the burst limit, after a burst of another share. Together
- * they leave room for full batches, which need not keep to the rhythm.
+ * Lookups are spaced so that they use at most {@link PACED_SHARE} of the burst limit; {@link BURST_SHARE} may be
+ * used at once. The rest is room for full batches, which are not spaced.
  */
-const RHYTHM_SHARE = 0.65;
+const PACED_SHARE = 0.65;
 const BURST_SHARE = 0.25;
 /** Agents wait for it, so one lookup of very many requests does not hold up the next any longer. */
 const MAX_PAUSE_MS = 1_000;
@@ -38,7 +39,7 @@ export class RateLimiter {
   readonly #windows: Readonly<Record<Budget, SlidingWindow>>;
   readonly #pauses = new Map<Budget, { until: number; kind: ConnectorErrorKind }>();
   #daily: Quota | undefined;
-  /** When the rhythm allows the next lookup. */
+  /** When the pacing allows the next lookup. */
   #nextAt = -Infinity;
 
   constructor(time: Time) {
@@ -52,7 +53,7 @@ export class RateLimiter {
 
   /**
    * Waits until a request may be sent.
-   * @param call `isBackground` leaves half of the budget to lookups; `weight` is what the rhythm counts for it.
+   * @param call `isBackground` leaves half of the budget to lookups; `weight` is what the pacing counts for it.
    * @throws {NotAttemptedError} `rate_limited` when its turn does not come before the signal aborts.
    * @throws {HubSpotError} with the kind and the remaining time of a pause that HubSpot asked for.
    */
@@ -60,21 +61,21 @@ export class RateLimiter {
     budget: Budget,
     signal: AbortSignal,
     { isBackground = false, weight = 0 }: { isBackground?: boolean; weight?: number } = {},
-  ): Promise<Permit> {
+  ): Promise<Slot> {
     this.#assertNotPaused(budget);
     const window = this.#windows[budget];
-    let permit: Permit;
+    let slot: Slot;
     try {
-      permit = await window.acquire(signal, isBackground ? BACKGROUND_SHARE : 1);
+      slot = await window.acquire(signal, isBackground ? BACKGROUND_SHARE : 1);
     } catch (cause) {
       const retryAfterMs = window.waitMs();
       if (retryAfterMs === 0) throw new HubSpotError('timeout', 'HubSpot: no time left', { cause });
       const message = `HubSpot: the limit of ${budget} calls is used up`;
       throw new NotAttemptedError('rate_limited', message, { cause, retryAfterMs });
     }
-    this.#assertNotPaused(budget, permit);
-    if (weight > 0) this.#countForRhythm(weight);
-    return permit;
+    this.#assertNotPaused(budget, slot);
+    if (weight > 0) this.#countForPacing(weight);
+    return slot;
   }
 
   /**
@@ -120,21 +121,18 @@ export class RateLimiter {
     return this.#daily && { ...this.#daily, ...(resetsAt === undefined ? {} : { resetsAt }) };
   }
 
-  #countForRhythm(weight: number): void {
+  #countForPacing(weight: number): void {
     const { limit, windowMs } = this.#windows.general;
     const now = this.#time.now();
-    const next = Math.max(this.#nextAt, now - (windowMs * BURST_SHARE) / RHYTHM_SHARE);
-    this.#nextAt = Math.min(
-      next + (weight * windowMs) / (limit * RHYTHM_SHARE),
-      now + MAX_PAUSE_MS,
-    );
+    const next = Math.max(this.#nextAt, now - (windowMs * BURST_SHARE) / PACED_SHARE);
+    this.#nextAt = Math.min(next + (weight * windowMs) / (limit * PACED_SHARE), now + MAX_PAUSE_MS);
   }
 
-  #assertNotPaused(budget: Budget, permit?: Permit): void {
+  #assertNotPaused(budget: Budget, slot?: Slot): void {
     const pause = this.#pauses.get(budget);
     const leftMs = (pause?.until ?? 0) - this.#time.now();
     if (pause === undefined || leftMs <= 0) return;
-    permit?.release(false);
+    slot?.release(false);
     throw new HubSpotError(pause.kind, 'HubSpot asked not to be called for a while', {
       retryAfterMs: Math.ceil(leftMs),
     });

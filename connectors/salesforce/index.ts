@@ -7,7 +7,7 @@ import {
 } from '../../src/connector/index.ts';
 import { check } from './check.ts';
 import { findCompany } from './company.ts';
-import { parseCondition } from './condition.ts';
+import { parseCondition } from './where-setting.ts';
 import { Features } from './fields.ts';
 import { HiddenFields } from './hidden-fields.ts';
 import { loadJsforce, transportOver } from './jsforce.ts';

@@ -6,7 +6,7 @@ import {
   type Match,
   type PersonRecord,
 } from '../../src/connector/index.ts';
-import { withAccounts } from './accounts.ts';
+import { completeAccounts } from './complete-accounts.ts';
 import {
   accountName,
   companyFrom,
@@ -46,7 +46,7 @@ export async function findPeople(
     const shown = [...candidates.values()].flatMap(([first]) =>
       first === undefined ? [] : [first.row],
     );
-    const complete = await withAccounts(context, results, shown, signal);
+    const complete = await completeAccounts(context, results, shown, signal);
     return recordsFrom(context, complete, queryable, candidates);
   }
   // One person's records may have taken the place of others'.

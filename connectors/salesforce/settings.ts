@@ -2,7 +2,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import { isBareOrigin, isHttpsOrLoopback, readPem, tokenText } from '../../src/connector/index.ts';
-import { parseCondition } from './condition.ts';
+import { parseCondition } from './where-setting.ts';
 
 const text = z.string().min(1, 'must not be empty');
 

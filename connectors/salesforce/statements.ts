@@ -4,7 +4,7 @@
  * accounts have a separate statement. All three go in one request.
  */
 import { emailForms, type Limits } from '../../src/connector/index.ts';
-import type { Condition } from './condition.ts';
+import type { Condition } from './where-setting.ts';
 import {
   emailFieldsOf,
   fieldsOf,

@@ -7,7 +7,7 @@ import {
   type HubSpotClient,
 } from '../../../connectors/hubspot/client.ts';
 import { RateLimiter } from '../../../connectors/hubspot/rate-limiter.ts';
-import { realTime } from '../../../connectors/hubspot/throttles.ts';
+import { realTime } from '../../../connectors/hubspot/time.ts';
 import { connectorContext } from '../../support/connector-context.ts';
 import {
   allScopes,

@@ -103,7 +103,7 @@ describe('hubspot: the rate limiter', () => {
     expect(limiter.pauseMs()).to.equal(1_000);
   });
 
-  it('names, associations and searches do not slow the rhythm', async () => {
+  it('names, associations and searches do not slow lookups down', async () => {
     const { limiter } = start();
     for (let i = 0; i < 40; i += 1) {
       (await limiter.acquire('general', never(), { isBackground: true })).release();
@@ -112,7 +112,7 @@ describe('hubspot: the rate limiter', () => {
     expect(limiter.pauseMs()).to.equal(0);
   });
 
-  it('the rhythm is that of the reported limit', async () => {
+  it('the pacing follows the reported limit', async () => {
     const { limiter } = start();
     limiter.updateFromHeaders('general', rates(250, 250));
     (await limiter.acquire('general', never(), { weight: 60 })).release();

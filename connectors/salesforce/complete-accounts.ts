@@ -13,7 +13,7 @@ import {
  * Adds the rest of the accounts of the records shown, by one more request where the first had no room for it: of an
  * address with many accounts, or of an account with many opportunities, of which the latest closed ones are shown.
  */
-export async function withAccounts(
+export async function completeAccounts(
   context: QueryContext,
   results: Results,
   shown: readonly Row[],

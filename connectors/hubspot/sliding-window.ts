@@ -1,22 +1,9 @@
-/** Waiting for a request's turn. */
-import { setTimeout } from 'node:timers/promises';
+/** Lets a number of requests per time through, in order of arrival. */
 import { raceAbort } from '../../src/connector/index.ts';
-
-/** Time that passes: waiting and measuring go by the same clock. */
-export interface Time {
-  /** Milliseconds from any starting point; never goes back. */
-  now(): number;
-  /** Resolves after `ms`; rejects when the signal aborts. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-}
-
-export const realTime: Time = {
-  now: () => performance.now(),
-  sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
-};
+import type { Time } from './time.ts';
 
 /** A request that counts against the window. */
-export interface Permit {
+export interface Slot {
   /** To be called once, when the request has ended, or with `false` when it was never sent. */
   release(sent?: boolean): void;
 }
@@ -55,7 +42,7 @@ export class SlidingWindow {
    * @param share of the limit that may be used up; background work leaves the rest to lookups.
    * @throws when the signal aborts first.
    */
-  async acquire(signal: AbortSignal, share = 1): Promise<Permit> {
+  async acquire(signal: AbortSignal, share = 1): Promise<Slot> {
     // Background work does not queue: it would hold up every lookup behind it.
     const turn = share === 1 ? this.#queue.join() : undefined;
     try {
@@ -91,7 +78,7 @@ export class SlidingWindow {
     for (const entry of this.#counted) entry.at = Math.min(entry.at, latest);
   }
 
-  #count(): Permit {
+  #count(): Slot {
     const entry = { at: this.#time.now(), isInFlight: true };
     this.#counted.push(entry);
     return {
