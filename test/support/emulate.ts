@@ -5,15 +5,22 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What `NAME/emulate.ts` exports: prints a connection to paste, and ends on SIGINT. */
+/** What `NAME/emulate.ts` exports: prints a configuration, and ends on SIGINT. */
 export type Emulate = (args: readonly string[]) => Promise<void>;
 
 const names = readdirSync(import.meta.dirname)
   .filter((entry) => existsSync(join(import.meta.dirname, entry, 'emulate.ts')))
   .sort();
 const [name, ...args] = process.argv.slice(2);
+const USAGE = `usage: emulate ${names.join('|')} [--port N]`;
+const HELP = `${USAGE}
 
-if (name === undefined || !names.includes(name)) {
+Runs an emulated CRM on 127.0.0.1 until Ctrl+C. It prints a complete configuration of the bridge for it, people to
+look up, and how to inject faults.`;
+
+if (process.argv.slice(2).some((word) => word === '--help' || word === '-h')) {
+  console.log(HELP);
+} else if (name === undefined || !names.includes(name)) {
   showUsage();
 } else {
   const { emulate } = (await import(`./${name}/emulate.ts`)) as { emulate: Emulate };
@@ -21,7 +28,7 @@ if (name === undefined || !names.includes(name)) {
 }
 
 function showUsage(): void {
-  console.error(`usage: emulate ${names.join('|')} [--port N]`);
+  console.error(USAGE);
   process.exitCode = 2;
 }
 

@@ -6,7 +6,7 @@ import { crowd, people } from './people.ts';
 
 const PORT = 9401;
 
-/** Starts the account, prints a connection to paste, runs until SIGINT. @param args `--port N`. */
+/** Starts the account, prints a configuration, runs until SIGINT. @param args `--port N`. */
 export async function emulate(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { port: { type: 'string' } } });
   const { text, close } = await startAccount(Number(values.port ?? PORT));
@@ -15,13 +15,13 @@ export async function emulate(args: readonly string[]): Promise<void> {
   await close();
 }
 
-/** @returns the text to show: what to put into the configuration, known people, faults. */
+/** @returns the text to show: a complete configuration; in comments people to look up and faults to inject. */
 export async function startAccount(
   port: number,
 ): Promise<{ readonly text: string; readonly close: () => Promise<void> }> {
   const emulator = await startHubSpotEmulator({ port, tier: 'free' });
   crowd(emulator.data, 1_000);
-  const text = `# A HubSpot account of the free tier is emulated at ${emulator.url}. A connection to it:
+  const text = `# A HubSpot account of the free tier is emulated at ${emulator.url}. Save this as my-bridge.yaml:
 
 connections:
   marketing:
@@ -34,20 +34,29 @@ connections:
       deal: [seats_sold]
       ticket: [escalated]
 
-# Known: ${people.maria}, ${people.tom}, ${people.ada}, ${people.noor}
-# (also as ${people.noorAtHome}), visitor-0@crowd.example to visitor-999@crowd.example.
-# Unknown, with a company that is not: anybody@lumen-optics.example
+tenants:
+  acme:
+    keys: [only-for-trying-it-out]
+    connections: [marketing]
+
+# In a second terminal:
+#   npm run -s bridge -- check --config my-bridge.yaml --live
+#   npm run -s bridge -- lookup acme ${people.maria} --config my-bridge.yaml --trace
 #
-# What it counts:  curl ${emulator.url}/__stats
-# Break it:        curl ${emulator.url}/__faults -d '{"fault":"hang","only":"deals/batch","times":3}'
-#                  "fault": ${wrapped(faultNames)}
-# Slow it down:    curl ${emulator.url}/__faults -d '{"latency":150}'
-# Clear faults:    curl -X DELETE ${emulator.url}/__faults`;
+# Known people: ${people.maria}, ${people.tom}, ${people.ada}, ${people.noor}
+# (also as ${people.noorAtHome}), visitor-0@crowd.example to visitor-999@crowd.example
+# Unknown person at a known company: new.person@lumen-optics.example
+#
+# Count requests:   curl ${emulator.url}/__stats
+# Inject a fault:   curl ${emulator.url}/__faults -d '{"fault":"hang","only":"deals/batch","times":3}'
+#                   "fault": ${wrapped(faultNames)}
+# Add latency (ms): curl ${emulator.url}/__faults -d '{"latency":150}'
+# Clear faults:     curl -X DELETE ${emulator.url}/__faults`;
   return { text, close: () => emulator.close() };
 }
 
 function wrapped(names: readonly string[]): string {
   const lines: string[] = [];
   for (let i = 0; i < names.length; i += 9) lines.push(names.slice(i, i + 9).join(', '));
-  return lines.join(',\n#                  ');
+  return lines.join(',\n#                   ');
 }

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
 import { restSettings, startRestEmulator, STATIC_TOKEN } from './emulator.ts';
 
-const PORT = 9402;
+const PORT = 9403;
 
 /** Starts the API, prints a configuration to paste, runs until SIGINT. @param args `--port N`. */
 export async function emulate(args: readonly string[]): Promise<void> {
@@ -14,11 +14,11 @@ export async function emulate(args: readonly string[]): Promise<void> {
   await api.close();
 }
 
-/** @returns a complete configuration, with comments on whom to ask for. */
+/** @returns a complete configuration, with comments on people to look up. */
 export function restConfiguration(url: string): string {
   const yaml = stringify({
     connections: { billing: { connector: 'rest', ...restSettings(url) } },
-    tenants: { acme: { keys: ['try-it-out'], connections: ['billing'] } },
+    tenants: { acme: { keys: ['only-for-trying-it-out'], connections: ['billing'] } },
   });
   return `# A small customer API is emulated at ${url}. A configuration for it:
 

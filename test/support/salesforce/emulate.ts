@@ -4,7 +4,7 @@ import { CLIENT, startSalesforceEmulator } from './emulator.ts';
 
 const PORT = 9402;
 
-/** Starts the org, prints a connection to paste, runs until SIGINT. @param args `--port N`. */
+/** Starts the org, prints a configuration, runs until SIGINT. @param args `--port N`. */
 export async function emulate(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { port: { type: 'string' } } });
   const { text, close } = await startOrg(Number(values.port ?? PORT));
@@ -13,7 +13,7 @@ export async function emulate(args: readonly string[]): Promise<void> {
   await close();
 }
 
-/** @returns the text to show: what to put into the configuration, people to look up, faults to play. */
+/** @returns the text to show: a complete configuration; in comments people to look up and faults to inject. */
 export async function startOrg(
   port: number,
 ): Promise<{ readonly text: string; readonly close: () => Promise<void> }> {
@@ -27,7 +27,7 @@ export async function startOrg(
       Lead: ['Webinar__c'],
     },
   });
-  const text = `# A Salesforce org is emulated at ${emulator.url}. A connection to it:
+  const text = `# A Salesforce org is emulated at ${emulator.url}. Save this as my-bridge.yaml:
 
 connections:
   sales:
@@ -41,14 +41,23 @@ connections:
       contact: [Loyalty_Tier__c]
       account: [Support_Plan__c]
 
-# Known: jane.doe@acme.example, hank.scorpio@globex.example, info@globex.example (three records),
-# aisha.khan@initech.example (a lead), nora.lind@mail.example (a Person Account).
-# Unknown, with a company that is not: anybody@hooli.example
+tenants:
+  acme:
+    keys: [only-for-trying-it-out]
+    connections: [sales]
+
+# In a second terminal:
+#   npm run -s bridge -- check --config my-bridge.yaml --live
+#   npm run -s bridge -- lookup acme jane.doe@acme.example --config my-bridge.yaml --trace
 #
-# What it counts:  curl ${emulator.url}/__stats
-# Break it:        curl ${emulator.url}/__faults -d '{"on":"composite","kind":"hang","times":3}'
-#                  "on": token, composite, describe or *; "kind": hang, stall, truncate, reset, maintenance,
-#                  html200, broken-json, huge, redirect, status-401, status-429, status-503, request-limit
-# Mend it:         curl -X DELETE ${emulator.url}/__faults`;
+# Known people: jane.doe@acme.example, hank.scorpio@globex.example, info@globex.example (three records),
+# aisha.khan@initech.example (a lead), nora.lind@mail.example (a Person Account)
+# Unknown person at a known company: new.person@hooli.example
+#
+# Count requests:   curl ${emulator.url}/__stats
+# Inject a fault:   curl ${emulator.url}/__faults -d '{"on":"composite","kind":"hang","times":3}'
+#                   "on": token, composite, describe or *; "kind": hang, stall, truncate, reset, maintenance,
+#                   html200, broken-json, huge, redirect, status-401, status-429, status-503, request-limit
+# Clear faults:     curl -X DELETE ${emulator.url}/__faults`;
   return { text, close: () => emulator.close() };
 }
