@@ -1,6 +1,7 @@
 /** Liquid in the configuration: expressions over what an API sent, and templates of what it is sent. */
 import type { Liquid } from 'liquidjs';
 import { closestMatch } from '../../src/connector/index.ts';
+import { FILTERS, textOf } from './filters.ts';
 
 /** What an expression or template may read, by name. */
 export type Scope = Readonly<Record<string, unknown>>;
@@ -38,6 +39,7 @@ export async function openLanguage(): Promise<Language> {
     const liquid = new liquidjs.Liquid({ ...options, ...(outputEscape && { outputEscape }) });
     // `raw` would let a value pass unencoded; nothing is included.
     Reflect.deleteProperty(liquid.filters, 'raw');
+    for (const [name, filter] of Object.entries(FILTERS)) liquid.registerFilter(name, filter);
     for (const tag of ['include', 'render', 'layout', 'block'])
       Reflect.deleteProperty(liquid.tags, tag);
     return liquid;
@@ -90,11 +92,4 @@ function explained<T>(liquid: Liquid, work: () => T): T {
     const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
     throw new Error(`there is no filter "${filter}"${hint}`, { cause: error });
   }
-}
-
-/** Lists are separated by commas; groups have no text. */
-function textOf(value: unknown): string {
-  if (Array.isArray(value)) return value.map(textOf).join(',');
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' || typeof value === 'boolean' ? value.toString() : '';
 }

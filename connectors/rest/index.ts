@@ -21,6 +21,7 @@ const connector: ConnectorModule<Settings> = {
       ...optional('deals', requests.deals),
       ...optional('tickets', requests.tickets),
       ...optional('company', requests.company),
+      ...optional('companyById', requests.companyById),
     };
     const person = compile('person', requests.person);
     const people = requests.people && compile('people', requests.people);
@@ -37,6 +38,8 @@ const connector: ConnectorModule<Settings> = {
         const used = await signIn.credentials(signal);
         const url = new URL(built.url);
         for (const [name, value] of Object.entries(used.query)) url.searchParams.set(name, value);
+        // Not every server reads "+" as a space; a plus sign itself is %2B here.
+        url.search = url.search.replaceAll('+', '%20');
         const headers = { ...common, ...built.headers, ...used.headers };
         try {
           const received = await send(

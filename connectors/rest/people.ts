@@ -99,7 +99,11 @@ async function complete(
     return rows?.map(({ record }) => record);
   };
   const ownCompany = async () => {
-    const request = requests.company;
+    const { company: request, companyById: byId } = requests;
+    if (byId !== undefined && company?.['id'] !== undefined && company['name'] === undefined) {
+      const [row] = (await optional('company', () => ask(byId, scope, signal))) ?? [];
+      return { ...company, ...row?.record };
+    }
     if (company !== undefined || request === undefined || requests.isPublicMailDomain(domain))
       return company;
     return optional('company', () => findCompany(domain, request, ask, signal));

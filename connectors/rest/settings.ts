@@ -27,7 +27,7 @@ const request = {
     .describe('Where the list, or the one object, is; left out: the whole answer'),
   where: text.optional().describe('A condition that rows have to meet'),
   notFound: z
-    .array(z.int().min(300).max(499))
+    .array(z.union([z.literal(204), z.int().min(300).max(499)]))
     .optional()
     .describe('Statuses that mean that there is nothing'),
   map: z.record(text, text).describe('Words of a profile, each with an expression over the row'),
@@ -35,6 +35,8 @@ const request = {
 const match = text.describe(
   'The address or domain of a row; it must be the one that was asked for',
 );
+
+const REQUEST_NAMES = ['person', 'people', 'deals', 'tickets', 'company', 'companyById'] as const;
 
 export const settings = z
   .strictObject({
@@ -52,6 +54,9 @@ export const settings = z
             clientSecret: tokenText(),
             scope: text.optional(),
             refreshToken: tokenText().optional(),
+            scheme: tokenText()
+              .default('Bearer')
+              .describe('The word before the token in the header Authorization'),
           }),
         }),
       ])
@@ -75,10 +80,14 @@ export const settings = z
       .strictObject({ ...request, match })
       .optional()
       .describe('Asks for a company by `domain`'),
+    companyById: z
+      .strictObject(request)
+      .optional()
+      .describe('Asked after a person whose row has the id of a company but not its name'),
   })
   .superRefine(async (given, context) => {
     const language = await openLanguage();
-    for (const name of ['person', 'people', 'deals', 'tickets', 'company'] as const) {
+    for (const name of REQUEST_NAMES) {
       const asked = given[name];
       if (asked === undefined) continue;
       for (const { path, message } of problemsOf(name, asked, language)) {
@@ -92,7 +101,7 @@ export type RequestSettings = NonNullable<Settings['deals']> & {
   readonly match?: string;
   readonly key?: string;
 };
-export type RequestName = 'person' | 'people' | 'deals' | 'tickets' | 'company';
+export type RequestName = (typeof REQUEST_NAMES)[number];
 
 /** The variables of each request's templates. */
 export const VARIABLES: Readonly<Record<RequestName, readonly string[]>> = {
@@ -101,6 +110,7 @@ export const VARIABLES: Readonly<Record<RequestName, readonly string[]>> = {
   deals: ['email', 'domain', 'contact', 'company'],
   tickets: ['email', 'domain', 'contact', 'company'],
   company: ['domain'],
+  companyById: ['email', 'domain', 'contact', 'company'],
 };
 
 /** Whose words `map` has. */
@@ -110,6 +120,7 @@ export const SECTIONS: Readonly<Record<RequestName, Section>> = {
   deals: 'deals',
   tickets: 'tickets',
   company: 'company',
+  companyById: 'company',
 };
 
 interface Issue {
@@ -164,7 +175,10 @@ function problemsOf(
     const meant = closestMatch(word, wordsOf(SECTIONS[name]));
     const hint =
       meant === undefined ? 'other values go below "fields."' : `did you mean "${meant}"?`;
-    issues.push({ path: ['map', word], message: `"${word}" is not a word of a ${name}; ${hint}` });
+    issues.push({
+      path: ['map', word],
+      message: `"${word}" is not a word of a ${SECTIONS[name]}; ${hint}`,
+    });
   }
   return issues;
 }

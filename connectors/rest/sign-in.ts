@@ -53,7 +53,7 @@ function fixedCredentials(
 type OAuth2 = Extract<NonNullable<Settings['auth']>, { readonly oauth2: unknown }>['oauth2'];
 
 function oauth2(
-  { tokenUrl, clientId, clientSecret, scope, refreshToken }: OAuth2,
+  { tokenUrl, clientId, clientSecret, scope, refreshToken, scheme }: OAuth2,
   http: HttpPool,
   context: Pick<ConnectorContext, 'clock' | 'setNotice' | 'log'>,
 ): SignIn {
@@ -87,17 +87,20 @@ function oauth2(
       if (answer.status >= 500 || answer.status === 429) {
         throw new ConnectorError('unavailable', `the token URL answered ${answer.status}`);
       }
-      if (answer.status !== 200) {
-        throw new ConnectorError(
+      const refused = (what: string | number) =>
+        new ConnectorError(
           'auth',
-          `the token URL answered ${answer.status}: look at clientId, clientSecret and refreshToken`,
+          `the token URL answered ${what}: look at clientId, clientSecret and refreshToken`,
         );
-      }
+      if (answer.status !== 200) throw refused(answer.status);
       const {
         access_token: token,
         expires_in: seconds,
         refresh_token: next,
+        error,
       } = Object(answer.json()) as Record<string, unknown>;
+      // Zoho refuses with 200.
+      if (typeof error === 'string' && token === undefined) throw refused('with an error');
       if (typeof token !== 'string' || token === '') {
         throw new ConnectorError('bad_response', 'the token URL answered without an access_token');
       }
@@ -112,7 +115,7 @@ function oauth2(
   return {
     async credentials(signal) {
       const token = await shared.get(signal);
-      return { headers: { authorization: `Bearer ${token}` }, query: {}, token };
+      return { headers: { authorization: `${scheme} ${token}` }, query: {}, token };
     },
     accept: ({ token }) => {
       if (token !== undefined) shared.accept(token);
