@@ -104,7 +104,8 @@ export function compileRequest(
           const value = valueOf(scope);
           if (value === undefined || value === null || value === '') continue;
           present.push(word);
-          assignWord(record, place, toWordValue(value, kind));
+          // A field has whatever type the API sends.
+          assignWord(record, place, place.includes('fields') ? value : toWordValue(value, kind));
         }
         return [{ keys: keysOf(keyOf, scope), record, words: present }];
       });

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { globSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { loadConfiguration, type LoadResult } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problem.ts';
 import { loadTemplateSet } from '../../src/render/load.ts';
+import { makeFolder } from './files.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -62,6 +63,45 @@ describe('the configurations that ship', () => {
       const loaded = await load(file, ENV);
       expect(linesOf(loaded)).to.deep.equal([]);
       expect(loaded).to.have.property('configuration');
+    });
+  }
+
+  for (const file of globSync('config/recipes/*.yaml', { cwd: ROOT }).sort()) {
+    const name = basename(file, '.yaml');
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    const [head = '', body = ''] = text.split(/^connections:$/m);
+
+    describe(`the recipe ${name}`, () => {
+      it('is included by its name, complains of nothing and brings one connection', async () => {
+        const folder = makeFolder();
+        const main = folder.write(
+          'bridge.yaml',
+          `include: [${JSON.stringify(join(ROOT, file))}]
+tenants: { acme: { keys: [the-key-of-acme-0123456789], connections: [${name}] } }`,
+        );
+        const used = [...body.matchAll(/\$\{(\w+)\}/g)].map(([, variable = '']) => variable);
+        const env = used.map((variable) => {
+          const isUrl = variable.endsWith('_URL');
+          return [variable, isUrl ? 'https://api.example' : `value-of-${variable}`];
+        });
+        const loaded = await load(main, Object.fromEntries(env) as Record<string, string>);
+        folder.remove();
+        expect(linesOf(loaded)).to.deep.equal([]);
+        if (!('configuration' in loaded)) throw new Error('expected a configuration');
+        expect([...loaded.configuration.connections.keys()]).to.deep.equal([name]);
+        for (const variable of used) expect(head, 'the head names it').to.include(variable);
+      });
+
+      it('says what it was written from, what it needs, and that it was not tried', () => {
+        expect(head).to.include('# yaml-language-server: $schema=../schema/include.schema.json\n');
+        expect(head).to.include(
+          'Written from the public API reference; not tried on a real account.',
+        );
+        expect(head)
+          .to.match(/# {3}https:\/\/\S+/)
+          .and.match(/# Needs: /);
+        expect(head).to.include(`include: [recipes/${name}.yaml]`);
+      });
     });
   }
 });

@@ -82,6 +82,63 @@ describe('the requests of the rest connector', () => {
     }
   });
 
+  describe('a row with the id of a company but not its name', () => {
+    const byId = {
+      get: 'companies',
+      query: { domain: '{{ contact.email | split: "@" | last }}', id: '{{ company.id }}' },
+      rows: 'data',
+      map: { name: 'title' },
+    };
+    const changes = () => {
+      const { person } = restSettings(api.url) as { readonly person: object };
+      const map = { id: 'id', 'company.id': 'id', 'fields.count': 'plan.name | size' };
+      return { person: { ...person, map }, companyById: byId };
+    };
+
+    it('asks for it by its id', async () => {
+      const person = await (
+        await open(changes())
+      ).lookup('jane.doe@acme.example', {
+        signal: signal(),
+      });
+      expect(person?.company).to.deep.equal({ id: '7', name: 'ACME GmbH' });
+      expect(api.requests).to.include('GET /api/companies?domain=acme.example&id=7');
+      expect(person?.contact.fields).to.deep.equal({ count: 3 });
+    });
+
+    it('shows the person without it when that fails', async () => {
+      api.faults.push((request, response) => {
+        if (request.url?.includes('/companies') !== true) return false;
+        response.writeHead(500).end();
+        return true;
+      });
+      const person = await (
+        await open(changes())
+      ).lookup('jane.doe@acme.example', {
+        signal: signal(),
+      });
+      expect(person).to.deep.include({ company: { id: '7' }, missing: ['company'] });
+    });
+  });
+
+  it('writes a space in a query as every server reads it', async () => {
+    const { person } = restSettings(api.url) as { readonly person: object };
+    const connector = await open({ person: { ...person, query: { email: 'a b+{{ email }}' } } });
+    await connector.lookup('jane+x@acme.example', { signal: signal() });
+    expect(api.requests[0]).to.equal('GET /api/customers?email=a%20b%2Bjane%2Bx%40acme.example');
+  });
+
+  it('a status of notFound may be 204, which has no body', async () => {
+    const { person } = restSettings(api.url) as { readonly person: object };
+    api.faults.push((_request, response) => {
+      response.writeHead(204).end();
+      return true;
+    });
+    const connector = await open({ person: { ...person, notFound: [204] } });
+    const found = await connector.lookup('jane.doe@acme.example', { signal: signal() });
+    expect(found).to.equal(undefined);
+  });
+
   it('asks for an international domain in both forms', async () => {
     const connector = await open({}, ['people']);
     const person = await connector.lookup('müller@xn--bcher-kva.example', { signal: signal() });

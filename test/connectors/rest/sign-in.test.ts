@@ -59,8 +59,25 @@ describe('signing in of the rest connector', () => {
 
   it('sends a query parameter', async () => {
     expect((await seen({ query: { name: 'api_key', value: 'a b&c' } })).first).to.match(
-      /&api_key=a\+b%26c$/,
+      /&api_key=a%20b%26c$/,
     );
+  });
+
+  it('writes another word before the token when the API wants one', async () => {
+    const { headers } = await seen(oauth2({ scheme: 'Zoho-oauthtoken' }));
+    expect(headers.authorization).to.match(/^Zoho-oauthtoken token-\d$/);
+  });
+
+  it('is refused by an error in a 200, too', async () => {
+    api.faults.push((request, response) => {
+      if (request.url !== '/oauth/token') return false;
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end('{"error":"invalid_code"}');
+      return true;
+    });
+    await open(oauth2());
+    const error: unknown = await lookup().catch((reason: unknown) => reason);
+    expect(error).to.include({ kind: 'auth' });
   });
 
   it('gets a token by client credentials and uses it for all', async () => {
