@@ -61,9 +61,9 @@ function oauth2(
   const shared = new SharedSignIn<string>({
     context,
     uncancellable: refreshToken !== undefined,
-    notAccepted: (retryAfter) =>
+    notAccepted: (retryAfterMs) =>
       new ConnectorError('auth', 'the API does not accept the tokens that the token URL issues', {
-        retryAfterMs: retryAfter,
+        retryAfterMs,
       }),
     async signIn(signal): Promise<IssuedToken<string>> {
       const form = new URLSearchParams({

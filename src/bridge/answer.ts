@@ -74,8 +74,8 @@ export async function answerRequest(
   currentTrace()?.add(answerStep(result));
   const step = beginStep('render', {});
   const context = templateContextFor(result, request, email, configuration, clock.now());
-  const memoKey = result.profile ?? result.company ?? undefined;
-  const { text, failure } = configuration.templates.render(context, configuration, memoKey);
+  const cacheKey = result.profile ?? result.company ?? undefined;
+  const { text, failure } = configuration.templates.render(context, configuration, cacheKey);
   const rendered = performance.now();
   step?.end({ outcome: result.outcome }, { failedAt: failure });
   if (failure !== undefined) {

@@ -28,7 +28,7 @@ export interface BridgeOptions {
   readonly requireOpen?: boolean;
 }
 
-/** Kept of the deadline for rendering and sending: at most so many milliseconds, at most a tenth. */
+/** Reserved for rendering and sending: 200 ms, at most a tenth of the deadline. */
 const RESPONSE_MARGIN_MS = 200;
 const SWEEP_INTERVAL_MS = 60_000;
 /** No request takes longer. */
@@ -155,7 +155,7 @@ export class Bridge {
     return this.#cache.stats();
   }
 
-  /** From now on no request waits for a CRM: what is not there yet is missing. */
+  /** From now on no request waits for a CRM: lookups without a result yet are reported as missing. */
   stopWaiting(): void {
     this.#stopWaiting.abort();
   }

@@ -19,7 +19,7 @@ export interface ReloadResult {
 
 export interface ReloaderOptions {
   readonly bridge: Bridge;
-  readonly load: () => Promise<LoadResult>;
+  readonly load: () => Promise<ReloadInput>;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -30,7 +30,7 @@ export interface ReloaderOptions {
   readonly onReplaced: (configuration: Configuration) => void;
 }
 
-export type LoadResult =
+export type ReloadInput =
   | { readonly configuration: Configuration; readonly warnings: readonly string[] }
   | { readonly problems: readonly string[]; readonly watched: WatchedPaths };
 

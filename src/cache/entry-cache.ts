@@ -11,7 +11,7 @@ import type { Entry, SetOptions } from './store.ts';
 export interface CacheHit<T> {
   readonly entry: Entry<T>;
   /** Milliseconds of freshness left; negative when stale. */
-  readonly ttl: number;
+  readonly ttlMs: number;
   /** Milliseconds since it was fetched. */
   readonly ageMs: number;
 }
@@ -44,17 +44,17 @@ export class EntryCache {
     const stored = this.#store.get(key);
     if (stored === undefined) return undefined;
     const entry = stored.entry as Entry<T>;
-    const { ttl, usable } = this.#remaining(entry, stored.ageMs);
-    if (usable <= 0) return undefined;
+    const { ttlMs, usableMs } = this.#remaining(entry, stored.ageMs);
+    if (usableMs <= 0) return undefined;
     this.#hits += 1;
-    return { entry, ttl, ageMs: stored.ageMs };
+    return { entry, ttlMs, ageMs: stored.ageMs };
   }
 
   /** Replaces what was cached, also when the new entry has no lifetime itself; a provisional one does not. */
   write(key: string, entry: Entry<unknown>, options: SetOptions = {}): void {
     if (entry.provisional === true) return;
-    const { usable } = this.#remaining(entry, options.ageMs ?? 0);
-    if (usable > 0) this.#store.set(key, entry, usable, options);
+    const { usableMs } = this.#remaining(entry, options.ageMs ?? 0);
+    if (usableMs > 0) this.#store.set(key, entry, usableMs, options);
     else void this.#store.delete(key);
   }
 
@@ -103,13 +103,13 @@ export class EntryCache {
   #remaining(
     entry: Entry<unknown>,
     ageMs: number,
-  ): { readonly ttl: number; readonly usable: number } {
+  ): { readonly ttlMs: number; readonly usableMs: number } {
     const { ttl: fresh, notFoundTtl, staleTtl } = this.#settings;
     if (entry.found && !entry.partial) {
-      const ttl = fresh - ageMs;
-      return { ttl, usable: ttl + staleTtl };
+      const ttlMs = fresh - ageMs;
+      return { ttlMs, usableMs: ttlMs + staleTtl };
     }
-    const ttl = (entry.found ? Math.min(fresh, notFoundTtl) : notFoundTtl) - ageMs;
-    return { ttl, usable: ttl };
+    const ttlMs = (entry.found ? Math.min(fresh, notFoundTtl) : notFoundTtl) - ageMs;
+    return { ttlMs, usableMs: ttlMs };
   }
 }

@@ -47,7 +47,8 @@ export class FailureBackoff {
     if (failures === undefined || failures.count < MAX_FAILURES) return undefined;
     const retryAfterMs = failures.at + BACKOFF_MS - this.#clock.monotonic();
     if (retryAfterMs <= 0) return undefined;
-    return new ConnectorError(failures.kind, 'failed again and again', { retryAfterMs });
+    const message = `${failures.count} lookups in a row failed for this address`;
+    return new ConnectorError(failures.kind, message, { retryAfterMs });
   }
 
   /** A lookup that did not reach the CRM does not add to the count. */

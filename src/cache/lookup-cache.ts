@@ -158,7 +158,7 @@ export class LookupCache {
 
   #read<T>(connection: Connection, search: Search, key: string, source: Source<T>): CacheRead<T> {
     const cached = this.#entries.read<T>(key);
-    if (cached !== undefined && cached.ttl > 0) {
+    if (cached !== undefined && cached.ttlMs > 0) {
       this.#begin(connection, search, 'hit')?.end(attributesOf(cached));
       return { state: 'fresh', ...cached };
     }

@@ -6,7 +6,7 @@ export type Entry<T> = {
   readonly fetchedAt: number;
   /** The connector could not get some section. */
   readonly partial: boolean;
-  /** For those who wait, not to be kept. */
+  /** Not cached: labels are still loading. */
   readonly provisional?: true;
 } & ({ readonly found: true; readonly value: T } | { readonly found: false });
 

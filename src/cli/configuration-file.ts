@@ -6,7 +6,7 @@ import { formatProblem, type Problem } from '../config/problem.ts';
 import { loadTemplateSet } from '../render/load.ts';
 import type { ConnectionOpenError } from '../bridge/open-connections.ts';
 import { demoConfigPath } from '../model/package-info.ts';
-import type { LoadResult } from '../bridge/reload.ts';
+import type { ReloadInput } from '../bridge/reload.ts';
 import { UsageError, type ParsedArgs } from './args.ts';
 import type { Io, Output } from './io.ts';
 
@@ -43,7 +43,7 @@ export async function readConfiguration(
   { path }: ConfigurationFile,
   io: Pick<Io, 'env' | 'cwd'>,
   { output, boundOpsHost }: { readonly output?: Output; readonly boundOpsHost?: string } = {},
-): Promise<LoadResult> {
+): Promise<ReloadInput> {
   const loaded = await loadConfiguration({
     file: path,
     env: io.env,

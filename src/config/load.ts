@@ -31,7 +31,7 @@ export interface LoadOptions {
   readonly builtinTemplates?: string;
 }
 
-export type LoadResult =
+export type ConfigurationResult =
   | { readonly configuration: Configuration; readonly warnings: readonly Problem[] }
   | { readonly problems: readonly Problem[]; readonly watched: WatchedPaths };
 
@@ -39,7 +39,7 @@ export type LoadResult =
  * Reads, checks and loads all files. Does not throw for what is in the files: returns all problems at once,
  * with the paths to watch for their repair.
  */
-export async function loadConfiguration(options: LoadOptions): Promise<LoadResult> {
+export async function loadConfiguration(options: LoadOptions): Promise<ConfigurationResult> {
   const diagnostics = new Diagnostics(options.workingDir, () => allKeys(inputSchema(bridgeSchema)));
   const path = resolve(options.workingDir, options.file);
   const { files, isIncomplete } = readFiles(path, { env: options.env }, diagnostics);

@@ -99,7 +99,7 @@ export interface PersonRecord extends Provisional {
   readonly missing?: readonly string[];
 }
 
-/** What is shown, but not kept: codes stand where names are about to come. Only the next lookup may have them. */
+/** Shown, but not cached: labels are still loading, so codes are shown. The next lookup may have the names. */
 export interface Provisional {
   readonly provisional?: boolean;
 }

@@ -9,7 +9,7 @@ import type { Dispatcher, Pool as PoolType } from 'undici';
 import type { ConnectorContext, CrmRequest } from './contract.ts';
 import { ConnectorError } from './errors.ts';
 import type { MonotonicClock } from '../model/clock.ts';
-import { StaleSocketError, hostOf, toConnectorError, failureStatus } from './http-failure.ts';
+import { StaleSocketError, hostOf, toRequestError, failureStatus } from './http-failure.ts';
 import { findExcess } from './json-bounds.ts';
 import { connectToProxy, proxyOptions, proxyVariable } from './proxy.ts';
 
@@ -137,7 +137,7 @@ export async function openHttpPool(
       const { reused } = socket;
       const proxy = proxyVariable(url, env);
       const failed = { url, signal, reused, maxBytes: MAX_BODY_BYTES, proxy };
-      const failure = error instanceof ConnectorError ? error : toConnectorError(error, failed);
+      const failure = error instanceof ConnectorError ? error : toRequestError(error, failed);
       status = failureStatus(failure, signal);
       throw failure;
     } finally {

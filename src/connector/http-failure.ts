@@ -24,7 +24,7 @@ export interface FailedRequest {
 }
 
 /** The message has no text of the CRM. */
-export function toConnectorError(
+export function toRequestError(
   error: unknown,
   { url, signal, reused, maxBytes, proxy }: FailedRequest,
 ): ConnectorError {

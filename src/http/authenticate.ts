@@ -12,7 +12,7 @@ export type Access =
   | Caller
   | { readonly tenant: undefined }
   /** Seconds. */
-  | { readonly retryAfter: number };
+  | { readonly retryAfterSeconds: number };
 
 /** The sender of a right key. */
 export interface Caller {
@@ -46,7 +46,7 @@ export class FailedAuthLimiter {
 
 /**
  * An unknown tenant, a wrong key and an address outside `allowFrom` have the same result: no tenant, and
- * after too many of them from one address `retryAfter`. A right key always passes: SnapEngage calls for all
+ * after too many of them from one address `retryAfterSeconds`. A right key always passes: SnapEngage calls for all
  * tenants from shared addresses, so one mistyped URL must not lock out the others.
  */
 export function authenticate(
@@ -78,8 +78,8 @@ function addressOf(request: Request): string {
 }
 
 async function reject(request: Request, attempts: Limiter): Promise<Access> {
-  const retryAfter = await limitFailedAuth(request, attempts);
-  return retryAfter === undefined ? { tenant: undefined } : { retryAfter };
+  const retryAfterSeconds = await limitFailedAuth(request, attempts);
+  return retryAfterSeconds === undefined ? { tenant: undefined } : { retryAfterSeconds };
 }
 
 /** Counts a wrong key for the client's address. @returns seconds to wait, when there were too many. */
@@ -87,8 +87,8 @@ export async function limitFailedAuth(
   request: Request,
   attempts: Limiter,
 ): Promise<number | undefined> {
-  const { retryAfter } = await attempts.consume(subnetKey(addressOf(request)));
-  return retryAfter;
+  const { retryAfterSeconds } = await attempts.consume(subnetKey(addressOf(request)));
+  return retryAfterSeconds;
 }
 
 function firstParam(parameter: string | string[] | undefined): string | undefined {

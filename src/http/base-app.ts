@@ -3,7 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import { describeError } from '../telemetry/describe-error.ts';
 import type { Log } from '../telemetry/log.ts';
 import { sendText } from './respond.ts';
-import { securityHeaders, type Protection } from './security-headers.ts';
+import { requestIdOf, securityHeaders, type Protection } from './security-headers.ts';
 
 /** A path with a handler for each of its methods; `GET` answers `HEAD` too, other methods get 405. */
 export interface Route {
@@ -60,8 +60,12 @@ function errorHandler(log: Log, failure: string): ErrorRequestHandler {
       sendText(response, 404, 'There is nothing here.');
       return;
     }
-    log.error(failure, { ...describeError(error) });
+    const requestId = requestIdOf(response);
+    log.error(failure, { requestId, ...describeError(error) });
     if (response.headersSent) next(error);
-    else sendText(response, 500, 'Something went wrong here. The operator finds it in the log.');
+    else {
+      const sentence = `The request failed. The operator finds request ${requestId} in the log.`;
+      sendText(response, 500, sentence);
+    }
   };
 }

@@ -57,9 +57,9 @@ export function contactHandler(options: ContactOptions): RequestHandler {
     }
     const query = parseQuery(request.url);
     const access = await authenticate(request, query, bridge.current, options.wrongKeys);
-    if ('retryAfter' in access) {
+    if ('retryAfterSeconds' in access) {
       reject(429, 'rate_limited', 'Too many wrong keys from this address. Please wait.', {
-        'Retry-After': String(access.retryAfter),
+        'Retry-After': String(access.retryAfterSeconds),
       });
       return;
     }
@@ -73,10 +73,12 @@ export function contactHandler(options: ContactOptions): RequestHandler {
       reject(405, 'method_not_allowed', sentence, { Allow: 'GET, HEAD' }, access);
       return;
     }
-    const { retryAfter } = await tenant.limiter.consume(tenant.configuration.id);
-    if (retryAfter !== undefined) {
+    const { retryAfterSeconds: retryAfterSeconds } = await tenant.limiter.consume(
+      tenant.configuration.id,
+    );
+    if (retryAfterSeconds !== undefined) {
       const sentence = 'Too many requests for this tenant. Please wait.';
-      reject(429, 'rate_limited', sentence, { 'Retry-After': String(retryAfter) }, access);
+      reject(429, 'rate_limited', sentence, { 'Retry-After': String(retryAfterSeconds) }, access);
       return;
     }
     const email = query.get('email');
@@ -150,7 +152,7 @@ function sendAnswer(
 /** RFC 9211. */
 function cacheStatus(cache: CacheStatus | undefined): string {
   if (cache === undefined) return 'crm-bridge; fwd=bypass';
-  if (cache.hit) return `crm-bridge; hit; ttl=${cache.ttl}`;
+  if (cache.hit) return `crm-bridge; hit; ttl=${cache.ttlSeconds}`;
   return cache.collapsed ? 'crm-bridge; fwd=miss; collapsed' : 'crm-bridge; fwd=miss';
 }
 
@@ -215,7 +217,7 @@ function requestRecorder(
 
 function cacheLabel(cache: CacheStatus | undefined): RecentRequest['cache'] {
   if (cache === undefined) return 'bypass';
-  if (cache.hit) return cache.ttl > 0 ? 'hit' : 'stale';
+  if (cache.hit) return cache.ttlSeconds > 0 ? 'hit' : 'stale';
   return cache.collapsed ? 'collapsed' : 'miss';
 }
 

@@ -1,9 +1,13 @@
 /**
  * Bounds the work and memory of clients that send requests ahead of the answers. Node parses a whole read at
  * once: 64 KiB may be 3600 requests of 2 kB each. Here its parser gets a kilobyte at a time, and none while the
- * connection is full: what was read then waits as bytes, and further reading pauses. In each turn of the event
- * loop every connection starts a few requests. That all of a turn start together, after all reads, also saves a
- * fifth of the CPU time of a cached lookup.
+ * connection is full. In each turn of the event loop every connection starts a few requests. That all of a turn
+ * start together, after all reads, also saves a fifth of the CPU time of a cached lookup.
+ *
+ * A connection is in one of these states:
+ * - reading: bytes go to the parser in slices;
+ * - paused by us, because it is full: bytes already read are put back, and reading continues when an answer is sent;
+ * - paused by Node: Node resumes after each request; when the connection is full then, we pause again.
  */
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -27,10 +31,10 @@ export interface Pipelining {
 }
 
 export function limitPipelining(answer: RequestListener): Pipelining {
-  const connections = new WeakMap<Socket, Connection>();
+  const connections = new WeakMap<Socket, ClientConnection>();
   const turns = new Turns();
   return {
-    onConnection: (socket) => void connections.set(socket, new Connection(socket, turns)),
+    onConnection: (socket) => void connections.set(socket, new ClientConnection(socket, turns)),
     onRequest: (request, response) => {
       const start = () => answer(request, response);
       connections.get(request.socket)?.add(response, start);
@@ -42,9 +46,9 @@ export function limitPipelining(answer: RequestListener): Pipelining {
 class Turns {
   /** Requests of all connections that have not started. */
   waiting = 0;
-  #next: Connection[] = [];
+  #next: ClientConnection[] = [];
 
-  add(connection: Connection): void {
+  add(connection: ClientConnection): void {
     if (this.#next.push(connection) === 1) setImmediate(this.#run);
   }
 
@@ -55,7 +59,7 @@ class Turns {
   };
 }
 
-class Connection {
+class ClientConnection {
   readonly #socket: Socket;
   readonly #turns: Turns;
   readonly #parse: (bytes: Buffer) => void;

@@ -1,4 +1,4 @@
-/** A listening HTTP server with limits for slow and odd clients, and an orderly end. */
+/** A listening HTTP server with limits for slow clients and invalid requests, and a shutdown that drains it. */
 import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
 import type { Express, Request, Response } from 'express';
 import type { AddressInfo } from 'node:net';

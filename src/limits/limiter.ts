@@ -11,7 +11,7 @@ export interface Limiter {
 
 export interface Consumption {
   /** `undefined` within the limit, else the whole seconds to wait, at least 1. */
-  readonly retryAfter: number | undefined;
+  readonly retryAfterSeconds: number | undefined;
   /** By the limiter's clock: only the limiter compares it. */
   readonly windowEndsAt: number;
 }
@@ -28,7 +28,7 @@ export async function limitUnknown<T>(
   isFound: (result: T) => boolean,
 ): Promise<T> {
   const consumption = await limiter.consume(key);
-  if (consumption.retryAfter !== undefined) throw new UnknownLimitError();
+  if (consumption.retryAfterSeconds !== undefined) throw new UnknownLimitError();
   let isUnknown = false;
   try {
     const result = await lookup();

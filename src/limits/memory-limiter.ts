@@ -37,11 +37,11 @@ export function createMemoryLimiter(options: LimitOptions): Limiter {
       const window = current(key) ?? begin(key);
       const { endsAt } = window;
       if (window.events >= maxEvents) {
-        const retryAfter = Math.max(1, Math.ceil((endsAt - clock.monotonic()) / 1000));
-        return Promise.resolve({ retryAfter, windowEndsAt: endsAt });
+        const retryAfterSeconds = Math.max(1, Math.ceil((endsAt - clock.monotonic()) / 1000));
+        return Promise.resolve({ retryAfterSeconds, windowEndsAt: endsAt });
       }
       window.events += 1;
-      return Promise.resolve({ retryAfter: undefined, windowEndsAt: endsAt });
+      return Promise.resolve({ retryAfterSeconds: undefined, windowEndsAt: endsAt });
     },
     refund(key, { windowEndsAt }) {
       const window = current(key);

@@ -199,8 +199,8 @@ function cacheStatus(results: readonly PendingResult<unknown>[]): CacheStatus {
   const reads = results.map(({ read }) => read);
   const misses = reads.filter((read) => read.state === 'miss');
   if (misses.length > 0) return { hit: false, collapsed: misses.every((read) => read.collapsed) };
-  const seconds = reads.map((read) => (read.state === 'miss' ? 0 : wholeSeconds(read.ttl)));
-  return { hit: true, ttl: Math.min(...seconds) };
+  const seconds = reads.map((read) => (read.state === 'miss' ? 0 : wholeSeconds(read.ttlMs)));
+  return { hit: true, ttlSeconds: Math.min(...seconds) };
 }
 
 /** Fresh entries have at least a second left, stale ones have expired at least a second ago. */

@@ -27,8 +27,7 @@ const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 
 /**
  * @param raw the decoded parameter, as typed or pasted: what {@link repair} knows may be around the address. A
- *   space inside the local part is a `+` that was not percent-encoded; one at either end of it is a slip of the
- *   hand.
+ *   space inside the local part is a `+` that was not percent-encoded; one at either end of it is removed.
  * @returns `undefined` for what is not one address; never throws. Takes time linear in the input.
  */
 export function normalizeEmail(raw: string): Email | undefined {

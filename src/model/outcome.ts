@@ -29,9 +29,9 @@ export const CACHE_EVENTS = [
 ] as const;
 export type CacheEvent = (typeof CACHE_EVENTS)[number];
 
-/** For `Cache-Status`: `ttl` in seconds, negative when stale. */
+/** For `Cache-Status`; `ttlSeconds` is negative when stale. */
 export type CacheStatus =
-  | { readonly hit: true; readonly ttl: number }
+  | { readonly hit: true; readonly ttlSeconds: number }
   | { readonly hit: false; readonly collapsed: boolean };
 
 /** The source when no connection contributed. */

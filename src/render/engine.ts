@@ -11,7 +11,7 @@ import {
   type TopLevelToken,
 } from 'liquidjs';
 import { registerFilters, type Rendering } from './filters.ts';
-import { createLineGuard, guardView, type LineGuard } from './line-guard.ts';
+import { createLineGuard, guardContext, type LineGuard } from './line-guard.ts';
 import { markEmptyLines, withoutMarks } from './layout.ts';
 import { createFormats } from './format.ts';
 import {
@@ -39,8 +39,8 @@ export interface Engine {
    * @throws {Error} liquidjs' own, with the token in question.
    */
   parse(text: string, file: string, ignoredTags?: readonly string[]): Template[];
-  /** @throws {Error} when the template fails or runs away; a `RenderLimitError` or liquidjs' own. */
-  render(templates: readonly Template[], view: TemplateContext, style: RenderOptions): RawText;
+  /** @throws {Error} when the template fails or exceeds a limit; a `RenderLimitError` or liquidjs' own. */
+  render(templates: readonly Template[], context: TemplateContext, style: RenderOptions): RawText;
 }
 
 export interface RawText {
@@ -96,19 +96,19 @@ export function createEngine(partials: ReadonlyMap<string, readonly Template[]>)
       }
     },
 
-    render(templates, view, style) {
+    render(templates, context, style) {
       const { formats, options } = styles(style);
       const guard = guards(style.lineSeparator);
-      const guarded = guardView(view, guard);
+      const guarded = guardContext(context, guard);
       const { email, ip, url, host } = guarded.visitor;
-      // As globals, the view's words are known in partials too; Liquid reads own properties only.
+      // As globals, the context's words are known in partials too; Liquid reads own properties only.
       const globals = { ...guarded, visitor: { email, ip, url, host } };
-      const context = new Context({}, options, { sync: true, globals }, { liquid });
-      const emitter = new LimitedEmitter(context, guard);
+      const scope = new Context({}, options, { sync: true, globals }, { liquid });
+      const emitter = new LimitedEmitter(scope, guard);
       const budget = new Budget();
-      const rendering = { formats, now: view.now, budget, guard, validUntil: Infinity };
+      const rendering = { formats, now: context.now, budget, guard, validUntil: Infinity };
       current = rendering;
-      toValueSync(liquid.renderer.renderTemplates([...templates], context, emitter));
+      toValueSync(liquid.renderer.renderTemplates([...templates], scope, emitter));
       return { text: emitter.finish(), validUntil: rendering.validUntil };
     },
   };

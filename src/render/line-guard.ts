@@ -81,9 +81,9 @@ export function guardResult(
 const DECODERS: ReadonlySet<string> = new Set(['url_decode', 'base64_decode']);
 const ENDS: ReadonlySet<string> = new Set(['append', 'prepend']);
 
-/** The view with every text of it clean; names of fields too, since a template can list them. */
-export function guardView(view: TemplateContext, guard: LineGuard): TemplateContext {
-  if (!guard.isInValues) return view;
+/** The context with every text of it clean; names of fields too, since a template can list them. */
+export function guardContext(context: TemplateContext, guard: LineGuard): TemplateContext {
+  if (!guard.isInValues) return context;
   const cleaned = (value: unknown): unknown => {
     if (typeof value === 'string') return guard.count(value) > 0 ? guard.clean(value) : value;
     if (Array.isArray(value)) return value.map(cleaned);
@@ -95,7 +95,7 @@ export function guardView(view: TemplateContext, guard: LineGuard): TemplateCont
       ]),
     );
   };
-  const { contact, company, deals, tickets, others, visitor, caseId } = view;
+  const { contact, company, deals, tickets, others, visitor, caseId } = context;
   const values = cleaned({ contact, company, deals, tickets, others, visitor, caseId });
-  return { ...view, ...(values as Partial<TemplateContext>) };
+  return { ...context, ...(values as Partial<TemplateContext>) };
 }

@@ -16,7 +16,7 @@ export interface LoadOptions {
   readonly folders: readonly string[];
 }
 
-export type LoadResult = (
+export type TemplateSetResult = (
   | { readonly set: TemplateSet; readonly problems?: undefined }
   | { readonly problems: readonly TemplateProblem[]; readonly set?: undefined }
 ) & {
@@ -29,7 +29,7 @@ export type LoadResult = (
  * Reads, parses and checks a set; at run time no file is touched. Never throws for what people may do
  * wrong: all problems of all files come back at once.
  */
-export async function loadTemplateSet({ name, folders }: LoadOptions): Promise<LoadResult> {
+export async function loadTemplateSet({ name, folders }: LoadOptions): Promise<TemplateSetResult> {
   const { sources, problems, ...watch } = await findSet(name, folders);
   if (sources === undefined) return { ...watch, problems: sortProblems(problems) };
   const compiled = compileTemplates(sources);
@@ -52,41 +52,41 @@ function createSet(name: string, compiled: Compiled, builtIn: TemplateSources): 
   const words = new Map(
     [...compiled.states].map(([outcome, template]) => [outcome, wordsRead(template, compiled)]),
   );
-  const render = (view: TemplateContext, style: RenderOptions): Draft => {
-    const file = compiled.states.get(view.outcome)?.file ?? name;
+  const render = (context: TemplateContext, style: RenderOptions): Draft => {
+    const file = compiled.states.get(context.outcome)?.file ?? name;
     try {
-      const { text, validUntil } = renderTemplate(compiled, view, style);
+      const { text, validUntil } = renderTemplate(compiled, context, style);
       if (text !== '') return { rendered: { text }, validUntil };
-      return failed(view, style, `${file}: printed nothing`);
+      return failed(context, style, `${file}: printed nothing`);
     } catch (error) {
-      return failed(view, style, describeFailure(error, file));
+      return failed(context, style, describeFailure(error, file));
     }
   };
   return { name, render: memoizeRender(render, (outcome) => words.get(outcome) ?? []) };
 
-  function failed(view: TemplateContext, style: RenderOptions, failure: string): Draft {
-    return { rendered: { text: builtInText(view, style), failure }, validUntil: 0 };
+  function failed(context: TemplateContext, style: RenderOptions, failure: string): Draft {
+    return { rendered: { text: builtInText(context, style), failure }, validUntil: 0 };
   }
 
-  function builtInText(view: TemplateContext, style: RenderOptions): string {
+  function builtInText(context: TemplateContext, style: RenderOptions): string {
     try {
       fallback ??= compileTemplates(builtIn);
-      const { text } = renderTemplate(fallback, view, style);
+      const { text } = renderTemplate(fallback, context, style);
       if (text !== '') return text;
     } catch {
       // The fixed sentence remains.
     }
-    return layoutText(FALLBACK_TEXT[view.outcome], style);
+    return layoutText(FALLBACK_TEXT[context.outcome], style);
   }
 }
 
 function renderTemplate(
   { engine, states }: Compiled,
-  view: TemplateContext,
+  context: TemplateContext,
   style: RenderOptions,
 ): RawText {
-  const template = states.get(view.outcome);
+  const template = states.get(context.outcome);
   if (template === undefined) return { text: '', validUntil: 0 };
-  const { text, validUntil } = engine.render(template.templates, view, style);
+  const { text, validUntil } = engine.render(template.templates, context, style);
   return { text: layoutText(text, style), validUntil };
 }

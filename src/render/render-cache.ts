@@ -19,7 +19,7 @@ export interface Draft {
   readonly validUntil: number;
 }
 
-export type RenderFn = (view: TemplateContext, style: RenderOptions) => Draft;
+export type RenderFn = (context: TemplateContext, style: RenderOptions) => Draft;
 
 /** What is kept for a person: values only. */
 interface Entry extends Draft {
@@ -30,26 +30,26 @@ interface Entry extends Draft {
 
 /**
  * @param words by the outcome whose template reads them.
- * @returns what `render` made before, if that is still valid. A text is dropped with its `about`.
+ * @returns what `render` made before, if that is still valid. A text is dropped with its `cacheKey`.
  */
 export function memoizeRender(
   render: RenderFn,
   words: (outcome: Outcome) => readonly RequestWord[],
-): (view: TemplateContext, style: RenderOptions, about?: object) => Rendered {
+): (context: TemplateContext, style: RenderOptions, cacheKey?: object) => Rendered {
   const styles = new WeakMap<RenderOptions, WeakMap<object, Entry>>();
-  return (view, style, about) => {
-    if (about === undefined) return render(view, style).rendered;
-    const { outcome } = view;
+  return (context, style, cacheKey) => {
+    if (cacheKey === undefined) return render(context, style).rendered;
+    const { outcome } = context;
     const read = words(outcome);
     const entries = entriesOf(style);
-    const known = entries.get(about);
-    if (known?.outcome === outcome && isValid(known, read, view)) return known.rendered;
-    const draft = render(view, style);
+    const known = entries.get(cacheKey);
+    if (known?.outcome === outcome && isValid(known, read, context)) return known.rendered;
+    const draft = render(context, style);
     // A failure is reported each time. A text with what an unknown visitor sent is not kept with the company.
-    const isShared = view.contact === null && read.some(([root]) => VISITORS_OWN.includes(root));
+    const isShared = context.contact === null && read.some(([root]) => VISITORS_OWN.includes(root));
     if (draft.rendered.failure === undefined && !isShared) {
-      const values = read.map((word) => valueOf(view, word));
-      entries.set(about, { ...draft, outcome, values, from: Date.parse(view.now) });
+      const values = read.map((word) => valueOf(context, word));
+      entries.set(cacheKey, { ...draft, outcome, values, from: Date.parse(context.now) });
     }
     return draft.rendered;
   };
@@ -80,15 +80,16 @@ export function requestWords(variables: readonly Variable[]): readonly RequestWo
   );
 }
 
-function isValid(entry: Entry, words: readonly RequestWord[], view: TemplateContext): boolean {
-  if (!words.every((word, index) => isSame(valueOf(view, word), entry.values[index]))) return false;
+function isValid(entry: Entry, words: readonly RequestWord[], context: TemplateContext): boolean {
+  if (!words.every((word, index) => isSame(valueOf(context, word), entry.values[index])))
+    return false;
   if (entry.validUntil === Infinity) return true;
-  const now = Date.parse(view.now);
+  const now = Date.parse(context.now);
   return entry.from <= now && now < entry.validUntil;
 }
 
-function valueOf(view: TemplateContext, [root, name]: RequestWord): unknown {
-  const value: unknown = view[root];
+function valueOf(context: TemplateContext, [root, name]: RequestWord): unknown {
+  const value: unknown = context[root];
   return name === undefined ? value : (value as Readonly<Record<string, unknown>>)[name];
 }
 

@@ -34,17 +34,17 @@ export interface TemplateContext extends Omit<Profile, 'contact' | 'company'> {
 export interface TemplateSet {
   readonly name: string;
   /**
-   * The text an agent sees. Never throws: a template that fails or runs away is replaced by the
+   * The text an agent sees. Never throws: a template that fails or exceeds a limit is replaced by the
    * built-in text, and the failure is returned beside it.
-   * @param about what all CRM data of the view belongs to, such as the profile: as long as it is the same
+   * @param cacheKey what all CRM data of the context belongs to, such as the profile: as long as it is the same
    *   object, a text may be returned again. Without it, every text is rendered.
    */
-  render(view: TemplateContext, style: RenderOptions, about?: object): Rendered;
+  render(context: TemplateContext, style: RenderOptions, cacheKey?: object): Rendered;
 }
 
 export interface Rendered {
   readonly text: string;
-  /** Why the tenant's own template was not used: file, line and column, without values of the view. */
+  /** Why the tenant's own template was not used: file, line and column, without values of the context. */
   readonly failure?: string;
 }
 

@@ -10,7 +10,7 @@ import { CircuitOpenError } from './errors.ts';
 export type CircuitState = 'closed' | 'half_open' | 'open';
 
 /** Acquired for each call; exactly one of its functions is to be called at the end. */
-export interface Permit {
+export interface CircuitPermit {
   succeed(): void;
   fail(kind: ConnectorErrorKind, retryAfterMs: number | undefined): void;
   /** The CRM was not asked: nothing changes, and the next call may probe. */
@@ -68,7 +68,7 @@ export class CircuitBreaker {
    * Asks for a permit to call the CRM.
    * @throws {CircuitOpenError} of the kind that opened the circuit, until its time is over or another call probes.
    */
-  acquire(): Permit {
+  acquire(): CircuitPermit {
     const probed = this.#open;
     if (probed !== undefined) {
       const left = probed.until - this.#clock.monotonic();

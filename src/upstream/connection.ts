@@ -27,7 +27,7 @@ export interface PersonResult {
   readonly profile: Profile;
   /** Sections the connector could not get. */
   readonly missing: readonly string[];
-  /** Names of codes are about to come: not to be kept. */
+  /** Not to be cached: labels are still loading. */
   readonly provisional?: boolean;
 }
 
@@ -211,7 +211,7 @@ export class Connection {
     try {
       return await this.#batcher.lookup(email, this.timeoutMs);
     } catch (thrown) {
-      if (thrown instanceof OverloadError) this.#stats.rejected(thrown, thrown.message);
+      if (thrown instanceof OverloadError) this.#stats.notAttempted(thrown, thrown.message);
       throw thrown;
     }
   }
@@ -250,7 +250,7 @@ export class Connection {
   #failed(error: ConnectorError): void {
     const isShown = this.configuration.isBuiltin && !(error instanceof UnclassifiedError);
     const reason = isShown ? this.#redactor.redact(error.message, 'traffic') : undefined;
-    if (error instanceof NotAttemptedError) this.#stats.rejected(error, reason);
+    if (error instanceof NotAttemptedError) this.#stats.notAttempted(error, reason);
     else this.#stats.failed(error, reason);
   }
 

@@ -1,5 +1,5 @@
 /**
- * The border: a connector's record becomes a complete, sanitized {@link Profile}. Above this file every string
+ * Turns a connector's record into a complete, sanitized {@link Profile}. Outside src/upstream every string
  * is one line without control characters or bidirectional overrides, every key is there, and every value has
  * the type that templates expect. Web forms write into CRMs, so nothing from them is trusted.
  */

@@ -80,14 +80,14 @@ export class ConnectionStats {
     this.#latencies.add(ms);
   }
 
-  /** The queue was full. Not reported: under overload there are hundreds a second. */
-  rejected({ kind }: ConnectorError, reason?: string): void {
+  /** The CRM was not asked, such as with a full queue. No event: under overload there are hundreds a second. */
+  notAttempted({ kind }: ConnectorError, reason?: string): void {
     this.#lastError = { kind, at: this.#clock.now(), ...(reason === undefined ? {} : { reason }) };
   }
 
   /** @param reason the connector's words, if they may be shown. */
   failed(error: ConnectorError, reason: string | undefined): void {
-    this.rejected(error, reason);
+    this.notAttempted(error, reason);
     this.#events.failure(this.#connection, error, reason);
   }
 

@@ -20,7 +20,7 @@ function setUp(settings: Partial<typeof CACHE> = {}) {
     found: (key: string, value: unknown = key) => cache.write(key, entry(value)),
     missed: (key: string) => cache.write(key, entry(undefined)),
     partly: (key: string) => cache.write(key, entry(key, true)),
-    ttl: (key: string) => cache.read(key)?.ttl,
+    ttl: (key: string) => cache.read(key)?.ttlMs,
   };
 }
 
@@ -35,9 +35,9 @@ describe('EntryCache', () => {
     clock.advance(MINUTE);
     const reading = cache.read('a');
     expect(valueOf(reading?.entry)).to.deep.equal({ name: 'Jane' });
-    expect(reading?.ttl).to.equal(4 * MINUTE);
+    expect(reading?.ttlMs).to.equal(4 * MINUTE);
     clock.advance(4 * MINUTE - 1);
-    expect(cache.read('a')?.ttl).to.equal(1);
+    expect(cache.read('a')?.ttlMs).to.equal(1);
   });
 
   it('returns the person as stale for staleTtl, then not at all', () => {
@@ -58,7 +58,7 @@ describe('EntryCache', () => {
     expect(cache.read('a')).to.deep.equal({
       entry: { found: false, fetchedAt: clock.now() - 29_999, partial: false },
       ageMs: 29_999,
-      ttl: 1,
+      ttlMs: 1,
     });
     clock.advance(1);
     expect(cache.read('a')).to.equal(undefined);
@@ -249,7 +249,7 @@ describe('EntryCache', () => {
           partly: Math.min(b.ttl, b.notFoundTtl),
         };
         const left = fresh[what] - age;
-        const ttl = cache.read('key')?.ttl;
+        const ttl = cache.read('key')?.ttlMs;
         // What an earlier setting had already removed does not come back.
         if (ttl !== undefined) expect(ttl).to.equal(left);
         if (left + stale <= 0) expect(ttl).to.equal(undefined);

@@ -51,7 +51,7 @@ describe('LookupCache', () => {
     expect(await nameIn(first)).to.equal(JANE);
     clock.advance(MINUTE);
     const second = cache.person(connection, JANE);
-    expect(second).to.include({ state: 'fresh', ttl: 4 * MINUTE });
+    expect(second).to.include({ state: 'fresh', ttlMs: 4 * MINUTE });
     expect(await nameIn(second)).to.equal(JANE);
     expect(crm.calls).to.have.lengthOf(1);
     expect(events).to.deep.equal(['sales miss', 'sales hit']);
@@ -212,13 +212,13 @@ describe('LookupCache', () => {
       const { cache, connection, crm, events } = await stale();
       for (let count = 0; count < 100; count += 1) {
         const asked = cache.person(connection, JANE);
-        expect(asked).to.include({ state: 'stale', ttl: -MINUTE });
+        expect(asked).to.include({ state: 'stale', ttlMs: -MINUTE });
         expect(await nameIn(asked)).to.equal('Jane');
       }
       (await crm.next()).answer({ [JANE]: person('Jane Doe') });
       await settle();
       const fresh = cache.person(connection, JANE);
-      expect(fresh).to.include({ state: 'fresh', ttl: 5 * MINUTE });
+      expect(fresh).to.include({ state: 'fresh', ttlMs: 5 * MINUTE });
       expect(await nameIn(fresh)).to.equal('Jane Doe');
       expect(crm.calls).to.have.lengthOf(2);
       expect(events.filter((event) => event === 'sales refresh')).to.have.lengthOf(1);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { loadConfiguration, type LoadResult } from '../../src/config/load.ts';
+import { loadConfiguration, type ConfigurationResult } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problem.ts';
 import { loadTemplateSet } from '../../src/render/load.ts';
 import { makeFolder } from './files.ts';
@@ -27,10 +27,10 @@ const ENV = {
 };
 
 describe('the configurations that ship', () => {
-  const load = (file: string, env: Record<string, string>): Promise<LoadResult> =>
+  const load = (file: string, env: Record<string, string>): Promise<ConfigurationResult> =>
     loadConfiguration({ file, env, workingDir: ROOT, loadTemplates: loadTemplateSet });
 
-  function linesOf(loaded: LoadResult): readonly string[] {
+  function linesOf(loaded: ConfigurationResult): readonly string[] {
     const problems = 'problems' in loaded ? loaded.problems : loaded.warnings;
     return problems.map((problem) => formatProblem(problem));
   }

@@ -1,6 +1,10 @@
 /** Loads a file of `test/fixtures/config/` as the bridge would, with the connectors and templates that are there. */
 import { join } from 'node:path';
-import { loadConfiguration, type LoadResult, type LoadOptions } from '../../src/config/load.ts';
+import {
+  loadConfiguration,
+  type ConfigurationResult,
+  type LoadOptions,
+} from '../../src/config/load.ts';
 import type { LoadTemplates } from '../../src/config/checks/template-sets.ts';
 
 export const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'config');
@@ -24,7 +28,10 @@ export const loadTemplates: LoadTemplates = ({ name, folders }) => {
 };
 
 /** @param file relative to the fixtures' folder, or absolute */
-export function load(file: string, options: Partial<LoadOptions> = {}): Promise<LoadResult> {
+export function load(
+  file: string,
+  options: Partial<LoadOptions> = {},
+): Promise<ConfigurationResult> {
   return loadConfiguration({
     file,
     env: { WORD: 'a-word' },

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatProblem } from '../../src/config/problem.ts';
-import type { LoadResult } from '../../src/config/load.ts';
+import type { ConfigurationResult } from '../../src/config/load.ts';
 import { load } from './load-fixture.ts';
 
 /** What a key or token looks like. */
@@ -84,7 +84,7 @@ describe('secrets', () => {
     return shown(loaded);
   }
 
-  function shown(loaded: LoadResult): string {
+  function shown(loaded: ConfigurationResult): string {
     const problems = 'problems' in loaded ? loaded.problems : loaded.warnings;
     return problems.map((problem) => formatProblem(problem, { excerpt: true })).join('\n');
   }

@@ -5,7 +5,7 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { ConnectorError } from '../../src/connector/errors.ts';
-import { toConnectorError, failureStatus, networkCause } from '../../src/connector/http-failure.ts';
+import { toRequestError, failureStatus, networkCause } from '../../src/connector/http-failure.ts';
 import { openHttpPool } from '../../src/connector/index.ts';
 import { createAuthority, listenTls, type Authority } from '../support/certificates.ts';
 import { connectorContext } from '../support/connector-context.ts';
@@ -14,7 +14,7 @@ const about = { url: 'https://crm.example/people', reused: false, maxBytes: 8 };
 
 describe('a request without an answer', () => {
   const statusOf = (signal: AbortSignal, error: object = new Error('no')) =>
-    failureStatus(toConnectorError(error, { ...about, signal }), signal);
+    failureStatus(toRequestError(error, { ...about, signal }), signal);
   const never = new AbortController().signal;
 
   for (const code of ['CONNECT', 'HEADERS', 'BODY']) {

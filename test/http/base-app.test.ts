@@ -30,7 +30,7 @@ describe('a request that fails inside the bridge', () => {
   const get = (path: string) => fetch(listening.url + path, { headers: { connection: 'close' } });
 
   for (const [path, status, words] of [
-    ['/at-once', 500, /^Something went wrong here/],
+    ['/at-once', 500, /^The request failed. The operator finds request [\w-]+ in the log\.$/],
     ['/late', 200, /^all of it$/],
   ] as const) {
     it(`is in the log without the words of its error (${path})`, async () => {

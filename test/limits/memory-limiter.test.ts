@@ -5,7 +5,7 @@ import { connectorContext, type TestClock } from '../support/connector-context.t
 
 /** @returns the seconds to wait, `undefined` within the limit. */
 async function consume(limiter: Limiter, key: string): Promise<number | undefined> {
-  return (await limiter.consume(key)).retryAfter;
+  return (await limiter.consume(key)).retryAfterSeconds;
 }
 
 async function consumeTimes(limiter: Limiter, key: string, times: number) {
@@ -90,7 +90,7 @@ describe('createMemoryLimiter', () => {
       const limiter = createMemoryLimiter({ maxEvents: 1, windowMs: 60_000, clock });
       for (let n = 0; n < 10; n += 1) {
         const consumption = await limiter.consume('acme');
-        expect(consumption.retryAfter).to.equal(undefined);
+        expect(consumption.retryAfterSeconds).to.equal(undefined);
         await limiter.refund('acme', consumption);
       }
     });

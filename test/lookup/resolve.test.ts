@@ -560,11 +560,11 @@ describe('resolvePerson', () => {
       const { ask, sales, clock } = setUp();
       sales.crm.respond = knows(person('Jane'));
       expect((await ask()).cache).to.deep.equal({ hit: false, collapsed: false });
-      expect((await ask()).cache).to.deep.equal({ hit: true, ttl: 300 });
+      expect((await ask()).cache).to.deep.equal({ hit: true, ttlSeconds: 300 });
       clock.advance(MINUTE);
-      expect((await ask()).cache).to.deep.equal({ hit: true, ttl: 240 });
+      expect((await ask()).cache).to.deep.equal({ hit: true, ttlSeconds: 240 });
       clock.advance(4 * MINUTE - 1);
-      expect((await ask()).cache).to.deep.equal({ hit: true, ttl: 1 });
+      expect((await ask()).cache).to.deep.equal({ hit: true, ttlSeconds: 1 });
     });
 
     it('below zero for a stale answer', async () => {
@@ -573,9 +573,9 @@ describe('resolvePerson', () => {
       await ask();
       sales.crm.respond = failing;
       clock.advance(5 * MINUTE);
-      expect((await ask()).cache).to.deep.equal({ hit: true, ttl: -1 });
+      expect((await ask()).cache).to.deep.equal({ hit: true, ttlSeconds: -1 });
       clock.advance(30_000);
-      expect((await ask()).cache).to.deep.equal({ hit: true, ttl: -30 });
+      expect((await ask()).cache).to.deep.equal({ hit: true, ttlSeconds: -30 });
     });
 
     it('collapsed for requests that share the lookup of another', async () => {
@@ -609,7 +609,7 @@ describe('resolvePerson', () => {
       await cache.dropPerson([marketing.connection.configuration], JANE.normalized);
       expect((await ask()).cache).to.deep.equal({ hit: false, collapsed: false });
       clock.advance(5000);
-      expect((await ask()).cache).to.deep.equal({ hit: true, ttl: 15 });
+      expect((await ask()).cache).to.deep.equal({ hit: true, ttlSeconds: 15 });
     });
 
     it('a miss as soon as any connection had to be asked', async () => {

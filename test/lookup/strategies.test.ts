@@ -72,8 +72,8 @@ describe('lookupSequentially', () => {
 
   it('does not wait at all for what is in the cache', async () => {
     const { connections, ask, cachedAnswers, deadline } = setUp('a', 'b');
-    cachedAnswers.set('a', { state: 'fresh', entry: entry(undefined), ttl: 1, ageMs: 0 });
-    cachedAnswers.set('b', { state: 'stale', entry: entry('Jane'), ttl: -1, ageMs: 0 });
+    cachedAnswers.set('a', { state: 'fresh', entry: entry(undefined), ttlMs: 1, ageMs: 0 });
+    cachedAnswers.set('b', { state: 'stale', entry: entry('Jane'), ttlMs: -1, ageMs: 0 });
     const results = await lookupSequentially(connections, ask, deadline);
     expect(results.map(state)).to.deep.equal(['a: unknown', 'b: Jane']);
   });

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { withGutter } from '../yaml/excerpt.ts';
-import type { LoadOptions, LoadResult } from '../../render/load.ts';
+import type { LoadOptions, TemplateSetResult } from '../../render/load.ts';
 import type { TemplateSet } from '../../render/template-set.ts';
 import { isFolder } from '../folders.ts';
 import { didYouMean } from '../../model/closest-match.ts';
@@ -12,7 +12,7 @@ import { NAME } from '../schema/setting-types.ts';
 import { DEFAULT_LOCALE, isLocale } from './intl.ts';
 
 /** Compiles a set: its states from the first of the folders that has it, the others from `default`. */
-export type LoadTemplates = (request: LoadOptions) => Promise<LoadResult>;
+export type LoadTemplates = (request: LoadOptions) => Promise<TemplateSetResult>;
 
 export interface TemplateOptions {
   readonly load: LoadTemplates;

@@ -15,8 +15,10 @@ const server = z.strictObject({
   drainTimeout: type.duration('How long requests in flight may take at shutdown.').prefault('10s'),
   wrongKeys: z
     .strictObject({
-      attempts: type.integer(1, 1_000_000, 'So many wrong keys are let through.').prefault(20),
-      per: type.duration('In this time.').prefault('1m'),
+      attempts: type
+        .integer(1, 1_000_000, 'Wrong keys allowed per client address and `per`.')
+        .prefault(20),
+      per: type.duration('Length of the window.').prefault('1m'),
     })
     .meta({ description: 'Wrong keys from one client address; then it gets 429.' })
     .prefault({}),
@@ -87,8 +89,8 @@ export const connectionSchema = z.looseObject({
 });
 
 const rateLimit = z.strictObject({
-  requests: type.integer(1, 10_000_000, 'So many requests are let through.').prefault(600),
-  per: type.duration('In this time.').prefault('1m'),
+  requests: type.integer(1, 10_000_000, 'Requests allowed in `per`.').prefault(600),
+  per: type.duration('Length of the window.').prefault('1m'),
 });
 
 const tenant = z.strictObject({

@@ -27,9 +27,10 @@ export function guardOps(bridge: Bridge, wrongKeys: FailedAuthLimiter): RequestH
       return;
     }
     const limiter = wrongKeys.limiter(server.wrongKeys);
-    const retryAfter = key === undefined ? undefined : await limitFailedAuth(request, limiter);
-    if (retryAfter !== undefined) {
-      const headers = { 'Retry-After': String(retryAfter) };
+    const retryAfterSeconds =
+      key === undefined ? undefined : await limitFailedAuth(request, limiter);
+    if (retryAfterSeconds !== undefined) {
+      const headers = { 'Retry-After': String(retryAfterSeconds) };
       sendText(response, 429, 'Too many wrong keys from this address. Please wait.', headers);
       return;
     }

@@ -1,6 +1,6 @@
 /**
  * The words a template may use, in one table: the check of templates and
- * `docs/templates.md` are held against it, and the compiler holds it against the view.
+ * `docs/templates.md` are held against it, and the compiler holds it against `TemplateContext`.
  */
 import type { OtherMatch, Owner } from '../../model/profile.ts';
 import { PROFILE_WORDS, type WordKind } from '../../model/profile-words.ts';

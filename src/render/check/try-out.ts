@@ -23,7 +23,8 @@ export function tryOut(
 ): readonly TemplateProblem[] {
   return [...states].flatMap(([outcome, template]) => {
     try {
-      for (const view of samplesOf(outcome)) engine.render(template.templates, view, SAMPLE_STYLE);
+      for (const context of samplesOf(outcome))
+        engine.render(template.templates, context, SAMPLE_STYLE);
       return [];
     } catch (error) {
       // Whether a limit is reached depends on the person and on the machine: that shows as the template runs.
@@ -38,7 +39,7 @@ export function tryOut(
   });
 }
 
-/** Two views of an outcome: in one every word has a value, in the other as few as possible. */
+/** Two contexts of an outcome: in one every word has a value, in the other as few as possible. */
 export function samplesOf(outcome: Outcome): readonly TemplateContext[] {
   const full = valuesOf(TEMPLATE_SCHEMA, false);
   const empty = valuesOf(TEMPLATE_SCHEMA, true);
