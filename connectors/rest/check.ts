@@ -24,8 +24,10 @@ export function checkRequests(
       } catch (error) {
         // Ids are made up here: an API may well refuse them.
         const isMadeUp = ['deals', 'tickets', 'companyById'].includes(request.name);
-        const level = isMadeUp ? 'warning' : 'error';
-        return { level, message: `${request.name}: ${(error as Error).message}` };
+        const said = `${request.name}: ${(error as Error).message}`;
+        return isMadeUp
+          ? { level: 'warning', message: `${said}; it was asked for the made-up id 0` }
+          : { level: 'error', message: said };
       }
     }),
   );

@@ -10,7 +10,7 @@ import { startPipedrive } from '../../support/recipes/pipedrive.ts';
 import { startStripe } from '../../support/recipes/stripe.ts';
 import { startZendesk } from '../../support/recipes/zendesk.ts';
 import { startZoho } from '../../support/recipes/zoho.ts';
-import { bridgeYaml, startService, type Service } from '../../support/service.ts';
+import { bridgeYaml, runCommand, startService, type Service } from '../../support/service.ts';
 
 const RECIPES = join(import.meta.dirname, '../../../config/recipes');
 const KEY = 'acme-key-0123456789';
@@ -311,6 +311,17 @@ tenants: { acme: { keys: [${KEY}], connections: [${name}], json: true, deadline:
             examples: [["'or'1'='1"], ["a'"], ['a+b'], ['*'], ['%27'], ['a&limit=500'], ['{{x}}']],
           },
         );
+      });
+
+      it('check --live finds nothing wrong, and warns only of ids that it makes up', async () => {
+        const running = await start();
+        const { code, stdout, stderr } = await runCommand(
+          ['check', '--live', '--config', 'bridge.yaml'],
+          { cwd: running.folder, env: api.env },
+        );
+        for (const line of stdout.split('\n').filter((one) => / {2}(?:warning|error) /.test(one)))
+          expect(line).to.match(/made-up id|rows? of others/);
+        expect(code, stdout + stderr).to.equal(0);
       });
 
       it('is not signed in with a wrong key, and shows neither key nor address', async () => {

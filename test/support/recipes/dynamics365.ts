@@ -248,8 +248,8 @@ const SETS: Readonly<Record<string, readonly Row[]>> = {
     },
   ],
   accounts: [
-    { ...ACCOUNT, statecode: 0 },
     { ...ACCOUNT, name: 'Not ACME', websiteurl: 'https://notacme.example', statecode: 0 },
+    { ...ACCOUNT, statecode: 0 },
   ],
   opportunities: [
     {

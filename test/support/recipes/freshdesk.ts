@@ -25,7 +25,7 @@ export async function startFreshdesk(): Promise<RecipeFake> {
       const found = CONTACTS.filter(({ email, other_emails: more }) =>
         [email, ...more].some((one) => one.toLowerCase() === asked.toLowerCase()),
       );
-      // Not as documented: a filter that is ignored must not show other people.
+      // One more than documented: a filter that were ignored must not show other people.
       return { status: 200, body: [...found, ...CONTACTS.filter(({ id }) => id === 6)] };
     }
     if (path === '/api/v2/tickets') {

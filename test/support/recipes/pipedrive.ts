@@ -24,6 +24,7 @@ export async function startPipedrive(): Promise<RecipeFake> {
       const found = PERSONS.filter(({ emails }) =>
         emails.some((email) => email.toLowerCase() === term.toLowerCase()),
       );
+      // One more, as a search that were not exact would answer.
       const others = PERSONS.filter(({ id }) => id === 99);
       const items = [...others, ...found].map((item) => ({ result_score: 0.29, item }));
       return {
