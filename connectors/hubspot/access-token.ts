@@ -63,8 +63,10 @@ export function openAccessTokens(
     uncancellable: true,
     refusedBackoffMs: 0,
     limitsRefusals: true,
-    notAccepted: (retryAfterMs) =>
-      new HubSpotError('auth', `HubSpot: ${refusal}; the next try is in a while`, { retryAfterMs }),
+    notAccepted(retryAfterMs) {
+      const next = retryAfterMs > 0 ? `; next try in ${Math.ceil(retryAfterMs / 1_000)} s` : '';
+      return new HubSpotError('auth', `HubSpot: ${refusal}${next}`, { retryAfterMs });
+    },
     async signIn() {
       const form = new URLSearchParams({
         grant_type: 'refresh_token',

@@ -32,6 +32,7 @@ export async function openConnection(
     deals: settings.fields.deal,
     tickets: settings.fields.ticket,
   };
+  // Called during requests only, when `labels` below is there: labels need the client, and the client the midnight.
   const midnight = (): number | undefined => labels.account?.zone?.midnightAfter(clock.now());
 
   const transport = await openTransport(context);

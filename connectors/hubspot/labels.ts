@@ -139,7 +139,7 @@ export class Labels {
     const known = this.#owners.value?.get(id) ?? this.#archivedOwners.value?.get(id);
     if (known === undefined) {
       for (const each of [this.#owners, this.#archivedOwners]) this.#read(each);
-      this.#missUntilReload(this.#owners);
+      this.#requestReload(this.#owners);
     }
     return known ?? { name: id, email: null };
   }
@@ -148,7 +148,7 @@ export class Labels {
     if (!id) return null;
     const pipelines = this.#pipelines[type];
     const label = this.#read(pipelines)?.get(id)?.label;
-    if (label === undefined) this.#missUntilReload(pipelines);
+    if (label === undefined) this.#requestReload(pipelines);
     return label ?? id;
   }
 
@@ -158,7 +158,7 @@ export class Labels {
     const stages = this.#read(pipelines)?.get(pipelineId ?? '')?.stages;
     const stage = stages?.find((candidate) => candidate.id === id);
     if (stage === undefined) {
-      this.#missUntilReload(pipelines);
+      this.#requestReload(pipelines);
       return undefined;
     }
     const { isClosed, ticketState, probability } = stage.metadata ?? {};
@@ -183,7 +183,7 @@ export class Labels {
     const options = this.property(type, name)?.options ?? [];
     const label = options.find((option) => option.value === value)?.label;
     // The list of options may be old; a property without options has no labels.
-    if (label === undefined && options.length > 0) this.#missUntilReload(this.#properties[type]);
+    if (label === undefined && options.length > 0) this.#requestReload(this.#properties[type]);
     return label ?? value;
   }
 
@@ -192,7 +192,7 @@ export class Labels {
     return resource.value;
   }
 
-  #missUntilReload(resource: CachedResource<unknown>): void {
+  #requestReload(resource: CachedResource<unknown>): void {
     if (resource.markStale()) this.#gaps.add('loading');
   }
 

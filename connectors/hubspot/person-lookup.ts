@@ -1,7 +1,7 @@
 /**
- * Which requests find a person. One: the contact with its ids, then company, deals and tickets side by side:
- * two rounds, at most four requests. Many: the contacts, their associations, the records: three rounds, seven
- * requests per hundred people, of which four count against the burst limit.
+ * Which requests find a person. One: the contact with its ids, then company, deals and tickets side by side.
+ * Many: the contacts, their associations, the records; per hundred people seven requests, of which four count
+ * against the burst limit. docs/hubspot.md lists how many requests each case takes.
  */
 import {
   compareMatches,

@@ -133,8 +133,7 @@ export class RateLimiter {
     const leftMs = (pause?.until ?? 0) - this.#time.now();
     if (pause === undefined || leftMs <= 0) return;
     slot?.release(false);
-    throw new HubSpotError(pause.kind, 'HubSpot asked not to be called for a while', {
-      retryAfterMs: Math.ceil(leftMs),
-    });
+    const message = `HubSpot asked not to be called for another ${Math.ceil(leftMs / 1_000)} s`;
+    throw new HubSpotError(pause.kind, message, { retryAfterMs: Math.ceil(leftMs) });
   }
 }

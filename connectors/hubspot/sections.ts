@@ -17,6 +17,13 @@ export const sectionTypes = {
   tickets: 'tickets',
 } as const satisfies Record<Section, ObjectType>;
 
+/** The scope to add when HubSpot names none. */
+const sectionScopes: Readonly<Record<Section, string>> = {
+  company: 'crm.objects.companies.read',
+  deals: 'crm.objects.deals.read',
+  tickets: 'tickets',
+};
+
 export class Sections {
   readonly #context: Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>;
   /** Those that the token may not read. */
@@ -91,7 +98,7 @@ export class Sections {
   }
 
   #disable(section: Section, scopes: readonly string[]): void {
-    this.#forbidden[section].add(section, scopes.join(' or ') || 'for them');
+    this.#forbidden[section].add(section, scopes.join(' or ') || sectionScopes[section]);
   }
 }
 

@@ -19,11 +19,11 @@ export interface SharedSignInOptions<T> {
    * @throws {ConnectorError} `auth` or `misconfigured` when the sign-in is refused.
    */
   readonly signIn: (signal: AbortSignal) => Promise<IssuedToken<T>>;
-  /** Lets a request continue that no call waits for: it may have used up a refresh token that rotates. */
+  /** Completes a sign-in that no call waits for any more: aborting it could lose a refresh token that rotates. */
   readonly uncancellable?: boolean;
-  /** Milliseconds without another try after a refused sign-in; 10 s when left out. */
+  /** After a refused sign-in, calls fail for so many milliseconds without another try; 10 s when left out. */
   readonly refusedBackoffMs?: number;
-  /** Counts a refused sign-in like a token that is not accepted: two at once, then one a minute. */
+  /** Refused sign-ins, too, are limited to two at once and then one a minute; else only by the back-off above. */
   readonly limitsRefusals?: boolean;
   /**
    * The error while sign-ins are paused because the CRM issues tokens and then does not accept them.

@@ -149,6 +149,7 @@ describe('hubspot: the rate limiter', () => {
     limiter.onLimited('associations', refused('rate_limited', 429, 10_000));
     const error = await failure(limiter.acquire('associations', never()));
     expect(error).to.include({ kind: 'rate_limited', retryAfterMs: 10_000 });
+    expect(error.message).to.equal('HubSpot asked not to be called for another 10 s');
     await limiter.acquire('general', never());
     time.advance(10_000);
     await limiter.acquire('associations', never());

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { chooseCompany, compareIds, distribute } from '../../../connectors/hubspot/sections.ts';
+import { HubSpotError } from '../../../connectors/hubspot/errors.ts';
+import {
+  chooseCompany,
+  compareIds,
+  distribute,
+  Sections,
+} from '../../../connectors/hubspot/sections.ts';
+import { connectorContext } from '../../support/connector-context.ts';
 
 describe('hubspot: associated records', () => {
   const people = fc.array(fc.uniqueArray(fc.integer({ min: 1, max: 9_999 }), { maxLength: 60 }), {
@@ -48,6 +55,16 @@ describe('hubspot: associated records', () => {
       }),
     );
     expect(chooseCompany([]).ids).to.deep.equal([]);
+  });
+
+  it('a refusal that names no scope is reported with the scope of the section', async () => {
+    const context = connectorContext();
+    const refused = new HubSpotError('misconfigured', 'refused', { status: 403, scopes: [] });
+    const deals = await new Sections(context).read('deals', () => Promise.reject(refused));
+    expect(deals).to.equal(undefined);
+    expect(context.notices.get('deals')).to.equal(
+      'the token may not read deals: add the scope crm.objects.deals.read',
+    );
   });
 
   it('ids compare as numbers, even where numbers are no longer exact', () => {
