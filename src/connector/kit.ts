@@ -5,7 +5,8 @@ import type { ConnectorErrorKind } from './errors.ts';
 
 export { raceAbort } from './abort.ts';
 export { Omissions, type OmissionsOptions } from './omissions.ts';
-export { readPem, tokenMistake, tokenText } from './secrets.ts';
+export { tokenMistake, tokenText } from './token-text.ts';
+export { readPem } from './pem.ts';
 export { SharedSignIn, type IssuedToken, type SharedSignInOptions } from './shared-sign-in.ts';
 
 /** A longer `Retry-After` is an error of the server's. */

@@ -4,7 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { keyMistake } from '../../connector/secrets.ts';
+import { keyMistake } from '../../connector/token-text.ts';
 import { parseDomain } from '../../model/email.ts';
 import {
   localeHint,

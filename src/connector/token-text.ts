@@ -1,4 +1,4 @@
-/** Secrets as they are pasted: what went wrong with a token is said when the configuration is loaded. */
+/** Finds mistakes in pasted tokens and keys, so that they are reported when the configuration is loaded. */
 import { z } from 'zod';
 
 /** Quotes at both ends; a double or typographic one at either end. */
@@ -49,23 +49,4 @@ export function tokenText() {
     const message = tokenMistake(text);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
-}
-
-const PEM = /-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----/gs;
-const LINE = /.{1,64}/g;
-
-/**
- * @param text one or more PEM blocks, maybe as an environment variable holds them: on one line, with `\n`
- *   instead of line breaks, in quotes, or the whole in base64.
- * @returns the blocks with line breaks; `text` itself when it has none, or some with headers.
- */
-export function readPem(text: string): string {
-  const plain = text.includes('-----BEGIN ') ? text : Buffer.from(text, 'base64').toString();
-  const blocks = [...plain.matchAll(PEM)].map(([, label = '', body = '']) => {
-    const base64 = body.replace(/\\r|\\n|\s/g, '');
-    const lines = base64.match(LINE) ?? [];
-    return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
-  });
-  const isPlain = blocks.length > 0 && !blocks.some((block) => block.includes(':'));
-  return isPlain ? blocks.join('') : text;
 }
