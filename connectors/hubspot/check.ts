@@ -10,11 +10,7 @@ const PROBE_DOMAIN = 'crm-bridge-check.example';
 const PROBE_EMAIL = `check@${PROBE_DOMAIN}`;
 
 /** What to print about one thing to try. */
-interface Sentences {
-  readonly works: string;
-  readonly fails: string;
-  readonly consequence: string;
-}
+type Sentences = readonly [works: string, fails: string, consequence: string];
 
 /** @returns what works and what is missing. @throws {HubSpotError} when every request would fail the same way. */
 export async function checkAccess(
@@ -25,11 +21,7 @@ export async function checkAccess(
   const contacts = await checkContacts(requests, options);
   const section = (type: ObjectType) =>
     probe(
-      {
-        works: `${type} can be read`,
-        fails: `${type} cannot be read`,
-        consequence: `answers will lack ${type}`,
-      },
+      [`${type} can be read`, `${type} cannot be read`, `answers will lack ${type}`],
       async () => {
         if (contacts.level === 'ok') await requests.contact(PROBE_EMAIL, 'email', [type], options);
         await requests.associations(type, [PROBE_ID], options);
@@ -37,22 +29,15 @@ export async function checkAccess(
       },
     );
   const names = (what: string, run: () => Promise<unknown>) =>
-    probe(
-      {
-        works: `${what} have names`,
-        fails: `${what} have no names`,
-        consequence: 'they are shown by id',
-      },
-      run,
-    );
+    probe([`${what} have names`, `${what} have no names`, 'they are shown by id'], run);
   const others = await Promise.all([
     ...sections.map((each) => section(sectionTypes[each])),
     probe(
-      {
-        works: 'companies can be searched by domain',
-        fails: 'companies cannot be searched by domain',
-        consequence: 'an unknown person has no company',
-      },
+      [
+        'companies can be searched by domain',
+        'companies cannot be searched by domain',
+        'an unknown person has no company',
+      ],
       () => requests.companiesByDomain([PROBE_DOMAIN], options),
     ),
     names('owners', async () => {
@@ -62,11 +47,7 @@ export async function checkAccess(
     names('deal stages', () => requests.pipelines('deals', options)),
     names('ticket stages', () => requests.pipelines('tickets', options)),
     probe(
-      {
-        works: 'the account is known',
-        fails: 'the account is not known',
-        consequence: 'links are taken from the records',
-      },
+      ['the account is known', 'the account is not known', 'links are taken from the records'],
       () => requests.account(options),
     ),
     ...(Object.keys(objectTypes) as ObjectType[]).map((type) =>
@@ -96,12 +77,11 @@ function checkProperties(
   options: CallOptions,
 ): Promise<CheckResult> {
   return probe(
-    {
-      works:
-        names.length > 0 ? `the fields of ${type} exist` : `the properties of ${type} are known`,
-      fails: `the properties of ${type} are not known`,
-      consequence: 'fields are not checked, and options are shown by their codes',
-    },
+    [
+      names.length > 0 ? `the fields of ${type} exist` : `the properties of ${type} are known`,
+      `the properties of ${type} are not known`,
+      'fields are not checked, and options are shown by their codes',
+    ],
     async () => {
       const known = new Set((await requests.properties(type, options)).map(({ name }) => name));
       const unknown = names.filter((name) => !known.has(name));
@@ -113,7 +93,7 @@ function checkProperties(
 
 /** @param run may return a warning. */
 async function probe(
-  { works, fails, consequence }: Sentences,
+  [works, fails, consequence]: Sentences,
   run: () => Promise<unknown>,
 ): Promise<CheckResult> {
   try {

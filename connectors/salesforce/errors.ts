@@ -61,84 +61,66 @@ const KIND_ADVICE: Partial<Readonly<Record<ConnectorErrorKind, string>>> = {
 
 /**
  * Refusals of the token endpoint, by their code and description: `invalid_grant` alone has a dozen causes. The
- * first that fits counts.
+ * first that fits counts; its kind is `auth` when left out.
  */
-const REFUSALS: readonly (readonly [RegExp, ...Entry])[] = [
+const REFUSALS: readonly (readonly [RegExp, advice: string, kind?: ConnectorErrorKind])[] = [
   [
     /OAUTH_EC_APP_NOT_FOUND|app_not_found|must be installed/i,
-    'auth',
     'the app is not in this org: install its package here, or make the app in this org; check loginUrl',
   ],
   [
     /OAUTH_APP_BLOCKED|app is blocked/i,
-    'auth',
     'an administrator has blocked the app: unblock it in Setup > Connected Apps OAuth Usage',
   ],
   [
     /OAUTH_APP_ACCESS_DENIED|invalid_app_access|not admin approved/i,
-    'auth',
     "the app admits only users that an administrator has approved (Policies > Permitted Users): add a permission set of the user to the app's",
   ],
   [
     /ip restricted or invalid login hours/i,
-    'auth',
     "the address of this machine is not allowed, or not at this hour: see the profile's Login IP Ranges and Login Hours, and IP Relaxation in the app's policies",
   ],
   [
     /ip restricted/i,
-    'auth',
     "the address of this machine is not allowed: add it to the profile's Login IP Ranges, or relax IP restrictions in the app's policies",
   ],
   [
     /login hours/i,
-    'auth',
     "the user may not sign in at this hour: remove the Login Hours of the user's profile",
   ],
   [
     /invalid assertion/i,
-    'auth',
     'the assertion is not accepted: privateKey must belong to the certificate of the app, clientId and username to this org, and the clock of this machine must be right',
   ],
   [
     /token validity expired/i,
-    'auth',
     'the refresh token is older than the app allows (Refresh Token Policy): authorize again',
   ],
   [
     /login rate exceeded|rate_limit_exceeded/i,
-    'rate_limited',
     'more than 3,600 sign-ins of the user within an hour',
+    'rate_limited',
   ],
-  [/unknown_error|retry your request/i, 'unavailable', 'Salesforce asks to try again'],
-  [/no client credentials user/i, 'auth', 'the app has no Run-As user: set one in its policies'],
-  [/not supported on this domain/i, 'auth', 'loginUrl must be the My Domain address'],
-  [
-    /expired access\/refresh token/i,
-    'auth',
-    'the refresh token is spent or revoked: authorize again',
-  ],
+  [/unknown_error|retry your request/i, 'Salesforce asks to try again', 'unavailable'],
+  [/no client credentials user/i, 'the app has no Run-As user: set one in its policies'],
+  [/not supported on this domain/i, 'loginUrl must be the My Domain address'],
+  [/expired access\/refresh token/i, 'the refresh token is spent or revoked: authorize again'],
   [
     /audience/i,
-    'auth',
     'the audience is wrong: login.salesforce.com, or test.salesforce.com for a sandbox or scratch org',
   ],
   [
     /approved this consumer/i,
-    'auth',
     'the user is not approved for the app: pre-authorize a permission set',
   ],
-  [/^invalid_client:/, 'auth', 'the client id or secret is wrong'],
-  [/^invalid_client_id:/, 'auth', 'the client id is unknown to this org'],
-  [/^inactive_user:/, 'auth', 'the user is frozen or inactive'],
-  [/^inactive_org:/, 'auth', 'the org is locked or closed'],
-  [
-    /^unsupported_grant_type:/,
-    'auth',
-    'the app does not allow this flow: enable it in its settings',
-  ],
-  [/^server_error:/, 'unavailable', 'Salesforce failed'],
-  [/^temporarily_unavailable:/, 'unavailable', 'Salesforce is overloaded or in maintenance'],
-  [/(?:)/, 'auth', 'check the client, the user and the flow in docs/salesforce.md'],
+  [/^invalid_client:/, 'the client id or secret is wrong'],
+  [/^invalid_client_id:/, 'the client id is unknown to this org'],
+  [/^inactive_user:/, 'the user is frozen or inactive'],
+  [/^inactive_org:/, 'the org is locked or closed'],
+  [/^unsupported_grant_type:/, 'the app does not allow this flow: enable it in its settings'],
+  [/^server_error:/, 'Salesforce failed', 'unavailable'],
+  [/^temporarily_unavailable:/, 'Salesforce is overloaded or in maintenance', 'unavailable'],
+  [/(?:)/, 'check the client, the user and the flow in docs/salesforce.md'],
 ];
 
 /** `invalid_grant` and the like, or `OAUTH_APP_BLOCKED`. Anything else is a page, or not from Salesforce at all. */
@@ -171,7 +153,7 @@ export function tokenError(thrown: unknown, response: ResponseInfo | undefined):
     return errorFor('Salesforce, sign-in', '', response);
   }
   const refusal = REFUSALS.find(([pattern]) => pattern.test(`${name}: ${message}`));
-  const [, kind = 'auth', advice = ''] = refusal ?? [];
+  const [, advice = '', kind = 'auth'] = refusal ?? [];
   return new ConnectorError(kind, `Salesforce refused the sign-in (${name}): ${advice}`, {
     retryAfterMs: kind === 'rate_limited' ? LOGIN_LIMIT_BACKOFF_MS : undefined,
   });

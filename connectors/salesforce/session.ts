@@ -98,16 +98,14 @@ export class Session {
 
   /** @throws {ConnectorError} */
   async request(request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
-    try {
-      return await this.#send(request, signal);
-    } catch (error) {
-      if (!(error instanceof SessionExpired)) throw error;
+    for (let attempt = 1; attempt <= 2; attempt += 1) {
+      try {
+        return await this.#send(request, signal);
+      } catch (error) {
+        if (!(error instanceof SessionExpired)) throw error;
+      }
     }
-    try {
-      return await this.#send(request, signal);
-    } catch (error) {
-      throw error instanceof SessionExpired ? notAccepted() : error;
-    }
+    throw notAccepted();
   }
 
   /**
