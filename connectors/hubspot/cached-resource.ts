@@ -41,14 +41,14 @@ export class CachedResource<T> {
   }
 
   /**
-   * An id is missing in here that should not be: makes the resource due, unless it was loaded just now.
-   * @returns whether it may come.
+   * To be called for an unknown id: makes the resource due, unless it was loaded just now.
+   * @returns whether the id may become known.
    */
   markStale(): boolean {
     const ageMs = this.#context.clock.monotonic() - this.#loadedAt;
-    const mayCome = this.value !== undefined && ageMs >= MIN_RELOAD_MS;
-    if (mayCome) this.#dueAt = -Infinity;
-    return mayCome;
+    const isDue = this.value !== undefined && ageMs >= MIN_RELOAD_MS;
+    if (isDue) this.#dueAt = -Infinity;
+    return isDue;
   }
 
   deferRetry(): void {

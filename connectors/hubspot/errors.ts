@@ -112,7 +112,7 @@ export function errorFor(
     case 423:
       return fail('unavailable', 'the records are locked (423)', LOCKED_MS);
     case 429: {
-      // `Retry-After` is not documented here, so the length of the window stands in.
+      // `Retry-After` is not documented here, so the length of the window is used.
       const policy = policyOf(body);
       if (policy === 'DAILY') {
         const untilMidnightMs = context.midnight && context.midnight - context.now;

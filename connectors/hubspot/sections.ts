@@ -102,7 +102,7 @@ export class Sections {
   }
 }
 
-/** A failure that may be gone at once; 423 and others say when to come again. */
+/** A failure that may be gone at once; 423 and others say when to try again. */
 function isTransient(error: unknown): boolean {
   return (
     error instanceof HubSpotError &&

@@ -19,10 +19,7 @@ export interface FeatureFields {
 }
 
 /** The fields that may hold the address of a person. */
-export interface AddressFields {
-  readonly contact: readonly string[];
-  readonly lead: readonly string[];
-}
+export type AddressFields = Readonly<Record<'contact' | 'lead', readonly string[]>>;
 
 export interface RequestedFields {
   readonly fields: FieldLists;

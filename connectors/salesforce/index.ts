@@ -7,7 +7,6 @@ import {
 } from '../../src/connector/index.ts';
 import { check } from './check.ts';
 import { findCompany } from './company.ts';
-import { parseCondition } from './where-setting.ts';
 import { Features } from './fields.ts';
 import { HiddenFields } from './hidden-fields.ts';
 import { loadJsforce, transportOver } from './jsforce.ts';
@@ -17,6 +16,7 @@ import { Session } from './session.ts';
 import { settings, type Settings } from './settings.ts';
 import { openTokenStore, signIn } from './sign-in.ts';
 import type { Conditions } from './statements.ts';
+import { parseCondition } from './where-setting.ts';
 
 /** Names a request in Salesforce's response; its support finds the request by that. */
 const REQUEST_ID = 'x-sfdc-request-id';

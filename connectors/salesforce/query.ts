@@ -61,7 +61,7 @@ export async function query(
   const { session, hiddenFields, features } = context;
   const byName = new Map<StatementName, Result>();
   let instanceUrl = '';
-  let toDescribe = new Set<string>();
+  let toDescribe: readonly string[] = [];
   let emailFields = context.emailFields;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     emailFields = {
@@ -72,19 +72,15 @@ export async function query(
     const readable = readableStatements(context, statements, byName);
     if (readable.length === 0) break;
     const due = attempt === 1 ? hiddenFields.dueObject() : undefined;
-    const response = await sendWithDescriptions(
-      session,
-      [
-        ...readable.map(({ statement }) =>
-          queryRequest(statement.name, toSoql(statement, statement.object)),
-        ),
-        ...(attempt === 1 ? features.pendingProbes() : []).map((probe) =>
-          queryRequest(probe.name, probe.soql),
-        ),
-      ],
-      due === undefined ? [...toDescribe] : [due],
-      signal,
-    );
+    const objects = due === undefined ? toDescribe : [due];
+    const queries = [
+      ...readable.map(({ statement }) => ({
+        name: statement.name,
+        soql: toSoql(statement, statement.object),
+      })),
+      ...(attempt === 1 ? features.pendingProbes() : []),
+    ].map(({ name, soql }) => queryRequest(name, soql));
+    const response = await sendWithDescriptions(session, queries, objects, signal);
     ({ instanceUrl } = response);
     const failed: Statement[] = [];
     for (const one of readable) {
@@ -93,11 +89,9 @@ export async function query(
       if (attempt < MAX_ATTEMPTS && isRepairable(context, one, result)) failed.push(one.statement);
       else byName.set(one.statement.name, toResult(one, result));
     }
-    const isGranted = learnFrom(response, readable, due === undefined ? [...toDescribe] : [due], {
-      hiddenFields,
-      restores: due !== undefined,
-    });
-    toDescribe = new Set(attempt === 1 ? objectsOf(failed.flatMap(fieldsIn)) : []);
+    const restores = due !== undefined;
+    const isGranted = learnFrom(response, readable, objects, { hiddenFields, restores });
+    toDescribe = attempt === 1 ? objectsOf(failed.flatMap(fieldsIn)) : [];
     // Rows from before a feature was known lack the currency, or take a person for a company.
     const isOutdated = features.recordFrom(response.results) && hasRows(byName);
     if (attempt < MAX_ATTEMPTS && (isOutdated || isGranted)) byName.clear();

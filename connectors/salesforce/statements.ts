@@ -4,7 +4,6 @@
  * accounts have a separate statement. All three go in one request.
  */
 import { emailForms, type Limits } from '../../src/connector/index.ts';
-import type { Condition } from './where-setting.ts';
 import {
   emailFieldsOf,
   fieldsOf,
@@ -14,6 +13,7 @@ import {
   type RequestedFields,
 } from './fields.ts';
 import { quoteAll } from './soql.ts';
+import type { Condition } from './where-setting.ts';
 
 export interface Statement {
   readonly name: StatementName;

@@ -144,7 +144,7 @@ describe('hubspot: the rate limiter', () => {
     expect(error).to.include({ kind: 'timeout' });
   });
 
-  it('rests after a 429, only the budget it was about, and only so long', async () => {
+  it('pauses after a 429, only the budget it was about, and only so long', async () => {
     const { time, limiter } = start();
     limiter.onLimited('associations', refused('rate_limited', 429, 10_000));
     const error = await failure(limiter.acquire('associations', never()));
@@ -155,7 +155,7 @@ describe('hubspot: the rate limiter', () => {
     await limiter.acquire('associations', never());
   });
 
-  it('rests as a whole after 477 and after the day’s calls are spent', async () => {
+  it('pauses all budgets after 477 and after the day’s calls are spent', async () => {
     for (const error of [refused('rate_limited', 477, 60_000), refused('quota', 429, 60_000)]) {
       const { time, limiter } = start();
       limiter.onLimited('search', error);

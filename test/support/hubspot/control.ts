@@ -1,4 +1,4 @@
-/** The emulator by hand: what it counted, and faults to play. */
+/** Routes that control the emulator: counts of requests, and faults to inject. */
 import { isFault, type Faults } from './faults.ts';
 import { ok, type Reply } from './reply.ts';
 import type { Stats } from './stats.ts';

@@ -30,7 +30,11 @@ export function samplePeople(): AccountData {
     hubspot_owner_id: '51200003',
     support_plan: 'Premium',
   });
-  const former = data.add('companies', { name: 'Glasbau Krause', domain: 'krause.example' }, '99');
+  const previous = data.add(
+    'companies',
+    { name: 'Glasbau Krause', domain: 'krause.example' },
+    '99',
+  );
   const riverbank = data.add('companies', {
     name: 'Riverbank Stores',
     domain: 'riverbank.example',
@@ -64,7 +68,7 @@ export function samplePeople(): AccountData {
     billing_account_id: '00420017',
     account_manager: '51200002',
   });
-  data.associate(maria, 'companies', former, 'Former employer');
+  data.associate(maria, 'companies', previous, 'Former employer');
   data.associate(maria, 'companies', lumen, 'primary');
   const deal = (contact: string, properties: Parameters<AccountData['add']>[1]): void =>
     data.associate(contact, 'deals', data.add('deals', properties));

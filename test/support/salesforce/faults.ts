@@ -10,7 +10,7 @@ export type FaultKind =
   | 'truncate'
   /** Cuts the connection before any answer. */
   | 'reset'
-  /** Answers rightly and says `Connection: close`. */
+  /** The right answer with `Connection: close`. */
   | 'connection-close'
   /** The maintenance page, status 503. */
   | 'maintenance'
@@ -20,7 +20,7 @@ export type FaultKind =
   | 'broken-json'
   /** Status 200, JSON of another form. */
   | 'wrong-shape'
-  /** The right answer but for the addresses in it, as from a cache that mixes callers up. */
+  /** The right answer but for the addresses in it, as from a cache that confuses callers. */
   | 'other-person'
   /** 20 MB of JSON. */
   | 'huge'
