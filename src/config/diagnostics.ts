@@ -18,7 +18,7 @@ export class Diagnostics {
   /** What may be quoted of the files. */
   readonly vocabulary: Vocabulary;
   readonly #workingDir: string;
-  readonly #problems: Problem[] = [];
+  readonly #problems: { readonly position: string; readonly make: () => Problem }[] = [];
   readonly #warnings: Problem[] = [];
   readonly #files = new Set<string>();
   readonly #folders = new Set<string>();
@@ -39,10 +39,13 @@ export class Diagnostics {
     return this.#problems.length >= MAX_PROBLEMS;
   }
 
-  /** @param problem is made only if it is listed. */
+  /**
+   * @param problem is called only if it is listed, and again when all are listed: the keys of connectors, known
+   *   by then, may be quoted too.
+   */
   addProblem(problem: () => Problem): void {
     if (this.isFull) this.countProblems(1);
-    else this.#problems.push(problem());
+    else this.#problems.push({ position: formatPosition(problem()), make: problem });
   }
 
   /** Counts problems that are not listed. */
@@ -56,7 +59,7 @@ export class Diagnostics {
 
   /** @param position `file:line:column` */
   hasProblemAt(position: string): boolean {
-    return this.#problems.some((known) => formatPosition(known) === position);
+    return this.#problems.some((known) => known.position === position);
   }
 
   /** How a file is named in messages: relative to the working directory if inside of it. */
@@ -75,7 +78,7 @@ export class Diagnostics {
   }
 
   get problems(): readonly Problem[] {
-    const listed = sortProblems(this.#problems.map((problem) => this.redact(problem)));
+    const listed = sortProblems(this.#problems.map(({ make }) => this.redact(make())));
     const last = listed.at(-1);
     if (last === undefined || this.#unlisted === 0) return listed;
     const message = `and ${this.#unlisted.toLocaleString('en')} more problems`;

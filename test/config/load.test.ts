@@ -51,6 +51,19 @@ describe('loadConfiguration', () => {
     return connection;
   }
 
+  it('names the key of a connector whose variable is not set, in the excerpt too', async () => {
+    folder.write(
+      'bridge.yaml',
+      'connections:\n  crm:\n    connector: hubspot\n    accessToken: ${HUBSPOT_TOKEN}\n',
+    );
+    const builtinConnectors = join(import.meta.dirname, '..', '..', 'connectors');
+    const loaded = await load('bridge.yaml', { workingDir: folder.path, builtinConnectors });
+    if (!('problems' in loaded)) throw new Error('expected problems');
+    const problem = loaded.problems.find(({ path }) => path === 'connections.crm.accessToken');
+    expect(problem?.message).to.contain('HUBSPOT_TOKEN');
+    expect(problem?.excerpt).to.contain('accessToken: …');
+  });
+
   it('gives everything but connections and tenants a default', async () => {
     const { configuration, warnings } = await loadText(SMALLEST);
     const { connections, tenants, ...rest } = configuration;

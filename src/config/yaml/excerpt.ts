@@ -38,6 +38,7 @@ export function excerptAt(
   const start = Math.max(lineStart, offset - MAX_BEFORE);
   const lineEnd = Math.min(wholeEnd, offset + MAX_AFTER);
   const onLine = spansBetween(spans, start, lineEnd);
+  const shown = new Map<Span, boolean>();
   if (reveal) onLine.push({ range: reveal, isShown: () => true });
   const hashes = Array.from(text.slice(start, lineEnd).matchAll(/(?<=^|\s)#/g));
   const comment = hashes.map(({ index }) => start + index).find((at) => spansAt(at).length === 0);
@@ -62,7 +63,13 @@ export function excerptAt(
   function isVisible(at: number): boolean {
     const found = spansAt(at);
     if (found.length === 0) return PUNCTUATION.test(text.charAt(at));
-    return found.some(({ isShown }) => isShown());
+    return found.some(isShown);
+  }
+
+  function isShown(span: Span): boolean {
+    const known = shown.get(span) ?? span.isShown();
+    shown.set(span, known);
+    return known;
   }
 
   function spansAt(at: number): readonly Span[] {
@@ -113,11 +120,7 @@ export function spansOf(root: Node | null, vocabulary: Vocabulary): readonly Spa
     if (isMap(node)) {
       for (const { key, value } of node.items as Pair<Node, Node | null>[]) {
         const below = [...path, isScalar(key) ? (key.source ?? String(key.value)) : ''];
-        let isShown: boolean | undefined;
-        visit(key, below, () => {
-          isShown ??= value !== null && isQuotableKey(below, isMap(value), vocabulary);
-          return isShown;
-        });
+        visit(key, below, () => value !== null && isQuotableKey(below, isMap(value), vocabulary));
         visit(value, below);
       }
     } else if (isSeq(node)) {
