@@ -1,4 +1,4 @@
-/** The token that goes with each request. */
+/** The access token of each request: a fixed one, or one of an OAuth app. */
 import { z } from 'zod';
 import { SharedSignIn, type ConnectorContext } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';

@@ -103,7 +103,7 @@ async function probe(
       : { level: 'ok', message: works };
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    // One that concerns every request came in the middle of the check: what else was found is still of use.
+    // An error of every request in the middle of the check: what else was found is still reported.
     const isSpecific = error instanceof HubSpotError && error.isRequestSpecific;
     return {
       level: isSpecific ? 'warning' : 'error',

@@ -13,7 +13,7 @@ import {
 } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 import type { RawPerson } from './profile.ts';
-import { MAX_BATCH, type Requests } from './requests.ts';
+import { batchesOf, MAX_BATCH, type Requests } from './requests.ts';
 import type { ContactRecord, HubSpotRecord } from './responses.ts';
 import {
   distribute,
@@ -68,12 +68,8 @@ export class PersonLookup {
     options: CallOptions,
   ): Promise<ReadonlyMap<string, RawPerson>> {
     const unique = [...new Set(emails)];
-    const forms = unique.flatMap(emailForms);
-    const found = await Promise.all(
-      Array.from({ length: Math.ceil(forms.length / MAX_BATCH) }, (_, i) =>
-        this.#readContacts(forms.slice(i * MAX_BATCH, (i + 1) * MAX_BATCH), options),
-      ),
-    );
+    const batches = batchesOf(unique.flatMap(emailForms));
+    const found = await Promise.all(batches.map((batch) => this.#readContacts(batch, options)));
     const byEmail = indexByEmail(found.flat(), unique);
     const known = unique.flatMap((email) => byEmail.get(email)?.[0] ?? []);
     const contacts = [...new Map(known.map((contact) => [contact.id, contact])).values()];

@@ -20,6 +20,12 @@ const MAX_OWNER_PAGES = 20;
 /** Companies that may have the domain, those with a similar one included. */
 const MAX_COMPANIES = 100;
 
+/** @returns parts of at most {@link MAX_BATCH}. */
+export function batchesOf(inputs: readonly string[]): readonly (readonly string[])[] {
+  const count = Math.ceil(inputs.length / MAX_BATCH);
+  return Array.from({ length: count }, (_, i) => inputs.slice(i * MAX_BATCH, (i + 1) * MAX_BATCH));
+}
+
 export type Requests = ReturnType<typeof createRequests>;
 
 /** All requests throw {@link HubSpotError}, or `NotAttemptedError` when a limit leaves no room in time. */
@@ -85,11 +91,9 @@ export function createRequests(
 
     /** @returns those that exist, in any order. */
     async read(type: ObjectType, ids: readonly string[], callOptions: CallOptions) {
-      const unique = [...new Set(ids)];
-      const batches: Promise<HubSpotRecord[]>[] = [];
-      for (let i = 0; i < unique.length; i += MAX_BATCH)
-        batches.push(readBatch(type, unique.slice(i, i + MAX_BATCH), i === 0 ? 0 : 1, callOptions));
-      return (await Promise.all(batches)).flat();
+      const batches = batchesOf([...new Set(ids)]);
+      const reads = batches.map((batch, i) => readBatch(type, batch, i === 0 ? 0 : 1, callOptions));
+      return (await Promise.all(reads)).flat();
     },
 
     /**

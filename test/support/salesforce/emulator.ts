@@ -1,7 +1,7 @@
 /**
  * A Salesforce org as a real HTTP server: sign-in, Composite, SOQL with a strict parser, API call counting,
- * and faults on demand. Nothing of it was taken from Salesforce; what it knows stands in the REST and SOQL
- * references. Not covered: everything the bridge does not use.
+ * and faults on demand. Nothing of it was taken from Salesforce; it follows the REST and SOQL references.
+ * Not covered: everything the bridge does not use.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
