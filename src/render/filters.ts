@@ -1,6 +1,6 @@
 /** Puts the filters of `filter-table.ts` into Liquid: the bridge's own, and Liquid's made safe for plain text. */
 import type { FilterImplOptions, Liquid } from 'liquidjs';
-import { FILTERS, type FilterWord } from './check/filter-table.ts';
+import { FILTERS, type FilterWord } from './filter-table.ts';
 import type { Formats } from './format.ts';
 import { guardResult, type LineGuard } from './line-guard.ts';
 import { assertSize, toText, type Budget } from './limits.ts';

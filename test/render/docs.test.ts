@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { FILTERS } from '../../src/render/check/filter-table.ts';
-import { TEMPLATE_SCHEMA, type Words } from '../../src/render/check/template-schema.ts';
+import { FILTERS } from '../../src/render/filter-table.ts';
+import { TEMPLATE_SCHEMA, type Words } from '../../src/render/template-schema.ts';
 import { BERLIN, fullView } from '../support/views.ts';
 import { loadText, problemsOf } from './temporary-sets.ts';
 

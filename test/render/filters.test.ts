@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { filters as liquidsOwn } from 'liquidjs';
-import { FILTERS, UNSUPPORTED, OWN_FILTERS } from '../../src/render/check/filter-table.ts';
+import { FILTERS, UNSUPPORTED, OWN_FILTERS } from '../../src/render/filter-table.ts';
 import { company, contact, fullView } from '../support/views.ts';
 import { loadText, renderText } from './temporary-sets.ts';
 import { BERLIN } from '../support/views.ts';

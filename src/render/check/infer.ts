@@ -2,9 +2,10 @@
 import { TypeGuards, Value, type EchoTag, type Output, type Token, type Variable } from 'liquidjs';
 import { didYouMean } from '../../model/closest-match.ts';
 import { problemAt, type TemplateProblem, type TemplateSource } from '../problem.ts';
-import { FILTERS, UNSUPPORTED } from './filter-table.ts';
-import { elementType, propertyHint, propertyType, rootHint, type Scope } from './scope.ts';
-import { ANY, BOOLEAN, listOf, NOTHING, NUMBER, TEXT, type Type } from './template-schema.ts';
+import { FILTERS, UNSUPPORTED } from '../filter-table.ts';
+import { propertyHint, propertyType, rootHint, type Scope } from './scope.ts';
+import { elementType } from '../template-schema.ts';
+import { ANY, BOOLEAN, listOf, NOTHING, NUMBER, TEXT, type Type } from '../template-schema.ts';
 import { argumentOf, isFiltered, variablesOf, type Argument, type FilterUse } from './variables.ts';
 
 /** Where a value stands. */

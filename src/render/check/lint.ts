@@ -17,7 +17,8 @@ import {
 import { didYouMean, closestMatch } from '../../model/closest-match.ts';
 import { checkPrintable, report, typeOf, type Place } from './infer.ts';
 import { sortProblems, type TemplateProblem } from '../problem.ts';
-import { elementType, Scope } from './scope.ts';
+import { Scope } from './scope.ts';
+import { elementType } from '../template-schema.ts';
 import {
   ANY,
   BOOLEAN,
@@ -27,7 +28,7 @@ import {
   TEXT,
   union,
   type Type,
-} from './template-schema.ts';
+} from '../template-schema.ts';
 import { childrenOf, partialName, tagsIn, variablesOf, type ParsedTemplate } from './variables.ts';
 
 type Partials = ReadonlyMap<string, ParsedTemplate>;

@@ -4,11 +4,10 @@ import {
   ANY,
   NUMBER,
   TEMPLATE_SCHEMA,
-  TEXT,
   union,
   type FieldSchema,
   type Type,
-} from './template-schema.ts';
+} from '../template-schema.ts';
 
 const WORDS: Readonly<Record<string, FieldSchema | undefined>> = TEMPLATE_SCHEMA;
 
@@ -45,12 +44,6 @@ export class Scope {
     run();
     this.#blocks.pop();
   }
-}
-
-/** One item of what is looped over. */
-export function elementType(type: Type): Type {
-  if (type.kind === 'list') return type.of;
-  return type.kind === 'text' || type.kind === 'date' ? TEXT : ANY;
 }
 
 /** The type of `type.name`, or `undefined` when there is no such word. */

@@ -5,7 +5,7 @@ import type { Engine } from '../engine.ts';
 import { problemAt, type TemplateProblem } from '../problem.ts';
 import { limitReached } from '../render-error.ts';
 import type { RenderOptions, TemplateContext } from '../template-set.ts';
-import { TEMPLATE_SCHEMA, type Type, type Words } from './template-schema.ts';
+import { TEMPLATE_SCHEMA, type Type, type Words } from '../template-schema.ts';
 import type { ParsedTemplate } from './variables.ts';
 
 const SAMPLE_STYLE: RenderOptions = {

@@ -2,10 +2,10 @@
  * The words a template may use, in one table: the check of templates and
  * `docs/templates.md` are held against it, and the compiler holds it against `TemplateContext`.
  */
-import type { OtherMatch, Owner } from '../../model/profile.ts';
-import { PROFILE_WORDS, type WordKind } from '../../model/profile-words.ts';
-import type { TemplateContext, Visitor } from '../template-set.ts';
-import type { Source } from '../../model/outcome.ts';
+import type { OtherMatch, Owner } from '../model/profile.ts';
+import { PROFILE_WORDS, type WordKind } from '../model/profile-words.ts';
+import type { TemplateContext, Visitor } from './template-set.ts';
+import type { Source } from '../model/outcome.ts';
 
 export interface FieldSchema {
   readonly type: Type;
@@ -112,4 +112,10 @@ export function union(a: Type, b: Type): Type {
   if (a.kind === 'nothing') return b;
   if (a === b || b.kind === 'nothing' || JSON.stringify(a) === JSON.stringify(b)) return a;
   return a.kind === 'list' && b.kind === 'list' ? listOf(union(a.of, b.of)) : ANY;
+}
+
+/** One item of what is looped over. */
+export function elementType(type: Type): Type {
+  if (type.kind === 'list') return type.of;
+  return type.kind === 'text' || type.kind === 'date' ? TEXT : ANY;
 }

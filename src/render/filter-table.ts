@@ -2,7 +2,7 @@
  * The filters a template may use, in one table: the engine registers these and no others, the check
  * of templates follows types through them, and `docs/templates.md` is held against it.
  */
-import { elementType } from './scope.ts';
+import { elementType } from './template-schema.ts';
 import {
   ANY,
   BOOLEAN,
