@@ -18,6 +18,7 @@ const WALL_CLOCK_READERS = [
   'connectors/hubspot/client.ts',
   'connectors/hubspot/connection.ts',
   'connectors/rest/index.ts',
+  'connectors/rest/sign-in.ts',
   'connectors/salesforce/jsforce.ts',
   'connectors/salesforce/sign-in.ts',
   'src/bridge/answer.ts',

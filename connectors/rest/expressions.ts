@@ -65,7 +65,7 @@ export async function openLanguage(): Promise<Language> {
         );
     },
     template(text, encode, names) {
-      const liquid = engine((value) => encode(textOf(value)));
+      const liquid = engine((value) => encode(presentText(value)));
       const parsed = explained(liquid, () => liquid.parse(text));
       const unknown = liquid.globalVariablesSync(text).find((name) => !names.includes(name));
       if (unknown !== undefined) {
@@ -92,4 +92,11 @@ function explained<T>(liquid: Liquid, work: () => T): T {
     const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
     throw new Error(`there is no filter "${filter}"${hint}`, { cause: error });
   }
+}
+
+/** @throws {Error} for an empty value: in a request it may select the records of others, as `tickets?customer=` does. */
+function presentText(value: unknown): string {
+  const text = textOf(value);
+  if (text === '') throw new Error('a value is missing');
+  return text;
 }

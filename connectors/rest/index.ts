@@ -3,7 +3,13 @@ import { ConnectorError, openHttpPool, type ConnectorModule } from '../../src/co
 import { checkRequests } from './check.ts';
 import { openLanguage, type Scope } from './expressions.ts';
 import { findCompany, findPeople, findPerson, type Ask } from './people.ts';
-import { compileRequest, send, type CompiledRequest, type Exchange } from './request.ts';
+import {
+  compileRequest,
+  send,
+  type CompiledRequest,
+  type Exchange,
+  type IsKept,
+} from './request.ts';
 import { settings, type RequestSettings, type RequestName, type Settings } from './settings.ts';
 import { createSignIn } from './sign-in.ts';
 
@@ -32,6 +38,7 @@ const connector: ConnectorModule<Settings> = {
       request: CompiledRequest,
       scope: Scope,
       signal: AbortSignal,
+      isKept?: IsKept,
     ): Promise<Exchange> => {
       const built = request.build(scope);
       for (let attempt = 1; ; attempt += 1) {
@@ -47,6 +54,7 @@ const connector: ConnectorModule<Settings> = {
             http,
             { ...built, url: url.href, headers, signal },
             context.clock.now(),
+            isKept,
           );
           signIn.accept(used);
           return received;

@@ -9,7 +9,7 @@ import {
   type RawRecord,
 } from '../../src/connector/index.ts';
 import type { Scope } from './expressions.ts';
-import type { CompiledRequest, Row } from './request.ts';
+import type { CompiledRequest, IsKept, Row } from './request.ts';
 import type { RequestName } from './settings.ts';
 
 export type Requests = Partial<Readonly<Record<RequestName, CompiledRequest>>> &
@@ -19,6 +19,7 @@ export type Ask = (
   request: CompiledRequest,
   scope: Scope,
   signal: AbortSignal,
+  isKept?: IsKept,
 ) => Promise<readonly Row[] | undefined>;
 
 /** @throws {ConnectorError} */
@@ -29,11 +30,10 @@ export async function findPerson(
   signal: AbortSignal,
 ): Promise<PersonRecord | undefined> {
   for (const form of emailForms(email)) {
-    const rows = (await ask(person, { email: form, domain: domainOf(form) }, signal)) ?? [];
     // A search may be fuzzy: a row counts only for the very address.
-    const records = rows
-      .filter(({ keys }) => keys.some((key) => normalizeEmail(key) === email))
-      .map(({ record }) => record);
+    const isKept: IsKept = (keys) => keys.some((key) => normalizeEmail(key) === email);
+    const rows = await ask(person, { email: form, domain: domainOf(form) }, signal, isKept);
+    const records = (rows ?? []).map(({ record }) => record);
     if (records.length > 0) return complete(email, records, requests, ask, signal);
   }
   return undefined;
@@ -46,11 +46,13 @@ export async function findPeople(
   ask: Ask,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, PersonRecord>> {
-  const rows = (await ask(people, { emails: emails.flatMap(emailForms) }, signal)) ?? [];
+  const asked = new Set<string | undefined>(emails);
+  const isKept: IsKept = (keys) => keys.some((key) => asked.has(normalizeEmail(key)));
+  const rows = (await ask(people, { emails: emails.flatMap(emailForms) }, signal, isKept)) ?? [];
   const found = new Map<string, RawRecord[]>();
   for (const { keys, record } of rows) {
     for (const email of new Set(keys.map(normalizeEmail))) {
-      if (email === undefined || !emails.includes(email)) continue;
+      if (email === undefined || !asked.has(email)) continue;
       found.set(email, [...(found.get(email) ?? []), record]);
     }
   }
@@ -67,8 +69,9 @@ export async function findCompany(
   ask: Ask,
   signal: AbortSignal,
 ): Promise<RawRecord | undefined> {
-  const rows = (await ask(company, { domain }, signal)) ?? [];
-  return rows.find(({ keys }) => keys.some((key) => normalizeDomain(key) === domain))?.record;
+  const isKept: IsKept = (keys) => keys.some((key) => normalizeDomain(key) === domain);
+  const [first] = (await ask(company, { domain }, signal, isKept)) ?? [];
+  return first?.record;
 }
 
 /** Deals, tickets and a company that the person's row lacks, side by side; what fails is `missing`. */

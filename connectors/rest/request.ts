@@ -13,13 +13,19 @@ import {
 import type { Expression, Language, Scope } from './expressions.ts';
 import { SECTIONS, VARIABLES, type RequestName, type RequestSettings } from './settings.ts';
 
+/** Whether a row with these addresses or domains is of use. */
+export type IsKept = (keys: readonly string[]) => boolean;
+
+/** Rows of one answer that are mapped; more deals or tickets of one person are never shown. */
+const MAX_ROWS = 1000;
+
 /** A request whose templates are compiled. */
 export interface CompiledRequest {
   readonly name: RequestName;
   /** @throws {ConnectorError} `misconfigured` for a value that cannot stand in a path. */
   build(scope: Scope): Pick<HttpRequest, 'method' | 'url' | 'body' | 'headers'>;
   /** @returns the rows that `where` lets through. @throws {ConnectorError} `bad_response` */
-  rows(body: unknown): readonly Row[];
+  rows(body: unknown, isKept?: IsKept): readonly Row[];
   readonly notFound: readonly number[];
   /** The words of `map`. */
   readonly words: readonly string[];
@@ -75,40 +81,57 @@ export function compileRequest(
     name,
     notFound,
     words: words.map(({ word }) => word),
-    build(scope) {
-      const url = below(base, path(scope));
-      for (const [key, value] of parameters) url.searchParams.set(key, value(scope));
-      return {
-        method: get === undefined ? 'POST' : 'GET',
-        url: url.href,
-        headers: {
-          accept: 'application/json',
-          ...(body && { 'content-type': 'application/json' }),
-          ...Object.fromEntries(headerTexts.map(([key, value]) => [key, value(scope)])),
-        },
-        ...(body && { body: JSON.stringify(body(scope)) }),
-      };
-    },
-    rows(answer) {
+    build: (scope) =>
+      orMissing(name, () => {
+        const url = below(base, path(scope));
+        for (const [key, value] of parameters) url.searchParams.set(key, value(scope));
+        return {
+          method: get === undefined ? 'POST' : 'GET',
+          url: url.href,
+          headers: {
+            accept: 'application/json',
+            ...(body && { 'content-type': 'application/json' }),
+            ...Object.fromEntries(headerTexts.map(([key, value]) => [key, value(scope)])),
+          },
+          ...(body && { body: JSON.stringify(body(scope)) }),
+        };
+      }),
+    rows(answer, isKept = () => true) {
       const found = rowsAt === undefined ? answer : rowsAt(scopeOf(answer));
       if (found === undefined) {
         throw new ConnectorError('bad_response', `the answer to "${name}" has nothing at "rows"`);
       }
       const list: readonly unknown[] = Array.isArray(found) ? found : found === null ? [] : [found];
-      return list.flatMap((row) => {
-        const scope = scopeOf(row);
-        if (isWanted !== undefined && !isTrue(isWanted(scope))) return [];
-        const record: Record<string, unknown> = {};
-        const present: string[] = [];
-        for (const { word, path: place, kind, valueOf } of words) {
-          const value = valueOf(scope);
-          if (value === undefined || value === null || value === '') continue;
-          present.push(word);
-          // A field has whatever type the API sends.
-          assignWord(record, place, place.includes('fields') ? value : toWordValue(value, kind));
-        }
-        return [{ keys: keysOf(keyOf, scope), record, words: present }];
-      });
+      if (list.some((row) => !isGroup(row))) {
+        throw new ConnectorError(
+          'bad_response',
+          `the answer to "${name}" has rows that are not objects`,
+        );
+      }
+      const keyed = list.map((row) => ({ scope: scopeOf(row), keys: keysOf(keyOf, scopeOf(row)) }));
+      if (keyOf !== undefined && list.length > 0 && keyed.every(({ keys }) => keys.length === 0)) {
+        throw new ConnectorError(
+          'bad_response',
+          `no row of the answer to "${name}" has what "match" names`,
+        );
+      }
+      // Expressions run only for rows that can be shown: evaluating all of a large list holds up the process.
+      return keyed
+        .filter(({ keys }) => isKept(keys))
+        .slice(0, MAX_ROWS)
+        .flatMap(({ scope, keys }) => {
+          if (isWanted !== undefined && !isTrue(isWanted(scope))) return [];
+          const record: Record<string, unknown> = {};
+          const present: string[] = [];
+          for (const { word, path: place, kind, valueOf } of words) {
+            const value = valueOf(scope);
+            if (value === undefined || value === null || value === '') continue;
+            present.push(word);
+            // A field has whatever type the API sends.
+            assignWord(record, place, place.includes('fields') ? value : toWordValue(value, kind));
+          }
+          return [{ keys, record, words: present }];
+        });
     },
   };
 }
@@ -119,6 +142,7 @@ export async function send(
   http: HttpPool,
   built: Omit<HttpRequest, 'operation' | 'idempotent'>,
   nowMs: number,
+  isKept?: IsKept,
 ): Promise<Exchange> {
   // A POST of the configuration only asks, so it may be sent again like a GET.
   const answer = await http.send({ ...built, operation: request.name, idempotent: true });
@@ -134,7 +158,7 @@ export async function send(
       },
     );
   }
-  return { status, rows: request.rows(answer.json()) };
+  return { status, rows: request.rows(answer.json(), isKept) };
 }
 
 /** @throws {ConnectorError} when a value has made the path lead elsewhere: `.` and `..` cannot be encoded. */
@@ -147,11 +171,30 @@ function below(base: URL, path: string): URL {
   return url;
 }
 
+/** @throws {ConnectorError} when a template has no value for one of its outputs. */
+function orMissing<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof ConnectorError) throw error;
+    const message = `"${name}" cannot be sent: a value that it needs is missing`;
+    throw new ConnectorError('misconfigured', message, { cause: error });
+  }
+}
+
 /** A text that is one output alone keeps its type: `"{{ emails }}"` is a list. */
 function compileJson(json: unknown, language: Language, variables: readonly string[]): Expression {
   if (typeof json === 'string') {
     const [, whole] = /^\s*\{\{-?((?:(?!\}\}).)*?)-?\}\}\s*$/s.exec(json) ?? [];
-    if (whole !== undefined) return language.expression(whole);
+    if (whole !== undefined) {
+      const value = language.expression(whole);
+      return (scope) => {
+        const found = value(scope);
+        if (found === undefined || found === null || found === '')
+          throw new Error('a value is missing');
+        return found;
+      };
+    }
     return language.template(json, String, variables);
   }
   if (Array.isArray(json)) {
@@ -165,6 +208,10 @@ function compileJson(json: unknown, language: Language, variables: readonly stri
     return (scope) => Object.fromEntries(entries.map(([key, value]) => [key, value(scope)]));
   }
   return () => json;
+}
+
+function isGroup(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function scopeOf(value: unknown): Scope {

@@ -1,6 +1,8 @@
 /** How requests prove who asks: a fixed secret, or an OAuth 2 token that all calls share. */
 import {
   ConnectorError,
+  kindForStatus,
+  retryAfterMs,
   SharedSignIn,
   type ConnectorContext,
   type HttpPool,
@@ -85,7 +87,13 @@ function oauth2(
         signal,
       });
       if (answer.status >= 500 || answer.status === 429) {
-        throw new ConnectorError('unavailable', `the token URL answered ${answer.status}`);
+        throw new ConnectorError(
+          kindForStatus(answer.status),
+          `the token URL answered ${answer.status}`,
+          {
+            retryAfterMs: retryAfterMs(answer.headers['retry-after'], context.clock.now()),
+          },
+        );
       }
       const refused = (what: string | number) =>
         new ConnectorError(

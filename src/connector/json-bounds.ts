@@ -2,6 +2,7 @@
  * Bounds how long JSON.parse holds up the process, by one pass over the bytes. The time depends less on the size
  * than on what is in it: 8 MiB of nested lists, or of objects that all have other keys, take seconds.
  */
+import { randomInt } from 'node:crypto';
 
 /** Records of a CRM are about ten levels deep. */
 const MAX_DEPTH = 64;
@@ -62,15 +63,21 @@ const SLOTS = 2 ** 17;
 class ShapeCounter {
   readonly #seen = new Uint8Array(SLOTS);
   readonly #shapeAt = new Int32Array(MAX_DEPTH + 1);
+  /** Without it keys could be chosen so that their shapes share slots. */
+  readonly #seed = randomInt(2 ** 31);
   #count = 0;
 
   begin(depth: number): void {
-    this.#shapeAt[depth] = 0;
+    this.#shapeAt[depth] = this.#seed;
   }
 
   /** @returns how many there are. */
   add(depth: number, keyHash: number): number {
-    const shape = Math.imul((this.#shapeAt[depth] ?? 0) ^ keyHash, 0x9e3779b1) + 1;
+    const shape =
+      Math.imul(
+        (this.#shapeAt[depth] ?? 0) ^ Math.imul(keyHash ^ this.#seed, 0x85ebca6b),
+        0x9e3779b1,
+      ) + 1;
     this.#shapeAt[depth] = shape;
     const slot = (shape ^ (shape >>> 15)) & (SLOTS - 1);
     if (this.#seen[slot] === 0) this.#count += 1;

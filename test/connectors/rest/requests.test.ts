@@ -193,6 +193,44 @@ describe('the requests of the rest connector', () => {
     });
   }
 
+  for (const id of [undefined, null, '', {}]) {
+    it(`asks for no deals or tickets when the id they are asked by is ${JSON.stringify(id)}`, async () => {
+      api.customers.push({
+        id,
+        first: 'No',
+        last: 'Id',
+        mail: 'noid@acme.example',
+        account: 'A',
+      } as never);
+      const connector = await open({
+        tickets: {
+          get: 'tickets',
+          query: { customer: '{{ contact.id }}' },
+          map: { subject: 'title' },
+        },
+      });
+      const person = await connector.lookup('noid@acme.example', { signal: signal() });
+      expect(person?.missing).to.have.members(['deals', 'tickets']);
+      expect(api.requests).to.have.length(1);
+    });
+  }
+
+  it('finds the one row that can be shown among 20,000', async () => {
+    const row = { id: '1', first: 'A', last: 'B', attributes: { mail: 'other@acme.example' } };
+    const data = [
+      ...Array.from({ length: 20_000 }, () => row),
+      { ...row, attributes: { mail: 'one@acme.example' } },
+    ];
+    api.faults.push((request, response) => {
+      if (!(request.url ?? '').includes('email=one')) return false;
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data }));
+      return true;
+    });
+    const connector = await open({}, ['deals', 'tickets', 'company', 'people']);
+    const person = await connector.lookup('one@acme.example', { signal: signal() });
+    expect(person?.contact.id).to.equal('1');
+  });
+
   it('no value leaves its place in a path', async () => {
     const connector = await open();
     const text = fc.oneof(
@@ -283,6 +321,13 @@ describe('the requests of the rest connector', () => {
       [
         'a body without the path of rows',
         answer(200, '{"error":"jane.doe@acme.example"}'),
+        'bad_response',
+      ],
+      ['a text at the path of rows', answer(200, '{"data":"maintenance"}'), 'bad_response'],
+      ['a list of texts', answer(200, '{"data":["x"]}'), 'bad_response'],
+      [
+        'rows without what match names',
+        answer(200, '{"data":[{"id":1,"email":"jane.doe@acme.example"}]}'),
         'bad_response',
       ],
       ['HTML', answer(200, '<html>', { 'content-type': 'text/html' }), 'bad_response'],
