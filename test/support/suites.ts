@@ -10,6 +10,8 @@ const ROOT = join(import.meta.dirname, '../..');
 /** What runs as a separate step; the files that none of these matches are the suite `main`. */
 export const SUITES: Readonly<Record<string, readonly string[]>> = {
   deploy: ['test/deploy/**'],
+  databases: ['test/connectors/sql/**'],
+  load: ['test/http/pipelining.test.ts', 'test/faults/*.test.ts'],
   soak: ['test/chaos.test.ts'],
   bench: ['test/bench/main.test.ts'],
 };
