@@ -1,6 +1,6 @@
 /** Collects what is found while a configuration is loaded: problems, warnings, secrets and paths to watch. */
 import { isAbsolute, relative, sep } from 'node:path';
-import { formatPosition, sortProblems, type Problem } from './problem.ts';
+import { sortProblems, type Problem } from './problem.ts';
 import { Vocabulary } from './quotable.ts';
 import { Redactor } from './redactor.ts';
 import type { WatchedPaths } from './watch.ts';
@@ -18,8 +18,8 @@ export class Diagnostics {
   /** What may be quoted of the files. */
   readonly vocabulary: Vocabulary;
   readonly #workingDir: string;
-  readonly #problems: { readonly position: string; readonly make: () => Problem }[] = [];
-  readonly #warnings: Problem[] = [];
+  readonly #problems: (() => Problem)[] = [];
+  readonly #warnings: (() => Problem)[] = [];
   readonly #files = new Set<string>();
   readonly #folders = new Set<string>();
 
@@ -29,7 +29,7 @@ export class Diagnostics {
    * @param workingDir paths inside of it are shown relative to it
    * @param keys that may be quoted
    */
-  constructor(workingDir: string, keys: () => Iterable<string> = () => []) {
+  constructor(workingDir: string, keys: Iterable<string>) {
     this.#workingDir = workingDir;
     this.vocabulary = new Vocabulary(keys);
   }
@@ -39,13 +39,10 @@ export class Diagnostics {
     return this.#problems.length >= MAX_PROBLEMS;
   }
 
-  /**
-   * @param problem is called only if it is listed, and again when all are listed: the keys of connectors, known
-   *   by then, may be quoted too.
-   */
+  /** @param problem is called when all are known, if it is listed: the keys of connectors may be quoted then, too. */
   addProblem(problem: () => Problem): void {
     if (this.isFull) this.countProblems(1);
-    else this.#problems.push({ position: formatPosition(problem()), make: problem });
+    else this.#problems.push(problem);
   }
 
   /** Counts problems that are not listed. */
@@ -54,12 +51,7 @@ export class Diagnostics {
   }
 
   addWarning(warning: () => Problem): void {
-    if (this.#warnings.length < MAX_PROBLEMS) this.#warnings.push(warning());
-  }
-
-  /** @param position `file:line:column` */
-  hasProblemAt(position: string): boolean {
-    return this.#problems.some((known) => known.position === position);
+    if (this.#warnings.length < MAX_PROBLEMS) this.#warnings.push(warning);
   }
 
   /** How a file is named in messages: relative to the working directory if inside of it. */
@@ -78,7 +70,7 @@ export class Diagnostics {
   }
 
   get problems(): readonly Problem[] {
-    const listed = sortProblems(this.#problems.map(({ make }) => this.redact(make())));
+    const listed = sortProblems(this.#problems.map((make) => this.redact(make())));
     const last = listed.at(-1);
     if (last === undefined || this.#unlisted === 0) return listed;
     const message = `and ${this.#unlisted.toLocaleString('en')} more problems`;
@@ -89,7 +81,7 @@ export class Diagnostics {
   }
 
   get warnings(): readonly Problem[] {
-    return sortProblems(this.#warnings.map((warning) => this.redact(warning)));
+    return sortProblems(this.#warnings.map((make) => this.redact(make())));
   }
 
   get watched(): WatchedPaths {

@@ -1,20 +1,22 @@
 /** From YAML files to a {@link Configuration}, or to every problem that is in them. */
 import { resolve } from 'node:path';
 import type { z } from 'zod';
+import { TimeSlice } from '../model/time-slice.ts';
 import type { Configuration } from './configuration.ts';
 import type { WatchedPaths } from './watch.ts';
 import { checkConnections, locateOpenErrors } from './connectors/connections.ts';
 import { builtinConnectorsDir, builtinTemplatesDir } from './folders.ts';
 import { readFiles } from './yaml/include.ts';
 import { reportIssues } from './schema/issues.ts';
-import { checkNames, checkReferences, requireAtLeastOne } from './checks/names.ts';
+import { checkNames, requireAtLeastOne } from './checks/names.ts';
+import { checkTenants } from './checks/tenants.ts';
 import type { ConfigFile } from './yaml/config-file.ts';
 import type { Problem } from './problem.ts';
 import { Diagnostics } from './diagnostics.ts';
-import { checkListeners, warnAboutServer, warnAboutTenant } from './checks/rules.ts';
-import { bridgeSchema, includeSchema, inputSchema } from './schema/schema.ts';
+import { checkListeners, warnAboutServer } from './checks/rules.ts';
+import { bridgeFrame, bridgeSchema, includeFrame, inputSchema } from './schema/schema.ts';
 import { allKeys } from './schema/schema-walk.ts';
-import { loadTemplateSets, type LoadTemplates } from './checks/template-sets.ts';
+import { TemplateSets, type LoadTemplates } from './checks/template-sets.ts';
 
 export interface LoadOptions {
   /** The main file; a relative path belongs to `workingDir`. */
@@ -40,50 +42,40 @@ export type ConfigurationResult =
  * with the paths to watch for their repair.
  */
 export async function loadConfiguration(options: LoadOptions): Promise<ConfigurationResult> {
-  const diagnostics = new Diagnostics(options.workingDir, () => allKeys(inputSchema(bridgeSchema)));
+  const slice = new TimeSlice();
+  const diagnostics = new Diagnostics(options.workingDir, allKeys(inputSchema(bridgeSchema)));
   const path = resolve(options.workingDir, options.file);
-  const { files, isIncomplete } = readFiles(path, { env: options.env }, diagnostics);
+  const { files, isIncomplete } = await readFiles(path, { env: options.env, slice }, diagnostics);
   const main = files.find((file) => file.isMain);
   if (!main) return { problems: diagnostics.problems, watched: diagnostics.watched };
 
-  const bridge = validate(main, bridgeSchema);
-  const tenants = files.flatMap((file) => {
-    const content = file === main ? bridge : validate(file, includeSchema);
-    return Object.entries(content?.tenants ?? {}).map(([id, tenant]) => ({ file, id, tenant }));
-  });
+  const bridge = validate(main, bridgeFrame);
+  for (const file of files) if (file !== main) validate(file, includeFrame);
   checkNames(files);
-  if (!isIncomplete) {
-    checkReferences(files);
-    requireAtLeastOne(files, main);
-  }
+  if (!isIncomplete) requireAtLeastOne(files, main);
   if (bridge) checkListeners(bridge, main, options.boundOpsHost);
   const searchPath = {
     connectorsDir: main.folderAt(['connectorsDir']),
     builtinDir: options.builtinConnectors ?? builtinConnectorsDir(),
     packageDirs: [main.baseDir, options.workingDir, import.meta.dirname],
   };
-  const connections = await checkConnections(files, searchPath);
-  const templateOptions = {
-    load: options.loadTemplates,
-    builtinDir: options.builtinTemplates ?? builtinTemplatesDir(),
-  };
-  const templates = await loadTemplateSets(files, main, templateOptions);
+  const connections = await checkConnections(files, searchPath, diagnostics, slice);
+  const templateSets = new TemplateSets(
+    options.loadTemplates,
+    options.builtinTemplates ?? builtinTemplatesDir(),
+    main,
+  );
+  const serverHost = bridge?.server.host;
+  const tenants = await checkTenants(files, { templateSets, serverHost, isIncomplete, slice });
 
   const { problems, watched, redactor } = diagnostics;
   if (problems.length > 0 || !bridge) return { problems, watched };
   warnAboutServer(bridge, main);
-  for (const tenant of tenants) warnAboutTenant(tenant, bridge.server.host);
   const { server, ops, log, cache, publicMailDomains } = bridge;
   return {
     configuration: {
-      ...{ file: path, watched, server, ops, log, cache, publicMailDomains, connections, redactor },
-      tenants: new Map(
-        tenants.flatMap(({ id, tenant }) => {
-          const set = templates.get(id);
-          return set ? [[id, { ...tenant, id, name: tenant.name ?? id, templates: set }]] : [];
-        }),
-      ),
-      locateOpenError: locateOpenErrors(files),
+      ...{ file: path, watched, server, ops, log, cache, publicMailDomains, redactor },
+      ...{ connections, tenants, locateOpenError: locateOpenErrors(files) },
     },
     warnings: diagnostics.warnings,
   };

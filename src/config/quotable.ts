@@ -1,12 +1,12 @@
 /**
- * What a message or an excerpt may quote of a configuration file. A mistake can put a secret under any key, so what
- * is quoted must be harmless wherever it stands.
+ * What a message or an excerpt may quote of a configuration file. A slip can put a secret under any key and into any
+ * value, so a text is quoted only if the bridge could have written it without having read the file.
  */
 import { closestMatch } from '../model/closest-match.ts';
 import type { Path } from './problem.ts';
 
 const SECRET_KEY =
-  /key|secret|token|passw|passphrase|pwd|credential|private|bearer|signature|cookie/i;
+  /key|secret|token|passw|passphrase|pwd|credential|private|bearer|signature|cookie|authorization|^value$/i;
 
 /** The key of the bridge that sounds like a secret and holds none. */
 const NOT_SECRET = new Set(['wrongKeys']);
@@ -22,39 +22,111 @@ export function isSecretPath(path: Path): boolean {
   );
 }
 
-/** Whether a text may be quoted in a message: no e-mail or IP address, no key, no token, not too long. */
-export function isQuotable(text: string): boolean {
-  return (
-    text.length <= 80 &&
-    !/[\p{Cc}@]/u.test(text) &&
-    !/[?&;]\w+=/.test(text) &&
-    !looksLikeToken(text) &&
-    !containsIp(text)
-  );
+/**
+ * The words that the bridge knows: the keys of the schemas and of the connectors', and {@link COMMON_WORDS}.
+ */
+export class Vocabulary {
+  readonly #words = new Set<string>();
+
+  constructor(keys: Iterable<string>) {
+    this.add(keys);
+    this.add([COMMON_WORDS]);
+  }
+
+  add(keys: Iterable<string>): void {
+    for (const key of keys) {
+      this.#words.add(key.toLowerCase());
+      for (const word of wordsOf(key)) if (word.length > 2) this.#words.add(word);
+    }
+  }
+
+  /**
+   * Whether a text of the file may be quoted: a number, the name of a file or of a variable, known words, or the
+   * misspelling of a word that the same message has anyway.
+   * @param besides what the message says without having read the text
+   */
+  isHarmless(text: string, besides = ''): boolean {
+    if (text.length > MAX_QUOTED) return false;
+    if (NUMBER.test(text) || isPath(text)) return true;
+    const bare = text
+      .replace(REFERENCE, (all, name: string) => (isVariableName(name) ? '' : all))
+      .replace(LOCAL_HOST, '');
+    if (!PLAIN.test(bare)) return false;
+    const said = wordsOf(besides);
+    return (bare.match(RUN) ?? []).every(
+      (run) => this.#isKnown(run, said) || isMisspelling(run, said),
+    );
+  }
+
+  /** Whether a word of the file may stand in an excerpt. @param said the words of the message, see {@link wordsOf} */
+  isShown(word: string, said: ReadonlySet<string>): boolean {
+    if (/^[-<$]{1,2}$/.test(word)) return true;
+    const runs = PLAIN.test(word) ? (word.match(RUN) ?? []) : [];
+    return runs.length > 0 && runs.every((run) => this.#isKnown(run, said));
+  }
+
+  /** Whether the last key of a path may be quoted. The names of connections and tenants need only look like names. */
+  isQuotableKey(path: Path, hasMapping: boolean, besides: string): boolean {
+    const key = String(path.at(-1));
+    const isName = path.length === 2 && isNamed(path) && hasMapping;
+    return (isName && isNameLike(key)) || isShortWord(key) || this.isHarmless(key, besides);
+  }
+
+  #isKnown(run: string, said: ReadonlySet<string>): boolean {
+    const isOne = (word: string) => this.#words.has(word) || said.has(word);
+    return isOne(run.toLowerCase()) || partsOf(run).every(isOne);
+  }
 }
 
-/**
- * Whether the last key of a path may be quoted: harmless words that are not below a secret. The names of
- * connections and tenants, which have a mapping below them, need only look like names.
- */
-export function isQuotableKey(path: Path, hasMapping: boolean, vocabulary: Vocabulary): boolean {
-  const key = String(path.at(-1));
-  const above = path.slice(0, -1);
-  if (isSecretPath(above)) return false;
-  if (
-    path.length === 2 &&
-    isNamed(above) &&
-    hasMapping &&
-    isNameLike(key) &&
-    /^\S+(?: \S+)?$/u.test(key)
-  )
-    return true;
-  return /^[\w.$<-]{1,64}$/.test(key) && vocabulary.isHarmless(key);
+const MAX_QUOTED = 80;
+/** With a unit or without; no longer than a port. */
+const NUMBER = /^-?\d{1,5}(?:\.\d{1,2})? ?(?:ms|s|m|h|d|sec|min|KB|MB|GB|%)?$/u;
+const REFERENCE = /\$\{([^}]*)\}/g;
+/** Addresses that every machine has. */
+const LOCAL_HOST = /127\.0\.0\.1|0\.0\.0\.0/g;
+/** Words and what stands between them. */
+const PLAIN = /^[\p{L}\p{N}\s._/:,'"*<-]*$/u;
+const RUN = /[\p{L}\p{N}]+/gu;
+/** Words within `camelCase`, and numbers. */
+const PART = /\p{Lu}?\p{Ll}+|\p{Lu}+(?!\p{Ll})|[\p{L}\p{M}]|\p{N}+/gu;
+const COMMON_WORDS =
+  'http https www com org net example localhost true false yes no on off null seconds minutes hours days snapengage snapabug';
+
+/** Lower-case words of a text, also those within `camelCase`. */
+export function wordsOf(text: string): ReadonlySet<string> {
+  const runs = text.match(RUN) ?? [];
+  return new Set(runs.flatMap((run) => [run.toLowerCase(), ...partsOf(run)]));
+}
+
+function partsOf(run: string): readonly string[] {
+  return (run.match(PART) ?? []).map((part) => part.toLowerCase());
+}
+
+function isMisspelling(run: string, said: ReadonlySet<string>): boolean {
+  return run.length > 3 && closestMatch(run, said) !== undefined;
+}
+
+/** With an ending that the settings name; or words between slashes. */
+const PATH =
+  /^[\p{L}\p{N}_./ -]+\.(?:ya?ml|json|csv|txt|pem|crt|key|liquid)$|^\.{0,2}\/?[\p{L}_-]+(?:\/[\p{L}_-]+)+$|^\.{1,2}\/[\p{L}_-]+$/iu;
+
+/** Whether a text can only be the path of a file or a folder. */
+export function isPath(text: string): boolean {
+  return PATH.test(text) && isNameLike(text);
+}
+
+export function isVariableName(text: string): boolean {
+  return /^[A-Z][A-Z0-9_]*$/.test(text) && isNameLike(text);
+}
+
+/** Whether a key is so short and plain that it is no secret. */
+export function isShortWord(key: string): boolean {
+  return /^[a-z]{1,7}$/.test(key);
 }
 
 /** Whether a text looks like a name that people choose: words and short numbers, no characters by chance. */
 export function isNameLike(text: string): boolean {
-  const runs = text.match(/[\p{L}\p{N}]+/gu) ?? [];
+  const runs = text.match(RUN) ?? [];
   return isQuotable(text) && runs.every((run) => NAME_RUN.test(run) && hasVowels(run));
 }
 
@@ -66,93 +138,15 @@ function hasVowels(run: string): boolean {
   return !/[a-z]{5}/i.test(run) || /[aeiouy]/i.test(run);
 }
 
-/** The most characters of a quoted text that no word of the bridge explains. */
-const MAX_UNKNOWN = 7;
-
-/**
- * The words that the bridge knows: keys of its schemas, connectors' keys, and {@link COMMON_WORDS}. A secret may
- * stand anywhere in a file, also cut in pieces, so a text is harmless only if all but
- * {@link MAX_UNKNOWN} of its characters are words that the bridge could print without having read the file.
- */
-export class Vocabulary {
-  readonly #keys: () => Iterable<string>;
-  #loaded: Set<string> | undefined;
-  readonly #added = new Set<string>();
-
-  /** @param keys those of the schemas; asked for when first needed. */
-  constructor(keys: () => Iterable<string>) {
-    this.#keys = keys;
-  }
-
-  /** Adds the keys of a connector's settings. */
-  add(keys: Iterable<string>): void {
-    const before = this.#added.size;
-    for (const key of keys) this.#added.add(key);
-    if (this.#added.size > before) this.#loaded = undefined;
-  }
-
-  /** Whether the text is a key. */
-  has(text: string): boolean {
-    return this.#added.has(text) || this.#words.has(text);
-  }
-
-  /** @param besides what the same message says without having read the text. */
-  isHarmless(text: string, besides = ''): boolean {
-    if (!isQuotable(text)) return false;
-    const known = [this.#words, new Set(wordsOf(besides))];
-    const explained = (isKnown: (word: string) => boolean): string =>
-      text
-        .replace(REFERENCE, (all, name: string) => (isNameLike(name) ? GAP : all))
-        .replace(LOCAL_HOST, GAP)
-        .replace(WORD, (word) => (isKnown(word) ? GAP : word));
-    const rest = explained((word) => isOneOf(word, known));
-    if (unknownCharacters(rest) <= MAX_UNKNOWN && longestPiece(rest) <= MAX_UNKNOWN) return true;
-    // A misspelt word, if there is nothing else.
-    return unknownCharacters(explained((word) => isNear(word, known))) === 0;
-  }
-
-  get #words(): ReadonlySet<string> {
-    this.#loaded ??= new Set(
-      [...this.#keys(), ...this.#added, COMMON_WORDS].flatMap((key) => [key, ...wordsOf(key)]),
-    );
-    return this.#loaded;
-  }
-}
-
-const REFERENCE = /\$\{([A-Z_][A-Z0-9_]*)\}/g;
-/** In place of what is known. */
-const GAP = '\u0000';
-/** Addresses that every machine has. */
-const LOCAL_HOST = /127\.0\.0\.1|0\.0\.0\.0/g;
-/** Words within `camelCase`, and numbers. */
-const WORD = /\p{Lu}?\p{Ll}+|\p{Lu}+(?!\p{Ll})|[\p{L}\p{M}]|\p{N}+/gu;
-const COMMON_WORDS =
-  'http https www com org net example localhost yaml yml json csv txt pem crt liquid snapengage snapabug everyone nowhere';
-
-function wordsOf(text: string): readonly string[] {
-  const whole = text.match(/\p{L}+/gu) ?? [];
-  return [...whole, ...(text.match(WORD) ?? [])].map((word) => word.toLowerCase());
-}
-
-type Words = readonly ReadonlySet<string>[];
-
-/** Short words are parts of too many texts. */
-function isOneOf(word: string, known: Words): boolean {
-  return word.length >= 3 && known.some((words) => words.has(word.toLowerCase()));
-}
-
-function isNear(word: string, known: Words): boolean {
-  const all = known.flatMap((words) => [...words]);
-  return isOneOf(word, known) || (word.length >= 4 && closestMatch(word, all) !== undefined);
-}
-
-/** All but what separates words. */
-function unknownCharacters(text: string): number {
-  return text.replace(/[\0\s._/:,'"*()[\]{}$\\-]/g, '').length;
-}
-
-function longestPiece(text: string): number {
-  return Math.max(...text.split(GAP).map((piece) => piece.length));
+/** Whether a text has no e-mail or IP address, no key, no token, and is not too long. */
+export function isQuotable(text: string): boolean {
+  return (
+    text.length <= MAX_QUOTED &&
+    !/[\p{Cc}@]/u.test(text) &&
+    !/[?&;]\w+=/.test(text) &&
+    !looksLikeToken(text) &&
+    !containsIp(text)
+  );
 }
 
 function isNamed([kind]: Path): boolean {

@@ -14,8 +14,7 @@ export type Quotes = 'files' | 'settings' | 'traffic';
 export class Redactor {
   readonly #secrets = new Set<string>();
   readonly #interpolated = new Set<string>();
-  /** How the values may be written in a text; longer ones first, as one may be a part of another. */
-  #forms: Readonly<Record<'files' | 'settings', readonly string[]>> | undefined;
+  #forms: Readonly<Record<'files' | 'settings', Forms>> | undefined;
 
   /** A value under a secret-looking key. */
   addSecret(value: string): void {
@@ -27,14 +26,6 @@ export class Redactor {
   addInterpolated(value: string): void {
     this.#forms = undefined;
     for (const piece of withLines(value)) this.#interpolated.add(piece);
-  }
-
-  /** Whether a text holds any value, or a word of an address among them. */
-  appearsIn(text: string): boolean {
-    const lower = text.toLowerCase();
-    return [...this.#secrets, ...this.#interpolated]
-      .flatMap((value) => [value, ...wordsOfAddress(value)])
-      .some((piece) => lower.includes(piece.toLowerCase()));
   }
 
   /**
@@ -51,8 +42,7 @@ export class Redactor {
         ...[...this.#interpolated].filter((value) => !isPlace(value)),
       ]),
     };
-    const forms = this.#forms[quotes === 'files' ? 'files' : 'settings'];
-    const redacted = forms.reduce((rest, form) => rest.replaceAll(form, '…'), text);
+    const redacted = withoutForms(text, this.#forms[quotes === 'files' ? 'files' : 'settings']);
     return quotes === 'traffic' ? redactPatterns(redacted) : redacted;
   }
 }
@@ -102,15 +92,34 @@ function redactPatterns(text: string): string {
   return redacted.replace(IP_ADDRESS, (text) => (isIP(text) === 0 || isLocal(text) ? text : '…'));
 }
 
+/** How values may be written in a text, by their first characters: there can be thousands. The longest go first. */
+type Forms = ReadonlyMap<string, readonly string[]>;
+
+const MIN_CHARACTERS = 8;
+
 /** Values as they are, in a URL, in a form, and in base64. */
-function formsOf(values: Iterable<string>): readonly string[] {
+function formsOf(values: Iterable<string>): Forms {
   const forms = [...values]
-    .filter((value) => value.length >= 8)
+    .filter((value) => value.length >= MIN_CHARACTERS)
     .flatMap((value) => {
       const inForm = new URLSearchParams({ '': value }).toString().slice('='.length);
       return [value, encodeURIComponent(value.toWellFormed()), inForm, ...inBase64(value)];
     });
-  return [...new Set(forms)].sort((a, b) => b.length - a.length);
+  const sorted = [...new Set(forms)].sort((a, b) => b.length - a.length);
+  return Map.groupBy(sorted, (form) => form.slice(0, MIN_CHARACTERS));
+}
+
+function withoutForms(text: string, forms: Forms): string {
+  let rest = '';
+  let end = 0;
+  for (let start = 0; start + MIN_CHARACTERS <= text.length; start++) {
+    const candidates = forms.get(text.slice(start, start + MIN_CHARACTERS));
+    const form = candidates?.find((each) => text.startsWith(each, start));
+    if (form === undefined) continue;
+    if (start >= end) rest += `${text.slice(end, start)}…`;
+    end = Math.max(end, start + form.length);
+  }
+  return rest + text.slice(end);
 }
 
 /**
@@ -142,12 +151,3 @@ function withLines(value: string): readonly string[] {
   const lines = value.split(/\r?\n/).filter((line) => line.length >= 8);
   return [value, ...lines].filter((piece) => piece !== '');
 }
-
-/** Messages may name a part of an address, such as the host. */
-function wordsOfAddress(value: string): readonly string[] {
-  if (!URL.canParse(value) && !value.includes('@')) return [];
-  const words = value.match(/[\p{L}\p{N}]{4,}/gu) ?? [];
-  return words.filter((word) => !COMMON_WORDS.has(word.toLowerCase()));
-}
-
-const COMMON_WORDS = new Set(['http', 'https', 'true', 'false', 'null']);

@@ -3,9 +3,10 @@
  * NFS, bind mounts or a symbolic link that is swapped far above the file, as Kubernetes does.
  */
 import { hash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, type BigIntStats } from 'node:fs';
+import { readdirSync, statSync, type BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readBytes } from './read-text.ts';
 
 export interface WatchedPaths {
   /** Absolute; they need not exist. */
@@ -143,18 +144,23 @@ function differ(before: Snapshot, after: Snapshot): boolean {
 
 /** @param known what it was before */
 function digestOf(path: string, known: Digest | undefined): Digest {
-  const statKey = statKeyOf(attempt(() => statSync(path, { bigint: true })));
+  const found = attempt(() => statSync(path, { bigint: true }));
+  const statKey = statKeyOf(found);
   if (statKey !== undefined && statKey === known?.statKey) return known;
-  return { content: attempt(() => contentOf(path)) ?? MISSING, statKey };
+  const isLarge = found !== undefined && found.size > MAX_HASHED_BYTES;
+  const content = isLarge ? `${found.size} ${found.mtimeNs}` : attempt(() => contentOf(path));
+  return { content: content ?? MISSING, statKey };
 }
 
 /** Of a folder the names, without those that editors use for a moment. */
 function contentOf(path: string): string {
-  if (!path.endsWith('/')) return hash('sha256', readFileSync(path));
+  if (!path.endsWith('/')) return hash('sha256', readBytes(path, MAX_HASHED_BYTES));
   const names = readdirSync(path).filter((name) => !/^\.|~$|\.(?:swp|tmp)$|^\d+$/.test(name));
   return JSON.stringify(names.sort());
 }
 
+/** Of a larger file the size and the time have to do: reading it would hold up all requests. */
+const MAX_HASHED_BYTES = 16 * 1024 * 1024;
 const MISSING = 'missing';
 /** File systems count time in steps, the coarsest in steps of two seconds. */
 const TIME_STEP_MS = 2000;

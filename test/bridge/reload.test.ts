@@ -97,7 +97,7 @@ describe('reload', () => {
     await service.write('bridge.yaml', broken);
     const answer = await ops().post('/-/reload');
     expect(answer.status).to.equal(422);
-    expect(answer.text).to.include('moodie');
+    expect(answer.text).to.include('connections.');
     expect((await api().get(`${PATH}?email=a@b.example`)).status).to.equal(200);
   });
 

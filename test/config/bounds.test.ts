@@ -45,9 +45,9 @@ describe('a configuration of any size and shape', function () {
         `include: [loop]\ntemplatesDir: loop\nops: { key: "\${file:loop}" }\n${WHOLE}`,
       ),
     ).to.deep.equal([
-      'bridge.yaml:1:11 include[0]: expected an existing file, got loop; a pattern such as tenants/*.yaml may match nothing, a path may not',
-      'bridge.yaml:2:15 templatesDir: expected the path of an existing folder, got loop',
-      'bridge.yaml:3:13 ops.key: expected the file loop to be readable text, got a circle of symbolic links',
+      'bridge.yaml:1:11 include[0]: expected an existing file, got a text; a pattern such as tenants/*.yaml may match nothing, a path may not',
+      'bridge.yaml:2:15 templatesDir: expected the path of an existing folder, got a text',
+      'bridge.yaml:3:13 ops.key: expected the file to be readable text, got a circle of symbolic links',
     ]);
   });
 
@@ -55,6 +55,53 @@ describe('a configuration of any size and shape', function () {
     folder.write('teams/a.yaml', `tenants:\n${tenant('a')}`);
     symlinkSync('..', join(folder.path, 'teams/up'));
     expect(await problemsOf(`include: ["**/*.yaml"]\n${WHOLE}`)).to.deep.equal([]);
+  });
+
+  it('refuses patterns of "include" that would multiply or visit everything', async () => {
+    for (let n = 0; n < 60; n += 1) folder.write(`${'a'.repeat(200)}${n}.yaml`, '');
+    const problemOf = async (pattern: string) => {
+      const problems = await problemsOf(`include: ["${pattern}"]\n${WHOLE}`);
+      return problems.join().replace(/^bridge.yaml:1:11 include\[0\]: /, '');
+    };
+    for (const [pattern, problem] of [
+      ['{a,b}'.repeat(20), 'expected a pattern with at most 50 alternatives in its braces'],
+      ['{1..99999999}.yaml', 'expected a pattern of *, **, ?, [ ] and {one,other}'],
+      ['+(+(a|aa)|a)*b', 'expected a pattern of *, **, ?, [ ] and {one,other}'],
+      ['*a*a*a*a*a*a*b', 'expected at most 3 * in a name'],
+      ['*/'.repeat(30), 'expected a pattern of at most 20 folders'],
+      ['**/a/**/b', 'expected a pattern with one ** at most'],
+      ['a'.repeat(500) + '*', 'expected a pattern of at most 500 characters'],
+      [
+        '/**/*.nope',
+        'expected a pattern that looks at no more than 20000 files and folders; begin it with the folder that has the files, such as tenants/*.yaml',
+      ],
+    ] as const)
+      expect(await problemOf(pattern)).to.equal(problem);
+  });
+
+  it('reads no more than 8 MB and 5000 paths', async () => {
+    const filler = `# ${'x'.repeat(1_000_000)}\n`;
+    for (let n = 0; n < 9; n += 1) folder.write(`more/${n}.yaml`, `${filler}tenants: {}\n`);
+    expect((await problemsOf(`include: ["more/*.yaml"]\n${WHOLE}`)).join()).to.equal(
+      'more/7.yaml:1:1: expected at most 8 MB in all files, got more,more/8.yaml:1:1: expected at most 8 MB in all files, got more',
+    );
+    const paths = times(6000, (n) => `"none${n}/*", `);
+    expect((await problemsOf(`include: [${paths}]\n${WHOLE}`)).join()).to.match(
+      /include\[5000\]: expected at most 5000 paths and patterns, got more/,
+    );
+  });
+
+  it('answers others while it reads thousands of connections and tenants, right or wrong', async () => {
+    const connections = times(6000, (n) => `  c${n}: { connector: crmm, baseUrl: x, auth: y }\n`);
+    const tenants = times(6000, (n) => `  t${n}: { keys: [k], connections: [c${n}], bad: 1 }\n`);
+    folder.write('bridge.yaml', `connections:\n${connections}tenants:\n${tenants}`);
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 1);
+    const loaded = await load('bridge.yaml', { workingDir: folder.path });
+    clearInterval(timer);
+    const problems = 'problems' in loaded ? loaded.problems : [];
+    expect(problems.at(-1)?.message).to.equal('and 11,800 more problems');
+    expect(turns).to.be.above(10);
   });
 
   it('does not wait for a pipe that "include" names', async () => {

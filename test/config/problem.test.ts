@@ -83,9 +83,9 @@ describe('the excerpt', () => {
     return 'problems' in loaded ? loaded.problems.map(({ excerpt }) => excerpt) : [];
   }
 
-  it('shows the value at issue and a caret, but not its neighbours', async () => {
+  it('shows the key at issue and a caret, but not its neighbours', async () => {
     expect(await excerptsOf('settings-limits.yaml')).to.deep.equal([
-      '   5 |     limits: { deals: many, ticket: … }\n     |                      ^',
+      '   5 |     limits: { deals: …, …: … }\n     |                      ^',
       '   5 |     limits: { deals: …, ticket: … }\n     |                         ^',
     ]);
   });
@@ -96,9 +96,9 @@ describe('the excerpt', () => {
     ]);
   });
 
-  it('shows only keys that are known to be keys when the file is not valid YAML', async () => {
+  it('shows only words that the bridge knows when the file is not valid YAML', async () => {
     expect(await excerptsOf('syntax-reference-in-braces.yaml')).to.deep.equal([
-      '   1 | server: { host: …{…} }\n     |                  ^',
+      '   1 | server: { host: ${HOST} }\n     |                  ^',
     ]);
   });
 });

@@ -5,9 +5,11 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { watchFile, watchFiles, type Watcher } from '../../src/config/watch.ts';
 import { makeFolder, type Folder } from './files.ts';
@@ -51,6 +53,16 @@ describe('watchFiles', () => {
     await changed(() => writeFileSync(file, '2'));
     await changed(() => writeFileSync(file, '3'));
     expect(changes).to.equal(2);
+  });
+
+  it('does not wait for a pipe, and notices a large file by its size', async () => {
+    const pipe = at('pipe');
+    const large = folder.write('large.csv', '');
+    execFileSync('mkfifo', [pipe]);
+    truncateSync(large, 50_000_000);
+    start([pipe, large]);
+    await changed(() => truncateSync(large, 50_000_001));
+    expect(changes).to.equal(1);
   });
 
   it('compares with what was there when its baseline was last reset', async () => {

@@ -5,13 +5,6 @@ import { isLoopback } from '../schema/setting-types.ts';
 
 const SHORT_KEY_CHARACTERS = 16;
 
-/** A tenant and the file that has it. */
-interface TenantEntry {
-  readonly file: ConfigFile;
-  readonly id: string;
-  readonly tenant: Tenant;
-}
-
 /**
  * @param bridge the main file, checked
  * @param boundOpsHost where the ops listener is bound already: a reload does not change that
@@ -57,9 +50,14 @@ export function warnAboutServer({ server, ops }: BridgeFile, file: ConfigFile): 
 }
 
 /** @param serverHost where the public listener is reached */
-export function warnAboutTenant({ file, id, tenant }: TenantEntry, serverHost: string): void {
+export function warnAboutTenant(
+  file: ConfigFile,
+  id: string,
+  tenant: Tenant,
+  serverHost: string | undefined,
+): void {
   tenant.keys.forEach((key, index) => {
-    const isDemo = id === 'demo' && key === 'demo' && isLoopback(serverHost);
+    const isDemo = id === 'demo' && key === 'demo' && isLoopback(serverHost ?? '');
     const isShort = !key.startsWith('sha256:') && key.length < SHORT_KEY_CHARACTERS;
     if (isShort && !isDemo) file.warning(['tenants', id, 'keys', index], SHORT_KEY);
   });

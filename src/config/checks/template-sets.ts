@@ -10,52 +10,53 @@ import type { ConfigFile } from '../yaml/config-file.ts';
 import { listOf, type Path } from '../problem.ts';
 import { NAME } from '../schema/setting-types.ts';
 import { DEFAULT_LOCALE, isLocale } from './intl.ts';
+import type { Diagnostics } from '../diagnostics.ts';
 
 /** Compiles a set: its states from the first of the folders that has it, the others from `default`. */
 export type LoadTemplates = (request: LoadOptions) => Promise<TemplateSetResult>;
 
-export interface TemplateOptions {
-  readonly load: LoadTemplates;
-  /** Absolute. */
-  readonly builtinDir: string;
-}
+/** The sets of one configuration, each loaded once. */
+export class TemplateSets {
+  readonly #load: LoadTemplates;
+  readonly #builtinDir: string;
+  /** The folder that the main file names for all tenants. */
+  readonly #shared: string | undefined;
+  readonly #loaded = new Map<string, Promise<TemplateSet | undefined>>();
+  readonly #names = new Map<string, readonly string[]>();
 
-/** The sets of all tenants by the tenant's name; problems are reported. */
-export async function loadTemplateSets(
-  files: readonly ConfigFile[],
-  main: ConfigFile,
-  { load, builtinDir }: TemplateOptions,
-): Promise<ReadonlyMap<string, TemplateSet>> {
-  const { diagnostics } = main;
-  const sets = new Map<string, TemplateSet>();
-  const loaded = new Map<string, Promise<TemplateSet | undefined>>();
-  const shared = main.folderAt(['templatesDir']);
-  for (const file of files) {
-    for (const tenant of file.namesIn('tenants')) {
-      const own = file.folderAt(['tenants', tenant, 'templatesDir']);
-      const path = ['tenants', tenant, 'template'];
-      const name = file.valueAt(path) ?? 'default';
-      if (typeof name !== 'string' || !NAME.test(name) || file.isUnresolved(path)) continue;
-      const folders = [own ?? shared, builtinDir].filter((folder) => folder !== undefined);
-      if (!exists(name, folders)) {
-        reportMissing(file, path, name, folders);
-        continue;
-      }
-      if (!exists(name, folders.slice(0, -1))) warnAboutLanguage(file, tenant, name);
-      const id = JSON.stringify([name, folders]);
-      const loading = loaded.get(id) ?? loadSet(name, folders);
-      loaded.set(id, loading);
-      const set = await loading;
-      if (set) sets.set(tenant, set);
-    }
+  /** @param builtinDir absolute @param main the main file */
+  constructor(load: LoadTemplates, builtinDir: string, main: ConfigFile) {
+    this.#load = load;
+    this.#builtinDir = builtinDir;
+    this.#shared = main.folderAt(['templatesDir']);
   }
-  return sets;
 
-  async function loadSet(
+  /** The set that a tenant names, or `undefined` after its problems are reported. */
+  async of(file: ConfigFile, tenant: string): Promise<TemplateSet | undefined> {
+    const own = file.folderAt(['tenants', tenant, 'templatesDir']);
+    const path = ['tenants', tenant, 'template'];
+    const name = file.valueAt(path) ?? 'default';
+    if (typeof name !== 'string' || !NAME.test(name) || file.isUnresolved(path)) return undefined;
+    const folder = own ?? this.#shared;
+    const folders = folder === undefined ? [this.#builtinDir] : [folder, this.#builtinDir];
+    const parent = folders.find((each) => this.#namesIn(each).includes(name));
+    if (parent === undefined) {
+      this.#reportMissing(file, path, name, folders);
+      return undefined;
+    }
+    if (parent === this.#builtinDir) warnAboutLanguage(file, tenant, name);
+    const id = JSON.stringify([name, folders]);
+    const loading = this.#loaded.get(id) ?? this.#loadSet(name, folders, file.diagnostics);
+    this.#loaded.set(id, loading);
+    return loading;
+  }
+
+  async #loadSet(
     name: string,
     folders: readonly string[],
+    diagnostics: Diagnostics,
   ): Promise<TemplateSet | undefined> {
-    const result = await load({ name, folders });
+    const result = await this.#load({ name, folders });
     result.files.forEach((file) => diagnostics.watchFile(file));
     result.folders.forEach((folder) => diagnostics.watchFolder(folder));
     if (result.set) return result.set;
@@ -66,30 +67,25 @@ export async function loadTemplateSets(
     }
     return undefined;
   }
+
+  #reportMissing(file: ConfigFile, path: Path, name: string, folders: readonly string[]): void {
+    file.expected(path, 'the name of a template folder', () => {
+      const known = [...new Set(folders.flatMap((folder) => this.#namesIn(folder)))].sort();
+      const shown = folders.map((folder) => file.diagnostics.show(folder)).join(' and ');
+      return didYouMean(name, known) ?? `there are ${listOf(known, 'and')} in ${shown}`;
+    });
+  }
+
+  /** The folders with templates; `partials` holds pieces of them. */
+  #namesIn(folder: string): readonly string[] {
+    const known = this.#names.get(folder) ?? subfoldersOf(folder);
+    this.#names.set(folder, known);
+    return known;
+  }
 }
 
-function exists(name: string, folders: readonly string[]): boolean {
-  return folders.some((folder) => isFolder(join(folder, name)));
-}
-
-function reportMissing(
-  file: ConfigFile,
-  path: Path,
-  name: string,
-  folders: readonly string[],
-): void {
-  const known = [...new Set(folders.flatMap(templateFolders))].sort();
-  const hint =
-    didYouMean(name, known) ??
-    `there are ${listOf(known, 'and')} in ${folders.map((folder) => file.diagnostics.show(folder)).join(' and ')}`;
-  file.expected(path, 'the name of a template folder', hint);
-}
-
-/** The folders with templates; `partials` holds pieces of them. */
-function templateFolders(folder: string): readonly string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== 'partials')
-    .map((entry) => entry.name);
+function subfoldersOf(folder: string): readonly string[] {
+  return readdirSync(folder).filter((name) => name !== 'partials' && isFolder(join(folder, name)));
 }
 
 /** The built-in sets that are not in English. */

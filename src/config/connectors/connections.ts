@@ -6,30 +6,42 @@ import {
   loadConnector,
   PACKAGE_PREFIX,
   type ConnectorSearchPath,
+  type LoadedConnector,
 } from './connector-modules.ts';
-import type { ConnectorModule } from '../../connector/contract.ts';
+import type { ConnectorModule, Limits } from '../../connector/contract.ts';
 import { reportIssues } from '../schema/issues.ts';
+import type { TimeSlice } from '../../model/time-slice.ts';
 import { didYouMean } from '../../model/closest-match.ts';
+import type { Diagnostics } from '../diagnostics.ts';
+import type { Vocabulary } from '../quotable.ts';
 import type { ConfigFile } from '../yaml/config-file.ts';
 import { listOf, type LocateOpenError } from '../problem.ts';
-import { connectionSchema } from '../schema/schema.ts';
-import { allKeys, isRecord, jsonSchemaOf } from '../schema/schema-walk.ts';
+import { connectionSchema, inputSchema } from '../schema/schema.ts';
+import { allKeys, isRecord, jsonSchemaOf, type JsonSchema } from '../schema/schema-walk.ts';
 import { isLoopback, NAME } from '../schema/setting-types.ts';
 
-/**
- * All connections that are right, by name; the problems of the others are reported. Does not report what
- * the schema of the file does: a missing connector, wrong limits.
- */
+/** All connections that are right, by name; the problems of the others are reported. */
 export async function checkConnections(
   files: readonly ConfigFile[],
   searchPath: ConnectorSearchPath,
+  diagnostics: Diagnostics,
+  slice: TimeSlice,
 ): Promise<ReadonlyMap<string, ConnectionConfiguration>> {
   const connections = new Map<string, ConnectionConfiguration>();
+  const connectors = new Connectors(searchPath, diagnostics.vocabulary);
+  const frame = inputSchema(connectionSchema);
   for (const file of files) {
     for (const name of file.namesIn('connections')) {
-      const raw = file.valueAt(['connections', name]);
-      const entry = { file, name, raw: isRecord(raw) ? raw : {} };
-      const connection = await checkConnection(entry, searchPath);
+      if (slice.isOver) await slice.next();
+      const base = ['connections', name];
+      const value = file.valueAt(base);
+      const own = connectionSchema.safeParse(value);
+      if (!own.success) {
+        const { issues } = own.error;
+        reportIssues(issues, { file, base, value, schema: frame, isOwnSchema: true });
+      }
+      const raw = isRecord(value) ? value : {};
+      const connection = await checkConnection({ file, name, raw }, own.data?.limits, connectors);
       if (connection) connections.set(name, connection);
     }
   }
@@ -42,60 +54,104 @@ interface Entry {
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
+/** The keys of a connection that are not its connector's. */
+const OWN_KEYS: readonly string[] = Object.keys(connectionSchema.shape);
+
+/** @param limits `undefined` when they are wrong */
 async function checkConnection(
   entry: Entry,
-  searchPath: ConnectorSearchPath,
+  limits: Limits | undefined,
+  connectors: Connectors,
 ): Promise<ConnectionConfiguration | undefined> {
   const { file, name, raw } = entry;
-  const { connector, limits: rawLimits, ...rawSettings } = raw;
+  const { connector } = raw;
   const path = ['connections', name, 'connector'];
   if (typeof connector !== 'string' || !NAME.test(connector) || file.isUnresolved(path))
     return undefined;
-  const loaded = await loadConnector(connector, searchPath);
+  const { loaded, schema } = await connectors.load(connector);
   if (!('module' in loaded)) {
-    reportConnector(entry, connector, loaded, searchPath);
+    reportConnector(entry, connector, loaded, connectors);
     return undefined;
   }
   if (loaded.shadowsBuiltin) {
     const message = `the connector in ${file.diagnostics.show(loaded.file)} takes the place of the built-in one`;
     file.warning(path, { message, hint: 'give it another name if that is not meant' });
   }
-  file.diagnostics.vocabulary.add(allKeys(jsonSchemaOf(loaded.module.settings) ?? {}));
-  const settings = await checkSettings(entry, rawSettings, loaded.module);
+  const rawSettings = Object.fromEntries(
+    Object.entries(raw).filter(([key]) => !OWN_KEYS.includes(key)),
+  );
+  const settings = await checkSettings(entry, rawSettings, loaded.module, schema);
   checkAddresses(entry);
-  const limits = connectionSchema.shape.limits.safeParse(rawLimits);
-  if (!settings || !limits.success) return undefined;
-  const identity = [connector, loaded.file, rawSettings, limits.data, file.baseDir];
+  if (!settings || !limits) return undefined;
+  const identity = [connector, loaded.file, rawSettings, limits, file.baseDir];
   return {
     name,
     connector,
     isBuiltin: loaded.isBuiltin,
     module: loaded.module,
     settings: settings.value,
-    limits: limits.data,
+    limits,
     baseDir: file.baseDir,
     fingerprint: hash('sha256', stableJson(identity)),
   };
+}
+
+/** The connectors of one configuration, each looked for once. */
+class Connectors {
+  readonly #searchPath: ConnectorSearchPath;
+  readonly #vocabulary: Vocabulary;
+  readonly #loaded = new Map<string, Promise<Connector>>();
+  #names: readonly string[] | undefined;
+
+  /** @param vocabulary gets the keys of their settings */
+  constructor(searchPath: ConnectorSearchPath, vocabulary: Vocabulary) {
+    this.#searchPath = searchPath;
+    this.#vocabulary = vocabulary;
+  }
+
+  /** The names of all that there are. */
+  get names(): readonly string[] {
+    return (this.#names ??= connectorNames(this.#searchPath));
+  }
+
+  load(name: string): Promise<Connector> {
+    const loading = this.#loaded.get(name) ?? this.#load(name);
+    this.#loaded.set(name, loading);
+    return loading;
+  }
+
+  async #load(name: string): Promise<Connector> {
+    const loaded = await loadConnector(name, this.#searchPath);
+    const schema = 'module' in loaded ? jsonSchemaOf(loaded.module.settings) : undefined;
+    this.#vocabulary.add(allKeys(schema));
+    return { loaded, schema };
+  }
+}
+
+interface Connector {
+  readonly loaded: LoadedConnector;
+  /** Of its settings. */
+  readonly schema: JsonSchema | undefined;
 }
 
 function reportConnector(
   { file, name }: Entry,
   connector: string,
   failure: { readonly file: string | undefined; readonly message: string },
-  searchPath: ConnectorSearchPath,
+  connectors: Connectors,
 ): void {
   const path = ['connections', name, 'connector'];
+  const { diagnostics } = file;
   if (failure.file !== undefined) {
-    const isSafe = !file.diagnostics.redactor.appearsIn(failure.message);
-    const cause = isSafe ? failure.message : 'does not load';
-    const message = `the connector in ${file.diagnostics.show(failure.file)} ${cause}`;
-    file.problem(path, { message, hint: 'fix it and restart' });
+    const message = `the connector in ${diagnostics.show(failure.file)} ${failure.message}`;
+    const shown = diagnostics.redactor.redact(message, 'settings');
+    file.problem(path, { message: shown, hint: 'fix it and restart' });
     return;
   }
-  const known = connectorNames(searchPath);
-  const expected = known.length === 0 ? 'the name of a connector' : listOf(known, 'or');
+  const { names } = connectors;
+  const expected = names.length === 0 ? 'the name of a connector' : listOf(names, 'or');
   const elsewhere = `is connectorsDir not set, or the npm package ${PACKAGE_PREFIX}NAME not installed?`;
-  file.expected(path, expected, didYouMean(connector, known) ?? elsewhere);
+  file.expected(path, expected, () => didYouMean(connector, names) ?? elsewhere);
 }
 
 /** @returns what the connector's schema makes of the settings, or `undefined` after their problems are reported */
@@ -103,14 +159,13 @@ async function checkSettings(
   { file, name }: Entry,
   raw: Readonly<Record<string, unknown>>,
   module: ConnectorModule,
+  schema: JsonSchema | undefined,
 ): Promise<{ readonly value: unknown } | undefined> {
   const base = ['connections', name];
   try {
     const result = await module.settings['~standard'].validate(structuredClone(raw));
     if (!result.issues) return { value: result.value };
-    const schema = jsonSchemaOf(module.settings);
-    const extraKeys = ['connector', 'limits'];
-    reportIssues(result.issues, { file, base, value: raw, schema, extraKeys });
+    reportIssues(result.issues, { file, base, value: raw, schema, extraKeys: OWN_KEYS });
   } catch {
     // What a foreign schema throws may quote the settings.
     file.problem(base, { message: 'the connector failed to check these settings' }, 'key');

@@ -9,6 +9,7 @@ import { didYouMean, closestMatch } from '../../model/closest-match.ts';
 import { valueAt, type ConfigFile } from '../yaml/config-file.ts';
 import { listOf, type Path } from '../problem.ts';
 import { MAX_PROBLEMS } from '../diagnostics.ts';
+import { isShortWord } from '../quotable.ts';
 import { annotationAt, isRecord, keysAt, takesScalar, type JsonSchema } from './schema-walk.ts';
 
 export interface ValidationContext {
@@ -29,6 +30,8 @@ export function reportIssues(
   context: ValidationContext,
 ): void {
   const { diagnostics } = context.file;
+  let text: string | undefined;
+  const settings = () => (text ??= textsOf(context.value).join('\n').toLowerCase());
   for (const issue of issues.flatMap((each) => flatten(normalize(each), context.value))) {
     const path = [...context.base, ...issue.path];
     if (context.file.isUnresolved(path)) continue;
@@ -44,47 +47,57 @@ export function reportIssues(
     } else if (misspelt !== undefined) {
       reportUnknownKey(issue.path.slice(0, -1), misspelt, context);
     } else if (issue.code === 'invalid_key') {
-      context.file.expectedKey(path, 'a name of 1 to 64 letters, digits, _ and -');
+      context.file.problem(path, BAD_NAME, 'key');
     } else {
-      reportValue(issue, path, context);
+      reportValue(issue, path, context, settings);
     }
   }
 }
 
-function reportValue(issue: Issue, path: Path, context: ValidationContext): void {
+const BAD_NAME = {
+  message: 'expected a name of 1 to 64 letters, digits, _ and -, got other characters',
+};
+
+/** @param settings the texts of all that was validated, in lower case */
+function reportValue(
+  issue: Issue,
+  path: Path,
+  context: ValidationContext,
+  settings: () => string,
+): void {
   const { file, value, schema } = context;
   const annotation = (word: 'title' | 'pattern') =>
     schema && annotationAt(word, schema, issue.path, value);
   const words = expectationFor(issue, annotation('title'));
-  const isSafe = (text: string): boolean =>
-    context.isOwnSchema === true ||
-    (!file.diagnostics.redactor.appearsIn(text) && !quotesValue(text, value, file));
-  if (words && isSafe(`${words.expected} ${words.hint ?? ''}`)) {
-    const { expected } = words;
-    const isQuoted =
-      !expected.startsWith('a mapping') && (!schema || takesScalar(schema, issue.path, value));
-    const actual = isQuoted ? file.describeActual(path, expected) : { text: '' };
-    const hint =
-      words.hint ?? hintFor(issue, valueAt(value, issue.path), actual, annotation('pattern'));
-    file.expected(path, expected, hint, isQuoted);
-  } else if (!words && issue.message !== '' && isSafe(issue.message)) {
-    file.problem(path, { message: issue.message });
-  } else {
+  const isForeign =
+    context.isOwnSchema !== true && (!words || issue.message.includes(words.expected));
+  if (isForeign && repeatsValue(issue.message, file, settings)) {
     file.expected(path, 'what the connector accepts');
+  } else if (words) {
+    const isMapping = words.expected.startsWith('a mapping');
+    const isQuoted = !isMapping && (!schema || takesScalar(schema, issue.path, value));
+    const actual = { value: valueAt(value, issue.path), text: file.textAt(path) };
+    const hint = words.hint ?? (() => hintFor(issue, actual, annotation('pattern')));
+    file.expected(path, words.expected, hint, isQuoted);
+  } else {
+    file.problem(path, { message: issue.message || 'expected what the connector accepts' });
   }
 }
 
-/** Whether a schema's own message quotes a text or a key of the settings that may be a secret. */
-function quotesValue(message: string, value: unknown, file: ConfigFile): boolean {
-  if (typeof value === 'string') {
-    const isHarmless = value.length < 4 || file.diagnostics.vocabulary.isHarmless(value);
-    return !isHarmless && message.includes(value);
-  }
-  if (typeof value !== 'object' || value === null) return false;
-  return [
-    ...(Array.isArray(value) ? [] : Object.keys(value)),
-    ...(Object.values(value) as unknown[]),
-  ].some((inner) => quotesValue(message, inner, file));
+/** Whether a message repeats a word of the settings that may be a secret. */
+function repeatsValue(message: string, file: ConfigFile, settings: () => string): boolean {
+  const { vocabulary } = file.diagnostics;
+  return (message.match(/[\p{L}\p{N}_-]{4,}/gu) ?? []).some(
+    (word) => !vocabulary.isHarmless(word) && settings().includes(word.toLowerCase()),
+  );
+}
+
+/** All texts and numbers, and the keys that are not plain words. */
+function textsOf(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(textsOf);
+  if (!isRecord(value)) return [String(value)];
+  const keys = Object.keys(value).filter((key) => !isShortWord(key));
+  return [...keys, ...Object.values(value).flatMap(textsOf)];
 }
 
 function reportUnknownKey(at: Path, key: string, context: ValidationContext): void {

@@ -17,9 +17,8 @@ export function annotationAt(
   path: readonly PropertyKey[],
   value: unknown,
 ): string | undefined {
-  return schemasAt(root, path, value)
-    .map((schema) => schema[word])
-    .find((text) => typeof text === 'string');
+  const texts = schemasAt(root, path, value).map((schema) => schema[word]);
+  return texts.find((text) => typeof text === 'string');
 }
 
 /** Whether a text, a number or true and false may stand at a path; also when the schema does not say. */

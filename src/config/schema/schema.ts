@@ -93,7 +93,7 @@ const rateLimit = z.strictObject({
   per: type.duration('Length of the window.').prefault('1m'),
 });
 
-const tenant = z.strictObject({
+export const tenantSchema = z.strictObject({
   name: z
     .string()
     .min(1)
@@ -180,7 +180,7 @@ const shared = {
       description: 'One per CRM account; tenants share its cache, token, limits and circuit.',
     })
     .prefault({}),
-  tenants: named('a name of a tenant', tenant)
+  tenants: named('a name of a tenant', tenantSchema)
     .meta({ description: 'Who may ask, where they are looked up and how the answer looks.' })
     .prefault({}),
 };
@@ -209,13 +209,21 @@ export const bridgeSchema = z.strictObject({
   ...shared,
 });
 
+/** The same without what is in connections and tenants, which are checked one by one. */
+const unchecked = {
+  connections: named('a name of a connection', z.unknown()).prefault({}),
+  tenants: named('a name of a tenant', z.unknown()).prefault({}),
+};
+export const includeFrame = includeSchema.extend(unchecked);
+export const bridgeFrame = bridgeSchema.extend(unchecked);
+
 /** How a file is written, as JSON Schema. */
 export function inputSchema(schema: z.ZodType): Readonly<Record<string, unknown>> {
   return z.toJSONSchema(schema, { io: 'input' });
 }
 
-export type BridgeFile = z.output<typeof bridgeSchema>;
-export type Tenant = z.output<typeof tenant>;
+export type BridgeFile = z.output<typeof bridgeFrame>;
+export type Tenant = z.output<typeof tenantSchema>;
 
 function folder(description: string) {
   return z.string().min(1).meta({ title: 'the path of a folder', description });

@@ -14,6 +14,7 @@ import {
   currencyHint,
   timeZoneHint,
 } from '../checks/intl.ts';
+import type { Hint } from '../yaml/config-file.ts';
 
 /** The longest that Node's timers can wait: about 24 days. */
 const MAX_DURATION_MS = 2 ** 31 - 1;
@@ -191,14 +192,14 @@ function checkedText(
   return z
     .string()
     .superRefine((value, context) => {
-      if (!isValid(value)) addIssue(context, title, hintFor?.(value));
+      if (!isValid(value)) addIssue(context, title, () => hintFor?.(value));
     })
     .meta({ title, description });
 }
 
 type Context = Pick<z.core.$RefinementCtx, 'addIssue'>;
 
-function addIssue(context: Context, expected: string, hint?: string): void {
+function addIssue(context: Context, expected: string, hint?: Hint): void {
   context.addIssue({ code: 'custom', params: { expected, hint } });
 }
 

@@ -1,13 +1,13 @@
 /** Words for what a value should have been, from a zod issue. */
 import { didYouMean } from '../../model/closest-match.ts';
-import type { ActualValue } from '../yaml/config-file.ts';
+import type { Hint } from '../yaml/config-file.ts';
 import { listOf, type Path } from '../problem.ts';
 import { isRecord } from './schema-walk.ts';
 
 export interface Expectation {
   /** What goes between `expected` and `, got`. */
   readonly expected: string;
-  readonly hint?: string | undefined;
+  readonly hint?: Hint;
 }
 
 /**
@@ -17,8 +17,8 @@ export interface Expectation {
 export function expectationFor(issue: Issue, title: string | undefined): Expectation | undefined {
   const { params } = issue;
   if (isRecord(params) && typeof params.expected === 'string') {
-    const hint = typeof params.hint === 'string' ? params.hint : undefined;
-    return { expected: params.expected, hint };
+    const { expected, hint } = params as Partial<Expectation> & { readonly expected: string };
+    return { expected, hint };
   }
   // What the author of a schema wrote in place of zod's own message.
   const [, own, hint] = /^expected ([^;\n]+)(?:; ([^\n]+))?$/i.exec(issue.message) ?? [];
@@ -30,18 +30,17 @@ export function expectationFor(issue: Issue, title: string | undefined): Expecta
   return expected === undefined ? undefined : { expected };
 }
 
-/** What to do about a value, where the value shows it. */
+/** What to do about a value, where the value shows it. @param pattern of the texts that are right */
 export function hintFor(
   issue: Issue,
-  value: unknown,
-  { text, range }: ActualValue,
+  { value, text }: { readonly value: unknown; readonly text: string },
   pattern: string | undefined,
 ): string | undefined {
   const wants = issue.code === 'invalid_type' ? issue.expected : undefined;
   if (value === null) return 'remove it or give it a value';
   if (wants === 'string' && typeof value === 'number') {
-    if (pattern !== undefined && !new RegExp(pattern, 'u').test(text)) return undefined;
-    return range ? `put it in quotes: "${text}"` : 'put it in quotes';
+    const isRight = pattern === undefined || new RegExp(pattern, 'u').test(text);
+    return isRight ? 'put it in quotes' : undefined;
   }
   if (wants === 'boolean' && typeof value === 'string') {
     if (/^(?:yes|on)$/i.test(value)) return 'write true';
@@ -49,7 +48,7 @@ export function hintFor(
   }
   if (wants === 'array' && typeof value === 'string') return 'put it in brackets: [ ]';
   const options = issue.code === 'invalid_value' ? issue.values : issue.options;
-  if (typeof value !== 'string' || !Array.isArray(options) || !range) return undefined;
+  if (typeof value !== 'string' || !Array.isArray(options)) return undefined;
   return didYouMean(value, options.map(String));
 }
 

@@ -4,18 +4,10 @@ import { isMap, isScalar } from 'yaml';
 import type { Diagnostic, Diagnostics } from '../diagnostics.ts';
 import { isFolder } from '../folders.ts';
 import { formatPath, formatPosition, type Path, type Problem } from '../problem.ts';
-import { isQuotableKey, isSecretPath } from '../quotable.ts';
+import { isSecretPath, wordsOf } from '../quotable.ts';
 import { isRecord } from '../schema/schema-walk.ts';
-import type { Evaluated, SourceMap } from './evaluate.ts';
-import type { Range } from './excerpt.ts';
-import type { Location, Source } from './source.ts';
-
-/** What the file has at a path, in words or as it is written there: never what a variable holds. */
-export interface ActualValue {
-  readonly text: string;
-  /** Where that text stands, if it is the file's own. */
-  readonly range?: Range;
-}
+import type { Evaluated } from './evaluate.ts';
+import type { Source } from './source.ts';
 
 /** What is wrong: the key, the value, or what stands at an offset in the text. */
 export type Target = 'key' | 'value' | number;
@@ -29,17 +21,13 @@ export class ConfigFile {
   readonly baseDir: string;
   readonly diagnostics: Diagnostics;
   readonly #source: Source;
-  readonly #sourceMap: SourceMap;
+  readonly #evaluated: Evaluated;
+  readonly #reported = new Set<string>();
 
-  constructor(
-    source: Source,
-    { value, sourceMap }: Evaluated,
-    isMain: boolean,
-    diagnostics: Diagnostics,
-  ) {
+  constructor(source: Source, evaluated: Evaluated, isMain: boolean, diagnostics: Diagnostics) {
     this.#source = source;
-    this.#sourceMap = sourceMap;
-    this.value = value;
+    this.#evaluated = evaluated;
+    this.value = evaluated.value;
     this.isMain = isMain;
     this.baseDir = dirname(source.file);
     this.diagnostics = diagnostics;
@@ -48,6 +36,14 @@ export class ConfigFile {
   /** What is at a path, or `undefined`. */
   valueAt(path: Path): unknown {
     return valueAt(this.value, path);
+  }
+
+  /** What is written at a path; empty when that is not a text, a number, or true or false. */
+  textAt(path: Path): string {
+    const node = this.#source.tree.find(path)?.node;
+    return isScalar(node) && node.range
+      ? this.#source.text.slice(node.range[0], node.range[1])
+      : '';
   }
 
   /** The names of the connections or tenants, in the order of the file. */
@@ -69,35 +65,30 @@ export class ConfigFile {
 
   /** Whether the value at the path or what holds it could not be read; that has been reported already. */
   isUnresolved(path: Path): boolean {
-    return path.some(
-      (_, index) => this.#sourceMap.get(path.slice(0, index + 1))?.isUnresolved === true,
-    );
+    return this.#evaluated.isUnresolved(path);
   }
 
   /**
    * Reports `expected …, got …` with what the file has there.
    * @param isQuoted false where a mapping belongs: a text there may be the secret that belongs below a key of it
    */
-  expected(path: Path, expected: string, hint?: string, isQuoted = true): void {
-    this.diagnostics.addProblem(() => {
-      const actual = this.describeActual(path, `${expected} ${hint ?? ''}`, isQuoted);
-      const message = `expected ${expected}, got ${actual.text}`;
-      const isInterpolated = this.#sourceMap.get(path)?.isInterpolated === true;
+  expected(path: Path, expected: string, hint?: Hint, isQuoted = true): void {
+    this.#report(path, () => {
       // A hint about the value would show what the variable or the file holds.
-      const advice = isInterpolated ? 'look at what the variable or file holds' : hint;
-      return this.#problemAt(path, { message, hint: advice }, 'value', actual.range);
+      const advice = this.#evaluated.isInterpolated(path)
+        ? 'look at what the variable or file holds'
+        : typeof hint === 'function'
+          ? hint()
+          : hint;
+      const actual = this.#describe(path, isQuoted, `${expected} ${advice ?? ''}`);
+      const message = `expected ${expected}, got ${actual}`;
+      return this.problemAt(path, { message, hint: advice }, 'value');
     });
   }
 
-  /** The same for the last key of the path. */
-  expectedKey(path: Path, expected: string): void {
-    const key = this.#redactPath(path).at(-1);
-    const text = typeof key === 'string' && key !== '…' ? JSON.stringify(key) : 'another';
-    this.problem(path, { message: `expected ${expected}, got ${text}` }, 'key');
-  }
-
+  /** Reports what is wrong with the key, the value, or what stands at an offset in the text. */
   problem(path: Path, diagnostic: Diagnostic, at: Target = 'value'): void {
-    this.diagnostics.addProblem(() => this.problemAt(path, diagnostic, at));
+    this.#report(path, () => this.problemAt(path, diagnostic, at));
   }
 
   warning(path: Path, diagnostic: Diagnostic): void {
@@ -106,7 +97,7 @@ export class ConfigFile {
 
   /** Whether a problem with this value is known. */
   hasProblem(path: Path): boolean {
-    return this.diagnostics.hasProblemAt(this.positionOf(path, 'value'));
+    return this.#reported.has(JSON.stringify(path));
   }
 
   /** `file:line:column` */
@@ -115,75 +106,76 @@ export class ConfigFile {
   }
 
   /** A problem that is not reported. */
-  problemAt(path: Path, diagnostic: Diagnostic, at: Target): Problem {
-    const reveal = at === 'value' ? this.describeActual(path).range : undefined;
-    return this.#problemAt(path, diagnostic, at, reveal);
-  }
-
-  #problemAt(
-    path: Path,
-    { message, hint }: Diagnostic,
-    at: Target,
-    reveal: Range | undefined,
-  ): Problem {
+  problemAt(path: Path, { message, hint }: Diagnostic, at: Target): Problem {
+    const { vocabulary } = this.diagnostics;
+    const said = `${message} ${hint ?? ''}`;
+    const shownPath = formatPath(this.#redactPath(path, said));
+    const words = wordsOf(`${shownPath} ${said}`);
+    const offset = typeof at === 'number' ? at : this.#offsetOf(path, at);
     return {
       file: this.diagnostics.show(this.#source.file),
-      ...this.#locate(path, at, reveal),
-      path: formatPath(this.#redactPath(path)),
+      ...this.#source.locate(offset, (word) => vocabulary.isShown(word, words)),
+      path: shownPath,
       message,
       ...(hint === undefined ? {} : { hint }),
     };
   }
 
-  /** @param besides what the message says about the value. @param isQuoted see {@link expected} */
-  describeActual(path: Path, besides = '', isQuoted = true): ActualValue {
-    const node = this.#sourceMap.get(path)?.node ?? null;
+  #report(path: Path, problem: () => Problem): void {
+    this.#reported.add(JSON.stringify(path));
+    this.diagnostics.addProblem(problem);
+  }
+
+  /** What the file has at a path, in words or as it is written there: never what a variable holds. */
+  #describe(path: Path, isQuoted: boolean, besides: string): string {
     const value = this.valueAt(path);
-    if (value === undefined || value === null) return { text: 'nothing' };
-    if (Array.isArray(value)) return { text: value.length === 0 ? 'an empty list' : 'a list' };
+    if (value === undefined || value === null) return 'nothing';
+    if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
     if (typeof value === 'object') {
-      return { text: Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping' };
+      return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping';
     }
-    const mayQuote = isQuoted && path.length > 0 && !isSecretPath(path);
-    if (isScalar(node) && node.range && mayQuote) {
-      const range: Range = [node.range[0], node.range[1]];
-      const text = this.#source.text.slice(...range);
-      if (this.diagnostics.vocabulary.isHarmless(text, besides)) return { text, range };
+    if (value === '') return 'an empty text';
+    if (isQuoted && path.length > 0 && !isSecretPath(path)) {
+      const text = this.textAt(path);
+      if (text !== '' && this.diagnostics.vocabulary.isHarmless(text, besides)) return text;
     }
-    if (typeof value === 'string') return { text: value === '' ? 'an empty text' : 'a text' };
-    return { text: typeof value === 'number' ? 'a number' : 'true or false' };
+    if (typeof value === 'string') return 'a text';
+    return typeof value === 'number' ? 'a number' : 'true or false';
   }
 
   /** Where to point for a path: at the value, its key, or, when it is missing, at what should hold it. */
-  #locate(path: Path, at: Target, reveal: Range | undefined): Location {
-    if (typeof at === 'number') return this.#source.locate(at);
+  #offsetOf(path: Path, at: 'key' | 'value'): number {
+    const { tree } = this.#source;
     for (let length = path.length; length >= 0; length--) {
-      const position = this.#sourceMap.get(path.slice(0, length));
+      const position = tree.find(path.slice(0, length));
       if (!position) continue;
-      const isExact = length === path.length;
       const isThere = isScalar(position.node)
         ? position.node.value !== null
         : position.node !== null;
-      const value = isExact && at === 'value' && isThere ? position.node : undefined;
+      const value = length === path.length && at === 'value' && isThere ? position.node : undefined;
       const node = value ?? position.key ?? (length === 0 ? undefined : position.node);
-      if (node?.range) return this.#source.locate(node.range[0], reveal);
+      if (node?.range) return node.range[0];
     }
-    return this.#source.locate(this.#source.document.contents?.range[0] ?? 0);
+    return tree.root?.range?.[0] ?? 0;
   }
 
-  /** The path as it may be shown: a key that may be a misplaced secret is `…`. */
-  #redactPath(path: Path): Path {
+  /** The path as it may be shown: a key that may be a misplaced secret is `…`. @param besides what the message says */
+  #redactPath(path: Path, besides: string): Path {
+    const { vocabulary } = this.diagnostics;
     return path.map((step, index) => {
       if (typeof step === 'number') return step;
       const here = path.slice(0, index + 1);
       // `{ accessToken, abc }` with a comma in place of a colon: a key without a value.
-      const node = this.#sourceMap.get(here)?.node;
-      if (node === null) return '…';
-      const { vocabulary } = this.diagnostics;
-      return isQuotableKey(here, node === undefined || isMap(node), vocabulary) ? step : '…';
+      const position = this.#source.tree.find(here);
+      if (position?.node === null) return '…';
+      const hasMapping = position === undefined || isMap(position.node);
+      return vocabulary.isQuotableKey(here, hasMapping, besides) ? step : '…';
     });
   }
 }
+
+/** A sentence, or what finds one: it is asked only for problems that are listed. */
+export type Hint = string | (() => string | undefined) | undefined;
 
 /** What is at a path, or `undefined`. */
 export function valueAt(value: unknown, path: Path): unknown {

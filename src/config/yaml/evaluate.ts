@@ -1,29 +1,19 @@
-/** From YAML nodes to plain values: aliases and merges resolved, texts interpolated, every position remembered. */
-import {
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  visit,
-  type Document,
-  type Node,
-  type Pair,
-  type Scalar,
-} from 'yaml';
-import { type Redactor } from '../redactor.ts';
-import { isSecretPath } from '../quotable.ts';
-import { interpolate, type InterpolationError, type InterpolationContext } from './interpolate.ts';
+/** From YAML nodes to plain values: aliases and merges resolved, texts interpolated, secrets noted. */
+import { isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml';
 import type { Path } from '../problem.ts';
-import type { Source } from './source.ts';
+import { isSecretPath } from '../quotable.ts';
+import type { Redactor } from '../redactor.ts';
+import type { InterpolationError, Interpolator } from './interpolate.ts';
+import { keyOf, pairsOf, type NodeTree } from './node-tree.ts';
 
 export interface Evaluated {
   /** Plain JSON. */
   readonly value: unknown;
-  readonly sourceMap: SourceMap;
   readonly errors: readonly LocatedError[];
-  /** The files that texts refer to by `${file:…}`. Absolute. */
-  readonly files: readonly string[];
+  /** Whether the value at a path, or one above it, could not be read; that is among the errors. */
+  isUnresolved(path: Path): boolean;
+  /** Whether the text at a path refers to a variable or a file. */
+  isInterpolated(path: Path): boolean;
 }
 
 export interface LocatedError extends InterpolationError {
@@ -32,87 +22,68 @@ export interface LocatedError extends InterpolationError {
   readonly node?: Node;
 }
 
-/** Where the values stand in the file. */
-export class SourceMap {
-  readonly #positions = new Map<string, Position>();
-
-  get(path: Path): Position | undefined {
-    return this.#positions.get(JSON.stringify(path.map(String)));
-  }
-
-  set(path: Path, position: Position): void {
-    this.#positions.set(JSON.stringify(path.map(String)), position);
-  }
-}
-
-export interface Position {
-  readonly key?: Node | null | undefined;
-  readonly node: Node | null;
-  /** The value is not known, since what it refers to is missing; problems with it are not reported. */
-  isUnresolved: boolean;
-  /** The text refers to a variable or a file. */
-  isInterpolated: boolean;
-}
-
 /** Stops aliases of aliases of aliases, and merges of merges. */
 const NODE_LIMIT = 100_000;
 const MAX_DEPTH = 100;
 
+/** @param baseDir the folder that relative paths belong to */
 export function evaluate(
-  source: Source,
-  context: InterpolationContext,
+  tree: NodeTree,
+  baseDir: string,
+  interpolator: Interpolator,
   redactor: Redactor,
 ): Evaluated {
-  const { document } = source;
-  const sourceMap = new SourceMap();
   const errors: LocatedError[] = [];
-  const files = new Set<string>();
+  const unresolved = new Set<string>();
+  const interpolated = new Set<string>();
   const open = new Set<Node>();
-  const targets = aliasTargets(document);
   let count = 0;
-  const value = read(document.contents, []);
-  return { value, sourceMap, errors, files: [...files] };
+  const value = read(tree.root, []);
+  return {
+    value,
+    errors,
+    isUnresolved: (path) =>
+      unresolved.size > 0 &&
+      path.some((_, index) => unresolved.has(idOf(path.slice(0, index + 1)))),
+    isInterpolated: (path) => interpolated.has(idOf(path)),
+  };
 
-  function read(node: Node | null, path: Path, key?: Node | null): unknown {
+  function read(node: Node | null, path: Path): unknown {
     count++;
-    const target = resolveAlias(node);
-    const position = { key, node: target ?? node, isUnresolved: false, isInterpolated: false };
-    sourceMap.set(path, position);
+    const target = tree.resolve(node);
+    if (target === null) return null;
     const isTooDeep = path.length > MAX_DEPTH;
-    if (target === undefined || (target && open.has(target)) || count > NODE_LIMIT || isTooDeep) {
-      position.isUnresolved = true;
+    if (target === undefined || open.has(target) || count > NODE_LIMIT || isTooDeep) {
+      unresolved.add(idOf(path));
       if (isTooDeep) addError([], null, TOO_DEEP);
       else if (count <= NODE_LIMIT) addError(path, node, BAD_ALIAS);
       else if (count === NODE_LIMIT + 1) addError([], null, TOO_LARGE);
       return undefined;
     }
-    if (target === null) return null;
-    if (isScalar(target)) return readScalar(target, path, position);
+    if (isScalar(target)) return readScalar(target, path);
     open.add(target);
-    try {
-      return isSeq(target)
-        ? target.items.map((item, index) => read(item as Node, [...path, index]))
-        : readPairs(target, path, {});
-    } finally {
-      open.delete(target);
-    }
+    const value = isSeq(target)
+      ? target.items.map((item, index) => read(item as Node, [...path, index]))
+      : readPairs(target, path, {});
+    open.delete(target);
+    return value;
   }
 
-  function readScalar(scalar: Scalar, path: Path, position: Position): unknown {
+  function readScalar(scalar: Scalar, path: Path): unknown {
     const raw = scalar.value;
-    if (typeof raw === 'bigint') return Number(raw);
+    const isSecret = isSecretPath(path);
     if (typeof raw !== 'string') {
-      if (scalar.source !== undefined && isSecretPath(path)) redactor.addSecret(scalar.source);
-      return raw;
+      if (scalar.source !== undefined && isSecret) redactor.addSecret(scalar.source);
+      return typeof raw === 'bigint' ? Number(raw) : raw;
     }
-    const result = interpolate(raw, context);
+    const result = interpolator.interpolate(raw, baseDir);
     for (const value of result.values) redactor.addInterpolated(value);
-    for (const file of result.files) files.add(file);
     for (const error of result.errors) addError(path, null, error);
-    position.isUnresolved = result.errors.length > 0;
-    position.isInterpolated = result.values.length > 0;
-    const texts = isSecretPath(path) ? [raw, result.text, ...result.values] : [];
-    for (const text of texts) redactor.addSecret(text);
+    if (result.errors.length > 0) unresolved.add(idOf(path));
+    if (result.values.length > 0) interpolated.add(idOf(path));
+    const password = PASSWORD_IN_URL.exec(result.text)?.[1];
+    if (password !== undefined) redactor.addSecret(password);
+    if (isSecret) for (const text of [raw, result.text, ...result.values]) redactor.addSecret(text);
     return result.text;
   }
 
@@ -124,8 +95,7 @@ export function evaluate(
     isMerge = false,
   ): Record<string, unknown> {
     const merges: Node[] = [];
-    const pairs = isMap(map) ? (map.items as KeyedPair[]) : [];
-    for (const { key: node, value: valueNode } of pairs) {
+    for (const { key: node, value } of pairsOf(map)) {
       if (isMerge && ++count > NODE_LIMIT) {
         if (count === NODE_LIMIT + 1) addError([], null, TOO_LARGE);
         break;
@@ -134,10 +104,10 @@ export function evaluate(
       const below = [...path, key ?? ''];
       if (key === undefined || key === '__proto__') {
         if (!isMerge) addError(path, node, BAD_KEY);
-      } else if (key === '<<' && valueNode) {
-        merges.push(valueNode);
+      } else if (key === '<<' && value) {
+        merges.push(value);
       } else if (!Object.hasOwn(object, key)) {
-        object[key] = read(valueNode, below, node);
+        object[key] = read(value, below);
       } else if (!isMerge) {
         addError(below, node, { message: `used twice${placeOfFirst(below)}` });
       }
@@ -148,7 +118,7 @@ export function evaluate(
 
   /** `<<: *defaults` or `<<: [*a, *b]` */
   function mergeInto(object: Record<string, unknown>, node: Node, path: Path, depth: number): void {
-    const target = resolveAlias(node);
+    const target = tree.resolve(node);
     if (isSeq(target) && depth > 0 && count++ < NODE_LIMIT) {
       for (const item of target.items) mergeInto(object, item as Node, path, depth - 1);
     } else if (isMap(target) && !open.has(target)) {
@@ -158,35 +128,21 @@ export function evaluate(
     }
   }
 
-  function resolveAlias(node: Node | null): Node | null | undefined {
-    return isAlias(node) ? targets.get(node) : node;
-  }
-
   function addError(path: Path, node: Node | null, error: InterpolationError): void {
     errors.push({ path, ...(node && { node }), ...error });
   }
 
   function placeOfFirst(path: Path): string {
-    const offset = sourceMap.get(path)?.key?.range?.[0];
-    return offset === undefined ? '' : `; the first is in line ${source.lineOf(offset)}`;
+    const offset = tree.find(path)?.key?.range?.[0];
+    return offset === undefined ? '' : `; the first is in line ${tree.lineOf(offset)}`;
   }
 }
 
-/** What each alias refers to: the latest anchor of its name before it. (The library looks through the document each time.) */
-function aliasTargets(document: Document.Parsed): ReadonlyMap<Node, Node> {
-  const anchors = new Map<string, Node>();
-  const targets = new Map<Node, Node>();
-  visit(document, (_, node) => {
-    if (!isNode(node)) return;
-    if (isAlias(node)) {
-      const target = anchors.get(node.source);
-      if (target !== undefined) targets.set(node, target);
-    } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
-  });
-  return targets;
+function idOf(path: Path): string {
+  return JSON.stringify(path.map(String));
 }
 
-type KeyedPair = Pair<Node | null, Node | null>;
+const PASSWORD_IN_URL = /^[a-z][a-z\d+.-]*:\/\/[^/\s:@]*:([^@\s]+)@/i;
 
 const BAD_ALIAS: InterpolationError = {
   message: 'expected *NAME of an anchor &NAME that stands above',
@@ -199,9 +155,3 @@ const TOO_DEEP: InterpolationError = { message: `expected at most ${MAX_DEPTH} l
 const BAD_KEY: InterpolationError = {
   message: 'expected a plain word as a key, got something else',
 };
-
-/** A key as it is written: `007` stays a text. */
-function keyOf(node: Node | null): string | undefined {
-  if (!isScalar(node) || node.value === null) return undefined;
-  return typeof node.value === 'string' ? node.value : (node.source ?? undefined);
-}

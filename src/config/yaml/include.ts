@@ -1,10 +1,14 @@
 /** Reads the main file and all that it includes. */
-import { existsSync, globSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, parse, relative, resolve, sep } from 'node:path';
-import { evaluate } from './evaluate.ts';
-import { isFolder } from '../folders.ts';
-import { ConfigFile } from './config-file.ts';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, parse, resolve } from 'node:path';
+import type { TimeSlice } from '../../model/time-slice.ts';
 import type { Diagnostics } from '../diagnostics.ts';
+import { isFolder } from '../folders.ts';
+import type { Problem } from '../problem.ts';
+import { ConfigFile } from './config-file.ts';
+import { evaluate } from './evaluate.ts';
+import { findMatches, isPattern } from './file-pattern.ts';
+import { Interpolator } from './interpolate.ts';
 import { readSource } from './source.ts';
 
 export interface Files {
@@ -15,74 +19,112 @@ export interface Files {
 
 export interface ReadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly slice: TimeSlice;
 }
 
 const MAX_FILES = 5000;
+/** Of all files together; ten thousand tenants take half of it. */
+const MAX_CHARACTERS = 8_000_000;
 /** Files that include files that include files. */
 const MAX_DEPTH = 20;
+/** Paths and patterns in all files. */
+const MAX_INCLUDES = 5000;
 
 /** @param main absolute */
-export function readFiles(main: string, options: ReadOptions, diagnostics: Diagnostics): Files {
+export async function readFiles(
+  main: string,
+  { env, slice }: ReadOptions,
+  diagnostics: Diagnostics,
+): Promise<Files> {
+  const { vocabulary } = diagnostics;
   const files: ConfigFile[] = [];
   const known = new Set<string>();
+  const interpolator = new Interpolator(env);
+  let characters = 0;
+  let includes = 0;
   let isIncomplete = false;
-  readFile(main, []);
-  return { files: files, isIncomplete };
+  await readFile(main, []);
+  for (const file of interpolator.files) diagnostics.watchFile(file);
+  return { files, isIncomplete };
 
-  function readFile(path: string, chain: readonly string[]): void {
+  async function readFile(path: string, chain: readonly string[]): Promise<void> {
     known.add(identity(path));
     diagnostics.watchFile(path);
     if (known.size > MAX_FILES || chain.length > MAX_DEPTH) {
-      isIncomplete = true;
       const message = `expected at most ${MAX_FILES} files, and ${MAX_DEPTH} that include each other, got more`;
-      const file = diagnostics.show(path);
-      diagnostics.addProblem(() => ({ file, line: 1, column: 1, path: '', message }));
+      reportFile(path, { line: 1, column: 1, message });
       return;
     }
-    const source = readSource(path, diagnostics.vocabulary);
+    if (slice.isOver) await slice.next();
+    const source = await readSource(path, slice, (word) => vocabulary.isShown(word, NO_WORDS));
     if ('failures' in source) {
-      isIncomplete = true;
-      for (const failure of source.failures) {
-        diagnostics.addProblem(() => ({ ...failure, file: diagnostics.show(path), path: '' }));
-      }
+      for (const failure of source.failures) reportFile(path, failure);
       return;
     }
-    const baseDir = dirname(path);
-    const evaluated = evaluate(source, { env: options.env, baseDir }, diagnostics.redactor);
+    characters += source.text.length;
+    if (characters > MAX_CHARACTERS) {
+      const message = 'expected at most 8 MB in all files, got more';
+      reportFile(path, { line: 1, column: 1, message });
+      return;
+    }
+    const evaluated = evaluate(source.tree, dirname(path), interpolator, diagnostics.redactor);
     const file = new ConfigFile(source, evaluated, chain.length === 0, diagnostics);
-    evaluated.files.forEach((used) => diagnostics.watchFile(used));
     for (const { path: at, message, hint, node } of evaluated.errors) {
       file.problem(at, { message, hint }, node?.range?.[0] ?? 'value');
     }
     files.push(file);
-    includeAll(file, [...chain, path]);
+    await includeAll(file, [...chain, path]);
   }
 
-  function includeAll(file: ConfigFile, chain: readonly string[]): void {
+  function reportFile(path: string, problem: Omit<Problem, 'file' | 'path'>): void {
+    isIncomplete = true;
+    diagnostics.addProblem(() => ({ ...problem, file: diagnostics.show(path), path: '' }));
+  }
+
+  async function includeAll(file: ConfigFile, chain: readonly string[]): Promise<void> {
     const include = file.valueAt(['include']);
-    const entries: readonly unknown[] = Array.isArray(include) ? include : [include];
-    entries.forEach((entry, index) => {
-      const isUsable = typeof entry === 'string' && entry !== '' && Array.isArray(include);
-      if (!isUsable || file.isUnresolved(['include', index])) isIncomplete ||= entry !== undefined;
-      else if (isPattern(entry)) includePattern(file, entry, chain);
-      else includeFile(file, index, entry, chain);
-    });
-  }
-
-  function includePattern(file: ConfigFile, pattern: string, chain: readonly string[]): void {
-    foldersOf(file.baseDir, pattern).forEach((folder) => diagnostics.watchFolder(folder));
-    for (const match of globSync(pattern, { cwd: file.baseDir }).sort()) {
-      const path = resolve(file.baseDir, match);
-      if (isReadable(path) && !known.has(identity(path))) readFile(path, chain);
+    if (!Array.isArray(include)) {
+      isIncomplete ||= include !== undefined;
+      return;
+    }
+    for (const [index, entry] of (include as readonly unknown[]).entries()) {
+      const at = ['include', index];
+      if (++includes > MAX_INCLUDES) {
+        isIncomplete = true;
+        const message = `expected at most ${MAX_INCLUDES} paths and patterns, got more`;
+        file.problem(at, { message, hint: 'a pattern such as tenants/*.yaml names many files' });
+        return;
+      }
+      if (typeof entry !== 'string' || entry === '' || file.isUnresolved(at)) isIncomplete = true;
+      else if (isPattern(entry)) await includePattern(file, index, entry, chain);
+      else await includeFile(file, index, entry, chain);
     }
   }
 
-  function includeFile(
+  async function includePattern(
     file: ConfigFile,
     index: number,
     entry: string,
     chain: readonly string[],
-  ): void {
+  ): Promise<void> {
+    const found = findMatches(file.baseDir, entry);
+    if ('message' in found) {
+      isIncomplete = true;
+      file.problem(['include', index], found);
+      return;
+    }
+    found.folders.forEach((folder) => diagnostics.watchFolder(folder));
+    for (const path of found.files) {
+      if (isReadable(path) && !known.has(identity(path))) await readFile(path, chain);
+    }
+  }
+
+  async function includeFile(
+    file: ConfigFile,
+    index: number,
+    entry: string,
+    chain: readonly string[],
+  ): Promise<void> {
     const path = resolve(file.baseDir, entry);
     const at = ['include', index];
     const circleStart = chain.findIndex((above) => identity(above) === identity(path));
@@ -103,31 +145,12 @@ export function readFiles(main: string, options: ReadOptions, diagnostics: Diagn
       isIncomplete = true;
       file.expected(at, 'a file');
     } else if (!known.has(identity(path))) {
-      readFile(path, chain);
+      await readFile(path, chain);
     }
   }
 }
 
-function isPattern(path: string): boolean {
-  return /[*?[\]{}]/.test(path);
-}
-
-/** The folders in which a new file may match: those that the folder part of the pattern matches. */
-function foldersOf(baseDir: string, pattern: string): readonly string[] {
-  const steps = relative(baseDir, resolve(baseDir, pattern)).split(sep);
-  const folders = new Set<string>();
-  for (let count = 0; count < steps.length; count++) {
-    const above = steps.slice(0, count).join(sep);
-    if (!isPattern(steps.slice(0, count + 1).join(sep))) continue;
-    if (!isPattern(above)) folders.add(resolve(baseDir, above));
-    else
-      globSync(above, { cwd: baseDir })
-        .map((match) => resolve(baseDir, match))
-        .filter(isFolder)
-        .forEach((match) => folders.add(match));
-  }
-  return [...folders];
-}
+const NO_WORDS: ReadonlySet<string> = new Set();
 
 /** One file has one identity, however it is named; a file that is missing has that of its path. */
 function identity(file: string): string {

@@ -1,20 +1,12 @@
 /** `${NAME}`, `${file:PATH}` and `$$` in a text of the configuration. */
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isNameLike } from '../quotable.ts';
-
-export interface InterpolationContext {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The folder that relative paths belong to. */
-  readonly baseDir: string;
-}
+import { isPath, isVariableName } from '../quotable.ts';
+import { readText, whyUnreadable } from '../read-text.ts';
 
 export interface Interpolated {
   readonly text: string;
   /** What was put in; must not be shown. */
   readonly values: readonly string[];
-  /** The files that the text names, also unreadable ones. Absolute. */
-  readonly files: readonly string[];
   readonly errors: readonly InterpolationError[];
 }
 
@@ -23,78 +15,91 @@ export interface InterpolationError {
   readonly hint?: string;
 }
 
-const MAX_BYTES = 1024 * 1024;
+/** Bounds of one configuration: a file of 1 MB can name one of 1 MB 50,000 times. */
+const MAX_FILES = 5000;
+const MAX_CHARACTERS = 16_000_000;
 
-/** Puts in what the text refers to. A `$` before anything else is a plain dollar. */
-export function interpolate(text: string, { env, baseDir }: InterpolationContext): Interpolated {
-  const values: string[] = [];
-  const files: string[] = [];
-  const errors: InterpolationError[] = [];
-  const replaced = text.replace(
-    /\$\$|\$\{([^}]*)\}|\$\{/g,
-    (match: string, reference: string | undefined) => {
-      if (match === '$$') return '$';
-      const path = reference?.startsWith('file:') === true ? reference.slice(5) : undefined;
-      if (path !== undefined && path !== '') files.push(resolve(baseDir, path));
-      const result = path === undefined ? fromEnvironment(reference, env) : fromFile(path, baseDir);
-      if (typeof result !== 'string') errors.push(result);
-      else values.push(result);
-      return typeof result === 'string' ? result : '';
-    },
-  );
-  return { text: replaced, values, files, errors };
-}
+/** For all files of one configuration. */
+export class Interpolator {
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  /** What each file holds, or why it cannot be read. */
+  readonly #files = new Map<string, string | { readonly reason: string }>();
+  #characters = 0;
 
-function fromEnvironment(
-  name: string | undefined,
-  env: InterpolationContext['env'],
-): string | InterpolationError {
-  if (name === undefined || !/^[A-Za-z_]\w*$/.test(name)) {
+  constructor(env: Readonly<Record<string, string | undefined>>) {
+    this.#env = env;
+  }
+
+  /** The files that texts name, also unreadable ones. Absolute. */
+  get files(): Iterable<string> {
+    return this.#files.keys();
+  }
+
+  /**
+   * Puts in what the text refers to. A `$` before anything else is a plain dollar.
+   * @param baseDir the folder that relative paths belong to
+   */
+  interpolate(text: string, baseDir: string): Interpolated {
+    const values: string[] = [];
+    const errors: InterpolationError[] = [];
+    const replaced = text.replace(
+      /\$\$|\$\{([^}]*)\}|\$\{/g,
+      (match: string, reference: string | undefined) => {
+        if (match === '$$') return '$';
+        const value = this.#lookUp(reference, baseDir);
+        const isValue = typeof value === 'string';
+        if (isValue) values.push(value);
+        else errors.push(value);
+        return isValue ? value : '';
+      },
+    );
+    return { text: replaced, values, errors };
+  }
+
+  #lookUp(reference: string | undefined, baseDir: string): string | InterpolationError {
+    const value = reference?.startsWith('file:')
+      ? this.#fromFile(reference.slice('file:'.length), baseDir)
+      : this.#fromEnvironment(reference);
+    if (typeof value !== 'string') return value;
+    this.#characters += value.length;
+    if (this.#characters <= MAX_CHARACTERS) return value;
+    return { message: 'expected at most 16 MB from variables and files in all, got more' };
+  }
+
+  #fromEnvironment(name: string | undefined): string | InterpolationError {
+    if (name === undefined || !/^[A-Za-z_]\w*$/.test(name)) {
+      return {
+        message: 'expected ${NAME} or ${file:PATH}, got something else after ${',
+        hint: 'write $$ for a plain dollar',
+      };
+    }
+    const value = Object.hasOwn(this.#env, name) ? this.#env[name] : undefined;
+    if (value !== undefined) return value;
+    const variable = isVariableName(name) ? `environment variable ${name}` : 'environment variable';
     return {
-      message: 'expected ${NAME} or ${file:PATH}, got something else after ${',
-      hint: 'write $$ for a plain dollar',
+      message: `expected the ${variable} to be set, got nothing`,
+      hint: 'set it before the bridge starts, or write $$ for a plain dollar',
     };
   }
-  const value = Object.hasOwn(env, name) ? env[name] : undefined;
-  if (value !== undefined) return value;
-  const variable = isNameLike(name) ? `environment variable ${name}` : 'environment variable';
-  return {
-    message: `expected the ${variable} to be set, got nothing`,
-    hint: 'set it before the bridge starts, or write $$ for a plain dollar',
-  };
-}
 
-/** A long word alone may be the secret itself. */
-const LOOKS_LIKE_PATH = /^(?:.{1,7}|\S*[./_-]\S*)$/u;
-
-function fromFile(path: string, baseDir: string): string | InterpolationError {
-  if (path === '') return { message: 'expected a path after "file:", got nothing' };
-  const shown = isNameLike(path) && LOOKS_LIKE_PATH.test(path) ? ` ${path}` : '';
-  const expected = `expected the file${shown} to be readable text`;
-  const file = resolve(baseDir, path);
-  try {
-    const stat = statSync(file);
-    if (stat.isDirectory()) return { message: `${expected}, got a folder` };
-    if (!stat.isFile()) return { message: `${expected}, got something that is not a file` };
-    if (stat.size > MAX_BYTES) return { message: `${expected}, got more than 1 MB` };
-    return readText(file).replace(/\r?\n$/, '');
-  } catch (error) {
-    return { message: `${expected}, got ${whyUnreadable(error)}` };
+  #fromFile(path: string, baseDir: string): string | InterpolationError {
+    if (path === '') return { message: 'expected a path after "file:", got nothing' };
+    const file = resolve(baseDir, path);
+    const content = this.#files.get(file) ?? this.#read(file);
+    if (typeof content === 'string') return content;
+    const shown = isPath(path) ? ` ${path}` : '';
+    return { message: `expected the file${shown} to be readable text, got ${content.reason}` };
   }
-}
 
-/** Without a byte order mark. @throws when the file is not UTF-8 */
-export function readText(file: string): string {
-  return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
-}
-
-/** The reason a file can't be read, in words: `no such file`, `no permission to read it`, … */
-export function whyUnreadable(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'no such file';
-  if (code === 'EACCES' || code === 'EPERM') return 'no permission to read it';
-  if (code === 'EISDIR') return 'a folder';
-  if (code === 'ELOOP') return 'a circle of symbolic links';
-  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'something that is not UTF-8 text';
-  return code === '' ? 'something unreadable' : `the error ${code}`;
+  #read(file: string): string | { readonly reason: string } {
+    if (this.#files.size >= MAX_FILES) return { reason: `more than ${MAX_FILES} files` };
+    let content: string | { readonly reason: string };
+    try {
+      content = readText(file).replace(/\r?\n$/, '');
+    } catch (error) {
+      content = { reason: whyUnreadable(error) };
+    }
+    this.#files.set(file, content);
+    return content;
+  }
 }

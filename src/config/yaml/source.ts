@@ -1,25 +1,34 @@
 /** A YAML file as it was read: its text, its nodes and where they stand. */
-import { statSync } from 'node:fs';
-import { LineCounter, parseDocument, type Document } from 'yaml';
-import { excerptAt, spansOf, vocabularySpans, type Range, type Span } from './excerpt.ts';
-import type { Vocabulary } from '../quotable.ts';
-import { readText, whyUnreadable } from './interpolate.ts';
+import {
+  Composer,
+  Lexer,
+  LineCounter,
+  Parser,
+  YAMLParseError,
+  type CST,
+  type Document,
+} from 'yaml';
+import type { TimeSlice } from '../../model/time-slice.ts';
+import { excerptAt } from './excerpt.ts';
+import { NodeTree } from './node-tree.ts';
+import { readText, TooLargeError, whyUnreadable } from '../read-text.ts';
 import { explainSyntax } from './syntax.ts';
 
 export interface Source {
   /** Absolute. */
   readonly file: string;
   readonly text: string;
-  readonly document: Document.Parsed;
-  /** Line and column from 1, and the line with a caret. @param reveal a value that may be shown. */
-  locate(offset: number, reveal?: Range): Location;
-  /** From 1. */
-  lineOf(offset: number): number;
+  readonly tree: NodeTree;
+  /** @param isShown whether a word may stand in the excerpt */
+  locate(offset: number, isShown: (word: string) => boolean): Location;
 }
 
 export interface Location {
+  /** From 1. */
   readonly line: number;
+  /** From 1. */
   readonly column: number;
+  /** The line with a caret below it. */
   readonly excerpt?: string;
 }
 
@@ -28,42 +37,62 @@ export interface ReadFailure extends Location {
   readonly hint?: string;
 }
 
-/** A larger file is refused: reading it would hold up all requests. A thousand tenants take a third of it. */
-const MAX_BYTES = 1024 * 1024;
 /** Brackets within brackets, and `- - -` in a line; the parser takes long to say that it is too much. */
 const MAX_NESTING = 100;
 
-/** @param vocabulary what may be shown of it */
-export function readSource(
+/** @param isKey whether a word may stand in the excerpt of a file that cannot be parsed */
+export async function readSource(
   file: string,
-  vocabulary: Vocabulary,
-): Source | { readonly failures: readonly ReadFailure[] } {
+  slice: TimeSlice,
+  isKey: (word: string) => boolean,
+): Promise<Source | { readonly failures: readonly ReadFailure[] }> {
   const failure = (message: string) => ({ failures: [{ line: 1, column: 1, message }] });
   let text: string;
   try {
-    const { size } = statSync(file);
-    if (size > MAX_BYTES) return failure('expected a file of at most 1 MB, got a larger one');
     text = readText(file);
   } catch (error) {
+    if (error instanceof TooLargeError)
+      return failure('expected a file of at most 1 MB, got a larger one');
     return failure(`expected a readable file, got ${whyUnreadable(error)}`);
   }
   if (isTooDeep(text))
     return failure(`not valid YAML: expected at most ${MAX_NESTING} levels, got more`);
   const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: false, // evaluate.ts reports them all, with both positions
-    logLevel: 'error', // logs nothing; `silent` would let a second document pass
-  });
+  const document = await parse(text, lines, slice);
+  const locate = (offset: number, isShown: (word: string) => boolean): Location => {
+    const { line, col } = lines.linePos(offset);
+    const excerpt = excerptAt(text, offset, line, isShown);
+    return { line: Math.max(line, 1), column: Math.max(col, 1), excerpt };
+  };
   const issues = explainSyntax(document, text);
   if (issues.length > 0) {
-    const locate = locator(text, lines, () => vocabularySpans(text, vocabulary));
-    return { failures: issues.map(({ offset, ...issue }) => ({ ...locate(offset), ...issue })) };
+    return {
+      failures: issues.map(({ offset, ...issue }) => ({ ...locate(offset, isKey), ...issue })),
+    };
   }
   if (document.contents === null) return failure('expected a mapping, got an empty file');
-  const locate = locator(text, lines, () => spansOf(document.contents, vocabulary));
-  return { file, text, document, locate, lineOf: (offset) => lines.linePos(offset).line };
+  return { file, text, tree: new NodeTree(document, lines), locate };
+}
+
+/** What `parseDocument` of the library does, in slices. */
+async function parse(text: string, lines: LineCounter, slice: TimeSlice): Promise<Document.Parsed> {
+  lines.addNewLine(0);
+  const parser = new Parser(lines.addNewLine);
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    if (slice.isOver) await slice.next();
+  }
+  tokens.push(...parser.end());
+  // evaluate.ts reports keys that are used twice, with both positions.
+  const composer = new Composer({ prettyErrors: false, uniqueKeys: false });
+  const [first, second] = composer.compose(tokens, true, text.length);
+  if (first === undefined) throw new Error('the YAML library made no document');
+  if (second !== undefined) {
+    const [start, end] = second.range;
+    first.errors.push(new YAMLParseError([start, end], 'MULTIPLE_DOCS', 'several documents'));
+  }
+  return first;
 }
 
 function isTooDeep(text: string): boolean {
@@ -73,14 +102,4 @@ function isTooDeep(text: string): boolean {
     if (depth > MAX_NESTING) return true;
   }
   return new RegExp(`(?:[-?:] +){${MAX_NESTING}}|\n {${MAX_NESTING * 4}}`, 'u').test(text);
-}
-
-function locator(text: string, lines: LineCounter, findSpans: () => readonly Span[]) {
-  let spans: readonly Span[] | undefined;
-  return (offset: number, reveal?: Range): Location => {
-    spans ??= findSpans();
-    const { line, col } = lines.linePos(offset);
-    const excerpt = excerptAt(text, offset, line, spans, reveal);
-    return { line: Math.max(line, 1), column: Math.max(col, 1), excerpt };
-  };
 }

@@ -46,7 +46,8 @@ function explain(error: YAMLError, document: Document.Parsed, text: string): Syn
   const known = error.code === 'MISSING_CHAR' ? missing : EXPLANATIONS[error.code];
   if (known) return { offset, ...known };
   const message = 'unexpected character';
-  return /[{[,].*\$\{/.test(text.slice(...lineAt(text, offset)))
+  const line = text.slice(...lineAt(text, offset));
+  return /[{[,]/.test(line.slice(0, Math.max(0, line.lastIndexOf('${'))))
     ? { offset, message, hint: 'inside of { } and [ ] put "${NAME}" in quotes' }
     : { offset, message, hint: 'look for a missing quote or bracket' };
 }

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { interpolate, type Interpolated } from '../../../src/config/yaml/interpolate.ts';
+import { Interpolator, type Interpolated } from '../../../src/config/yaml/interpolate.ts';
 import { makeFolder, type Folder } from '../files.ts';
 
 describe('interpolate', () => {
@@ -11,7 +12,7 @@ describe('interpolate', () => {
   afterEach(() => folder.remove());
 
   const read = (text: string, env: Record<string, string> = {}): Interpolated =>
-    interpolate(text, { env, baseDir: folder.path });
+    new Interpolator(env).interpolate(text, folder.path);
 
   it('puts in variables, also inside of longer texts and several times', () => {
     expect(read('a${X}b${Y}${X}', { X: '1', Y: '2' })).to.deep.include({
@@ -50,9 +51,29 @@ describe('interpolate', () => {
     folder.write('b.key', 'x\n\n');
     expect(read('${file:secrets/a.key}').text).to.equal('line 1\nline 2');
     expect(read('${file:b.key}').text).to.equal('x\n');
-    expect(read(`\${file:${join(folder.path, 'b.key')}}`).files).to.deep.equal([
-      join(folder.path, 'b.key'),
-    ]);
+  });
+
+  it('names the files of all texts, each once, and reads each once', () => {
+    const file = folder.write('b.key', 'x');
+    const interpolator = new Interpolator({});
+    const text = `\${file:b.key}\${file:${file}}\${file:none}`;
+    expect(interpolator.interpolate(text, folder.path).text).to.equal('xx');
+    folder.write('b.key', 'y');
+    expect(interpolator.interpolate('${file:b.key}', folder.path).text).to.equal('x');
+    expect([...interpolator.files]).to.deep.equal([file, join(folder.path, 'none')]);
+  });
+
+  it('puts in no more than 16 MB and 5000 files in all', () => {
+    folder.write('large', 'x'.repeat(1_000_000));
+    expect(read('${file:large}'.repeat(17)).errors[0]?.message).to.match(/at most 16 MB/);
+    const many = Array.from({ length: 5001 }, (_, n) => `\${file:k${n}}`).join('');
+    expect(read(many).errors.at(-1)?.message).to.match(/got more than 5000 files$/);
+  });
+
+  it('does not wait for a pipe or a file that has no end', () => {
+    execFileSync('mkfifo', [join(folder.path, 'pipe')]);
+    for (const path of ['pipe', '/dev/zero', '/proc/kmsg'])
+      expect(read(`\${file:${path}}`).errors, path).to.have.length(1);
   });
 
   it('says why a file cannot be read', () => {

@@ -1,0 +1,57 @@
+/** Reads files that an operator names. Any path may stand there: that of a pipe, a device, a huge file. */
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+
+/** A larger text is refused: reading it would hold up all requests. */
+const MAX_BYTES = 1024 * 1024;
+/** A pipe must not keep the opening waiting, nor a terminal be taken over. */
+const READING = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/** @returns the text without a byte order mark @throws {Error} see {@link whyUnreadable} */
+export function readText(file: string): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(readBytes(file, MAX_BYTES));
+}
+
+/** @throws {Error} see {@link whyUnreadable} */
+export function readBytes(file: string, maxBytes: number): Buffer {
+  const fd = openSync(file, READING);
+  try {
+    const stat = fstatSync(fd);
+    if (stat.isDirectory()) throw new UnreadableError('a folder');
+    if (!stat.isFile()) throw new UnreadableError('something that is not a file');
+    if (stat.size > maxBytes) throw new TooLargeError('more than 1 MB');
+    // Files of /proc say that they are empty, and some never end.
+    const buffer = Buffer.alloc((stat.size || maxBytes) + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < buffer.length; length += read)
+      read = readSync(fd, buffer, length, buffer.length - length, null);
+    if (length > maxBytes) throw new TooLargeError('more than 1 MB');
+    return buffer.subarray(0, length);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The message says what is there instead of a file that can be read. */
+class UnreadableError extends Error {
+  override readonly name = 'UnreadableError';
+}
+
+export class TooLargeError extends UnreadableError {}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EACCES: 'no permission to read it',
+  EPERM: 'no permission to read it',
+  ELOOP: 'a circle of symbolic links',
+  ENXIO: 'something that is not a file',
+  EAGAIN: 'something that is not a file',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'something that is not UTF-8 text',
+};
+
+/** Why a file can't be read, in words that follow `got`: `no such file`, `a folder`, … */
+export function whyUnreadable(error: unknown): string {
+  if (error instanceof UnreadableError) return error.message;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return REASONS[code] ?? (code === '' ? 'something unreadable' : `the error ${code}`);
+}
