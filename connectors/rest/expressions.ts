@@ -48,17 +48,17 @@ export async function openLanguage(): Promise<Language> {
 
   return {
     expression(text) {
-      const value = explained(plain, () => {
+      const [token, value] = explained(plain, () => {
         const tokens = new liquidjs.Tokenizer(text, plain.options.operators);
-        const token = tokens.readFilteredValue();
-        // Liquid takes the last of several operands and ignores the others.
-        const parts = [...token.initial.postfix];
-        const operators = parts.filter((part) => liquidjs.TypeGuards.isOperatorToken(part));
-        const binary = operators.filter(({ operator }) => operator !== 'not').length;
-        const isWhole = parts.length - operators.length === binary + 1 && !/\|\s*$/.test(text);
-        if (!isWhole) throw new Error('expected one value, with filters after "|"');
-        return new liquidjs.Value(token, plain);
+        const filtered = tokens.readFilteredValue();
+        return [filtered, new liquidjs.Value(filtered, plain)] as const;
       });
+      // Liquid takes the last of several operands and ignores the others.
+      const parts = [...token.initial.postfix];
+      const operators = parts.filter((part) => liquidjs.TypeGuards.isOperatorToken(part));
+      const binary = operators.filter(({ operator }) => operator !== 'not').length;
+      const isWhole = parts.length - operators.length === binary + 1 && !/\|\s*$/.test(text);
+      if (!isWhole) throw new Error('expected one value, with filters after "|"');
       return (scope) =>
         liquidjs.toValueSync<unknown>(
           value.value(new liquidjs.Context(scope, plain.options), true),
@@ -70,29 +70,51 @@ export async function openLanguage(): Promise<Language> {
       const unknown = liquid.globalVariablesSync(text).find((name) => !names.includes(name));
       if (unknown !== undefined) {
         const meant = closestMatch(unknown, names);
+        const isQuoted = meant !== undefined || ALL_NAMES.includes(unknown);
         const hint =
           meant === undefined ? `there are ${names.join(', ')}` : `did you mean "${meant}"?`;
-        throw new Error(`"${unknown}" is not known here; ${hint}`);
+        throw new Error(`${isQuoted ? `"${unknown}"` : 'a name'} is not known here; ${hint}`);
       }
       return (scope) => String(liquid.renderSync(parsed, scope));
     },
   };
 }
 
-/** @throws {Error} with a sentence; Liquid's own place in the text is left out, the caller adds the configuration's. */
+/** @throws {Error} with a sentence; the caller adds the place in the configuration. */
 function explained<T>(liquid: Liquid, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-    const [, filter] = /^undefined filter: (\w+)/.exec(sentence) ?? [];
-    if (filter === undefined)
-      throw new Error(sentence.replace(/, (?:file|line):?.*$/, ''), { cause: error });
-    const meant = closestMatch(filter, Object.keys(liquid.filters));
-    const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
-    throw new Error(`there is no filter "${filter}"${hint}`, { cause: error });
+    throw new Error(explain(error instanceof Error ? error.message : '', liquid), { cause: error });
   }
 }
+
+/** Liquid's own sentences quote the text, into which a token may have been pasted. Only what is near a known word is quoted. */
+function explain(message: string, { filters, tags }: Liquid): string {
+  const [, filter] = /^undefined filter: (.+?)(?:,|$)/.exec(message) ?? [];
+  if (filter !== undefined) return notThere('filter', filter, Object.keys(filters));
+  const [, tag] = /^tag "([^"]*)" not found/.exec(message) ?? [];
+  if (tag !== undefined) return notThere('tag', tag, Object.keys(tags));
+  const [expected] = /^expected "[^"\w]"[a-z ]*/.exec(message) ?? [];
+  return expected ?? SENTENCES.find(([pattern]) => pattern.test(message))?.[1] ?? NOT_LIQUID;
+}
+
+function notThere(kind: string, word: string, known: readonly string[]): string {
+  const meant = closestMatch(word, known);
+  if (meant === undefined) return `there is no such ${kind}`;
+  return `there is no ${kind} "${word}"; did you mean "${meant}"?`;
+}
+
+/** Every variable that some request has. */
+const ALL_NAMES: readonly string[] = ['email', 'emails', 'domain', 'contact', 'company'];
+
+const SENTENCES: readonly (readonly [RegExp, string])[] = [
+  [/limit exceeded/, 'the text is too long'],
+  [/^output .* not closed/s, 'expected "}}" after each "{{"'],
+  [/^tag "\{%.* not closed/s, 'expected "%}" after each "{%"'],
+  [/^tag \{%.* not closed/s, 'expected an end of each tag, such as {% endif %} of {% if … %}'],
+];
+const NOT_LIQUID = 'expected Liquid; look for a missing quote, bracket, ":" or "|"';
 
 /** @throws {Error} for an empty value: in a request it may select the records of others, as `tickets?customer=` does. */
 function presentText(value: unknown): string {

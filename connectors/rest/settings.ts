@@ -128,6 +128,9 @@ interface Issue {
   readonly message: string;
 }
 
+/** Of a map; ten times what there is. */
+const MAX_WORDS = 500;
+
 function problemsOf(
   name: RequestName,
   asked: RequestSettings,
@@ -157,6 +160,9 @@ function problemsOf(
       issues.push({ path: [key], message });
     }
   }
+  if (Object.keys(map).length > MAX_WORDS) {
+    issues.push({ path: ['map'], message: `expected at most ${MAX_WORDS} words` });
+  }
   for (const [group, texts] of Object.entries({ query, headers })) {
     for (const [key, value] of Object.entries(texts)) {
       attempt([group, key], () => language.template(String(value), String, VARIABLES[name]));
@@ -169,16 +175,15 @@ function problemsOf(
     const expression = asked[key];
     if (expression !== undefined) attempt([key], () => language.expression(expression));
   }
-  for (const [word, expression] of Object.entries(map)) {
+  for (const [word, expression] of Object.entries(map).slice(0, MAX_WORDS)) {
     attempt(['map', word], () => language.expression(expression));
     if (wordTarget(SECTIONS[name], word) !== undefined) continue;
     const meant = closestMatch(word, wordsOf(SECTIONS[name]));
-    const hint =
-      meant === undefined ? 'other values go below "fields."' : `did you mean "${meant}"?`;
-    issues.push({
-      path: ['map', word],
-      message: `"${word}" is not a word of a ${SECTIONS[name]}; ${hint}`,
-    });
+    const message =
+      meant === undefined
+        ? `not a word of a ${SECTIONS[name]}; other values go below "fields."`
+        : `"${word}" is not a word of a ${SECTIONS[name]}; did you mean "${meant}"?`;
+    issues.push({ path: ['map', word], message });
   }
   return issues;
 }

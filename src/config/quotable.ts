@@ -18,7 +18,7 @@ export function isSecretPath(path: Path): boolean {
       typeof step === 'string' &&
       SECRET_KEY.test(step) &&
       !NOT_SECRET.has(step) &&
-      !(index === 1 && isNamed(path)),
+      !isName(path.slice(0, index + 1)),
   );
 }
 
@@ -68,8 +68,8 @@ export class Vocabulary {
   /** Whether the last key of a path may be quoted. The names of connections and tenants need only look like names. */
   isQuotableKey(path: Path, hasMapping: boolean, besides: string): boolean {
     const key = String(path.at(-1));
-    const isName = path.length === 2 && isNamed(path) && hasMapping;
-    return (isName && isNameLike(key)) || isShortWord(key) || this.isHarmless(key, besides);
+    const isUsable = hasMapping && isName(path) && isNameLike(key);
+    return isUsable || isShortWord(key) || this.isHarmless(key, besides);
   }
 
   #isKnown(run: string, said: ReadonlySet<string>): boolean {
@@ -126,13 +126,16 @@ export function isShortWord(key: string): boolean {
 
 /** Whether a text looks like a name that people choose: words and short numbers, no characters by chance. */
 export function isNameLike(text: string): boolean {
-  const runs = text.match(RUN) ?? [];
-  return isQuotable(text) && runs.every((run) => NAME_RUN.test(run) && hasVowels(run));
+  return isQuotable(text) && areWords(text);
 }
 
 /** `acme`, `Acme2024`, `salesEurope`, `CRM`, `42`, `2nd` */
 const NAME_RUN =
   /^(?:(?:\p{Lu}?[\p{Ll}\p{Lo}]{2,20}){1,4}|\p{Lu}{1,14}|\p{L})\d{0,4}$|^\d{1,4}\p{Ll}{0,3}$/u;
+
+function areWords(text: string): boolean {
+  return (text.match(RUN) ?? []).every((run) => NAME_RUN.test(run) && hasVowels(run));
+}
 
 function hasVowels(run: string): boolean {
   return !/[a-z]{5}/i.test(run) || /[aeiouy]/i.test(run);
@@ -149,8 +152,14 @@ export function isQuotable(text: string): boolean {
   );
 }
 
-function isNamed([kind]: Path): boolean {
-  return kind === 'connections' || kind === 'tenants';
+/** Whether the last key of a path is the name of a connection or a tenant. It is no secret: metrics and URLs have it. */
+export function isName(path: Path): boolean {
+  return path.length === 2 && (path[0] === 'connections' || path[0] === 'tenants');
+}
+
+/** The words of a text that look like tokens, wherever they have been pasted. */
+export function tokensIn(text: string): readonly string[] {
+  return (text.match(/[^\s"'`{}()[\]<>|,;:=?&#@/]{8,}/gu) ?? []).filter(looksLikeToken);
 }
 
 function looksLikeToken(text: string): boolean {
@@ -163,7 +172,8 @@ function looksLikeToken(text: string): boolean {
   ];
   const hasRandomRun = runs.some((run) => /\d/.test(run) && /[A-Za-z]/.test(run));
   const isUuid = /[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}/i.test(text);
-  const isLongToken = /[\w+/=-]{32,}/.test(text) && /\d/.test(text) && /[A-Z]/.test(text);
+  const isLong = /[\w+/=-]{32,}/.test(text) && /\d/.test(text) && /[A-Z]/.test(text);
+  const isLongToken = isLong && !areWords(text);
   return hasRandomRun || isUuid || isLongToken;
 }
 

@@ -152,6 +152,22 @@ describe('misplaced secrets', () => {
     );
   });
 
+  it('are not shown when they are short, or numbers', async () => {
+    for (const [setting, hidden] of [
+      ['limits: { deals: hunter2 }', 'hunter2'],
+      ['timeout: letmein', 'letmein'],
+      ['auth: { header: { name: X-Key, value: 48151 } }', '48151'],
+      ['auth: { query: { name: key, value: 48151 } }', '48151'],
+      ['accessToken: 48151', '48151'],
+      ['url2: hunter2', 'hunter2'],
+      ['limits: { hunter2: 5 }', 'hunter2'],
+    ] as const) {
+      const output = await outputOf(withSetting(setting));
+      expect(output, setting).to.include('connections.people');
+      expect(output, setting).not.to.include(hidden);
+    }
+  });
+
   it('are not shown when "include" names the file that holds them', async () => {
     const form = fc.constantFrom<(text: string) => string>(
       (text) => text,

@@ -87,9 +87,10 @@ function reportValue(
 /** Whether a message repeats a word of the settings that may be a secret. */
 function repeatsValue(message: string, file: ConfigFile, settings: () => string): boolean {
   const { vocabulary } = file.diagnostics;
-  return (message.match(/[\p{L}\p{N}_-]{4,}/gu) ?? []).some(
-    (word) => !vocabulary.isHarmless(word) && settings().includes(word.toLowerCase()),
-  );
+  return (message.match(/[\p{L}\p{N}_-]{4,}/gu) ?? []).some((word) => {
+    const besides = message.replaceAll(word, '');
+    return !vocabulary.isHarmless(word, besides) && settings().includes(word.toLowerCase());
+  });
 }
 
 /** All texts and numbers, and the keys that are not plain words. */

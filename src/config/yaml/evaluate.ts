@@ -1,7 +1,7 @@
 /** From YAML nodes to plain values: aliases and merges resolved, texts interpolated, secrets noted. */
 import { isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml';
 import type { Path } from '../problem.ts';
-import { isSecretPath } from '../quotable.ts';
+import { isName, isSecretPath, tokensIn } from '../quotable.ts';
 import type { Redactor } from '../redactor.ts';
 import type { InterpolationError, Interpolator } from './interpolate.ts';
 import { keyOf, pairsOf, type NodeTree } from './node-tree.ts';
@@ -84,6 +84,7 @@ export function evaluate(
     const password = PASSWORD_IN_URL.exec(result.text)?.[1];
     if (password !== undefined) redactor.addSecret(password);
     if (isSecret) for (const text of [raw, result.text, ...result.values]) redactor.addSecret(text);
+    for (const token of tokensIn(raw)) redactor.addSecret(token);
     return result.text;
   }
 
@@ -102,6 +103,8 @@ export function evaluate(
       }
       const key = keyOf(node);
       const below = [...path, key ?? ''];
+      if (key !== undefined && !isName(below))
+        for (const token of tokensIn(key)) redactor.addSecret(token);
       if (key === undefined || key === '__proto__') {
         if (!isMerge) addError(path, node, BAD_KEY);
       } else if (key === '<<' && value) {

@@ -69,7 +69,7 @@ describe('the settings of the rest connector', () => {
     [
       'a broken text in a body',
       { people: { ...SETTINGS['people'], json: { a: [{ b: '{{ emails | nope }}' }] } } },
-      /^people\.json\.a\.0\.b: there is no filter "nope"/,
+      /^people\.json\.a\.0\.b: there is no such filter/,
     ],
     [
       'a condition with a misspelt filter',
@@ -97,7 +97,7 @@ describe('the settings of the rest connector', () => {
 
   it('the filter raw, which would let a value pass as it is, does not exist', async () => {
     expect((await issuesOf(person({ get: 'x/{{ email | raw }}' }))).join()).to.match(
-      /there is no filter "raw"/,
+      /there is no such filter/,
     );
   });
 });
