@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   isHttpsOrLoopback,
+  secretText,
   tokenText,
   wordsOf,
   wordTarget,
@@ -44,9 +45,11 @@ export const settings = z
     auth: z
       .union([
         z.strictObject({ bearer: tokenText() }),
-        z.strictObject({ basic: z.strictObject({ username: text, password: z.string() }) }),
-        z.strictObject({ header: z.strictObject({ name: text, value: text }) }),
-        z.strictObject({ query: z.strictObject({ name: text, value: text }) }),
+        z.strictObject({ basic: z.strictObject({ username: text, password: secretText() }) }),
+        z.strictObject({
+          header: z.strictObject({ name: text, value: secretText({ allowsScheme: true }) }),
+        }),
+        z.strictObject({ query: z.strictObject({ name: text, value: secretText() }) }),
         z.strictObject({
           oauth2: z.strictObject({
             tokenUrl: url,

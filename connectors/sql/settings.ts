@@ -1,5 +1,6 @@
 /** The settings of a connection. */
 import { z } from 'zod';
+import { keyMistake } from '../../src/connector/index.ts';
 import { parseStatement, StatementError, type Dialect, type Placeholder } from './statement.ts';
 
 /** A URL, taken apart. */
@@ -45,6 +46,8 @@ export const settings = z
     const add = (path: string, message: string) => {
       context.addIssue({ code: 'custom', path: [path], message });
     };
+    const pasted = keyMistake(given.url);
+    if (pasted !== undefined) return add('url', pasted);
     const url = parseUrl(given.url, given.tls);
     if (typeof url === 'string') return add('url', url);
     for (const section of SECTIONS) {

@@ -1,6 +1,6 @@
 /** Command line arguments: the commands, their options, and what is wrong with what was typed. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { didYouMean } from '../model/closest-match.ts';
+import { closestMatch, didYouMean } from '../model/closest-match.ts';
 import type { HELP } from './help.ts';
 
 export type CommandName = keyof typeof HELP;
@@ -76,8 +76,30 @@ function parseOptions(command: CommandName, args: string[]): Omit<ParsedArgs, 'c
     return { positionals, values: values as ParsedArgs['values'] };
   } catch (error) {
     // Node appends advice about `--` that does not apply here.
-    throw new UsageError(`${command}: ${(error as Error).message.split('. ')[0] ?? ''}`);
+    const [message = ''] = (error as Error).message.split('. ');
+    const [, unknown] = /^Unknown option '--([^']+)'/.exec(message) ?? [];
+    const hint = unknown === undefined ? undefined : hintFor(unknown, Object.keys(options));
+    throw new UsageError(`${command}: ${message}${hint === undefined ? '' : `; ${hint}`}`);
   }
+}
+
+/** What other programs take as options. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  port: 'server.port',
+  host: 'server.host',
+  'ops-port': 'ops.port',
+  'log-level': 'log.level',
+  'log-format': 'log.format',
+  verbose: 'log.level',
+};
+
+function hintFor(unknown: string, options: readonly string[]): string | undefined {
+  const setting = SETTINGS[unknown];
+  if (setting !== undefined) {
+    return `set ${setting} in the configuration, from a variable if you like: "\${NAME}"`;
+  }
+  const meant = closestMatch(unknown, options);
+  return meant === undefined ? undefined : `did you mean --${meant}?`;
 }
 
 function validatePositionals({ command, positionals }: ParsedArgs): void {

@@ -16,7 +16,7 @@ const DEMO_PERSON = 'jane.doe@acme.example';
 
 /** Prints nothing when standard output is read by a program that expects JSON lines. */
 export function banner({ configuration, file, url, opsUrl }: BannerOptions, io: Io): void {
-  if (io.stdout.isTTY !== true && configuration.log.format === 'json') return;
+  if (io.stdout.isTTY !== true && configuration.log.format !== 'pretty') return;
   const tenant = [...configuration.tenants.values()][0];
   if (tenant === undefined) return;
   const plain = tenant.keys.find((key) => !key.startsWith('sha256:'));

@@ -17,6 +17,7 @@ import { banner } from './banner.ts';
 import { loadOrPrintProblems, printOpenError, readConfiguration } from './configuration-file.ts';
 import { EXIT, type Io } from './io.ts';
 import type { ParsedArgs } from './args.ts';
+import { defaultLogFormat } from './terminal.ts';
 import { runUntilShutdown } from './shutdown.ts';
 import { SYSTEM_CLOCK } from '../model/clock.ts';
 
@@ -41,7 +42,8 @@ async function startAndWait(
   const { file, configuration, warnings } = loaded;
   const metrics = createMetrics();
   const log = createLog({
-    ...configuration.log,
+    level: configuration.log.level,
+    format: configuration.log.format ?? defaultLogFormat(io.stdout),
     stream: io.stdout,
     color: io.stdout.isTTY === true,
     clock: SYSTEM_CLOCK,
@@ -110,7 +112,7 @@ async function start(
     onReplaced: (next) => {
       configureApp(app, next);
       log.setLevel(next.log.level);
-      log.setFormat(next.log.format);
+      log.setFormat(next.log.format ?? defaultLogFormat(io.stdout));
       warnAboutRestart(configuration, next, log);
     },
   });

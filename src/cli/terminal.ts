@@ -9,6 +9,11 @@ export function paint(output: Output, style: Style, text: string): string {
   return output.isTTY === true ? styleText(style, text, { stream: output }) : text;
 }
 
+/** The format of a log whose configuration names none. */
+export function defaultLogFormat(output: Pick<Output, 'isTTY'>): 'json' | 'pretty' {
+  return output.isTTY === true ? 'pretty' : 'json';
+}
+
 /** Columns of equal width, two spaces apart; the last one is not padded. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];

@@ -5,7 +5,7 @@ import type { ConnectorErrorKind } from './errors.ts';
 
 export { raceAbort } from './abort.ts';
 export { Omissions, type OmissionsOptions } from './omissions.ts';
-export { tokenMistake, tokenText } from './token-text.ts';
+export { keyMistake, secretText, tokenMistake, tokenText } from './token-text.ts';
 export { readPem } from './pem.ts';
 export { SharedSignIn, type IssuedToken, type SharedSignInOptions } from './shared-sign-in.ts';
 

@@ -37,10 +37,23 @@ export function tokenMistake(text: string): string | undefined {
  * @returns as {@link tokenMistake}.
  */
 export function keyMistake(text: string): string | undefined {
-  const isPasted = /^(["'`]).*\1$|^(?:export\s+)?[A-Z][A-Z0-9_]*=./s.test(text);
+  const isPasted =
+    /^(["'`]).*\1$|^[\u2018-\u201e].*[\u2018-\u201e]$|^(?:export\s+)?[A-Z][A-Z0-9_]*=./s.test(text);
   return isPasted || /^bearer\s/i.test(text) || text !== text.trim()
     ? tokenMistake(text)
     : undefined;
+}
+
+/**
+ * For the schema of a connector: a password or another secret of any characters, not empty.
+ * @param options.allowsScheme whether it may begin with `Bearer` and the like, as the value of a header does
+ */
+export function secretText({ allowsScheme = false }: { readonly allowsScheme?: boolean } = {}) {
+  const text = z.string().min(1);
+  return text.superRefine((value, context) => {
+    const message = keyMistake(allowsScheme ? value.replace(SCHEME, '') : value);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
 }
 
 /** For the schema of a connector: an access token, client id, client secret, refresh token or API key. */

@@ -1,4 +1,5 @@
 /** One open connection to a CRM account: queue, concurrency, timeouts, circuit breaker, checked results. */
+import { randomUUID } from 'node:crypto';
 import type { ConnectionConfiguration } from '../config/configuration.ts';
 import { Redactor } from '../config/redactor.ts';
 import type { CallOptions, CheckResult, Connector, Quota } from '../connector/contract.ts';
@@ -148,13 +149,22 @@ export class Connection {
     await raceAbort(ready(), options.signal).catch(() => undefined);
   }
 
+  /** For a connector without a check. */
+  async #checkByLookup(options: CallOptions): Promise<readonly CheckResult[]> {
+    const said = 'no check in this connector; asked for a made-up address instead';
+    const person = await this.#connector.lookup(
+      `${randomUUID()}@crm-bridge-check.invalid`,
+      options,
+    );
+    return isNil(person)
+      ? [{ level: 'ok', message: `${said}, which is unknown` }]
+      : [{ level: 'error', message: `${said}, it answered with a person` }];
+  }
+
   /** Checks the connection for `check --live`, also while the circuit is open. */
   async check(options: CallOptions): Promise<readonly CheckResult[]> {
-    if (this.#connector.check === undefined) {
-      return [{ level: 'warning', message: 'not checked: this connector has no check' }];
-    }
     try {
-      const results = await this.#connector.check(options);
+      const results = await (this.#connector.check?.(options) ?? this.#checkByLookup(options));
       return results.map(({ level, message }) => ({ level, message: this.#redact(message) }));
     } catch (thrown) {
       const error = toConnectorError(thrown);

@@ -34,6 +34,8 @@ describe('crm-bridge', () => {
     [['lookup', 'acme'], 'lookup takes TENANT and EMAIL, got "acme"'],
     [['check', 'now'], 'check: unexpected argument "now"'],
     [['check', '--fast'], "Unknown option '--fast'"],
+    [['check', '--liv'], 'did you mean --live?'],
+    [['serve', '--port', '80'], 'set server.port in the configuration'],
     [['check', '--config'], "Option '-c, --config <value>' argument missing"],
   ] as const) {
     it(`exits with 2 and prints the reason for \`${argv.join(' ')}\``, async () => {

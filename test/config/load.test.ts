@@ -82,7 +82,7 @@ describe('loadConfiguration', () => {
         wrongKeys: { attempts: 20, per: 60_000 },
       },
       ops: { host: '127.0.0.1', port: 9090, hosts: [] },
-      log: { level: 'info', format: 'json' },
+      log: { level: 'info' },
       cache: { maxEntries: 50_000, ttl: 300_000, notFoundTtl: 30_000, staleTtl: 3_600_000 },
       publicMailDomains: [],
       locateOpenError: configuration.locateOpenError,

@@ -346,8 +346,22 @@ describe('Connection', () => {
       ]);
     });
 
-    it('is content with a connector that has no check', async () => {
-      expect((await openTestConnection().connection.check(options))[0]?.level).to.equal('warning');
+    it('asks for a made-up address when the connector has no check', async () => {
+      const { connection, crm } = openTestConnection();
+      Object.assign(crm.connector, { lookup: () => Promise.resolve(undefined) });
+      expect(await connection.check(options)).to.deep.equal([
+        {
+          level: 'ok',
+          message:
+            'no check in this connector; asked for a made-up address instead, which is unknown',
+        },
+      ]);
+      Object.assign(crm.connector, { lookup: () => Promise.resolve({ contact: {} }) });
+      expect((await connection.check(options))[0]?.level).to.equal('error');
+      Object.assign(crm.connector, {
+        lookup: () => Promise.reject(new ConnectorError('auth', 'the token is refused')),
+      });
+      expect((await connection.check(options))[0]?.message).to.equal('auth: the token is refused');
     });
   });
 

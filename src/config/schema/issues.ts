@@ -7,6 +7,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { hintFor, expectationFor } from './zod-messages.ts';
 import { didYouMean, closestMatch } from '../../model/closest-match.ts';
 import { valueAt, type ConfigFile } from '../yaml/config-file.ts';
+import { hintForPasted } from '../yaml/syntax.ts';
 import { listOf, type Path } from '../problem.ts';
 import { MAX_PROBLEMS } from '../diagnostics.ts';
 import { isShortWord } from '../quotable.ts';
@@ -109,7 +110,7 @@ function reportUnknownKey(at: Path, key: string, context: ValidationContext): vo
   }
   const known = knownKeys(at, context);
   const all = known.length === 0 ? undefined : `the keys here are ${listOf(known, 'and')}`;
-  const hint = didYouMean(key, known) ?? all;
+  const hint = hintForPasted(key) ?? didYouMean(key, known) ?? all;
   const path = [...context.base, ...at, key];
   context.file.problem(path, { message: 'unknown key', hint }, 'key');
 }

@@ -49,8 +49,11 @@ const log = z.strictObject({
     .prefault('info'),
   format: z
     .enum(['json', 'pretty'])
-    .meta({ description: 'One JSON object a line, or text for people.' })
-    .prefault('json'),
+    .meta({
+      description:
+        'One JSON object a line, or text for people; pretty on a terminal if left out, else json.',
+    })
+    .optional(),
 });
 
 const cache = z.strictObject({

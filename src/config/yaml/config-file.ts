@@ -8,6 +8,7 @@ import { isSecretPath, wordsOf } from '../quotable.ts';
 import { isRecord } from '../schema/schema-walk.ts';
 import type { Evaluated } from './evaluate.ts';
 import type { Source } from './source.ts';
+import { hintForPasted } from './syntax.ts';
 
 /** What is wrong: the key, the value, or what stands at an offset in the text. */
 export type Target = 'key' | 'value' | number;
@@ -77,9 +78,7 @@ export class ConfigFile {
       // A hint about the value would show what the variable or the file holds.
       const advice = this.#evaluated.isInterpolated(path)
         ? 'look at what the variable or file holds'
-        : typeof hint === 'function'
-          ? hint()
-          : hint;
+        : (hintForPasted(this.textAt(path)) ?? (typeof hint === 'function' ? hint() : hint));
       const actual = this.#describe(path, isQuoted, `${expected} ${advice ?? ''}`);
       const message = `expected ${expected}, got ${actual}`;
       return this.problemAt(path, { message, hint: advice }, 'value');

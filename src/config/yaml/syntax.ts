@@ -2,6 +2,17 @@
 import { visit, type Document, type ErrorCode, type YAMLError } from 'yaml';
 import { lineAt } from './excerpt.ts';
 
+/** What to do about characters that a text processor or a web page puts in; `undefined` when there are none. */
+export function hintForPasted(text: string): string | undefined {
+  if (/[\u2018-\u201f\u00ab\u00bb]/u.test(text))
+    return `replace the curly quotes with straight ones: " or '`;
+  if (/[\u00a0\u2000-\u200d\u202f\u2060\u3000\ufeff]/u.test(text))
+    return 'replace the no-break or invisible space with a plain one';
+  return /[\uff1a\uff0c]/u.test(text)
+    ? 'replace the wide colon or comma with a plain one'
+    : undefined;
+}
+
 export interface SyntaxIssue extends Explanation {
   /** Where it shows in the text. */
   readonly offset: number;
@@ -44,13 +55,21 @@ function explain(error: YAMLError, document: Document.Parsed, text: string): Syn
   }
   const missing = MISSING.find(([words]) => error.message.includes(words))?.[1];
   const known = error.code === 'MISSING_CHAR' ? missing : EXPLANATIONS[error.code];
-  if (known) return { offset, ...known };
-  const message = 'unexpected character';
-  const line = text.slice(...lineAt(text, offset));
-  return /[{[,]/.test(line.slice(0, Math.max(0, line.lastIndexOf('${'))))
-    ? { offset, message, hint: 'inside of { } and [ ] put "${NAME}" in quotes' }
-    : { offset, message, hint: 'look for a missing quote or bracket' };
+  const [start, end] = lineAt(text, offset);
+  const line = text.slice(Math.max(start, offset - NEARBY), Math.min(end, offset + NEARBY));
+  const hint = hintForPasted(line) ?? (BARE_REFERENCE.test(line) ? QUOTE_REFERENCE : undefined);
+  return { offset, ...(known ?? UNEXPECTED), ...(hint && { hint }) };
 }
+
+/** How much of a line is looked at. */
+const NEARBY = 200;
+/** `[${NAME}]` without quotes around it. */
+const BARE_REFERENCE = /[[{].*[[{,:]\s*\$\{|[[{]\s*\$\{/;
+const QUOTE_REFERENCE = 'inside of { } and [ ] put "${NAME}" in quotes';
+const UNEXPECTED: Explanation = {
+  message: 'unexpected character',
+  hint: 'look for a missing quote or bracket',
+};
 
 /** Where the quote or bracket that is never closed stands. */
 function openerBefore(offset: number, document: Document.Parsed, text: string): number | undefined {

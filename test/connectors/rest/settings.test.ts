@@ -83,6 +83,16 @@ describe('the settings of the rest connector', () => {
       { auth: { oauth2: { tokenUrl: 'http://x.example', clientId: 'a', clientSecret: 'b' } } },
       /auth/,
     ],
+    [
+      'a password with quotes around it',
+      { auth: { basic: { username: 'me', password: '"hunter2"' } } },
+      /^auth(?:\.basic\.password)?: .*quotes around it/,
+    ],
+    [
+      'the value of a header like a line of an .env file',
+      { auth: { header: { name: 'X-Key', value: 'API_KEY=abc' } } },
+      /^auth(?:\.header\.value)?: .*like a line of an .env file/,
+    ],
     ['an unknown key', person({ maps: {} }), /person: .*maps/],
   ];
   for (const [name, changes, message] of cases) {
