@@ -1,23 +1,17 @@
 /** Checks the connections of all files: finds their connectors and lets these check the settings. */
 import { hash } from 'node:crypto';
 import type { ConnectionConfiguration } from '../configuration.ts';
-import {
-  connectorNames,
-  loadConnector,
-  PACKAGE_PREFIX,
-  type ConnectorSearchPath,
-  type LoadedConnector,
-} from './connector-modules.ts';
+import { PACKAGE_PREFIX, type ConnectorSearchPath } from './connector-modules.ts';
+import { Connectors } from './connectors.ts';
 import type { ConnectorModule, Limits } from '../../connector/contract.ts';
 import { reportIssues } from '../schema/issues.ts';
 import type { TimeSlice } from '../../model/time-slice.ts';
 import { didYouMean } from '../../model/closest-match.ts';
 import type { Diagnostics } from '../diagnostics.ts';
-import type { Vocabulary } from '../quotable.ts';
 import type { ConfigFile } from '../yaml/config-file.ts';
 import { listOf, type LocateOpenError } from '../problem.ts';
 import { connectionSchema, inputSchema } from '../schema/schema.ts';
-import { allKeys, isRecord, jsonSchemaOf, type JsonSchema } from '../schema/schema-walk.ts';
+import { isRecord, type JsonSchema } from '../schema/schema-walk.ts';
 import { isLoopback, NAME } from '../schema/setting-types.ts';
 
 /** All connections that are right, by name; the problems of the others are reported. */
@@ -94,44 +88,6 @@ async function checkConnection(
     baseDir: file.baseDir,
     fingerprint: hash('sha256', stableJson(identity)),
   };
-}
-
-/** The connectors of one configuration, each looked for once. */
-class Connectors {
-  readonly #searchPath: ConnectorSearchPath;
-  readonly #vocabulary: Vocabulary;
-  readonly #loaded = new Map<string, Promise<Connector>>();
-  #names: readonly string[] | undefined;
-
-  /** @param vocabulary gets the keys of their settings */
-  constructor(searchPath: ConnectorSearchPath, vocabulary: Vocabulary) {
-    this.#searchPath = searchPath;
-    this.#vocabulary = vocabulary;
-  }
-
-  /** The names of all that there are. */
-  get names(): readonly string[] {
-    return (this.#names ??= connectorNames(this.#searchPath));
-  }
-
-  load(name: string): Promise<Connector> {
-    const loading = this.#loaded.get(name) ?? this.#load(name);
-    this.#loaded.set(name, loading);
-    return loading;
-  }
-
-  async #load(name: string): Promise<Connector> {
-    const loaded = await loadConnector(name, this.#searchPath);
-    const schema = 'module' in loaded ? jsonSchemaOf(loaded.module.settings) : undefined;
-    this.#vocabulary.add(allKeys(schema));
-    return { loaded, schema };
-  }
-}
-
-interface Connector {
-  readonly loaded: LoadedConnector;
-  /** Of its settings. */
-  readonly schema: JsonSchema | undefined;
 }
 
 function reportConnector(

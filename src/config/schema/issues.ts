@@ -11,7 +11,7 @@ import { hintForPasted } from '../yaml/syntax.ts';
 import { listOf, type Path } from '../problem.ts';
 import { MAX_PROBLEMS } from '../diagnostics.ts';
 import { isShortWord } from '../quotable.ts';
-import { annotationAt, isRecord, keysAt, takesScalar, type JsonSchema } from './schema-walk.ts';
+import { annotationAt, isRecord, keysAt, type JsonSchema } from './schema-walk.ts';
 
 export interface ValidationContext {
   readonly file: ConfigFile;
@@ -75,11 +75,9 @@ function reportValue(
   if (isForeign && repeatsValue(issue.message, file, settings)) {
     file.expected(path, 'what the connector accepts');
   } else if (words) {
-    const isMapping = words.expected.startsWith('a mapping');
-    const isQuoted = !isMapping && (!schema || takesScalar(schema, issue.path, value));
     const actual = { value: valueAt(value, issue.path), text: file.textAt(path) };
     const hint = words.hint ?? (() => hintFor(issue, actual, annotation('pattern')));
-    file.expected(path, words.expected, hint, isQuoted);
+    file.expected(path, words.expected, hint);
   } else {
     file.problem(path, { message: issue.message || 'expected what the connector accepts' });
   }

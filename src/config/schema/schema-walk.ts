@@ -21,27 +21,6 @@ export function annotationAt(
   return texts.find((text) => typeof text === 'string');
 }
 
-/** Whether a text, a number or true and false may stand at a path; also when the schema does not say. */
-export function takesScalar(
-  root: JsonSchema,
-  path: readonly PropertyKey[],
-  value: unknown,
-): boolean {
-  const schemas = schemasAt(root, path, value);
-  return schemas.length === 0 || schemas.some(isScalarSchema);
-}
-
-function isScalarSchema(schema: JsonSchema): boolean {
-  const { type, properties } = schema;
-  if ('const' in schema || 'enum' in schema) return true;
-  if (type === undefined) {
-    return (
-      !isRecord(properties) && !['allOf', 'anyOf', 'oneOf', '$ref'].some((word) => word in schema)
-    );
-  }
-  return [type].flat().some((one) => one !== 'object' && one !== 'array');
-}
-
 /** Every key that any mapping of the schema may have. */
 export function allKeys(schema: unknown): string[] {
   if (Array.isArray(schema)) return schema.flatMap(allKeys);

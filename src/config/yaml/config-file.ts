@@ -69,17 +69,14 @@ export class ConfigFile {
     return this.#evaluated.isUnresolved(path);
   }
 
-  /**
-   * Reports `expected …, got …` with what the file has there.
-   * @param isQuoted false where a mapping belongs: a text there may be the secret that belongs below a key of it
-   */
-  expected(path: Path, expected: string, hint?: Hint, isQuoted = true): void {
+  /** Reports `expected …, got …` with what the file has there. */
+  expected(path: Path, expected: string, hint?: Hint): void {
     this.#report(path, () => {
       // A hint about the value would show what the variable or the file holds.
       const advice = this.#evaluated.isInterpolated(path)
         ? 'look at what the variable or file holds'
         : (hintForPasted(this.textAt(path)) ?? (typeof hint === 'function' ? hint() : hint));
-      const actual = this.#describe(path, isQuoted, `${expected} ${advice ?? ''}`);
+      const actual = this.#describe(path, `${expected} ${advice ?? ''}`);
       const message = `expected ${expected}, got ${actual}`;
       return this.problemAt(path, { message, hint: advice }, 'value');
     });
@@ -126,7 +123,7 @@ export class ConfigFile {
   }
 
   /** What the file has at a path, in words or as it is written there: never what a variable holds. */
-  #describe(path: Path, isQuoted: boolean, besides: string): string {
+  #describe(path: Path, besides: string): string {
     const value = this.valueAt(path);
     if (value === undefined || value === null) return 'nothing';
     if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
@@ -134,7 +131,8 @@ export class ConfigFile {
       return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping';
     }
     if (value === '') return 'an empty text';
-    if (isQuoted && path.length > 0 && !isSecretPath(path)) {
+    // Where a mapping belongs, even a number may be the secret that belongs below a key of it.
+    if (!besides.startsWith('a mapping') && !isSecretPath(path)) {
       const text = this.textAt(path);
       if (text !== '' && this.diagnostics.vocabulary.isHarmless(text, besides)) return text;
     }

@@ -132,24 +132,19 @@ export async function readFiles(
       const names = [...chain.slice(circleStart), path].map((name) => basename(name));
       const message = `expected no circle of includes, got ${names.join(' → ')}`;
       file.problem(at, { message });
-    } else if (!existsSync(path)) {
+    } else if (existsSync(path) && isReadable(path)) {
+      if (!known.has(identity(path))) await readFile(path, chain);
+    } else {
       isIncomplete = true;
       diagnostics.watchFile(path);
-      const hint = 'a pattern such as tenants/*.yaml may match nothing, a path may not';
-      file.expected(at, 'an existing file', hint);
-    } else if (isFolder(path)) {
-      isIncomplete = true;
-      const hint = 'add /*.yaml for all files in the folder';
-      file.expected(at, 'a file', hint);
-    } else if (!isReadable(path)) {
-      isIncomplete = true;
-      file.expected(at, 'a file');
-    } else if (!known.has(identity(path))) {
-      await readFile(path, chain);
+      if (isFolder(path)) file.expected(at, 'a file', 'add /*.yaml for all files in the folder');
+      else if (existsSync(path)) file.expected(at, 'a file');
+      else file.expected(at, 'an existing file', MISSING_HINT);
     }
   }
 }
 
+const MISSING_HINT = 'a pattern such as tenants/*.yaml may match nothing, a path may not';
 const NO_WORDS: ReadonlySet<string> = new Set();
 
 /** One file has one identity, however it is named; a file that is missing has that of its path. */

@@ -1,0 +1,46 @@
+/** The connectors that a configuration names, each looked for once. */
+import type { Vocabulary } from '../quotable.ts';
+import { allKeys, jsonSchemaOf, type JsonSchema } from '../schema/schema-walk.ts';
+import {
+  connectorNames,
+  loadConnector,
+  type ConnectorSearchPath,
+  type LoadedConnector,
+} from './connector-modules.ts';
+
+export class Connectors {
+  readonly #searchPath: ConnectorSearchPath;
+  readonly #vocabulary: Vocabulary;
+  readonly #loaded = new Map<string, Promise<Connector>>();
+  #names: readonly string[] | undefined;
+
+  /** @param vocabulary gets the keys of their settings */
+  constructor(searchPath: ConnectorSearchPath, vocabulary: Vocabulary) {
+    this.#searchPath = searchPath;
+    this.#vocabulary = vocabulary;
+  }
+
+  /** The names of all that there are. */
+  get names(): readonly string[] {
+    return (this.#names ??= connectorNames(this.#searchPath));
+  }
+
+  load(name: string): Promise<Connector> {
+    const loading = this.#loaded.get(name) ?? this.#load(name);
+    this.#loaded.set(name, loading);
+    return loading;
+  }
+
+  async #load(name: string): Promise<Connector> {
+    const loaded = await loadConnector(name, this.#searchPath);
+    const schema = 'module' in loaded ? jsonSchemaOf(loaded.module.settings) : undefined;
+    this.#vocabulary.add(allKeys(schema));
+    return { loaded, schema };
+  }
+}
+
+interface Connector {
+  readonly loaded: LoadedConnector;
+  /** Of its settings. */
+  readonly schema: JsonSchema | undefined;
+}
