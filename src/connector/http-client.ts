@@ -3,15 +3,13 @@
  * their signal; responses of a bounded size; errors with a kind; every request recorded. No redirect is
  * followed. HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment apply.
  */
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import type { Dispatcher, Pool as PoolType } from 'undici';
 import type { ConnectorContext, CrmRequest } from './contract.ts';
 import { ConnectorError } from './errors.ts';
 import type { MonotonicClock } from '../model/clock.ts';
 import { StaleSocketError, hostOf, toRequestError, failureStatus } from './http-failure.ts';
-import { findExcess } from './json-bounds.ts';
 import { connectToProxy, proxyOptions, proxyVariable } from './proxy.ts';
+import { MAX_BODY_BYTES, readText } from './response-body.ts';
 
 export interface HttpRequest {
   /** From a closed set, for metrics: `token`, `people`, … */
@@ -58,8 +56,6 @@ const KEEP_ALIVE_MS = 90_000;
 /** For a caller whose signal has no timeout. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const RESPONSE_TIMEOUT_MS = 30_000;
-/** After decompression. */
-const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 /** Whether the connection of a request had been idle. */
 interface SocketInfo {
@@ -126,10 +122,8 @@ export async function openHttpPool(
       socket.reused = false; // a response has begun: the connection was alive
       const responseHeaders = joinValues(response.headers);
       correlationId = responseHeaders[options.correlationHeader ?? ''];
-      const bytes = await readBody(response);
       const isJson = JSON_TYPE.test(responseHeaders['content-type'] ?? '');
-      if (isJson) throwIfExcessive(bytes, url);
-      const text = bytes.toString();
+      const text = await readText(response, { url, isJson, signal });
       status = response.statusCode;
       const json = () => parse(isJson ? text : '', url);
       return { status, headers: responseHeaders, text, isJson, json };
@@ -172,33 +166,8 @@ function throughProxy(proxy: string | URL, options: PoolType.Options): PoolType.
   return { ...options, connect: connectToProxy(new URL(proxy), connect) };
 }
 
-const unzip = promisify(gunzip);
-
-async function readBody({ headers, body }: Dispatcher.ResponseData<unknown>): Promise<Buffer> {
-  // One buffer: a list of millions of chunks of one byte would take a hundred times the memory.
-  let bytes = Buffer.alloc(0);
-  let length = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    const end = length + chunk.length;
-    // Leaving the loop closes the connection.
-    if (end > MAX_BODY_BYTES) throw new RangeError('too large');
-    if (end > bytes.length) bytes = Buffer.concat([bytes.subarray(0, length)], 2 * end);
-    chunk.copy(bytes, length);
-    length = end;
-  }
-  const raw = bytes.subarray(0, length);
-  if (headers['content-encoding'] !== 'gzip') return raw;
-  return unzip(raw, { maxOutputLength: MAX_BODY_BYTES });
-}
-
 /** Of the header `content-type`; also types such as `application/problem+json`. */
 const JSON_TYPE = /^(?:application|text)\/(?:[\w.+-]+\+)?json[ \t]*(?:;|$)/i;
-
-function throwIfExcessive(bytes: Uint8Array, url: string): void {
-  const what = findExcess(bytes);
-  if (what === undefined) return;
-  throw new ConnectorError('bad_response', `${hostOf(url)} sent JSON with too many ${what}`);
-}
 
 function parse(text: string, url: string): unknown {
   try {

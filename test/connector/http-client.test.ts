@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import {
@@ -201,18 +202,65 @@ describe('openHttpPool', () => {
     }
   });
 
+  it('gives out one response of more than 256 KiB in a turn of the event loop, whatever their number', async () => {
+    const large = JSON.stringify(['x'.repeat(300_000)]);
+    answer = (_, response) => response.writeHead(200, JSON_TYPE).end(large);
+    let turns = 0;
+    let isCounting = true;
+    const count = () => {
+      turns += 1;
+      if (isCounting) setImmediate(count);
+    };
+    setImmediate(count);
+    const seen = await Promise.all(
+      Array.from({ length: 30 }, async () => {
+        const { json } = await send();
+        json();
+        return turns;
+      }),
+    );
+    isCounting = false;
+    expect(new Set(seen).size).to.equal(30);
+  });
+
+  it('keeps at most 8 of them in memory; the others are read when there is room again', async () => {
+    const begun: ServerResponse[] = [];
+    answer = (_, response) => {
+      response.writeHead(200, JSON_TYPE);
+      response.write(`["${'x'.repeat(300_000)}`);
+      begun.push(response);
+    };
+    const aborted = new AbortController();
+    const slow = Array.from({ length: 8 }, () => failure({ signal: aborted.signal }));
+    while (begun.length < 8) await delay(5);
+    await delay(50);
+    answer = (_, response) =>
+      response.writeHead(200, JSON_TYPE).end(JSON.stringify(['x'.repeat(300_000)]));
+    let isDone = false;
+    const waiting = send().then(() => {
+      isDone = true;
+    });
+    await delay(50);
+    expect(isDone).to.equal(false);
+    answer = (_, response) => response.writeHead(200, JSON_TYPE).end('[1]');
+    expect((await send()).json()).to.deep.equal([1]);
+    aborted.abort();
+    await waiting;
+    await Promise.all(slow);
+  });
+
   it('reads a body of a million chunks of one byte without holding up the process', async () => {
     const chunks = Buffer.from('1\r\na\r\n'.repeat(1_000_000) + '0\r\n\r\n');
     answer = (_, response) => {
       response.socket?.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
       response.socket?.end(chunks);
     };
-    const delay = monitorEventLoopDelay({ resolution: 10 });
-    delay.enable();
+    const blocked = monitorEventLoopDelay({ resolution: 10 });
+    blocked.enable();
     const { text } = await send();
-    delay.disable();
+    blocked.disable();
     expect(text).to.have.length(1_000_000);
-    expect(delay.max / 1e6).to.be.below(1000);
+    expect(blocked.max / 1e6).to.be.below(1000);
   });
 
   for (const [what, request] of [

@@ -1,0 +1,95 @@
+/** Reads the body of a response: of a bounded size, and without holding up the process. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { Dispatcher } from 'undici';
+import { ConnectorError } from './errors.ts';
+import { hostOf } from './http-failure.ts';
+import { findExcess } from './json-bounds.ts';
+import { Semaphore } from './semaphore.ts';
+
+/** After decompression. */
+export const MAX_BODY_BYTES = 8 * 1024 * 1024;
+/** A larger body waits for its turn. */
+const LARGE_BYTES = 256 * 1024;
+
+/** There is one memory and one event loop, however many pools there are: these belong to the process. */
+const inMemory = new Semaphore(8);
+const inThisTurn = new Semaphore(1);
+
+/**
+ * A large body is returned in a separate turn of the event loop; the caller parses it at once.
+ * @param of `isJson`: JSON whose parsing would hold up the process is refused.
+ * @throws {RangeError} for more than {@link MAX_BODY_BYTES}. @throws {ConnectorError} `bad_response`, `timeout`
+ */
+export async function readText(
+  { headers, body }: Dispatcher.ResponseData<unknown>,
+  of: { readonly url: string; readonly isJson: boolean; readonly signal: AbortSignal },
+): Promise<string> {
+  const { signal } = of;
+  const place = { isTaken: false };
+  const beforeLarge = async (): Promise<void> => {
+    if (place.isTaken) return;
+    await inMemory.acquire(signal);
+    place.isTaken = true;
+  };
+  try {
+    const raw = await collect(body as AsyncIterable<Buffer>, beforeLarge);
+    const isZipped = headers['content-encoding'] === 'gzip';
+    const bytes = isZipped ? await decompress(raw, beforeLarge) : raw;
+    if (!place.isTaken) return checked(bytes, of).toString();
+    await inThisTurn.acquire(signal);
+    try {
+      await nextTurn();
+      checked(bytes, of);
+      await nextTurn();
+      signal.throwIfAborted();
+      return bytes.toString();
+    } finally {
+      setImmediate(() => inThisTurn.release());
+    }
+  } finally {
+    if (place.isTaken) setImmediate(() => inMemory.release());
+  }
+}
+
+async function collect(
+  body: AsyncIterable<Buffer>,
+  beforeLarge: () => Promise<void>,
+): Promise<Buffer> {
+  // One buffer: a list of millions of chunks of one byte would take a hundred times the memory.
+  let bytes = Buffer.alloc(0);
+  let length = 0;
+  for await (const chunk of body) {
+    const end = length + chunk.length;
+    // Leaving the loop closes the connection.
+    if (end > MAX_BODY_BYTES) throw new RangeError('too large');
+    if (end > LARGE_BYTES) await beforeLarge();
+    if (end > bytes.length) {
+      const size = Math.min(2 * end, MAX_BODY_BYTES);
+      bytes = Buffer.concat([bytes.subarray(0, length)], size);
+    }
+    chunk.copy(bytes, length);
+    length = end;
+  }
+  return bytes.subarray(0, length);
+}
+
+const unzip = promisify(gunzip);
+
+/** The size is known only afterwards, so it is tried as a small one first. */
+async function decompress(raw: Buffer, beforeLarge: () => Promise<void>): Promise<Buffer> {
+  try {
+    return await unzip(raw, { maxOutputLength: LARGE_BYTES });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    await beforeLarge();
+    return await unzip(raw, { maxOutputLength: MAX_BODY_BYTES });
+  }
+}
+
+function checked(bytes: Buffer, { isJson, url }: { isJson: boolean; url: string }): Buffer {
+  const what = isJson ? findExcess(bytes) : undefined;
+  if (what === undefined) return bytes;
+  throw new ConnectorError('bad_response', `${hostOf(url)} sent JSON with too many ${what}`);
+}
