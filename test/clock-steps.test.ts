@@ -6,7 +6,7 @@ import { EntryCache } from '../src/cache/entry-cache.ts';
 import { FailureBackoff } from '../src/cache/failure-backoff.ts';
 import { ConnectorError, Omissions, SharedSignIn } from '../src/connector/index.ts';
 import { CircuitBreaker } from '../src/upstream/circuit-breaker.ts';
-import { connectorContext } from './support/connector-context.ts';
+import { connectorContext } from '../src/connector/testing/context.ts';
 import { CACHE, createTestCache, openTestConnection } from './support/test-connection.ts';
 import { never } from './support/salesforce/open.ts';
 

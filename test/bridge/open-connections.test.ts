@@ -8,7 +8,7 @@ import { createLog } from '../../src/telemetry/log.ts';
 import { ConnectionOpenError, openConnections } from '../../src/bridge/open-connections.ts';
 import { Redactor } from '../../src/config/redactor.ts';
 import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
-import { connectorContext } from '../support/connector-context.ts';
+import { connectorContext } from '../../src/connector/testing/context.ts';
 import { scriptedConnector } from '../support/scripted-connector.ts';
 
 /** Opens one connection. Its connector opens when the test says so: after the timeout. */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { EntryCache } from '../../src/cache/entry-cache.ts';
 import type { Entry } from '../../src/cache/store.ts';
-import { connectorContext } from '../support/connector-context.ts';
+import { connectorContext } from '../../src/connector/testing/context.ts';
 import { CACHE, MINUTE, valueOf } from '../support/test-connection.ts';
 
 const HOUR = 60 * MINUTE;

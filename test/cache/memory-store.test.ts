@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { MemoryStore } from '../../src/cache/memory-store.ts';
 import type { Entry } from '../../src/cache/store.ts';
-import { connectorContext } from '../support/connector-context.ts';
+import { connectorContext } from '../../src/connector/testing/context.ts';
 import { describeStore } from './describe-store.ts';
 
 const ENTRY: Entry<unknown> = { found: false, fetchedAt: 1, partial: false };

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { LookupCache } from '../../src/cache/lookup-cache.ts';
 import { MemoryStore } from '../../src/cache/memory-store.ts';
-import { connectorContext } from '../support/connector-context.ts';
+import { connectorContext } from '../../src/connector/testing/context.ts';
 import {
   createTestCache,
   openTestConnection,

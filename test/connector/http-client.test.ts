@@ -13,7 +13,7 @@ import {
 } from '../../src/connector/index.ts';
 import { SYSTEM_CLOCK } from '../../src/model/clock.ts';
 import { ConnectorError } from '../../src/connector/errors.ts';
-import { connectorContext } from '../support/connector-context.ts';
+import { connectorContext } from '../../src/connector/testing/context.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 

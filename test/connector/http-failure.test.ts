@@ -8,7 +8,7 @@ import { ConnectorError } from '../../src/connector/errors.ts';
 import { toRequestError, failureStatus, networkCause } from '../../src/connector/http-failure.ts';
 import { openHttpPool } from '../../src/connector/index.ts';
 import { createAuthority, listenTls, type Authority } from '../support/certificates.ts';
-import { connectorContext } from '../support/connector-context.ts';
+import { connectorContext } from '../../src/connector/testing/context.ts';
 
 const about = { url: 'https://crm.example/people', reused: false, maxBytes: 8 };
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Omissions } from '../../src/connector/kit.ts';
-import { connectorContext } from '../support/connector-context.ts';
+import { connectorContext } from '../../src/connector/testing/context.ts';
 
 const HOUR = 3_600_000;
 

@@ -6,7 +6,7 @@ import {
   type IssuedToken,
   type SharedSignInOptions,
 } from '../../src/connector/index.ts';
-import { connectorContext } from '../support/connector-context.ts';
+import { connectorContext } from '../../src/connector/testing/context.ts';
 import { failureOf } from '../support/test-connection.ts';
 import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
 

@@ -1,53 +1,83 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { CONNECTOR_ERROR_KINDS } from '../../src/connector/errors.ts';
-import { loadConnector } from '../../src/config/connectors/connector-modules.ts';
-import { builtinConnectorsDir } from '../../src/config/folders.ts';
-import { connectorContext } from '../support/connector-context.ts';
-import { describeConnector } from '../support/describe-connector.ts';
-import { preparePeopleApi } from '../support/people-api-server.ts';
+import { describeConnector } from '../../src/connector/testing/describe-connector.ts';
+import { connectorRules } from '../../src/connector/testing/rules.ts';
+import { readConnectorExamples, saveConnectorExamples } from '../support/connector-examples.ts';
+import { preparePeopleApi, startPeopleApi } from '../support/people-api-server.ts';
+import { runCommand } from '../support/service.ts';
 
-const read = (path: string) => readFile(new URL(path, import.meta.url), 'utf8');
+const ROOT = join(import.meta.dirname, '../..');
+const read = (path: string) => readFile(join(ROOT, path), 'utf8');
 
 describe('connectors/README.md', () => {
-  it('shows the example connector as it is tested', async () => {
-    const readme = await read('../../connectors/README.md');
-    const example = await read('../fixtures/connectors/people-api/index.ts');
-    const [, shown] = /```ts\n(import \{ z \}.*?)```/s.exec(readme) ?? [];
-    // The fixture is checked by the compiler, which finds the contract by its path.
-    const contract = /'(?:\.\.\/)+src\/connector\/index\.ts'/;
-    expect(shown).to.equal(example.replace(contract, "'snapengage-crm-bridge/connector'"));
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'crm-bridge-'));
+    await saveConnectorExamples(folder);
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it('shows the connectors that are tested', async () => {
+    const { peopleApi, crmDatabase } = await readConnectorExamples();
+    const fixtures = 'test/fixtures/connectors';
+    expect(peopleApi).to.equal(await read(`${fixtures}/people-api/index.ts`));
+    expect(crmDatabase).to.equal(await read(`${fixtures}/crm-database/index.ts`));
   });
 
-  it('shows an example that runs from a separate folder, with nothing installed there', async () => {
-    const readme = await read('../../connectors/README.md');
-    const [, shown = ''] = /```ts\n(import \{ z \}.*?)```/s.exec(readme) ?? [];
-    const folder = await mkdtemp(join(tmpdir(), 'crm-bridge-'));
+  it('shows a connector and a configuration that answer, with nothing installed beside them', async () => {
+    const server = await startPeopleApi();
     try {
-      await mkdir(join(folder, 'people-api'));
-      await writeFile(join(folder, 'people-api', 'index.mts'), shown);
-      const loaded = await loadConnector('people-api', {
-        connectorsDir: folder,
-        builtinDir: builtinConnectorsDir(),
-        packageDirs: [],
-      });
-      if (!('module' in loaded)) throw new Error(loaded.message);
-      const connector = await loaded.module.open(
-        { baseUrl: 'http://127.0.0.1:1/', token: 'none' },
-        connectorContext(),
+      const { yaml } = await readConnectorExamples();
+      const config = await saveYaml(
+        folder,
+        yaml.replace('https://people.example.com/', server.url),
       );
-      await connector.close?.();
+      const words = ['lookup', 'acme', 'jane@acme.example', '--config', config];
+      const { code, stdout, stderr } = await runCommand(words, {
+        cwd: folder,
+        env: { PEOPLE_TOKEN: 'secret', ACME_KEY: 'key-of-acme-0123456789' },
+      });
+      expect(stderr).to.equal('');
+      expect(stdout).to.match(/^Jane Doe .*\| ACME GmbH/);
+      expect(code).to.equal(0);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await server.close();
     }
   });
 
+  it('shows a test that a checkout runs from any folder, and that names what it skips', async () => {
+    const mocha = join(ROOT, 'node_modules/mocha/bin/mocha.js');
+    const test = join(folder, 'my-connectors/people-api/people-api.test.mts');
+    const run = promisify(execFile);
+    const { stdout } = await run(process.execPath, [mocha, '--reporter', 'spec', test], {
+      cwd: ROOT,
+    });
+    expect(stdout).to.match(/18 passing[^]*6 pending/);
+    expect(stdout).to.contain('(skipped: prepare has no `companyDomain`)');
+  });
+
+  it('lists every rule of the suite', async () => {
+    const page = await read('connectors/README.md');
+    const [, table = ''] = /^\| rule \| needs \|\n[^\n]*\n(.*?)\n\n/ms.exec(page) ?? [];
+    const rules = table.split('\n').map((row) => row.split('|')[1]?.trim());
+    expect(rules).to.deep.equal(connectorRules.map(({ rule }) => rule));
+  });
+
   it('names every kind of error', async () => {
-    const readme = await read('../../connectors/README.md');
-    for (const kind of CONNECTOR_ERROR_KINDS) expect(readme).to.contain(`\`${kind}\``);
+    const page = await read('connectors/README.md');
+    for (const kind of CONNECTOR_ERROR_KINDS) expect(page).to.contain(`\`${kind}\``);
   });
 });
 
 describeConnector('the example of connectors/README.md', preparePeopleApi);
+
+async function saveYaml(folder: string, yaml: string): Promise<string> {
+  const file = join(folder, 'bridge.yaml');
+  await writeFile(file, yaml);
+  return file;
+}

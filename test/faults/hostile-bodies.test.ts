@@ -8,7 +8,7 @@ import hubspot from '../../connectors/hubspot/index.ts';
 import { settings as hubspotSettings } from '../../connectors/hubspot/settings.ts';
 import salesforce from '../../connectors/salesforce/index.ts';
 import type { Connector } from '../../src/connector/index.ts';
-import { connectorContext } from '../support/connector-context.ts';
+import { connectorContext } from '../../src/connector/testing/context.ts';
 import { HOSTILE_BODIES, hostileBody, type Body } from '../support/hostile-bodies.ts';
 import { kindOf, never, usualSettings } from '../support/salesforce/open.ts';
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { limitUnknown, UnknownLimitError } from '../../src/limits/limiter.ts';
 import { createMemoryLimiter } from '../../src/limits/memory-limiter.ts';
-import { connectorContext } from '../support/connector-context.ts';
+import { connectorContext } from '../../src/connector/testing/context.ts';
 
 const MINUTE = 60_000;
 

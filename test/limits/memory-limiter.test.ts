@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Limiter } from '../../src/limits/limiter.ts';
 import { createMemoryLimiter } from '../../src/limits/memory-limiter.ts';
-import { connectorContext, type TestClock } from '../support/connector-context.ts';
+import { connectorContext, type TestClock } from '../../src/connector/testing/context.ts';
 
 /** @returns the seconds to wait, `undefined` within the limit. */
 async function consume(limiter: Limiter, key: string): Promise<number | undefined> {

@@ -4,7 +4,7 @@ import { normalizeEmail, type Email } from '../../src/model/email.ts';
 import { resolvePerson, type LookupPlan, type LookupResult } from '../../src/lookup/resolve.ts';
 import { createMemoryLimiter } from '../../src/limits/memory-limiter.ts';
 import type { ScriptedCall } from '../support/scripted-connector.ts';
-import { connectorContext } from '../support/connector-context.ts';
+import { connectorContext } from '../../src/connector/testing/context.ts';
 import { person } from '../support/scripted-connector.ts';
 import {
   createTestCache,

@@ -2,7 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import peopleApi from '../fixtures/connectors/people-api/index.ts';
-import type { Prepared } from './connector-rules.ts';
+import type { Prepared } from '../../src/connector/testing/index.ts';
 
 const people: Readonly<Record<string, object>> = {
   'jane@acme.example': {
@@ -25,9 +25,17 @@ const people: Readonly<Record<string, object>> = {
   },
 };
 
-export async function preparePeopleApi(): Promise<Prepared> {
+export interface PeopleApi {
+  readonly url: string;
+  set(state: 'working' | 'failing' | 'hanging'): void;
+  /** From now on the person `to` is returned for `from`. */
+  confuse(from: string, to: string): void;
+  close(): Promise<void>;
+}
+
+export async function startPeopleApi(): Promise<PeopleApi> {
   const confused = new Map<string, string>();
-  let state: 'working' | 'failing' | 'hanging' = 'working';
+  let state: Parameters<PeopleApi['set']>[0] = 'working';
   const answer = (response: ServerResponse, status: number, body: unknown): void =>
     void response
       .writeHead(status, { 'content-type': 'application/json' })
@@ -45,28 +53,29 @@ export async function preparePeopleApi(): Promise<Prepared> {
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
 
   return {
-    module: peopleApi,
-    settings: {
-      baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-      token: 'secret',
-    },
-    known: { email: 'jane@acme.example', name: 'Jane Doe', companyName: 'ACME GmbH' },
-    manyKnown: Object.keys(people),
-    unknown: 'unknown@acme.example',
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    set: (next) => void (state = next),
     confuse: (from, to) => void confused.set(from, to),
-    makeUnavailable: () => {
-      state = 'failing';
-    },
-    hang: () => {
-      state = 'hanging';
-    },
-    restore: () => {
-      state = 'working';
-    },
     close: () =>
       new Promise<void>((closed) => {
         server.close(() => closed());
         server.closeAllConnections();
       }),
+  };
+}
+
+export async function preparePeopleApi(): Promise<Prepared> {
+  const server = await startPeopleApi();
+  return {
+    module: peopleApi,
+    settings: { baseUrl: server.url, token: 'secret' },
+    known: { email: 'jane@acme.example', name: 'Jane Doe', companyName: 'ACME GmbH' },
+    manyKnown: Object.keys(people),
+    unknown: 'unknown@acme.example',
+    confuse: server.confuse,
+    makeUnavailable: () => server.set('failing'),
+    hang: () => server.set('hanging'),
+    restore: () => server.set('working'),
+    close: server.close,
   };
 }

@@ -30,7 +30,7 @@ export const SLOW = [
   'test/telemetry/otlp.test.ts',
   'test/config/*.test.ts',
   'test/connectors/hubspot/contract.test.ts',
-  'test/support/connector-rules.test.ts',
+  'test/connector/testing.test.ts',
 ];
 
 /** @returns paths from the project's folder. @throws {Error} for a suite that does not exist. */

@@ -7,7 +7,7 @@ import { LookupCache } from '../../src/cache/lookup-cache.ts';
 import { type CacheEvent } from '../../src/model/outcome.ts';
 import type { Entry } from '../../src/cache/store.ts';
 import { Connection } from '../../src/upstream/connection.ts';
-import { connectorContext, type TestClock } from './connector-context.ts';
+import { connectorContext, type TestClock } from '../../src/connector/testing/context.ts';
 import {
   scriptedConnector,
   type ScriptedConnector,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/errors.ts';
 import { CircuitBreaker } from '../../src/upstream/circuit-breaker.ts';
 import { CircuitOpenError } from '../../src/upstream/errors.ts';
-import { connectorContext } from '../support/connector-context.ts';
+import { connectorContext } from '../../src/connector/testing/context.ts';
 
 const FAILING: ConnectorErrorKind[] = ['timeout', 'unavailable', 'bad_response'];
 

@@ -10,7 +10,7 @@ import {
 import { CircuitBreaker } from '../../src/upstream/circuit-breaker.ts';
 import { CircuitOpenError } from '../../src/upstream/errors.ts';
 import { Policy } from '../../src/upstream/policy.ts';
-import { connectorContext } from '../support/connector-context.ts';
+import { connectorContext } from '../../src/connector/testing/context.ts';
 import { failureOf } from '../support/test-connection.ts';
 import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
 

@@ -1,29 +1,39 @@
 /**
- * Lets a connector in `connectorsDir` import, without installing anything there, the contract as
- * `snapengage-crm-bridge/connector` and the packages that the bridge uses (zod, undici, …).
+ * Lets connectors import the contract by the name that the package exports it as, also in a checkout, and those in
+ * `connectorsDir` the packages that the bridge uses (zod, undici, …), without installing anything there.
  */
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-const CONTRACT = 'snapengage-crm-bridge/connector';
-const CONTRACT_URL = new URL(
-  import.meta.url.endsWith('.ts') ? '../../connector/index.ts' : '../../connector/index.js',
-  import.meta.url,
-).href;
+const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+
+/** As `exports` of package.json has them; there they are files of the built package. */
+const EXPORTS: Readonly<Record<string, string>> = {
+  'snapengage-crm-bridge/connector': sourceUrl('../../connector/index'),
+  'snapengage-crm-bridge/testing': sourceUrl('../../connector/testing/index'),
+};
 
 // Node's hooks are the process's; one set of them serves every folder and every reload.
+let isRegistered = false;
 const folders = new Set<string>();
 
-/** @param folder whose files may do so; absolute. What is installed there goes first. */
+/** Everything that is loaded from now on may import what the package exports. */
+export function allowContractImports(): void {
+  if (!isRegistered) registerHooks({ resolve });
+  isRegistered = true;
+}
+
+/** @param folder whose files may import the bridge's packages; absolute. What is installed there goes first. */
 export function allowBridgeImports(folder: string): void {
-  if (folders.size === 0) registerHooks({ resolve });
-  folders.add(`${pathToFileURL(folder).href}/`);
+  allowContractImports();
+  folders.add(pathToFileURL(`${folder}/`).href);
 }
 
 type Resolve = NonNullable<Parameters<typeof registerHooks>[0]['resolve']>;
 
 const resolve: Resolve = (specifier, context, next) => {
-  if (specifier === CONTRACT) return { url: CONTRACT_URL, shortCircuit: true };
+  const url = EXPORTS[specifier];
+  if (url !== undefined) return { url, shortCircuit: true };
   try {
     return next(specifier, context);
   } catch (error) {
@@ -45,4 +55,8 @@ function resolveFromBridge(
   } catch {
     throw missing; // It names the importing file.
   }
+}
+
+function sourceUrl(path: string): string {
+  return new URL(path + EXTENSION, import.meta.url).href;
 }

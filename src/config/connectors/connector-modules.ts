@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ConnectorModule } from '../../connector/contract.ts';
-import { allowBridgeImports } from './connector-imports.ts';
+import { allowBridgeImports, allowContractImports } from './connector-imports.ts';
 import { isRecord } from '../schema/schema-walk.ts';
 
 export interface ConnectorSearchPath {
@@ -48,6 +48,7 @@ export async function loadConnector(
   const own = entryFile(join(builtinDir, name));
   const file = local ?? own ?? packageEntry(name, packageDirs);
   if (file === undefined) return { file, message: 'there is no such connector' };
+  allowContractImports();
   if (connectorsDir !== undefined) allowBridgeImports(connectorsDir);
   const isBuiltin = file === own;
   const shadowsBuiltin = local !== undefined && own !== undefined;

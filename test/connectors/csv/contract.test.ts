@@ -1,5 +1,5 @@
 import csv from '../../../connectors/csv/index.ts';
-import { describeConnector } from '../../support/describe-connector.ts';
+import { describeConnector } from '../../../src/connector/testing/describe-connector.ts';
 import { folderOf } from './temporary-folder.ts';
 
 const people = `email,name,company,company.domain

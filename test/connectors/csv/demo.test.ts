@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { PersonRecord, Connector } from '../../../src/connector/index.ts';
 
 import type { Profile } from '../../../src/model/profile.ts';
-import { connectorContext, type TestContext } from '../../support/connector-context.ts';
+import { connectorContext, type TestContext } from '../../../src/connector/testing/context.ts';
 import { openCsv, signal } from './temporary-folder.ts';
 import { parsePerson } from '../../../src/upstream/parse-person.ts';
 

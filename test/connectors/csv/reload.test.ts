@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Connector } from '../../../src/connector/index.ts';
-import { connectorContext } from '../../support/connector-context.ts';
+import { connectorContext } from '../../../src/connector/testing/context.ts';
 import { folderOf, openCsv, signal, withFiles } from './temporary-folder.ts';
 
 const nameOf = async (connector: Connector, email: string) =>

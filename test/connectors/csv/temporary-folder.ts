@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import csv from '../../../connectors/csv/index.ts';
 import type { Connector, ConnectorContext } from '../../../src/connector/index.ts';
-import { connectorContext, type TestContext } from '../../support/connector-context.ts';
+import { connectorContext, type TestContext } from '../../../src/connector/testing/context.ts';
 
 export interface Folder {
   readonly path: string;

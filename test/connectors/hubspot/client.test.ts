@@ -8,7 +8,7 @@ import {
 } from '../../../connectors/hubspot/client.ts';
 import { RateLimiter } from '../../../connectors/hubspot/rate-limiter.ts';
 import { realTime } from '../../../connectors/hubspot/time.ts';
-import { connectorContext } from '../../support/connector-context.ts';
+import { connectorContext } from '../../../src/connector/testing/context.ts';
 import {
   allScopes,
   startHubSpotEmulator,

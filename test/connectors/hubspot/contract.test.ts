@@ -1,5 +1,5 @@
 import hubspot from '../../../connectors/hubspot/index.ts';
-import { describeConnector } from '../../support/describe-connector.ts';
+import { describeConnector } from '../../../src/connector/testing/describe-connector.ts';
 import { startSwappingProxy } from '../../support/swapping-proxy.ts';
 import { startHubSpotEmulator, TOKEN } from '../../support/hubspot/emulator.ts';
 import { people } from '../../support/hubspot/people.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import hubspot from '../../../connectors/hubspot/index.ts';
-import { connectorContext } from '../../support/connector-context.ts';
+import { connectorContext } from '../../../src/connector/testing/context.ts';
 import { startAccount } from '../../support/hubspot/emulate.ts';
 
 describe('hubspot: trying it by hand', () => {

@@ -7,7 +7,7 @@ import {
   distribute,
   Sections,
 } from '../../../connectors/hubspot/sections.ts';
-import { connectorContext } from '../../support/connector-context.ts';
+import { connectorContext } from '../../../src/connector/testing/context.ts';
 
 describe('hubspot: associated records', () => {
   const people = fc.array(fc.uniqueArray(fc.integer({ min: 1, max: 9_999 }), { maxLength: 60 }), {

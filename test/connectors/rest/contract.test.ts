@@ -1,7 +1,7 @@
 import rest from '../../../connectors/rest/index.ts';
-import { describeConnector } from '../../support/describe-connector.ts';
+import { describeConnector } from '../../../src/connector/testing/describe-connector.ts';
 import { startSwappingProxy } from '../../support/swapping-proxy.ts';
-import type { Prepared } from '../../support/connector-rules.ts';
+import type { Prepared } from '../../../src/connector/testing/index.ts';
 import { restSettings, startRestEmulator } from '../../support/rest/emulator.ts';
 
 async function prepare(without: readonly string[]): Promise<Prepared> {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import rest from '../../../connectors/rest/index.ts';
 import type { Connector, ConnectorError } from '../../../src/connector/index.ts';
-import { connectorContext } from '../../support/connector-context.ts';
+import { connectorContext } from '../../../src/connector/testing/context.ts';
 import { restSettings, startRestEmulator, type RestEmulator } from '../../support/rest/emulator.ts';
 
 const signal = () => AbortSignal.timeout(5000);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import rest from '../../../connectors/rest/index.ts';
 import type { Connector } from '../../../src/connector/index.ts';
-import { connectorContext } from '../../support/connector-context.ts';
+import { connectorContext } from '../../../src/connector/testing/context.ts';
 import {
   CLIENT,
   restSettings,

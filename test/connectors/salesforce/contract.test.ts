@@ -1,5 +1,5 @@
 import connector from '../../../connectors/salesforce/index.ts';
-import { describeConnector } from '../../support/describe-connector.ts';
+import { describeConnector } from '../../../src/connector/testing/describe-connector.ts';
 import { startSwappingProxy } from '../../support/swapping-proxy.ts';
 import { CLIENT, startSalesforceEmulator } from '../../support/salesforce/emulator.ts';
 

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openHttpPool, type CrmRequest, type HttpPool } from '../../../src/connector/index.ts';
-import { connectorContext } from '../../support/connector-context.ts';
+import { connectorContext } from '../../../src/connector/testing/context.ts';
 import type { FaultKind } from '../../support/salesforce/faults.ts';
 import { kindOf, messageOf, never, withSalesforce } from '../../support/salesforce/open.ts';
 

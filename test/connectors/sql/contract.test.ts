@@ -1,5 +1,5 @@
 import sql from '../../../connectors/sql/index.ts';
-import { describeConnector } from '../../support/describe-connector.ts';
+import { describeConnector } from '../../../src/connector/testing/describe-connector.ts';
 import { forEachEngine } from '../../support/sql/databases.ts';
 import { cuttable } from '../../support/sql/relay.ts';
 

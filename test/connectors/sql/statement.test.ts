@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { parseStatement, type Dialect } from '../../../connectors/sql/statement.ts';
 import { forEachEngine, openSql, postgres, mysql, never } from '../../support/sql/databases.ts';
-import { hostileAddresses } from '../../support/hostile-addresses.ts';
+import { hostileAddresses } from '../../../src/connector/testing/hostile-addresses.ts';
 
 const DIALECTS = ['postgres', 'mysql', 'sqlite'] as const;
 

@@ -4,7 +4,11 @@ import { openConnection } from '../../../connectors/hubspot/connection.ts';
 import { settings } from '../../../connectors/hubspot/settings.ts';
 import { realTime, type Time } from '../../../connectors/hubspot/time.ts';
 import type { PersonRecord, Connector } from '../../../src/connector/index.ts';
-import { connectorContext, type ContextOptions, type TestContext } from '../connector-context.ts';
+import {
+  connectorContext,
+  type ContextOptions,
+  type TestContext,
+} from '../../../src/connector/testing/context.ts';
 import {
   startHubSpotEmulator,
   TOKEN,

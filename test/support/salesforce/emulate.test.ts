@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import connector from '../../../connectors/salesforce/index.ts';
 import { startOrg } from './emulate.ts';
-import { connectorContext } from '../connector-context.ts';
+import { connectorContext } from '../../../src/connector/testing/context.ts';
 
 describe('emulate salesforce', () => {
   it('prints a connection that works', async () => {

@@ -1,7 +1,11 @@
 /** An emulated org and a connection to it, for tests. */
 import connector from '../../../connectors/salesforce/index.ts';
 import type { PersonRecord, Connector } from '../../../src/connector/index.ts';
-import { connectorContext, type ContextOptions, type TestContext } from '../connector-context.ts';
+import {
+  connectorContext,
+  type ContextOptions,
+  type TestContext,
+} from '../../../src/connector/testing/context.ts';
 import {
   CLIENT,
   startSalesforceEmulator,

@@ -8,7 +8,11 @@ import type { Connection as MysqlConnection } from 'mysql2/promise';
 import type { Client } from 'pg';
 import type { Connector } from '../../../src/connector/index.ts';
 import sql from '../../../connectors/sql/index.ts';
-import { connectorContext, type ContextOptions, type TestContext } from '../connector-context.ts';
+import {
+  connectorContext,
+  type ContextOptions,
+  type TestContext,
+} from '../../../src/connector/testing/context.ts';
 
 export const ENGINES = ['postgres', 'mysql', 'sqlite'] as const;
 export type EngineName = (typeof ENGINES)[number];

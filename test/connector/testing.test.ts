@@ -7,8 +7,9 @@ import {
   type ConnectorContext,
 } from '../../src/connector/index.ts';
 import { ConnectorError } from '../../src/connector/errors.ts';
-import { preparePeopleApi } from './people-api-server.ts';
-import { connectorRules, NotOffered, type Prepared } from './connector-rules.ts';
+import { preparePeopleApi } from '../support/people-api-server.ts';
+import { NotOffered, type Prepared } from '../../src/connector/testing/rule.ts';
+import { connectorRules } from '../../src/connector/testing/rules.ts';
 
 /** What a wrong connector does instead of what the right one does. */
 type Fault = (right: Required<Connector>, context: ConnectorContext) => Partial<Connector>;
@@ -162,7 +163,11 @@ const faults: readonly (readonly [what: string, fault: Fault, caughtBy: RegExp])
     },
     /does not disturb/,
   ],
-  ['reports no request', () => ({ lookup: () => Promise.resolve(undefined) }), /is observed/],
+  [
+    'reports no request',
+    () => ({ lookup: () => Promise.resolve(undefined) }),
+    /reported by recordRequest/,
+  ],
   [
     'logs the address',
     (right, { log }) => ({

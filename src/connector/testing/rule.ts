@@ -1,5 +1,5 @@
 /** What a rule is, and what it is checked against. */
-import type { ConnectorModule, Limits } from '../../../src/connector/index.ts';
+import type { ConnectorModule, Limits } from '../contract.ts';
 
 /** A CRM (a real server, real files) with people in it, and what is known about them. */
 export interface Prepared {
@@ -11,11 +11,11 @@ export interface Prepared {
   readonly limits?: Partial<Limits>;
   /** A person with many properties in the CRM. */
   readonly known: KnownPerson;
-  /** Addresses of at least three different people, normalised. */
+  /** Addresses of at least three different people, normalized. */
   readonly manyKnown: readonly string[];
   /** A well-formed address that is not in the CRM. */
   readonly unknown: string;
-  /** The normalised address of a person whose stored address has capital letters. */
+  /** The normalized address of a person whose stored address has capital letters. */
   readonly storedInMixedCase?: string;
   /** A company the CRM knows by its domain. */
   readonly companyDomain?: { readonly domain: string; readonly name: string };
@@ -39,7 +39,7 @@ export interface Prepared {
 export const END_MS = 1000;
 
 export interface KnownPerson {
-  /** Normalised. */
+  /** Normalized. */
   readonly email: string;
   readonly name: string;
   readonly companyName?: string;
@@ -56,9 +56,24 @@ export interface Rule {
 }
 
 /** The connector, or what was prepared, lacks what a rule is about. */
-export class NotOffered extends Error {}
+export class NotOffered extends Error {
+  /** @param members of {@link Prepared}, or of the connector, that are missing. */
+  constructor(owner: 'prepare' | 'the connector', members: string) {
+    super(`${owner} has no ${members}`);
+  }
+}
 
 /** For reading a list of rules from top to bottom. */
 export function rule(text: string, check: (prepared: Prepared) => Promise<void> | void): Rule {
   return { rule: text, check: async (prepared) => await check(prepared) };
+}
+
+/** @returns what is there. @throws {NotOffered} naming the member of {@link Prepared} that a rule needs. */
+export function required<K extends keyof Prepared>(
+  prepared: Prepared,
+  member: K,
+): NonNullable<Prepared[K]> {
+  const value = prepared[member];
+  if (value === undefined) throw new NotOffered('prepare', `\`${member}\``);
+  return value;
 }

@@ -1,13 +1,8 @@
 /** What a connector is opened with, for tests: everything it reports to the bridge can be read back. */
 import { resolve } from 'node:path';
-import { isPublicMailDomain } from '../../src/model/public-mail-domains.ts';
-import type {
-  Clock,
-  ConnectorContext,
-  CrmRequest,
-  Limits,
-  LogFields,
-} from '../../src/connector/index.ts';
+import { isPublicMailDomain } from '../../model/public-mail-domains.ts';
+import type { Clock } from '../../model/clock.ts';
+import type { ConnectorContext, CrmRequest, Limits, LogFields } from '../contract.ts';
 
 export interface TestContext extends ConnectorContext {
   readonly clock: TestClock;

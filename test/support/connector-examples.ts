@@ -1,0 +1,38 @@
+/** The blocks of code in connectors/README.md. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+export interface ConnectorExamples {
+  readonly peopleApi: string;
+  readonly peopleApiTest: string;
+  readonly crmDatabase: string;
+  /** A configuration with the first one. */
+  readonly yaml: string;
+}
+
+/** @throws {Error} when there are other blocks than these. */
+export async function readConnectorExamples(): Promise<ConnectorExamples> {
+  const page = await readFile(new URL('../../connectors/README.md', import.meta.url), 'utf8');
+  const blocks = [...page.matchAll(/^```(\w*)\n(.*?)^```$/gms)];
+  const languages = blocks.map(([, language]) => language).join();
+  if (languages !== 'ts,yaml,ts,ts') throw new Error(`connectors/README.md has ${languages}`);
+  const [peopleApi = '', yaml = '', crmDatabase = '', peopleApiTest = ''] = blocks.map(
+    ([, , code = '']) => code,
+  );
+  return { peopleApi, peopleApiTest, crmDatabase, yaml };
+}
+
+/** Saves the files where the page says, in a folder with a configuration. */
+export async function saveConnectorExamples(folder: string): Promise<void> {
+  const { peopleApi, peopleApiTest, crmDatabase } = await readConnectorExamples();
+  const files = {
+    'people-api/index.mts': peopleApi,
+    'people-api/people-api.test.mts': peopleApiTest,
+    'crm-database/index.mts': crmDatabase,
+  };
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(folder, 'my-connectors', name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
+}
