@@ -4,7 +4,6 @@ import { closestMatch } from '../model/closest-match.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { lint } from './check/lint.ts';
 import { parseTemplate } from './check/parse.ts';
-import { tryOut } from './check/try-out.ts';
 import { partialName, tagsIn, variablesOf, type ParsedTemplate } from './check/variables.ts';
 import { createEngine, type Engine } from './engine.ts';
 import {
@@ -50,13 +49,11 @@ export function checkTemplates(
   own: readonly string[] = [],
 ): readonly TemplateProblem[] {
   const { states, partials } = compiled;
-  const problems = [
+  return sortProblems([
     ...compiled.problems,
     ...lint([...states.values()], partials),
     ...unusedFiles(compiled, own),
-  ];
-  if (problems.length === 0) problems.push(...tryOut(compiled.engine, states));
-  return sortProblems(problems);
+  ]);
 }
 
 function unusedFiles(

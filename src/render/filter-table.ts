@@ -1,11 +1,11 @@
 /**
- * The filters a template may use, in one table: the engine registers these and no others, the check
- * of templates follows types through them, and `docs/templates.md` is held against it.
+ * The filters a template may use, in one table: the engine registers these and no others, the check of templates
+ * follows types and literal arguments through them, editors complete them, and `docs/templates.md` is held against it.
  */
-import { elementType } from './template-schema.ts';
 import {
   ANY,
   BOOLEAN,
+  elementType,
   groupOf,
   listOf,
   NUMBER,
@@ -14,29 +14,57 @@ import {
   type Type,
 } from './template-schema.ts';
 
-export interface FilterWord {
-  /** `text`: groups and lists of groups print nothing. */
-  readonly input: 'text' | 'list' | 'any';
+export interface Filter {
+  /** `text`: groups and lists of groups print nothing. `number`: likewise, and nothing comes of nothing. */
+  readonly input: 'text' | 'number' | 'list' | 'any';
   /** What comes out. @param argument the first one. @param property the one that it names. */
   readonly output: Output;
-  /** The first argument names a property of the list's items. */
-  readonly property?: true;
+  readonly arguments: readonly FilterArgument[];
+  /** What it gives, in a few words. */
+  readonly doc: string;
 }
+
+export interface FilterArgument {
+  readonly type: ArgumentType;
+  readonly optional: boolean;
+}
+
+/**
+ * `count` and `integer` are whole numbers, `count` from 0; `property` is one of the list's items; `length` that of a
+ * date; `pattern` has the letters of `date`; `zone` is a time zone; `list` is nothing that could be written as a literal.
+ */
+export type ArgumentType =
+  | 'any'
+  | 'text'
+  | 'number'
+  | 'integer'
+  | 'count'
+  | 'property'
+  | 'list'
+  | 'currency'
+  | 'length'
+  | 'pattern'
+  | 'zone';
 
 type Output = (input: Type, argument: Type, property: Type) => Type;
-type Filters = Readonly<Record<string, FilterWord>>;
 
-/** @param names apart by blanks. */
-function each(word: FilterWord, names: string): Filters {
-  return Object.fromEntries(names.split(/\s+/u).map((name) => [name, word]));
-}
+/** `NAME: [arguments, doc]`; the types of arguments stand in order, apart by blanks, those with `?` may be left out. */
+type Rows<Name extends string> = Readonly<Record<Name, readonly [args: string, doc: string]>>;
 
-function lists(output: Output, names: string): Filters {
-  return each({ input: 'list', output }, names);
-}
-
-function byProperty(output: Output, names: string): Filters {
-  return each({ input: 'list', output, property: true }, names);
+function filters<Name extends string>(
+  input: Filter['input'],
+  output: Output,
+  rows: Rows<Name>,
+): Readonly<Record<Name, Filter>> {
+  const entries = Object.entries<Rows<Name>[Name]>(rows).map(([name, [args, doc]]) => {
+    const types = args.split(' ').filter((type) => type !== '');
+    const parsed = types.map((type) => ({
+      type: type.replace('?', '') as ArgumentType,
+      optional: type.endsWith('?'),
+    }));
+    return [name, { input, output, arguments: parsed, doc }] as const;
+  });
+  return Object.fromEntries(entries) as unknown as Record<Name, Filter>;
 }
 
 const toText: Output = () => TEXT;
@@ -54,39 +82,133 @@ const groups: Output = (input, _argument, property) => {
 };
 
 /** The bridge's own, besides those of Liquid. */
-export const OWN_FILTERS = each({ input: 'text', output: toText }, 'money number day time ago');
+export const OWN_FILTERS = {
+  ...filters('text', toText, {
+    money: ['currency?', "an amount with its currency; without one, the tenant's"],
+    number: ['count?', 'a number as people write it; optional: how many decimals'],
+    day: ['length?', 'a date; optional: "short", "long" or "full"'],
+    time: ['', 'the time of day with its zone'],
+    ago: ['', 'how long ago, or in how long'],
+  }),
+  ...filters('text', toNumber, {
+    days: ['', 'whole days from that date until now, negative in the future'],
+  }),
+};
 
-export const FILTERS: Filters = {
+export const FILTERS: Readonly<Record<string, Filter>> = {
   ...OWN_FILTERS,
-  ...each(
-    { input: 'text', output: toText },
-    `append prepend upcase downcase capitalize truncate truncatewords replace replace_first
-    replace_last remove remove_first remove_last strip lstrip rstrip squish normalize_whitespace
-    strip_newlines strip_html newline_to_br escape escape_once xml_escape slugify url_encode
-    url_decode cgi_escape uri_escape base64_encode base64_decode sha256 hmac_sha256 date
-    date_to_string date_to_long_string date_to_xmlschema date_to_rfc822`,
-  ),
-  ...each({ input: 'any', output: union }, 'default'),
-  ...each({ input: 'any', output: same }, 'raw slice'),
-  ...each({ input: 'any', output: toText }, 'json jsonify inspect'),
-  ...each({ input: 'text', output: () => listOf(TEXT) }, 'split'),
-  ...each(
-    { input: 'text', output: toNumber },
-    `number_of_words plus minus times divided_by modulo round ceil floor abs at_least at_most
-    to_integer`,
-  ),
-  ...each({ input: 'any', output: toNumber }, 'size'),
-  ...lists(item, 'first last'),
-  ...lists(toText, 'join array_to_sentence_string'),
-  ...byProperty((_input, _argument, property) => listOf(property), 'map'),
-  ...byProperty(toNumber, 'sum find_index'),
-  ...byProperty(same, 'where reject sort sort_natural'),
-  ...byProperty(item, 'find'),
-  ...byProperty(() => BOOLEAN, 'has'),
-  ...byProperty(groups, 'group_by'),
-  ...lists(same, 'reverse uniq compact pop shift'),
-  ...lists(concatenated, 'concat'),
-  ...lists(withItem, 'push unshift'),
+  ...filters('text', toText, {
+    append: ['text', 'a text after it'],
+    prepend: ['text', 'a text before it'],
+    upcase: ['', 'capitals'],
+    downcase: ['', 'small letters'],
+    capitalize: ['', 'a capital first, the rest small'],
+    truncate: ['count? text?', 'at most so many characters'],
+    truncatewords: ['count? text?', 'at most so many words'],
+    replace: ['text text', 'one text for another, everywhere'],
+    replace_first: ['text text', 'one text for another, the first time'],
+    replace_last: ['text text', 'one text for another, the last time'],
+    remove: ['text', 'a text taken out, everywhere'],
+    remove_first: ['text', 'a text taken out, the first time'],
+    remove_last: ['text', 'a text taken out, the last time'],
+    strip: ['text?', 'no blanks at the ends'],
+    lstrip: ['text?', 'no blanks at the start'],
+    rstrip: ['text?', 'no blanks at the end'],
+    squish: ['', 'single blanks only, none at the ends'],
+    normalize_whitespace: ['', 'single blanks only'],
+    strip_newlines: ['', 'no line breaks'],
+    strip_html: ['', 'no HTML tags'],
+    newline_to_br: ['', '`<br />` before line breaks'],
+    escape: ['', 'HTML special characters as entities'],
+    escape_once: ['', 'the same, but not twice'],
+    xml_escape: ['', 'the same as `escape`'],
+    slugify: ['text? any?', 'letters and digits, the rest as `-`'],
+    url_encode: ['', 'for a URL query'],
+    url_decode: ['', 'the reverse of `url_encode`'],
+    cgi_escape: ['', 'for a URL query, strictly'],
+    uri_escape: ['', 'a URL with its special characters encoded'],
+    base64_encode: ['', 'as base64'],
+    base64_decode: ['', 'from base64'],
+    sha256: ['', 'the SHA-256 in hex'],
+    hmac_sha256: ['text', 'the HMAC-SHA-256 in hex, with a key'],
+    date: ['pattern? zone?', 'a date by a pattern such as "%d.%m.%Y"'],
+    date_to_string: ['text? text?', 'a date with a short month'],
+    date_to_long_string: ['text? text?', 'a date with a long month'],
+    date_to_xmlschema: ['', 'a date as ISO 8601'],
+    date_to_rfc822: ['', 'a date as in e-mails'],
+  }),
+  ...filters('any', union, {
+    default: [
+      'any',
+      'another value for what is missing, empty or false; with `allow_false: true` not for false',
+    ],
+  }),
+  ...filters('any', same, {
+    raw: ['', 'unchanged'],
+    slice: ['integer count?', 'a part: start (from 0), length'],
+  }),
+  ...filters('any', toText, {
+    json: ['count?', 'as JSON'],
+    jsonify: ['count?', 'the same as `json`'],
+    inspect: ['count?', 'the same as `json`, for finding errors'],
+  }),
+  ...filters('text', () => listOf(TEXT), { split: ['text', 'a list from a text'] }),
+  ...filters('text', toNumber, {
+    number_of_words: ['text?', 'how many words'],
+    plus: ['number', 'addition'],
+    to_integer: ['', 'a number from a text'],
+  }),
+  ...filters('number', toNumber, {
+    minus: ['number', 'subtraction'],
+    times: ['number', 'multiplication'],
+    divided_by: ['number any?', 'division'],
+    modulo: ['number', 'the rest of a division'],
+    round: ['integer?', 'rounded; optional: how many decimals'],
+    ceil: ['', 'rounded up'],
+    floor: ['', 'rounded down'],
+    abs: ['', 'without its sign'],
+    at_least: ['number', 'no less than'],
+    at_most: ['number', 'no more than'],
+  }),
+  ...filters('any', toNumber, { size: ['', 'how many items or characters'] }),
+  ...filters('list', item, {
+    first: ['', 'the first item'],
+    last: ['', 'the last item'],
+    find: ['property any?', 'the first item that `where` would keep'],
+  }),
+  ...filters('list', toText, {
+    join: ['text?', 'one text from a list, with a separator'],
+    array_to_sentence_string: ['text?', 'one text: a, b, and c'],
+  }),
+  ...filters('list', (_input, _argument, property) => listOf(property), {
+    map: ['property', 'one property of each item'],
+  }),
+  ...filters('list', toNumber, {
+    sum: ['property?', 'the sum, of numbers or of a property'],
+    find_index: ['property any?', 'its place in the list, from 0'],
+  }),
+  ...filters('list', () => BOOLEAN, {
+    has: ['property any?', 'whether `where` would keep an item'],
+  }),
+  ...filters('list', groups, {
+    group_by: ['property', 'by a property: a list of `name` and `items`'],
+  }),
+  ...filters('list', same, {
+    where: ['property any?', 'the items whose property is set, or has a value'],
+    reject: ['property any?', 'the items that `where` leaves out'],
+    sort: ['property?', 'in order, optionally of a property'],
+    sort_natural: ['property?', 'in order, capitals or not'],
+    reverse: ['', 'the other way round'],
+    uniq: ['', 'each item once'],
+    compact: ['', 'without missing items'],
+    pop: ['', 'without the last item'],
+    shift: ['', 'without the first item'],
+  }),
+  ...filters('list', concatenated, { concat: ['list', 'two lists as one'] }),
+  ...filters('list', withItem, {
+    push: ['any', 'an item at the end'],
+    unshift: ['any', 'an item at the start'],
+  }),
 };
 
 /**

@@ -1,6 +1,6 @@
 /** Puts the filters of `filter-table.ts` into Liquid: the bridge's own, and Liquid's made safe for plain text. */
 import type { FilterImplOptions, Liquid } from 'liquidjs';
-import { FILTERS, type FilterWord } from './filter-table.ts';
+import { FILTERS, type Filter } from './filter-table.ts';
 import type { Formats } from './format.ts';
 import { guardResult, type LineGuard } from './line-guard.ts';
 import { assertSize, toText, type Budget } from './limits.ts';
@@ -45,6 +45,10 @@ export function registerFilters(liquid: Liquid, rendering: () => Rendering | und
     ago: formatting((current, value) =>
       current.formats.ago(value, current.now, (at) => expire(current, at)),
     ),
+    days: formatting((current, value) => {
+      const at = isNow(value) ? current.now : value;
+      return current.formats.days(at, current.now, (end) => expire(current, end));
+    }),
   };
   for (const name of Object.keys(originals)) liquid.unregisterFilter(name);
   for (const [name, word] of Object.entries(FILTERS)) {
@@ -57,13 +61,15 @@ export function registerFilters(liquid: Liquid, rendering: () => Rendering | und
 function limited(
   name: string,
   handler: Handler,
-  word: FilterWord,
+  { input, arguments: [first] }: Filter,
   rendering: () => Rendering | undefined,
 ): FilterImplOptions {
-  const takesText = word.input === 'text';
+  const takesText = input === 'text' || input === 'number';
+  const operands = input !== 'number' ? 0 : first?.type === 'number' ? 2 : 1;
   return function (this: This, ...args: unknown[]) {
     const current = rendering();
     current?.budget.check();
+    for (let index = 0; index < operands; index++) if (isMissing(args[index])) return undefined;
     for (let index = 0; index < args.length; index++) {
       const arg = args[index];
       assertSize(arg);
@@ -74,6 +80,10 @@ function limited(
     const checked = checkResult(result);
     return current ? guardResult(name, checked, args, current.guard) : checked;
   };
+}
+
+function isMissing(value: unknown): boolean {
+  return value == null || value === '';
 }
 
 function checkResult(result: unknown): unknown {

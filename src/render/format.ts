@@ -15,9 +15,15 @@ export interface Formats {
   time(value: unknown): unknown;
   /** @param now ISO 8601. @param expire takes when the result may change, in milliseconds since 1970. */
   ago(value: unknown, now: string, expire?: (at: number) => void): unknown;
+  /** How many days of the calendar lie between a date and now, negative for one to come. As `ago` has it. */
+  days(value: unknown, now: string, expire?: (at: number) => void): number | undefined;
   /** When the day ends in the tenant's zone, or a little before. Milliseconds since 1970. */
   endOfDay(now: string): number;
 }
+
+/** How long a date may be written; without one it is `medium`. */
+export const DATE_LENGTHS = ['short', 'medium', 'long', 'full'] as const;
+type DateLength = (typeof DATE_LENGTHS)[number];
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -46,7 +52,7 @@ export function createFormats(style: RenderOptions): Formats {
       }),
   );
   const days = memo(
-    (key: `${'short' | 'medium' | 'long' | 'full'} ${Moment['kind']}`) =>
+    (key: `${DateLength} ${Moment['kind']}`) =>
       new Intl.DateTimeFormat(locale, {
         dateStyle: key.split(' ')[0] as 'medium',
         timeZone: key.endsWith('day') ? 'UTC' : timeZone,
@@ -85,7 +91,7 @@ export function createFormats(style: RenderOptions): Formats {
     day(value, length) {
       const moment = parseDate(value);
       if (moment === undefined) return value;
-      const form = length === 'short' || length === 'long' || length === 'full' ? length : 'medium';
+      const form = DATE_LENGTHS.find((known) => known === length) ?? 'medium';
       return plainSpaces(days(`${form} ${moment.kind}`).format(moment.at));
     },
 
@@ -113,8 +119,7 @@ export function createFormats(style: RenderOptions): Formats {
       }
       const { number, end } = todayAt(today.at);
       expire(moment.kind === 'instant' && away > 0 ? Math.min(end, moment.at - DAY_MS + 1) : end);
-      const wall = moment.kind === 'day' ? moment.at : wallClock(moment.at);
-      const daysAway = Math.floor(wall / DAY_MS) - number;
+      const daysAway = dayNumber(moment) - number;
       const whole = Math.abs(daysAway);
       if (whole < 31) return plainSpaces(nearDays.format(daysAway, 'day'));
       if (whole < 365) {
@@ -125,7 +130,19 @@ export function createFormats(style: RenderOptions): Formats {
         relativeTime.format(Math.sign(daysAway) * Math.floor(whole / 365.25 + 0.01), 'year'),
       );
     },
+
+    days(value, now, expire = () => undefined) {
+      const moment = parseDate(value);
+      if (moment === undefined) return undefined;
+      const { number, end } = todayAt(Date.parse(now));
+      expire(end);
+      return number - dayNumber(moment);
+    },
   };
+
+  function dayNumber({ kind, at }: Moment): number {
+    return Math.floor((kind === 'day' ? at : wallClock(at)) / DAY_MS);
+  }
 }
 
 /** The day that it is in a zone: its number since 1970, and when it ends. Kept until then. */

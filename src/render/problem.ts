@@ -8,6 +8,10 @@ export interface TemplateProblem {
   readonly line: number;
   /** From 1, in UTF-16 units. */
   readonly column: number;
+  /** How many UTF-16 units from there on are meant; at least 1. */
+  readonly length: number;
+  /** A warning keeps no template from being used. */
+  readonly severity: 'error' | 'warning';
   /** On one line, such as `contact.nmae: unknown word`. */
   readonly message: string;
   /** What to do, such as `did you mean "contact.name"?`. */
@@ -47,6 +51,8 @@ export function problemAt(
     file: source.file,
     line,
     column,
+    length: MEANT.exec(text.slice(column - 1))?.[0].length ?? 1,
+    severity: 'error',
     message: message.replace(/\s+/gu, ' '),
     ...(hint === undefined ? {} : { hint }),
     excerpt: excerpt(text, column),
@@ -55,8 +61,13 @@ export function problemAt(
 
 /** A problem of a whole file or folder. */
 export function problemOf(file: string, message: string, hint?: string): TemplateProblem {
-  return { file, line: 1, column: 1, message, ...(hint === undefined ? {} : { hint }) };
+  const place = { file, line: 1, column: 1, length: 1, severity: 'error' } as const;
+  return { ...place, message, ...(hint === undefined ? {} : { hint }) };
 }
+
+/** What stands at a problem: a tag up to its name, a text in quotes, a word with its properties, or signs. */
+const MEANT =
+  /^(?:\{%-?\s*[\w#]*|"[^"]*"|'[^']*'|[\p{L}\p{N}_][\p{L}\p{N}_.[\]-]*|[^\s\p{L}\p{N}_"']+)/u;
 
 /** In order of file and position, each once. */
 export function sortProblems(problems: readonly TemplateProblem[]): readonly TemplateProblem[] {

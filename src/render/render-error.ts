@@ -9,9 +9,10 @@ import { RenderLimitError } from './limits.ts';
  */
 export function describeFailure(error: unknown, file: string): string {
   const reason = limitReached(error) ?? kindOf(error);
-  if (!LiquidError.is(error)) return `${file}: ${reason}`;
+  // Without a file the token is of a text that a filter read, such as the name of a property.
+  if (!LiquidError.is(error) || error.token.file === undefined) return `${file}: ${reason}`;
   const [line = 1, column = 1] = error.token.getPosition();
-  return `${error.token.file ?? file}:${line}:${column} ${reason}`;
+  return `${error.token.file}:${line}:${column} ${reason}`;
 }
 
 /** @returns which limit was too narrow, or `undefined` for an error of the template. */

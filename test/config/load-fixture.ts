@@ -18,6 +18,8 @@ export const loadTemplates: LoadTemplates = ({ name, folders }) => {
       file,
       line: 1,
       column: 4,
+      length: 8,
+      severity: 'error' as const,
       message: 'contact.nam: unknown word',
       hint: 'did you mean "contact.name"?',
       excerpt: '{{ contact.nam }}\n   ^',

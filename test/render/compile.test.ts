@@ -36,7 +36,7 @@ describe('templates in memory', () => {
 
   it('fail with what no values could save, such as a filter without its argument', () => {
     expect(problemsOf('a\n{{ contact.name | append }}')).to.deep.equal([
-      '2:1 append: an argument is missing; docs/templates.md has an example of each filter',
+      '2:19 append: an argument is missing; write it after a colon, such as append: "text"',
     ]);
   });
 

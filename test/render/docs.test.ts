@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { FILTERS } from '../../src/render/filter-table.ts';
+import { WORD_DOCS } from '../../src/render/word-docs.ts';
 import { TEMPLATE_SCHEMA, type Words } from '../../src/render/template-schema.ts';
 import { BERLIN, fullView } from '../support/views.ts';
 import { loadText, problemsOf } from './temporary-sets.ts';
@@ -17,11 +18,24 @@ describe('docs/templates.md', () => {
     for (const word of allWords(TEMPLATE_SCHEMA)) expect(code, word).to.include(word);
   });
 
+  it('says of each word what editors say', async () => {
+    const rows = (await readFile(PAGE, 'utf8'))
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    for (const [word, doc] of Object.entries(WORD_DOCS)) {
+      const name = word.replace('[]', '.first');
+      const row = rows.find((line) => new RegExp(`^\\| \`${name}\\b`, 'u').test(line));
+      expect(row, word)
+        .to.match(/./u)
+        .and.to.satisfy((line: string) => line.endsWith(`| ${doc} |`));
+    }
+  });
+
   it('names every filter, with an example', async () => {
     const page = await readFile(PAGE, 'utf8');
     const examples = tableRows(page, 'example').map(([example = '']) => example);
-    for (const name of Object.keys(FILTERS)) {
-      expect(page, name).to.match(new RegExp(`\`${name}\`: `, 'u'));
+    for (const [name, { doc }] of Object.entries(FILTERS)) {
+      expect(page, name).to.include(`| \`${name}\`: ${doc} |`);
       expect(
         examples.some((example) => example.includes(`| ${name}`)),
         name,

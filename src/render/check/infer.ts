@@ -3,6 +3,7 @@ import { TypeGuards, Value, type EchoTag, type Output, type Token, type Variable
 import { didYouMean } from '../../model/closest-match.ts';
 import { problemAt, type TemplateProblem, type TemplateSource } from '../problem.ts';
 import { FILTERS, UNSUPPORTED } from '../filter-table.ts';
+import { argumentProblems } from './arguments.ts';
 import { propertyHint, propertyType, rootHint, type Scope } from './scope.ts';
 import { elementType } from '../template-schema.ts';
 import { ANY, BOOLEAN, listOf, NOTHING, NUMBER, TEXT, type Type } from '../template-schema.ts';
@@ -98,15 +99,25 @@ function applyFilter(filter: FilterUse, input: Type, place: Place): Type {
   if (word === undefined) {
     const instead = Object.hasOwn(UNSUPPORTED, filter.name) ? UNSUPPORTED[filter.name] : undefined;
     const hint = instead ?? didYouMean(filter.name, Object.keys(FILTERS));
-    // liquidjs keeps the filter's position private, and with `strictFilters` reports that of the tag.
-    const token = 'begin' in filter ? filter : (filter as unknown as { token: Token }).token;
     const message = `${filter.name}: unknown filter`;
-    report(place, token.begin, message, hint ?? 'docs/templates.md lists the filters');
+    report(place, tokenOf(filter).begin, message, hint ?? 'docs/templates.md lists the filters');
     return ANY;
   }
-  const isProperty = word.property && first !== undefined && TypeGuards.isQuotedToken(first);
+  const plain = filter.args.filter((each) => !Array.isArray(each)).map(argumentOf);
+  for (const { token, message, hint } of argumentProblems(filter.name, word, plain)) {
+    report(place, (token ?? tokenOf(filter)).begin, message, hint);
+  }
+  const isProperty =
+    word.arguments[0]?.type === 'property' &&
+    first !== undefined &&
+    TypeGuards.isQuotedToken(first);
   const property = isProperty ? propertyOf(input, first, place) : ANY;
   return word.output(input, argument ?? NOTHING, property);
+}
+
+/** liquidjs keeps the filter's position private, and with `strictFilters` reports that of the tag. */
+function tokenOf(filter: FilterUse): Token {
+  return 'begin' in filter ? filter : (filter as unknown as { token: Token }).token;
 }
 
 /** The property of a list's items that a filter's argument names: `sum: "amount"`. */

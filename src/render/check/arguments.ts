@@ -1,0 +1,134 @@
+/** Checks what is written as a literal after a filter: by the types of arguments in the table of filters. */
+import { TypeGuards, type Token } from 'liquidjs';
+import { closestMatch } from '../../model/closest-match.ts';
+import { DATE_LENGTHS } from '../format.ts';
+import type { ArgumentType, Filter } from '../filter-table.ts';
+import { datePatternProblem } from './date-pattern.ts';
+
+type Literal = string | number;
+
+/** What is wrong with a literal of a type, and what to write instead; `undefined` when it is right. */
+interface Rule {
+  isRight(value: Literal): boolean;
+  readonly expected: string;
+  /** What was probably meant, as it is written in a template; else {@link example}. */
+  meant?(value: Literal): string | undefined;
+  readonly example: string;
+}
+
+const isNumber = (value: Literal): boolean =>
+  typeof value === 'number' || (value.trim() !== '' && Number.isFinite(Number(value)));
+const isWhole = (value: Literal): boolean => isNumber(value) && Number.isInteger(Number(value));
+
+/** By type; those that take any text have none. */
+const RULES: Readonly<Partial<Record<ArgumentType, Rule>>> = {
+  number: { isRight: isNumber, expected: 'a number', example: '10' },
+  integer: { isRight: isWhole, expected: 'a whole number', example: '2' },
+  count: {
+    isRight: (value) => isWhole(value) && Number(value) >= 0,
+    expected: 'a whole number from 0',
+    example: '2',
+  },
+  currency: {
+    isRight: (value) => Intl.supportedValuesOf('currency').includes(String(value).toUpperCase()),
+    expected: 'the code of a currency',
+    meant: (value) => quoted(currencyNamed(String(value))),
+    example: '"EUR"',
+  },
+  length: {
+    isRight: (value) => (DATE_LENGTHS as readonly Literal[]).includes(value),
+    expected: `a length of dates (${DATE_LENGTHS.join(', ')})`,
+    meant: (value) => quoted(closestMatch(String(value), DATE_LENGTHS)),
+    example: '"long"',
+  },
+  pattern: {
+    isRight: (value) => datePatternProblem(String(value)) === undefined,
+    expected: 'a pattern of %-letters',
+    meant: (value) => quoted(datePatternProblem(String(value))?.meant),
+    example: '"%d.%m.%Y"',
+  },
+  zone: {
+    isRight: (value) => typeof value === 'number' || isTimeZone(value),
+    expected: 'a time zone',
+    example: '"Europe/Berlin"',
+  },
+  property: {
+    isRight: (value) => typeof value === 'string',
+    expected: 'the name of a property',
+    example: '"name"',
+  },
+  list: { isRight: () => false, expected: 'a list', example: 'tickets' },
+};
+
+export interface ArgumentProblem {
+  /** The argument in question; `undefined` when one is missing. */
+  readonly token?: Token;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** @param args those without a name, in order. */
+export function argumentProblems(
+  name: string,
+  filter: Filter,
+  args: readonly (Token | undefined)[],
+): readonly ArgumentProblem[] {
+  const problems: ArgumentProblem[] = [];
+  const expected = filter.arguments;
+  const surplus = args[expected.length];
+  if (surplus !== undefined) {
+    const most = expected.length === 0 ? 'nothing' : `at most ${expected.length}`;
+    const message = `${name}: takes ${most} after its colon`;
+    problems.push({ token: surplus, message, hint: `leave out ${surplus.getText()}` });
+  }
+  expected.forEach(({ type, optional }, index) => {
+    const token = args[index];
+    const rule = RULES[type];
+    if (token === undefined) {
+      if (optional) return;
+      const required = expected.filter((each) => !each.optional);
+      const examples = required.map((each) => RULES[each.type]?.example ?? '"text"').join(', ');
+      const hint = `write it after a colon, such as ${name}: ${examples}`;
+      problems.push({ message: `${name}: an argument is missing`, hint });
+    } else {
+      const value = literalOf(token);
+      if (rule === undefined || value === undefined || rule.isRight(value)) return;
+      const message = `${name}: ${token.getText()} is not ${rule.expected}`;
+      const meant = rule.meant?.(value);
+      const hint =
+        meant === undefined ? `write such as ${name}: ${rule.example}` : `did you mean ${meant}?`;
+      problems.push({ token, message, hint });
+    }
+  });
+  // Of two arguments that are missing, one is enough to say.
+  return problems.filter(
+    ({ token }, index) => token !== undefined || index === problems.length - 1,
+  );
+}
+
+function literalOf(token: Token): Literal | undefined {
+  if (TypeGuards.isQuotedToken(token) || TypeGuards.isNumberToken(token)) return token.content;
+  return undefined;
+}
+
+function quoted(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : `"${text}"`;
+}
+
+const SYMBOLS: Readonly<Record<string, string>> = { '€': 'EUR', $: 'USD', '£': 'GBP', '¥': 'JPY' };
+
+/** The code of `Euro`, `US dollars` or `€`. */
+function currencyNamed(text: string): string | undefined {
+  const names = new Intl.DisplayNames('en', { type: 'currency' });
+  const singular = text.trim().toLowerCase().replace(/s$/u, '');
+  const named = (code: string) => names.of(code)?.toLowerCase() === singular;
+  return SYMBOLS[text.trim()] ?? Intl.supportedValuesOf('currency').find(named);
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
+  } catch {
+    return false;
+  }
+}

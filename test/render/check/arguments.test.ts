@@ -1,0 +1,68 @@
+import { expect } from 'chai';
+import { FILTERS } from '../../../src/render/filter-table.ts';
+import { problemsOf } from '../temporary-sets.ts';
+
+describe('literal arguments of filters', () => {
+  const wrong: Readonly<Record<string, string>> = {
+    '{{ now | date: "dd.MM.yyyy" }}':
+      '1:16 date: "dd.MM.yyyy" is not a pattern of %-letters; did you mean "%d.%m.%Y"?',
+    '{{ now | date: "d.m.Y H:i" }}':
+      '1:16 date: "d.m.Y H:i" is not a pattern of %-letters; did you mean "%d.%m.%Y %H:%M"?',
+    '{{ now | date: "long" }}':
+      '1:16 date: "long" is not a pattern of %-letters; write such as date: "%d.%m.%Y"',
+    '{{ now | date: "%d.%m.%Q" }}':
+      '1:16 date: "%d.%m.%Q" is not a pattern of %-letters; write such as date: "%d.%m.%Y"',
+    '{{ now | date: "%H", "Berlin" }}':
+      '1:22 date: "Berlin" is not a time zone; write such as date: "Europe/Berlin"',
+    '{{ now | day: "medum" }}':
+      '1:15 day: "medum" is not a length of dates (short, medium, long, full); did you mean "medium"?',
+    '{{ 1 | money: "Euro" }}':
+      '1:15 money: "Euro" is not the code of a currency; did you mean "EUR"?',
+    '{{ 1 | money: "€" }}': '1:15 money: "€" is not the code of a currency; did you mean "EUR"?',
+    '{{ 1 | money: "points" }}':
+      '1:15 money: "points" is not the code of a currency; write such as money: "EUR"',
+    '{{ contact.name | truncate: "x" }}':
+      '1:29 truncate: "x" is not a whole number from 0; write such as truncate: 2',
+    '{{ 1 | plus: "zehn" }}': '1:14 plus: "zehn" is not a number; write such as plus: 10',
+    '{{ 1 | number: -2 }}': '1:16 number: -2 is not a whole number from 0; write such as number: 2',
+    '{{ deals | where: 1 | size }}':
+      '1:19 where: 1 is not the name of a property; write such as where: "name"',
+    '{{ deals | concat: "x" | size }}':
+      '1:20 concat: "x" is not a list; write such as concat: tickets',
+    '{{ contact.name | upcase: "de" }}':
+      '1:27 upcase: takes nothing after its colon; leave out "de"',
+    '{{ contact.name | replace: "a" }}':
+      '1:19 replace: an argument is missing; write it after a colon, such as replace: "text", "text"',
+    '{% assign x = 1 | plus: "zehn" %}':
+      '1:25 plus: "zehn" is not a number; write such as plus: 10',
+  };
+  for (const [text, problem] of Object.entries(wrong)) {
+    it(`are wrong in ${text}`, async () => {
+      expect(await problemsOf(text)).to.deep.equal([problem]);
+    });
+  }
+
+  it('are right where they mean something', async () => {
+    const texts = [
+      '{{ now | date: "%-d. %B %Y %H:%M", "Europe/Berlin" }}{{ now | date: "%s", 60 }}',
+      '{{ now | day: "medium" }}{{ 1 | money: "eur" }}{{ 1 | plus: "10" }}{{ "x" | slice: -1 }}',
+      '{{ contact.name | truncate: 10, "" }}{{ contact.name | default: "-", allow_false: true }}',
+      '{{ 1 | money: contact.fields.X }}{{ now | day: contact.fields.X }}{{ now | date }}',
+    ];
+    for (const text of texts) expect(await problemsOf(text), text).to.deep.equal([]);
+  });
+
+  it('are checked for every filter that needs one', async () => {
+    const needing = Object.entries(FILTERS).filter(([, { arguments: args }]) =>
+      args.some(({ optional }) => !optional),
+    );
+    expect(needing).to.have.length.greaterThan(20);
+    for (const [name] of needing) {
+      const [problem, ...others] = await problemsOf(`{% assign x = deals | ${name} %}`);
+      expect(problem).to.match(
+        new RegExp(`^1:23 ${name}: an argument is missing; .*${name}: `, 'u'),
+      );
+      expect(others).to.deep.equal([]);
+    }
+  });
+});
