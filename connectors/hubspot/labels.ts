@@ -155,8 +155,9 @@ export class Labels {
   /** @returns `undefined` when the stage is not known (yet). */
   stage(type: PipelineType, pipelineId: string | null | undefined, id: string) {
     const pipelines = this.#pipelines[type];
-    const stages = this.#read(pipelines)?.get(pipelineId ?? '')?.stages;
-    const stage = stages?.find((candidate) => candidate.id === id);
+    const stage = this.#read(pipelines)
+      ?.get(pipelineId ?? '')
+      ?.stages.get(id);
     if (stage === undefined) {
       this.#requestReload(pipelines);
       return undefined;
@@ -180,10 +181,10 @@ export class Labels {
   /** @returns the label of an option, or the value itself. */
   option(type: ObjectType, name: string, value: string | null | undefined): string | null {
     if (!value) return null;
-    const options = this.property(type, name)?.options ?? [];
-    const label = options.find((option) => option.value === value)?.label;
+    const options = this.property(type, name)?.options;
+    const label = options?.get(value);
     // The list of options may be old; a property without options has no labels.
-    if (label === undefined && options.length > 0) this.#requestReload(this.#properties[type]);
+    if (label === undefined && options?.size) this.#requestReload(this.#properties[type]);
     return label ?? value;
   }
 

@@ -51,7 +51,7 @@ export class PersonLookup {
         : await this.#readByBatch(forms, options);
     if (read === undefined) return undefined;
     const { contact, readable, others = [] } = read;
-    assertAsked([contact], [email]);
+    indexByEmail([contact], [email]);
     const idsFor = (section: Section): IdsByContact =>
       new Map([[contact.id, idsOf(section, contact.associations?.[sectionTypes[section]])]]);
     const people = await this.#readSections([contact], readable, idsFor, options);
@@ -219,40 +219,36 @@ interface ReadContact {
 }
 
 /**
- * @param emails those asked for. @returns the contacts with each as their main or a secondary address, first the
- *   one to show: there are several only if HubSpot has both spellings of an international domain.
- * @throws {HubSpotError} see {@link assertAsked}.
+ * @param emails those asked for, normalised.
+ * @returns the contacts with each as their main or a secondary address, first the one to show: there are several
+ *   only if HubSpot has both spellings of an international domain.
+ * @throws {HubSpotError} `bad_response` for a contact with none of the addresses: agents would see a wrong person.
  */
 function indexByEmail(
   contacts: readonly HubSpotRecord[],
   emails: readonly string[],
 ): ReadonlyMap<string, readonly HubSpotRecord[]> {
-  assertAsked(contacts, emails);
-  const index = new Map<string, HubSpotRecord[]>();
-  for (const contact of contacts)
-    for (const email of addressesOf(contact))
-      index.set(email, [...(index.get(email) ?? []), contact]);
-  for (const matches of index.values()) matches.sort((a, b) => compareMatches(rank(a), rank(b)));
-  return index;
+  const matches = contacts.flatMap((contact) => {
+    const addresses = new Set(addressesOf(contact));
+    const shared = emails.filter((email) => addresses.has(email));
+    if (shared.length > 0) return shared.map((email) => ({ email, contact }));
+    throw new HubSpotError(
+      'bad_response',
+      'HubSpot, contacts: a contact that has none of the addresses asked for',
+    );
+  });
+  const ranked = matches.sort((a, b) => compareMatches(rank(a.contact), rank(b.contact)));
+  const groups = Map.groupBy(ranked, ({ email }) => email);
+  return new Map([...groups].map(([email, group]) => [email, group.map((one) => one.contact)]));
 }
 
-/** @throws {HubSpotError} `bad_response` for a contact with none of the addresses: agents would see a wrong person. */
-function assertAsked(contacts: readonly HubSpotRecord[], emails: readonly string[]): void {
-  const asked = new Set(emails.map((email) => normalizeEmail(email) ?? email));
-  if (contacts.every((contact) => addressesOf(contact).some((email) => asked.has(email)))) return;
-  throw new HubSpotError(
-    'bad_response',
-    'HubSpot, contacts: a contact that has none of the addresses asked for',
-  );
-}
-
-/** The main address and the secondary ones, normalised, each once. */
+/** The main address and secondary ones, normalised. */
 function addressesOf({ properties }: HubSpotRecord): readonly string[] {
   const written = [
     properties['email'] ?? '',
     ...splitEmails(properties['hs_additional_emails'] ?? ''),
   ];
-  return [...new Set(written.flatMap((address) => normalizeEmail(address) ?? []))];
+  return written.flatMap((address) => normalizeEmail(address) ?? []);
 }
 
 function rank({ id, properties }: HubSpotRecord) {

@@ -29,6 +29,9 @@ export interface RawPerson {
   readonly missing: readonly string[];
 }
 
+/** A value is shown up to a thousand characters. */
+const MAX_OPTIONS = 500;
+
 /** The properties that the words of a profile come from. */
 const properties = {
   contacts: `email hs_additional_emails firstname lastname jobtitle phone mobilephone city country
@@ -192,7 +195,7 @@ export class ProfileMapper {
         return dateTime(raw) ?? raw;
       case 'enumeration':
         return raw
-          .split(';')
+          .split(';', MAX_OPTIONS)
           .filter(Boolean)
           .map((value) => this.#labels.option(type, name, value))
           .join(', ');

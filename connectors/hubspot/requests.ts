@@ -49,7 +49,7 @@ export function createRequests(
     idProperty?: 'email',
   ): Promise<HubSpotRecord[]> {
     const call: Call = { operation: `batch/read ${type}`, budget: 'general', weight, signal };
-    return send(call, responses.records, (api) =>
+    return send(call, responses.records(inputs.length), (api) =>
       api.objectBatches().read(type, {
         inputs: inputs.map((id) => ({ id })),
         properties: [...options.properties[type]],
@@ -128,7 +128,7 @@ export function createRequests(
         value,
       }));
       const call: Call = { operation: 'search companies', budget: 'search', signal };
-      return send(call, responses.records, (api) =>
+      return send(call, responses.records(MAX_COMPANIES), (api) =>
         api.objectSearch().doSearch('companies', {
           filterGroups: [isMain, ...isAdditional].map((filter) => ({ filters: [filter] })),
           properties: [...options.properties.companies],

@@ -47,8 +47,11 @@ export function validate<T>(schema: z.ZodType<T>, json: unknown, operation: stri
   );
 }
 
-const list = <T extends z.ZodType>(item: T) =>
-  z.object({ results: z.array(item) }).transform(({ results }) => results);
+/** @param max more than that many are refused before any is read. */
+const list = <T extends z.ZodType>(item: T, max = Infinity) =>
+  z
+    .object({ results: z.array(z.unknown()).max(max).pipe(z.array(item)) })
+    .transform(({ results }) => results);
 
 /** Every value is a text or null; a property that does not exist, or is hidden, is absent. */
 const record = z.object({
@@ -59,8 +62,11 @@ const record = z.object({
 });
 export type HubSpotRecord = z.infer<typeof record>;
 
-/** Records that do not exist are absent; dated versions may leave out `errors`, which would list them. */
-export const records = list(record);
+/**
+ * Records that do not exist are absent; dated versions may leave out `errors`, which would list them.
+ * @param max how many were requested.
+ */
+export const records = (max: number) => list(record, max);
 
 /** The records of one type that belong to a contact. */
 export interface Associated {
@@ -148,14 +154,24 @@ export type OwnerRecord = z.infer<typeof owners>['results'][number];
 
 const metadata = z.record(z.string(), z.unknown()).nullish();
 const stage = z.object({ id, label: z.string(), metadata });
-export const pipelines = list(z.object({ id, label: z.string(), stages: z.array(stage) }));
+export const pipelines = list(
+  z.object({
+    id,
+    label: z.string(),
+    stages: z.array(stage).transform((stages) => new Map(stages.map((one) => [one.id, one]))),
+  }),
+);
 export type Pipeline = z.infer<typeof pipelines>[number];
 
 export const properties = list(
   z.object({
     name: z.string(),
     type: z.string(),
-    options: z.array(z.object({ value: z.string(), label: z.string() })).nullish(),
+    /** The labels, by value. */
+    options: z
+      .array(z.object({ value: z.string(), label: z.string() }))
+      .nullish()
+      .transform((options) => new Map(options?.map(({ value, label }) => [value, label]))),
     referencedObjectType: z.string().nullish(),
   }),
 );

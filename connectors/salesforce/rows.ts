@@ -10,10 +10,14 @@ export interface Rows {
   readonly done: boolean;
 }
 
-/** @param body the response of a query. @throws {ConnectorError} */
+/** Salesforce's own limit; what is done with rows has no other bound. */
+const MAX_ROWS = 2000;
+
+/** @param body the response of a query. @throws {ConnectorError} also for more rows than Salesforce sends at once. */
 export function parseRows(body: unknown, what: string): Rows {
   const { records, done } = Object(body) as { records?: unknown; done?: unknown };
   if (!Array.isArray(records) || typeof done !== 'boolean') throw unexpectedType(what, 'rows');
+  if (records.length > MAX_ROWS) throw unexpectedType(what, `${MAX_ROWS} rows or fewer`);
   return { rows: records.map((record: unknown) => asRow(record, what)), done };
 }
 
@@ -82,22 +86,29 @@ export function ownerOf(row: Row): Owner | null {
   return found.name === null && found.email === null ? null : found;
 }
 
-/** The fields of the settings, under the names used there. What was omitted is absent. */
+/**
+ * The fields of the settings, under the names used there. What was omitted is absent. Salesforce returns a name in
+ * its own case, not in that of the statement; each record is read once, however many fields are wanted of it.
+ */
 export function customFields(row: Row, names: readonly string[]): Fields {
+  const byLowerCase = new Map<object, ReadonlyMap<string, unknown>>();
+  const valueAt = (value: unknown, [part, ...rest]: readonly string[]): unknown => {
+    if (part === undefined || value == null) return value;
+    if (typeof value !== 'object') return undefined;
+    const record = byLowerCase.get(value) ?? lowerCased(value);
+    byLowerCase.set(value, record);
+    return valueAt(record.get(part), rest);
+  };
   return Object.fromEntries(
     names.flatMap((name) => {
-      const value = valueAt(row, name.split('.'));
+      const value = valueAt(row, name.toLowerCase().split('.'));
       return value === undefined ? [] : [[name, toFieldValue(value)]];
     }),
   );
 }
 
-/** Salesforce returns a field's name in its own case, not in that of the statement. */
-function valueAt(row: unknown, path: readonly string[]): unknown {
-  const [part, ...rest] = path;
-  if (part === undefined || row == null) return row;
-  const key = Object.keys(row).find((name) => name.toLowerCase() === part.toLowerCase());
-  return key === undefined ? undefined : valueAt((row as Row)[key], rest);
+function lowerCased(record: object): ReadonlyMap<string, unknown> {
+  return new Map(Object.entries(record).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /** Addresses and geolocations are objects: their values become one text. */

@@ -18,6 +18,8 @@ export interface Email {
 
 /** RFC 5321, section 4.5.3.1.3: a path of 256 octets with its brackets. */
 const MAX_LENGTH = 254;
+/** Composing and converting may shorten an address or domain, but not that much. */
+const MAX_WRITTEN_LENGTH = 4 * MAX_LENGTH;
 /** Controls, format characters (bidi among them), unassigned ones, and what is left of white space. */
 const FORBIDDEN = /[\p{C}\p{Z}]/u;
 const LOCAL_PART = /^(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]|(?![\0-\x7f])[\p{L}\p{M}\p{N}])+$/u;
@@ -32,7 +34,7 @@ const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
  */
 export function normalizeEmail(raw: string): Email | undefined {
   const trimmed = raw.trim();
-  if (trimmed.length > 4 * MAX_LENGTH) return undefined; // composing may shorten it, but not that much
+  if (trimmed.length > MAX_WRITTEN_LENGTH) return undefined;
   const text = toHalfWidth(trimmed);
   return parseEmail(text) ?? parseEmail(repair(text));
 }
@@ -82,6 +84,7 @@ function withoutLabel(text: string): string {
 
 /** The same without removing what is around the address. @param trimmed without white space around it. */
 export function parseEmail(trimmed: string): Email | undefined {
+  if (trimmed.length > MAX_WRITTEN_LENGTH) return undefined;
   const [rawLocal, rawDomain, ...more] = trimmed.normalize('NFC').split('@');
   if (rawLocal === undefined || rawDomain === undefined || more.length > 0) return undefined;
 
@@ -101,6 +104,7 @@ const PLAIN_DOMAIN = /^(?:[a-z0-9-]+\.)+[a-z]+$/;
 
 /** `unicode` keeps the script of the input; both are without the dot that may end a domain. */
 export function parseDomain(input: string): { unicode: string; ascii: string } | undefined {
+  if (input.length > MAX_WRITTEN_LENGTH) return undefined;
   const isPlain = PLAIN_DOMAIN.test(input) && !input.includes('xn--');
   if (!isPlain && (!HOST_CHARACTERS.test(input) || FORBIDDEN.test(input))) return undefined;
   const ascii = isPlain ? input : domainToASCII(input).replace(/\.$/, '');

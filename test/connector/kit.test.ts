@@ -207,6 +207,11 @@ describe('normalizeDomain', () => {
     expect(normalizeDomain('https://acme.example')).to.be.undefined;
     expect(normalizeDomain('acme')).to.be.undefined;
   });
+
+  it('refuses one of any length', () => {
+    for (const part of ['a.', 'ü.', 'a', 'ü', '@'])
+      expect(normalizeDomain(`${part.repeat(1_000_000)}x.example`)).to.be.undefined;
+  });
 });
 
 describe('splitEmails', () => {
@@ -216,5 +221,10 @@ describe('splitEmails', () => {
       'b@x.example',
     ]);
     expect(splitEmails('')).to.deep.equal([]);
+  });
+
+  it('returns the first 250 of any number', () => {
+    const many = Array.from({ length: 200_000 }, (_, i) => `a${i}@x.example`);
+    expect(splitEmails(many.join(';'))).to.deep.equal(many.slice(0, 250));
   });
 });

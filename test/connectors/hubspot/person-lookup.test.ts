@@ -346,6 +346,20 @@ describe('hubspot: a record with another address than the one asked for', () => 
     });
   });
 
+  it('so is one with more addresses than are compared, for the last of them', async () => {
+    const many = Array.from({ length: 200_000 }, (_, i) => `a${i}@many.example`);
+    await withAccount(
+      async ({ find }) => {
+        expect((await find('a200@many.example')).contact.firstName).to.equal('Many');
+        expect((await failure(find('a199999@many.example'))).kind).to.equal('bad_response');
+      },
+      {
+        before: ({ data }) =>
+          data.add('contacts', { firstname: 'Many', hs_additional_emails: many.join(';') }),
+      },
+    );
+  });
+
   it('the error has no address', async () => {
     await withAccount(async ({ find, emulator }) => {
       swap(emulator);

@@ -164,6 +164,20 @@ describe('hubspot: the words of a profile', () => {
     );
   });
 
+  it('the options of a value are named as far as a line has room for them', async () => {
+    await withAccount(
+      async ({ find }) => {
+        const { interests } = (await find('all@options.example')).contact.fields ?? {};
+        expect(String(interests).split(', ')).to.have.length(500);
+      },
+      {
+        settings: { fields: { contact: ['interests'] } },
+        before: ({ data }) =>
+          data.add('contacts', { email: 'all@options.example', interests: 'ai;'.repeat(100_000) }),
+      },
+    );
+  });
+
   it('a field that does not exist is null, and that is reported once', async () => {
     await withAccount(
       async ({ find, context }) => {

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { versionedUrl } from '../../../connectors/hubspot/hubspot-api.ts';
-import { failure, withAccount } from '../../support/hubspot/opened.ts';
+import { createRequests } from '../../../connectors/hubspot/requests.ts';
+import { failure, never, withAccount } from '../../support/hubspot/opened.ts';
 import { people } from '../../support/hubspot/people.ts';
 
 describe('hubspot: requests', () => {
@@ -83,7 +84,7 @@ describe('hubspot: requests', () => {
     await withAccount(async ({ find, emulator }) => {
       for (const email of [
         "o'neil+a/b?c=d&e#f%20@x.example",
-        '{objectId}@x.example',
+        '{objectid}@x.example',
         '$&@x.example',
       ]) {
         emulator.data.add('contacts', { email, firstname: 'Odd' });
@@ -200,5 +201,33 @@ describe('hubspot: the company of a domain', () => {
       const find = connector.findCompany?.('krause.example', { signal }) ?? Promise.resolve();
       expect((await failure(find)).kind).to.equal('unavailable');
     });
+  });
+});
+
+describe('hubspot: a response with more records than were asked for', () => {
+  const none: readonly string[] = [];
+  const properties = { contacts: none, companies: none, deals: none, tickets: none };
+  const signal = never();
+
+  it('is bad_response, and none of them is read', async () => {
+    let read = 0;
+    const one = {
+      get id() {
+        read += 1;
+        return '1';
+      },
+      properties: {},
+    };
+    const returning = (results: readonly object[]) =>
+      createRequests(() => Promise.resolve({ results }), { apiVersion: 'v3', properties });
+    const tooMany = returning(Array<object>(101).fill(one));
+    for (const call of [
+      tooMany.contactsByEmail(['a@x.example', 'b@x.example'], { signal }),
+      tooMany.read('deals', ['1', '2'], { signal }),
+      tooMany.companiesByDomain(['x.example'], { signal }),
+    ])
+      expect((await failure(call)).kind).to.equal('bad_response');
+    expect(read).to.equal(0);
+    expect(await returning([one, one]).read('deals', ['1', '2'], { signal })).to.have.length(2);
   });
 });
