@@ -26,19 +26,23 @@ export function banner({ configuration, file, url, opsUrl }: BannerOptions, io: 
   const paste = `${configuration.server.publicUrl ?? reachable}${path}`;
   const email = file.demo ? DEMO_PERSON : 'visitor@example.com';
   const heading = (text: string) => paint(io.stdout, 'bold', text);
+  const toCopy = (text: string) => paint(io.stdout, 'cyan', text);
   const lines = [
     '',
     heading(file.demo ? 'crm-bridge is ready, with the demo directory' : 'crm-bridge is ready'),
     '',
-    `  ${heading('Try it')}                    ${paint(io.stdout, 'cyan', `curl '${reachable}${path}?email=${encodeURIComponent(email)}'`)}`,
-    `  ${heading('Paste into SnapEngage')}     ${paint(io.stdout, 'cyan', paste)}`,
-    `  ${heading('Health and metrics')}        ${opsUrl}/health  ${opsUrl}/metrics`,
+    heading('Try it'),
+    `  ${toCopy(`curl '${reachable}${path}?email=${encodeURIComponent(email)}'`)}`,
+    heading('Paste into SnapEngage'),
+    `  ${toCopy(paste)}`,
     ...(configuration.server.publicUrl === undefined
-      ? ['  SnapEngage needs an HTTPS address it can reach: set server.publicUrl.']
+      ? ['  It needs an HTTPS address that it can reach: set server.publicUrl.']
       : []),
     ...(key === 'YOUR-KEY'
       ? ['  Replace YOUR-KEY with a key of the tenant; `crm-bridge key` makes one.']
       : []),
+    heading('Health and metrics'),
+    `  ${opsUrl}/health  ${opsUrl}/metrics`,
     '',
   ];
   io.stdout.write(`${lines.join('\n')}\n`);

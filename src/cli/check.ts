@@ -19,7 +19,12 @@ export function check(args: ParsedArgs, io: Io): Promise<number> {
       Promise.all(connections.map(checkConnection)),
     );
     const flat = findings.flat();
-    io.stdout.write(`\n${table(flat.map((finding) => row(finding, io)))}\n`);
+    io.stdout.write(
+      `\n${table(
+        io.stdout,
+        flat.map((finding) => row(finding, io)),
+      )}\n`,
+    );
     const count = (wanted: CheckResult['level']) =>
       flat.filter(({ level }) => level === wanted).length;
     return summarize(count('error') > 0, warnings + count('warning'), io);
@@ -51,11 +56,11 @@ function row({ connection, level, message }: Found, io: Io): string[] {
 
 function summary({ connections, tenants }: Configuration, io: Io): string {
   const bold = (cells: string[]) => cells.map((cell) => paint(io.stdout, 'bold', cell));
-  const ofConnections = table([
+  const ofConnections = table(io.stdout, [
     bold(['connection', 'connector']),
     ...[...connections.values()].map(({ name, connector }) => [name, connector]),
   ]);
-  const ofTenants = table([
+  const ofTenants = table(io.stdout, [
     bold(['tenant', 'template', 'strategy', 'connections']),
     ...[...tenants.values()].map(({ id, templates, strategy, connections: names }) => [
       id,

@@ -9,6 +9,7 @@ import { demoConfigPath } from '../model/package-info.ts';
 import type { ReloadInput } from '../bridge/reload.ts';
 import { UsageError, type ParsedArgs } from './args.ts';
 import type { Io, Output } from './io.ts';
+import { wrap } from './terminal.ts';
 
 export interface ConfigurationFile {
   /** Absolute. */
@@ -76,9 +77,15 @@ export function printOpenError(
   printProblems(lines, file, io);
 }
 
+/** The source line of the excerpt is not wrapped, since a caret points into it. */
+export function printProblem(text: string, { stderr }: Pick<Io, 'stderr'>): void {
+  const [message = '', ...excerpt] = text.split('\n');
+  stderr.write(`${[wrap(stderr, message), ...excerpt].join('\n')}\n`);
+}
+
 /** Prints problems to standard error, then their number and the file. */
 function printProblems(problems: readonly string[], file: ConfigurationFile, io: Io): void {
-  for (const problem of problems) io.stderr.write(`${problem}\n`);
+  for (const problem of problems) printProblem(problem, io);
   const shown = relative(io.cwd, file.path);
   const name = shown.startsWith('..') ? file.path : shown;
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;

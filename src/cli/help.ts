@@ -26,8 +26,8 @@ Runs the service: the lookup route for SnapEngage, and the ops listener for oper
 configuration file it runs the demo: tenant "demo", key "demo", an embedded directory.
 
       --exit-with-stdin
-                      also ends, as by SIGTERM, when its standard input ends: for a program that starts
-                      it through a pipe, so that it does not outlive that program
+                      also ends, as by SIGTERM, when its standard input ends: for a program
+                      that starts it through a pipe, so that it does not outlive that program
 ${CONFIG_HELP}
 Signals: SIGHUP reloads the configuration. SIGTERM and SIGINT end the service once the lookups
 in flight are answered. The same signal within 2 seconds counts once, since npm passes on what it

@@ -24,6 +24,8 @@ export interface Io {
 
 export interface Output extends Writable {
   readonly isTTY?: boolean;
+  /** The width of a terminal. */
+  readonly columns?: number;
 }
 
 /** Exit codes, as README.md lists them. */

@@ -13,9 +13,9 @@ export function key(args: ParsedArgs, io: Io): Promise<number> {
   const text =
     args.values['json'] === true
       ? JSON.stringify({ key: generated, digest })
-      : table([
-          [paint(io.stdout, 'bold', 'key (into the URL)'), generated],
-          [paint(io.stdout, 'bold', "digest (into the tenant's keys)"), digest],
+      : table(io.stdout, [
+          [paint(io.stdout, 'bold', 'key (URL)'), generated],
+          [paint(io.stdout, 'bold', 'digest (keys)'), digest],
         ]);
   io.stdout.write(`${text}\n`);
   return Promise.resolve(EXIT.ok);

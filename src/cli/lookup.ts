@@ -3,7 +3,7 @@ import type { Bridge } from '../bridge/bridge.ts';
 import { debugLookup } from '../bridge/debug-lookup.ts';
 import type { Step } from '../telemetry/trace.ts';
 import { EXIT, type Io } from './io.ts';
-import { paint, table } from './terminal.ts';
+import { paint, table, wrap } from './terminal.ts';
 import type { ParsedArgs } from './args.ts';
 import { withBridge } from './with-bridge.ts';
 
@@ -13,7 +13,9 @@ export function lookup(args: ParsedArgs, io: Io): Promise<number> {
     const tenant = bridge.current.tenants.get(id);
     if (tenant === undefined) {
       const known = [...bridge.current.tenants.keys()].join(', ');
-      io.stderr.write(`unknown tenant ${JSON.stringify(id)}; known: ${known}\n`);
+      io.stderr.write(
+        `${wrap(io.stderr, `unknown tenant ${JSON.stringify(id)}; known: ${known}`)}\n`,
+      );
       return EXIT.problems;
     }
     // This process makes one lookup: it does not begin before the names of codes have come.
@@ -31,9 +33,8 @@ export function lookup(args: ParsedArgs, io: Io): Promise<number> {
     const unanswered = answer.source.missing.map(
       (name) => `${name} (${failureReason(bridge, name)})`,
     );
-    io.stderr.write(
-      `no answer from ${unanswered.join(', ')}; check --live tries every connection\n`,
-    );
+    const hint = 'check --live tries every connection';
+    io.stderr.write(`${wrap(io.stderr, `no answer from ${unanswered.join(', ')}; ${hint}`)}\n`);
     return EXIT.problems;
   });
 }
@@ -46,6 +47,7 @@ function failureReason(bridge: Bridge, connection: string): string {
 /** Columns: start, step (indented below the step it is part of), duration, connection, details. */
 function traceTable(steps: readonly Step[], io: Io): string {
   return table(
+    io.stdout,
     steps.map(({ step, depth, at, ms, connection, ...details }) => [
       paint(io.stdout, 'dim', `${at.toFixed(1).padStart(8)} ms`),
       '  '.repeat(depth) + step,

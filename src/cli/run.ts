@@ -3,7 +3,7 @@ import { packageVersion } from '../model/package-info.ts';
 import { parseArguments, UsageError, type CommandName, type ParsedArgs } from './args.ts';
 import { HELP, OVERVIEW } from './help.ts';
 import { EXIT, type Io } from './io.ts';
-import { paint } from './terminal.ts';
+import { paint, wrap } from './terminal.ts';
 
 type Command = (args: ParsedArgs, io: Io) => Promise<number>;
 
@@ -22,7 +22,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     return await dispatch(argv, io);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    io.stderr.write(`${paint(io.stderr, 'red', 'crm-bridge')}: ${error.message}\n`);
+    const message = `${paint(io.stderr, 'red', 'crm-bridge')}: ${error.message}`;
+    io.stderr.write(`${wrap(io.stderr, message)}\n`);
     io.stderr.write('See crm-bridge --help and crm-bridge COMMAND --help.\n');
     return EXIT.usage;
   }

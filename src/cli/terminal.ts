@@ -14,26 +14,49 @@ export function defaultLogFormat(output: Pick<Output, 'isTTY'>): 'json' | 'prett
   return output.isTTY === true ? 'pretty' : 'json';
 }
 
-/** Columns of equal width, two spaces apart; the last one is not padded. */
-export function table(rows: readonly (readonly string[])[]): string {
+/** Columns of equal width, two spaces apart; the last one is not padded, and wrapped on a terminal. */
+export function table(output: Output, rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) {
       widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
     }
   }
+  const padded = (row: readonly string[]) =>
+    row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell)) + '  ');
   return rows
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          column === row.length - 1
-            ? cell
-            : cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell)),
-        )
-        .join('  ')
-        .trimEnd(),
-    )
+    .map((row) => {
+      const start = padded(row.slice(0, -1)).join('');
+      const line = start + (row.at(-1) ?? '');
+      return wrap(output, line, widthOf(start)).trimEnd();
+    })
     .join('\n');
+}
+
+/** Of a terminal that is too narrow to align further lines, the indentation of these. */
+const NARROW_INDENT = 4;
+
+/**
+ * Breaks a line between words where the terminal ends. A word that is longer stays whole, such as a URL to copy, and
+ * nothing is broken for a file or another program.
+ * @param indent of the further lines.
+ */
+export function wrap(output: Output, line: string, indent = NARROW_INDENT): string {
+  const width = output.isTTY === true ? (output.columns ?? Infinity) : Infinity;
+  if (widthOf(line) <= width) return line;
+  const hanging = indent > width / 2 ? NARROW_INDENT : indent;
+  const lines: string[] = [];
+  let current = '';
+  for (const word of line.match(/ *[^ ]+/g) ?? []) {
+    if (widthOf(current + word) <= width || current.trim() === '') {
+      current += word;
+    } else {
+      lines.push(current);
+      current = ' '.repeat(hanging) + word.trimStart();
+    }
+  }
+  lines.push(current);
+  return lines.join('\n');
 }
 
 /** Colour codes take no width. */

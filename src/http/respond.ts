@@ -27,11 +27,15 @@ export function sendText(
   send(response, status, `${sentence}\n`, { 'Content-Type': TEXT, ...headers });
 }
 
+/** Indented: operators read it with curl and in a browser. */
 export function sendJson(
   response: Response,
   status: number,
   value: unknown,
   headers: Headers = {},
 ): void {
-  send(response, status, `${JSON.stringify(value)}\n`, { 'Content-Type': JSON_TYPE, ...headers });
+  send(response, status, `${JSON.stringify(value, null, 2)}\n`, {
+    'Content-Type': JSON_TYPE,
+    ...headers,
+  });
 }

@@ -49,8 +49,7 @@ describe('crm-bridge', () => {
   it('key prints a key that is safe in a URL, its digest, and where each goes', async () => {
     const { code, stdout } = await run('key');
     const [, key = '', digest = ''] =
-      /^key \(into the URL\) +(\S+)\ndigest \(into the tenant's keys\) +(\S+)\n$/.exec(stdout) ??
-      [];
+      /^key \(URL\) +(\S+)\ndigest \(keys\) +(\S+)\n$/.exec(stdout) ?? [];
     expect(code).to.equal(0);
     expect(key).to.match(/^[A-Za-z0-9_-]{32}$/);
     expect(digest).to.equal(digestOf(key));

@@ -30,6 +30,8 @@ export interface ServiceOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Seconds since the start of the process. */
   readonly uptime?: () => number;
+  /** The width of the terminal it writes to; without it, it writes to none. */
+  readonly columns?: number;
 }
 
 /** What tests put around their connections and tenants: ports chosen by the system, connectors of the fixtures. */
@@ -93,7 +95,11 @@ export async function startService({
 /** Runs one command that ends by itself. */
 export async function runCommand(
   argv: readonly string[],
-  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+  options: {
+    readonly cwd: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly columns?: number;
+  },
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   const { io, stdout, stderr } = testIo({ env: {}, ...options });
   const code = await run(argv, io);
@@ -103,8 +109,16 @@ export async function runCommand(
 /** Keeps what is written, and resolves when it matches. */
 class Captured extends Writable implements Output {
   text = '';
-  readonly isTTY = false;
+  readonly isTTY: boolean;
   readonly #waiting = new Set<() => void>();
+
+  readonly columns: number | undefined;
+
+  constructor(columns: number | undefined) {
+    super();
+    this.columns = columns;
+    this.isTTY = columns !== undefined;
+  }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.text += chunk.toString();
@@ -126,9 +140,13 @@ class Captured extends Writable implements Output {
   }
 }
 
-function testIo({ uptime = () => 1, ...options }: Pick<Io, 'cwd' | 'env'> & Partial<Io>) {
-  const stdout = new Captured();
-  const stderr = new Captured();
+function testIo({
+  uptime = () => 1,
+  columns,
+  ...options
+}: Pick<Io, 'cwd' | 'env'> & Partial<Io> & { readonly columns?: number | undefined }) {
+  const stdout = new Captured(columns);
+  const stderr = new Captured(columns);
   const listeners = new Map<NodeJS.Signals, Set<(signal: NodeJS.Signals) => void>>();
   const io: Io = {
     ...options,
