@@ -19,6 +19,8 @@ export interface Tenant {
 /** The share of `rateLimit` that may be lookups of unknown people, but at least {@link MIN_UNKNOWN}. */
 const UNKNOWN_SHARE = 0.5;
 const MIN_UNKNOWN = 100;
+/** Whose unknown lookups are counted at once. A limiter takes memory for all its keys when it is made. */
+const MAX_CONNECTIONS = 100;
 
 export interface TenantSurroundings {
   /** Of the configuration. */
@@ -49,12 +51,17 @@ export function createTenant(
       publicMailDomains,
       unknownLookups: unchanged
         ? previous.plan.unknownLookups
-        : createMemoryLimiter({ maxEvents: maxUnknown, windowMs: per, clock }),
+        : createMemoryLimiter({
+            maxEvents: maxUnknown,
+            windowMs: per,
+            maxKeys: MAX_CONNECTIONS,
+            clock,
+          }),
     },
     ignores: emailMatcher(configuration.ignoreEmails),
     network: ipAllowList(configuration.allowFrom),
     limiter: unchanged
       ? previous.limiter
-      : createMemoryLimiter({ maxEvents: requests, windowMs: per, clock }),
+      : createMemoryLimiter({ maxEvents: requests, windowMs: per, maxKeys: 1, clock }),
   };
 }
