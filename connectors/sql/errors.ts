@@ -1,7 +1,10 @@
 /** What the failure of a database means for the bridge. */
-import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/index.ts';
-
-const CANNOT_BE_REACHED = 'cannot be reached';
+import { MAX_RESULT_BYTES } from './rows.ts';
+import {
+  ConnectorError,
+  networkCause,
+  type ConnectorErrorKind,
+} from '../../src/connector/index.ts';
 
 /**
  * By SQLSTATE, by MySQL's codes, by SQLite's result codes, by Node's codes; the first that fits.
@@ -21,11 +24,6 @@ const MEANINGS: readonly (readonly [RegExp, ConnectorErrorKind, string])[] = [
     'does not let this user in without TLS; set "tls: true"',
   ],
   [/^NO_TLS$|^HANDSHAKE_NO_SSL_SUPPORT$/, 'misconfigured', 'offers no TLS, and "tls" asks for it'],
-  [
-    /^(?:CERTIFICATE$|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT)/,
-    'misconfigured',
-    'has a certificate that is not trusted, has expired or is made for another name; give its authority as "tls: { ca: … }", and the name it is made for as the host',
-  ],
   [
     /^3D000$|^ER_BAD_DB_ERROR$|^ER_DBACCESS_DENIED_ERROR$/,
     'misconfigured',
@@ -52,11 +50,15 @@ const MEANINGS: readonly (readonly [RegExp, ConnectorErrorKind, string])[] = [
     'did not finish a statement in time',
   ],
   [/^LATE$|^ETIMEDOUT$/, 'timeout', 'did not accept a connection in time'],
-  [/^57P03$|^E(?:CONNREFUSED|HOSTUNREACH|NETUNREACH)$|^ENOENT$/, 'unavailable', CANNOT_BE_REACHED],
-  [/^ENOTFOUND$|^EAI_AGAIN$/, 'unavailable', 'has a host name that cannot be resolved'],
+  [/^57P03$|^ENOENT$/, 'unavailable', 'cannot be reached'],
   [/^SQLITE [56]$/, 'unavailable', 'is locked by another program'],
   [/^SQLITE 14$/, 'unavailable', 'cannot be opened: is the file there, may this user read it?'],
   [/^SQLITE 26$/, 'misconfigured', 'is not an SQLite database'],
+  [
+    /^RESULT_TOO_LARGE$|^SQLITE 18$/,
+    'bad_response',
+    `sent more than ${MAX_RESULT_BYTES / 2 ** 20} MiB for one statement; select fewer rows, or shorter texts by substr(…, 1, 1000)`,
+  ],
   [
     /^SQLITE 1$|^42|^0A|^ER_(?:PARSE|BAD_|NO_SUCH|NON_UNIQ|SP_)/,
     'misconfigured',
@@ -76,16 +78,25 @@ const MEANINGS: readonly (readonly [RegExp, ConnectorErrorKind, string])[] = [
 export function toSqlError(error: unknown, server: string): ConnectorError {
   if (error instanceof ConnectorError) return error;
   const code = codeOf(error);
-  const [, kind, sentence] = MEANINGS.find(([codes]) => codes.test(code)) ?? [
-    code,
-    'unavailable' as const,
-    'ended the connection',
-  ];
+  const [, kind, sentence] =
+    MEANINGS.find(([codes]) => codes.test(code)) ?? ofNetwork(code) ?? ENDED;
   const detail = sentence === 'refused a statement' ? `: ${messageOf(error).slice(0, 200)}` : '';
   const shown = /^[A-Z0-9_ ]{5,50}$/.test(code) ? ` (${code})` : '';
   const cause = Object.assign(new Error('the driver failed'), { code });
   return new ConnectorError(kind, `${server} ${sentence}${detail}${shown}`, { cause });
 }
+
+const ENDED = [/^/, 'unavailable', 'ended the connection'] as const;
+
+function ofNetwork(code: string): (typeof MEANINGS)[number] | undefined {
+  const cause = networkCause(code);
+  if (cause === undefined) return undefined;
+  const isCertificate = /^(?:CERT_|DEPTH_|SELF_|UNABLE_|ERR_TLS_CERT)/.test(code);
+  const kind = isCertificate ? 'misconfigured' : 'unavailable';
+  return [/^/, kind, `cannot be reached: ${cause}${isCertificate ? AUTHORITY : ''}`];
+}
+
+const AUTHORITY = '; or give its authority as "tls: { ca: … }"';
 
 /** Makes up a code where a driver has only a message. */
 function codeOf(error: unknown): string {
@@ -95,11 +106,18 @@ function codeOf(error: unknown): string {
   const message = messageOf(error);
   if (code === 'SQLITE') return `SQLITE ${Number(errcode) & 0xff}`;
   if (code === '28000' && /no encryption|SSL off/.test(message)) return 'PLAIN';
-  if (code === 'HANDSHAKE_SSL_ERROR' && /certificate/i.test(message)) return 'CERTIFICATE';
+  if (code === 'HANDSHAKE_SSL_ERROR') return certificateCode(message) ?? code;
   if (errno === 1969) return 'ER_STATEMENT_TIMEOUT'; // MariaDB's, which mysql2 does not name.
   if (typeof code === 'string') return code;
   if (/does not support SSL/.test(message)) return 'NO_TLS';
   return /timeout/.test(message) ? 'LATE' : '';
+}
+
+/** mysql2 replaces Node's code. */
+function certificateCode(message: string): string | undefined {
+  if (/altnames/.test(message)) return 'ERR_TLS_CERT_ALTNAME_INVALID';
+  if (/certificate has expired/.test(message)) return 'CERT_HAS_EXPIRED';
+  return /certificate/.test(message) ? 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' : undefined;
 }
 
 function messageOf(error: unknown): string {

@@ -1,8 +1,10 @@
 /** MySQL and MariaDB by `mysql2`. */
+import type { Duplex } from 'node:stream';
 import type { Connection, ConnectionOptions, FieldPacket } from 'mysql2';
 import { collectRows, type ColumnType, type Result } from './rows.ts';
 import {
   CONNECT_TIMEOUT_MS,
+  limitResults,
   LARGE_TABLE_ROWS,
   STATEMENT_TIMEOUT_MS,
   UNKNOWN,
@@ -42,7 +44,11 @@ export async function openMysql(url: DatabaseUrl): Promise<Connect> {
         lost.reject(error ?? Object.assign(new Error(event), { code: 'PROTOCOL_CONNECTION_LOST' }));
       });
     }
-    const run = (bound: Bound) => Promise.race([read(connection, bound), lost.promise]);
+    const beginResult = limitResults((connection as unknown as { readonly stream: Duplex }).stream);
+    const run = (bound: Bound) => {
+      beginResult();
+      return Promise.race([read(connection, bound), lost.promise]);
+    };
     await setUp(connection);
     return {
       get isBroken() {

@@ -1,5 +1,5 @@
 /** The connections to one database: as many as lookups need at once, opened when they are needed. */
-import { raceAbort } from '../../src/connector/index.ts';
+import { raceAbort, Semaphore } from '../../src/connector/index.ts';
 import type { Connect, Session } from './session.ts';
 
 export interface Pool {
@@ -23,32 +23,8 @@ export function createPool(
   isLost: (error: unknown) => boolean,
 ): Pool {
   const idle: { readonly session: Session; readonly timer: NodeJS.Timeout }[] = [];
-  const waiting: (() => void)[] = [];
   const closed = new AbortController();
-  let free = size;
-
-  async function acquire(signal: AbortSignal): Promise<void> {
-    if (free > 0) {
-      free -= 1;
-      return;
-    }
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const turn = () => resolve(undefined);
-    waiting.push(turn);
-    try {
-      await raceAbort(promise, signal);
-    } catch (error) {
-      if (waiting.includes(turn)) waiting.splice(waiting.indexOf(turn), 1);
-      else release();
-      throw error;
-    }
-  }
-
-  function release(): void {
-    const next = waiting.shift();
-    if (next === undefined) free += 1;
-    else next();
-  }
+  const places = new Semaphore(size);
 
   function takeIdle(): Session | undefined {
     for (let next = idle.pop(); next !== undefined; next = idle.pop()) {
@@ -97,7 +73,7 @@ export function createPool(
         }
       }
 
-      await acquire(signal);
+      await places.acquire(signal);
       try {
         const reused = takeIdle();
         return await attempt(reused).catch((error: unknown) => {
@@ -105,7 +81,7 @@ export function createPool(
           return attempt();
         });
       } finally {
-        void Promise.all(pending).then(release);
+        void Promise.all(pending).then(() => places.release());
       }
     },
     close() {

@@ -1,11 +1,12 @@
 /** PostgreSQL by `pg`, also behind a pooler in transaction mode: no named statements, no session settings. */
-import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ClientConfig, FieldDef, QueryArrayConfig } from 'pg';
+import { requestCancel, type BackendKey } from './postgres-cancel.ts';
 import { collectRows, type Column, type ColumnType, type Result } from './rows.ts';
 import {
   CONNECT_TIMEOUT_MS,
+  limitResults,
   LARGE_TABLE_ROWS,
   STATEMENT_TIMEOUT_MS,
   UNKNOWN,
@@ -40,25 +41,32 @@ export async function openPostgres(url: DatabaseUrl): Promise<Connect> {
   return async function connect(): Promise<Session> {
     const socket = new Socket();
     const client = new pg.Client({ ...config, stream: () => socket });
-    // Behind a pooler each transaction may have another backend; this name finds it.
-    const name = `crm-bridge ${randomUUID()}`;
+    let key: BackendKey | undefined;
+    client.connection.once('backendKeyData', (given: BackendKey) => {
+      key = given;
+    });
     let isBroken = false;
+    let isRunning = false;
     const markBroken = () => {
       isBroken = true;
     };
     client.on('error', markBroken);
     client.on('end', markBroken);
     await client.connect();
+    const beginResult = limitResults(client.connection.stream);
 
     async function inTransaction<T>(work: () => Promise<T>): Promise<T> {
-      await client.query(`begin read only; set local statement_timeout = ${STATEMENT_TIMEOUT_MS};
-        set local timezone = 'UTC'; set local datestyle = 'ISO'; set local standard_conforming_strings = on;
-        set local application_name = '${name}'`);
-      if (isBroken) throw new Error('cancelled');
-      const result = await work();
-      // The client runs one query after another, so the result need not wait.
-      client.query('commit').catch(markBroken);
-      return result;
+      isRunning = true;
+      try {
+        await client.query(`begin read only; set local statement_timeout = ${STATEMENT_TIMEOUT_MS};
+          set local timezone = 'UTC'; set local datestyle = 'ISO'; set local standard_conforming_strings = on`);
+        if (isBroken) throw new Error('cancelled');
+        return await work();
+      } finally {
+        isRunning = false;
+        // The client runs one query after another, so the result need not wait.
+        client.query('commit').catch(markBroken);
+      }
     }
 
     function read({ text, values }: Bound): Promise<Result> {
@@ -74,6 +82,7 @@ export async function openPostgres(url: DatabaseUrl): Promise<Connect> {
       query.on('end', ({ fields }) =>
         resolve((collected ?? collectRows(columnsOf(fields))).result()),
       );
+      beginResult();
       client.query(query);
       return promise;
     }
@@ -85,20 +94,10 @@ export async function openPostgres(url: DatabaseUrl): Promise<Connect> {
       run: (statement, values) => inTransaction(() => read(statement.bind(values))),
       async cancel() {
         isBroken = true; // What waits for its transaction does not start.
-        const other = new pg.Client(config);
-        other.on('error', () => undefined); // It ends right after.
-        try {
-          await other.connect();
-          const sql =
-            'select pg_cancel_backend(pid) from pg_stat_activity where application_name = $1';
-          // Again while the name is there: a statement that has not started yet is not cancelled.
-          for (let tries = 0; tries < 10; tries += 1) {
-            const { rows } = await other.query(sql, [name]);
-            if (rows.length === 0) return;
-            await sleep(100);
-          }
-        } finally {
-          await other.end();
+        while (key !== undefined && isRunning) {
+          await requestCancel(url, key);
+          // Again, because a statement that has not started yet is not cancelled.
+          await sleep(100);
         }
       },
       inspect: (statement) =>

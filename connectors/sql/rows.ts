@@ -23,6 +23,10 @@ export type Join = (typeof JOINS)[number];
 
 /** Rows beyond this number with one key are cut; one more is kept, to show the cut. */
 export const MAX_ROWS_PER_KEY = 200;
+/** Of one statement, for whatever number of people. */
+export const MAX_RESULT_BYTES = 16 * 1024 * 1024;
+/** The rest of a longer text is not kept: answers show far less. */
+const MAX_CELL_CHARS = 16_000;
 
 /**
  * @returns `add` takes rows as the driver gives them. A row with several keys counts for each, and is kept when one
@@ -34,6 +38,7 @@ export function collectRows(columns: readonly Column[]) {
   });
   const counts = new Map<string, number>();
   const rows: (readonly Value[])[] = [];
+  let chars = 0;
   const isWanted = (key: string): boolean => {
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
@@ -44,7 +49,13 @@ export function collectRows(columns: readonly Column[]) {
       const row = raw.map((value, at) => toValue(value, columns[at]?.type ?? 'any'));
       const found = keys.filter((at) => row[at] !== null).map((at) => `${at} ${String(row[at])}`);
       const wanted = found.map(isWanted);
-      if (keys.length === 0 ? isWanted('') : wanted.includes(true)) rows.push(row);
+      if (keys.length === 0 ? !isWanted('') : !wanted.includes(true)) return;
+      rows.push(row);
+      chars += row.reduce<number>((sum, value) => sum + String(value).length, 0);
+    },
+    /** Of what is kept. */
+    get chars() {
+      return chars;
     },
     result: (): Result => ({ columns, rows }),
   };
@@ -59,9 +70,13 @@ function toValue(raw: unknown, type: ColumnType): Value {
     return typeof raw === 'string' ? /^(?:t|true|1)$/i.test(raw) : Boolean(raw);
   if (typeof raw === 'bigint') return exactNumber(String(raw));
   if (typeof raw === 'number') return Number.isFinite(raw) ? raw : null;
-  if (typeof raw === 'string') return fromText(raw, type);
-  if (Array.isArray(raw)) return raw.map(String);
-  return typeof raw === 'boolean' ? raw : JSON.stringify(raw);
+  if (typeof raw === 'string') return fromText(cut(raw), type);
+  if (Array.isArray(raw)) return raw.map((one) => cut(String(one)));
+  return typeof raw === 'boolean' ? raw : cut(JSON.stringify(raw));
+}
+
+function cut(text: string): string {
+  return text.slice(0, MAX_CELL_CHARS);
 }
 
 function fromText(text: string, type: ColumnType): Value {
@@ -85,7 +100,10 @@ function fromBits(bits: Uint8Array, type: 'boolean' | 'number'): Value {
 /** Some functions of a database give bytes for a text. */
 function utf8(bytes: Uint8Array): string | null {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    // A character that the cut divides is left out.
+    const options = { stream: bytes.length > MAX_CELL_CHARS };
+    const decoder = new TextDecoder('utf-8', { fatal: true });
+    return decoder.decode(bytes.subarray(0, MAX_CELL_CHARS), options);
   } catch {
     return null;
   }

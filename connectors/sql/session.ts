@@ -1,5 +1,6 @@
 /** What the three kinds of databases have in common. */
-import type { Result } from './rows.ts';
+import type { Duplex } from 'node:stream';
+import { MAX_RESULT_BYTES, type Result } from './rows.ts';
 import type { Statement, Values } from './statement.ts';
 
 /** One connection to a database; it runs one statement at a time. After an error it is closed. */
@@ -38,3 +39,19 @@ export const UNKNOWN = {
   contactIds: ['0'],
   companyIds: ['0'],
 } satisfies Values;
+
+/**
+ * Ends the connection when one statement brings more than {@link MAX_RESULT_BYTES}: a driver takes a row of any size.
+ * @param stream from the server, after the handshake. @returns to call before each statement.
+ */
+export function limitResults(stream: Duplex): () => void {
+  let bytes = 0;
+  stream.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= MAX_RESULT_BYTES) return;
+    stream.destroy(Object.assign(new Error('too large'), { code: 'RESULT_TOO_LARGE' }));
+  });
+  return () => {
+    bytes = 0;
+  };
+}

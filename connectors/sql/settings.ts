@@ -1,6 +1,7 @@
 /** The settings of a connection. */
 import { z } from 'zod';
 import { keyMistake } from '../../src/connector/index.ts';
+import { readPem } from '../../src/connector/index.ts';
 import { parseStatement, StatementError, type Dialect, type Placeholder } from './statement.ts';
 
 /** A URL, taken apart. */
@@ -33,7 +34,9 @@ export const settings = z
     tls: z
       .union([
         z.boolean(),
-        z.strictObject({ ca: z.string().min(1).describe('Certificates of the authority, PEM') }),
+        z.strictObject({
+          ca: z.string().min(1).describe('Certificates of the authority, PEM').transform(readPem),
+        }),
       ])
       .optional()
       .describe('Encrypts the connection; the certificate is always verified'),

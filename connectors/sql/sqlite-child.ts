@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
-import { collectRows, type ColumnType, type Result } from './rows.ts';
+import { collectRows, MAX_RESULT_BYTES, type ColumnType, type Result } from './rows.ts';
 import { LARGE_TABLE_ROWS, STATEMENT_TIMEOUT_MS } from './session.ts';
 
 export interface ChildRequest {
@@ -15,6 +15,8 @@ export type ChildReply =
   | { readonly ok: true; readonly result: Result; readonly scans: readonly string[] }
   /** https://www.sqlite.org/rescode.html */
   | { readonly ok: false; readonly errcode: number; readonly message: string };
+
+const SQLITE_TOOBIG = 18;
 
 const [file = ''] = process.argv.slice(2);
 let open: { readonly database: DatabaseSync; readonly inode: string } | undefined;
@@ -36,7 +38,11 @@ function run({ text, values }: ChildRequest): Result {
   statement.setReturnArrays(true);
   const collected = collectRows(statement.columns().map(columnOf));
   const rows = statement.iterate(...(values as string[])) as Iterable<unknown>;
-  for (const row of rows) collected.add(row as unknown[]);
+  for (const row of rows) {
+    collected.add(row as unknown[]);
+    if (collected.chars > MAX_RESULT_BYTES)
+      throw Object.assign(new Error(), { errcode: SQLITE_TOOBIG });
+  }
   return collected.result();
 }
 

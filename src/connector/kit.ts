@@ -7,6 +7,7 @@ export { raceAbort } from './abort.ts';
 export { Omissions, type OmissionsOptions } from './omissions.ts';
 export { keyMistake, secretText, tokenMistake, tokenText } from './token-text.ts';
 export { readPem } from './pem.ts';
+export { Semaphore } from './semaphore.ts';
 export { SharedSignIn, type IssuedToken, type SharedSignInOptions } from './shared-sign-in.ts';
 
 /** A longer `Retry-After` is an error of the server's. */

@@ -2,9 +2,10 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -67,6 +68,7 @@ export async function mariadbServer(): Promise<TestServer> {
     '--auth-root-authentication-method=normal',
     '--skip-test-db',
     `--datadir=${data}`,
+    `--tmpdir=${folder}`,
   ]);
   let stopped: Promise<unknown> = Promise.resolve();
   const server: TestServer = {
@@ -76,6 +78,7 @@ export async function mariadbServer(): Promise<TestServer> {
       const [file, args] = command('mysql', 'mariadbd', [
         '--no-defaults',
         `--datadir=${data}`,
+        `--tmpdir=${folder}`,
         '--bind-address=127.0.0.1',
         `--port=${port}`,
         `--socket=${socket}`,
@@ -113,6 +116,60 @@ export async function mariadbServer(): Promise<TestServer> {
     create user few with max_user_connections 1; grant select on shop.people to few;
     create user safe identified by '${PASSWORD}' require ssl; grant select on shop.people to safe`);
   return server;
+}
+
+/** PgBouncer in transaction mode, in front of the database of a URL. @returns the database's URL through it. */
+export async function pgBouncer(
+  database: string,
+  poolSize: number,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const { hostname, port, pathname } = new URL(database);
+  const folder = await mkdtemp(join(tmpdir(), 'crm-bridge-pgbouncer-'));
+  await chmod(folder, 0o755);
+  const listening = await freePort();
+  const name = pathname.slice(1);
+  await writeFile(
+    join(folder, 'pgbouncer.ini'),
+    `[databases]
+${name} = host=${hostname} port=${port} dbname=${name} user=postgres
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${listening}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = ${poolSize}
+`,
+  );
+  const [file, args] = command('postgres', 'pgbouncer', ['-q', join(folder, 'pgbouncer.ini')]);
+  const child = spawn(file, args, { stdio: 'ignore', env: environment(), cwd: '/' });
+  const ended = once(child, 'exit');
+  const url = new URL(database);
+  url.port = String(listening);
+  for (let tries = 0; !(await accepts(listening)); tries += 1) {
+    if (tries === 100) throw new Error('PgBouncer does not start');
+    await sleep(50);
+  }
+  return {
+    url: url.href,
+    async close() {
+      child.kill();
+      await ended;
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 async function prepare(user: string) {
