@@ -16,7 +16,7 @@ import { agents, type Agents, type Answered } from './support/agents.ts';
 import { crowd, samplePeople } from './support/hubspot/people.ts';
 import { hubspotYaml, salesforceYaml } from './support/crm-yaml.ts';
 import { startHubSpotEmulator, type HubSpotEmulator } from './support/hubspot/emulator.ts';
-import { faultNames, isFault } from './support/hubspot/faults.ts';
+import { faultNames } from './support/hubspot/faults.ts';
 import { contact, makePeople } from './support/salesforce/people.ts';
 import { startSalesforceEmulator, type SalesforceEmulator } from './support/salesforce/emulator.ts';
 import type { FaultKind } from './support/salesforce/faults.ts';
@@ -62,7 +62,7 @@ const SALESFORCE_FAULTS = kinds<FaultKind>({
   'request-limit': 1,
   'api-disabled': 1,
 });
-const HUBSPOT_FAULTS = faultNames.filter(isFault);
+const HUBSPOT_FAULTS = faultNames;
 const REST_FAULTS = kinds<RestFault>({
   hang: 1,
   drip: 1,

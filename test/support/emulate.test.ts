@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { configurationOnDisk, NODE_SERVE, spawnCommand } from './process.ts';
+import { startAccount } from './hubspot/emulate.ts';
+import { startOrg } from './salesforce/emulate.ts';
+import { configurationOnDisk, NODE_SERVE, spawnCommand, spawnService } from './process.ts';
 
 const emulate = (...words: string[]) =>
   spawnCommand([process.execPath, 'test/support/emulate.ts', ...words]);
@@ -11,11 +13,26 @@ describe('emulate', () => {
     it(`prints a configuration for ${name} that passes \`check --live\` as it is`, async () => {
       await using child = emulate(name, '--port', '0');
       await child.saw(/\n# (Clear faults|Ask it yourself).*\n/);
+      const lines = child.output().split('\n');
+      const isCommand = / '?http/; // It is copied as one line.
+      expect(lines.filter((line) => line.length > 100 && !isCommand.test(line))).to.deep.equal([]);
       await using configuration = await configurationOnDisk(child.output());
       const [node, main] = NODE_SERVE;
       await using check = spawnCommand([node, main, 'check', '--live', '-c', configuration.file]);
       const { code, stdout, stderr } = await check.ended();
       expect([code, stderr], stdout).to.deep.equal([0, '']);
+    });
+
+    it(`prints a configuration for ${name} that serves as pasted`, async () => {
+      await using child = emulate(name, '--port', '0');
+      await child.saw(/\n# (Clear faults|Ask it yourself).*\n/);
+      const ports = 'server: { port: 0 }\nops: { port: 0 }\nlog: { format: json }\n';
+      await using service = await spawnService(child.output() + ports);
+      const [, email = ''] = /# Known(?: people)?: ([^,\s]+),/.exec(child.output()) ?? [];
+      const path = `/v1/acme/contact/only-for-trying-it-out?email=${encodeURIComponent(email)}`;
+      const response = await fetch(service.url + path);
+      const { 'x-lookup-outcome': outcome } = Object.fromEntries(response.headers);
+      expect([response.status, outcome], email).to.deep.equal([200, 'found']);
     });
 
     it(`says in a sentence that the port of ${name} is in use`, async () => {
@@ -31,6 +48,37 @@ describe('emulate', () => {
         expect([code, stdout]).to.deep.equal([1, '']);
       } finally {
         other.close();
+      }
+    });
+  }
+
+  for (const [name, body, message] of [
+    [
+      'salesforce',
+      '{"on":"composit","kind":"hang"}',
+      'on: Invalid option: expected one of "token"',
+    ],
+    ['salesforce', '{"on":"*","kind":"explode"}', 'kind: Invalid option: expected one of "hang"'],
+    ['salesforce', '{"on":"*","kind":"hang","times":-1}', 'times: Too small'],
+    ['salesforce', '{"on":"*","kind":"hang","time":1}', 'Unrecognized key: "time"'],
+    ['salesforce', 'hang', 'the body is not JSON'],
+    ['hubspot', '{"fault":"explode"}', 'fault: Invalid option: expected one of "hang"'],
+    ['hubspot', '{"fault":"hang","only":"("}', 'only: Invalid regular expression'],
+    ['hubspot', '{"fault":"hang","times":0.5}', 'times: Invalid input: expected int'],
+    ['hubspot', '{"latency":"150"}', 'latency: Invalid input: expected number'],
+    ['hubspot', '{}', 'needs fault or latency'],
+  ] as const) {
+    it(`refuses the fault ${body} for ${name}, and says why`, async () => {
+      const { text, close } = await (name === 'hubspot' ? startAccount(0) : startOrg(0));
+      try {
+        const [, url = ''] = /emulated at (http\S+?)\. /.exec(text) ?? [];
+        const response = await fetch(`${url}/__faults`, { method: 'POST', body });
+        expect(response.status).to.equal(400);
+        expect(await response.json())
+          .to.have.property('message')
+          .that.contains(message);
+      } finally {
+        await close();
       }
     });
   }

@@ -20,6 +20,7 @@ export const SUITES: Readonly<Record<string, readonly string[]>> = {
 export const SLOW = [
   'test/process.test.ts',
   'test/http/pipelining.test.ts',
+  'test/support/emulate.test.ts',
   'test/bridge/reload.test.ts',
   'test/faults/*.test.ts',
   'test/deploy/prometheus-live.test.ts',

@@ -1,7 +1,18 @@
 /** Routes that control the emulator: counts of requests, and faults to inject. */
-import { isFault, type Faults } from './faults.ts';
+import { z } from 'zod';
+import { delay, parseFault, pattern, times } from '../fault-request.ts';
+import { faultNames, type Faults } from './faults.ts';
 import { ok, type Reply } from './reply.ts';
 import type { Stats } from './stats.ts';
+
+const FAULT = z
+  .strictObject({
+    fault: z.enum(faultNames).optional(),
+    only: pattern.optional(),
+    times,
+    latency: delay,
+  })
+  .refine((one) => one.fault !== undefined || one.latency !== undefined, 'needs fault or latency');
 
 /** @returns the answer to a request about the emulator itself; `undefined` for all others. */
 export function control(
@@ -27,20 +38,14 @@ export function control(
     faults.clear();
     return ok({ faults: 'none' });
   }
-  const {
-    fault,
-    only = '',
-    times,
-    latency,
-  } = JSON.parse(body) as {
-    fault?: string;
-    only?: string;
-    times?: number;
-    latency?: number;
-  };
+  const parsed = parseFault(FAULT, body);
+  if ('message' in parsed) return { status: 400, body: parsed };
+  const { fault, only, times, latency } = parsed.fault;
   if (latency !== undefined) faults.latency = latency;
   if (fault === undefined) return ok({ latency: faults.latency });
-  if (!isFault(fault)) return { status: 400, body: { message: 'no such fault' } };
-  faults.inject(fault, { only: new RegExp(only), ...(times === undefined ? {} : { times }) });
-  return ok({ fault, only, times: times ?? 'until cleared' });
+  faults.inject(fault, {
+    ...(only === undefined ? {} : { only }),
+    ...(times === undefined ? {} : { times }),
+  });
+  return ok({ fault, only: only?.source ?? '', times: times ?? 'until cleared' });
 }

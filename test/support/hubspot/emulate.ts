@@ -1,6 +1,7 @@
 /** `npm run emulate -- hubspot`: an account to try the bridge with. */
 import { parseArgs } from 'node:util';
 import { startHubSpotEmulator, TOKEN } from './emulator.ts';
+import { listed } from '../fault-request.ts';
 import { faultNames } from './faults.ts';
 import { crowd, people } from './people.ts';
 
@@ -41,22 +42,17 @@ tenants:
 
 # In a second terminal:
 #   npm run -s bridge -- check --config my-bridge.yaml --live
-#   npm run -s bridge -- lookup acme ${people.maria} --config my-bridge.yaml --trace
+#   npm run -s bridge -- lookup acme ${people.maria} --trace -c my-bridge.yaml
 #
-# Known people: ${people.maria}, ${people.tom}, ${people.ada}, ${people.noor}
-# (also as ${people.noorAtHome}), visitor-0@crowd.example to visitor-999@crowd.example
+# Known people: ${people.maria}, ${people.tom},
+# ${people.ada}, ${people.noor} (also as ${people.noorAtHome}),
+# visitor-0@crowd.example to visitor-999@crowd.example
 # Unknown person at a known company: new.person@lumen-optics.example
 #
 # Count requests:   curl ${emulator.url}/__stats
 # Inject a fault:   curl ${emulator.url}/__faults -d '{"fault":"hang","only":"deals/batch","times":3}'
-#                   "fault": ${wrapped(faultNames)}
+${listed('"fault":', faultNames)}
 # Add latency (ms): curl ${emulator.url}/__faults -d '{"latency":150}'
 # Clear faults:     curl -X DELETE ${emulator.url}/__faults`;
   return { text, close: () => emulator.close() };
-}
-
-function wrapped(names: readonly string[]): string {
-  const lines: string[] = [];
-  for (let i = 0; i < names.length; i += 9) lines.push(names.slice(i, i + 9).join(', '));
-  return lines.join(',\n#                   ');
 }

@@ -104,14 +104,10 @@ export class Faults {
   }
 }
 
-export const faultNames: readonly string[] = [
+export const faultNames: readonly Fault[] = [
   ...(['hang', 'stall', 'drip', 'cut', 'cutBody', 'resetReused'] satisfies WireFault[]),
-  ...Object.keys(replies),
+  ...(Object.keys(replies) as ReplyFault[]),
 ];
-
-export function isFault(name: string): name is Fault {
-  return faultNames.includes(name);
-}
 
 export function isReply(fault: Fault): fault is ReplyFault {
   return fault in replies;

@@ -1,6 +1,8 @@
 /** `npm run emulate -- salesforce`: an org to try the bridge with. */
 import { parseArgs } from 'node:util';
+import { listed } from '../fault-request.ts';
 import { CLIENT, startSalesforceEmulator } from './emulator.ts';
+import { FAULT_KINDS, FAULT_TARGETS } from './faults.ts';
 
 const PORT = 9402;
 
@@ -50,14 +52,15 @@ tenants:
 #   npm run -s bridge -- check --config my-bridge.yaml --live
 #   npm run -s bridge -- lookup acme jane.doe@acme.example --config my-bridge.yaml --trace
 #
-# Known people: jane.doe@acme.example, hank.scorpio@globex.example, info@globex.example (three records),
-# aisha.khan@initech.example (a lead), nora.lind@mail.example (a Person Account)
+# Known people: jane.doe@acme.example, hank.scorpio@globex.example,
+# info@globex.example (three records), aisha.khan@initech.example (a lead),
+# nora.lind@mail.example (a Person Account)
 # Unknown person at a known company: new.person@hooli.example
 #
 # Count requests:   curl ${emulator.url}/__stats
 # Inject a fault:   curl ${emulator.url}/__faults -d '{"on":"composite","kind":"hang","times":3}'
-#                   "on": token, composite, describe or *; "kind": hang, stall, truncate, reset, maintenance,
-#                   html200, broken-json, huge, redirect, status-401, status-429, status-503, request-limit
+${listed('"on":', FAULT_TARGETS)}
+${listed('"kind":', FAULT_KINDS)}
 # Clear faults:     curl -X DELETE ${emulator.url}/__faults`;
   return { text, close: () => emulator.close() };
 }

@@ -7,7 +7,8 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { Faults, play, type Payload } from './faults.ts';
+import { parseFault } from '../fault-request.ts';
+import { FAULT, Faults, play, type Payload } from './faults.ts';
 import { OAuth, type OAuthAnswer } from './oauth.ts';
 import { makePeople, type Data } from './people.ts';
 import { composite, get, versions, VERSIONS, type Rest, type RestAnswer } from './rest.ts';
@@ -265,12 +266,17 @@ class Emulator implements SalesforceEmulator {
   /** `GET /__stats`; `POST /__faults` with a fault as JSON adds it, `DELETE /__faults` clears. */
   #control(url: URL, body: string, response: ServerResponse): void {
     const { method } = response.req;
+    const answer = (status: number, value: object) => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(`${JSON.stringify(value, null, 2)}\n`);
+    };
     if (url.pathname === '/__faults' && method === 'DELETE') this.faults.clear();
     else if (url.pathname === '/__faults' && method === 'POST') {
-      this.faults.add(JSON.parse(body) as Parameters<Faults['add']>[0]);
+      const parsed = parseFault(FAULT, body);
+      if ('message' in parsed) return answer(400, parsed);
+      this.faults.add(parsed.fault);
     }
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(`${JSON.stringify(this.stats(), null, 2)}\n`);
+    answer(200, this.stats());
   }
 }
 

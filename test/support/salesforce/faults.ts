@@ -1,48 +1,53 @@
 /** What can go wrong between Salesforce and its callers. */
 import type { ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { delay, times } from '../fault-request.ts';
 
-export type FaultKind =
+export const FAULT_KINDS = [
   /** Never answers. */
-  | 'hang'
+  'hang',
   /** Sends the headers and half of the body, then nothing. */
-  | 'stall'
+  'stall',
   /** Sends half of the body, then cuts the connection. */
-  | 'truncate'
+  'truncate',
   /** Cuts the connection before any answer. */
-  | 'reset'
+  'reset',
   /** The right answer with `Connection: close`. */
-  | 'connection-close'
+  'connection-close',
   /** The maintenance page, status 503. */
-  | 'maintenance'
+  'maintenance',
   /** A page with status 200, as from a proxy that wants a sign-in. */
-  | 'html200'
+  'html200',
   /** Status 200, JSON that ends in the middle. */
-  | 'broken-json'
+  'broken-json',
   /** Status 200, JSON of another form. */
-  | 'wrong-shape'
+  'wrong-shape',
   /** The right answer but for the addresses in it, as from a cache that confuses callers. */
-  | 'other-person'
+  'other-person',
   /** 20 MB of JSON. */
-  | 'huge'
+  'huge',
   /** 20 MB of JSON in a few kilobytes of gzip. */
-  | 'gzip-bomb'
+  'gzip-bomb',
   /** Says gzip and sends something else. */
-  | 'broken-gzip'
-  | 'redirect'
-  | 'status-401'
+  'broken-gzip',
+  'redirect',
+  'status-401',
   /** 401 INVALID_AUTH_HEADER. */
-  | 'refused-header'
+  'refused-header',
   /** 403 as a page, without a code. */
-  | 'status-403'
-  | 'status-420'
-  | 'status-429'
-  | 'status-500'
+  'status-403',
+  'status-420',
+  'status-429',
+  'status-500',
   /** 503 with the code SERVER_UNAVAILABLE. */
-  | 'status-503'
+  'status-503',
   /** 403 REQUEST_LIMIT_EXCEEDED. */
-  | 'request-limit'
+  'request-limit',
   /** 403 API_DISABLED_FOR_ORG. */
-  | 'api-disabled';
+  'api-disabled',
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface Fault {
   /** `token`, `composite`, `describe`, `query`, … or `*`. */
@@ -53,6 +58,17 @@ export interface Fault {
   /** Milliseconds before it happens. */
   readonly delay?: number;
 }
+
+/** The requests a fault can be for. */
+export const FAULT_TARGETS = ['token', 'composite', 'describe', 'query', 'versions', '*'] as const;
+
+/** What `POST /__faults` takes. */
+export const FAULT = z.strictObject({
+  on: z.enum(FAULT_TARGETS),
+  kind: z.enum(FAULT_KINDS),
+  times,
+  delay,
+});
 
 export class Faults {
   /** Decides about each request that no fault of `add` hits. */
