@@ -1,4 +1,5 @@
 /** From a file to rows of trimmed cells, a chunk at a time, so that the event loop is not blocked. */
+import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { decode, readHead, type Encoding } from './decode.ts';
 import { located, UnreadableFile, type Place } from './problems.ts';
@@ -45,9 +46,12 @@ export async function readRows(
   }
 }
 
+/** A pipe must not keep the opening waiting, nor a terminal be taken over. */
+const READING = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
 async function openFile(file: CsvFile): Promise<FileHandle> {
   try {
-    const handle = await open(file.path);
+    const handle = await open(file.path, READING);
     if ((await handle.stat()).isFile()) return handle;
     await handle.close();
   } catch (error) {

@@ -95,8 +95,9 @@ const LANGUAGES: Readonly<Record<string, string>> = { german: 'de', example: 'de
 function warnAboutLanguage(file: ConfigFile, tenant: string, set: string): void {
   const path = ['tenants', tenant, 'locale'];
   const locale = file.valueAt(path) ?? DEFAULT_LOCALE;
-  if (typeof locale !== 'string' || !isLocale(locale)) return;
   const templateLanguage = LANGUAGES[set] ?? 'en';
+  if (typeof locale !== 'string' || locale.startsWith(templateLanguage)) return;
+  if (!isLocale(locale)) return;
   const { language } = new Intl.Locale(locale);
   if (language === templateLanguage) return;
   const names = new Intl.DisplayNames('en', { type: 'language' });

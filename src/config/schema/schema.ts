@@ -130,9 +130,9 @@ export const tenantSchema = z.strictObject({
     'Where the template is looked for first; goes before the one at the top.',
   ).optional(),
   deadline: type.duration('For the whole answer.').prefault('3s'),
-  locale: type.locale('How numbers and dates are written.').prefault(DEFAULT_LOCALE),
-  timeZone: type.timeZone('In which times are shown.').prefault('UTC'),
-  currency: type.currency('Of amounts that name none.').prefault('USD'),
+  locale: type.locale('How numbers and dates are written.').default(DEFAULT_LOCALE),
+  timeZone: type.timeZone('In which times are shown.').default('UTC'),
+  currency: type.currency('Of amounts that name none.').default('USD'),
   ignoreEmails: z
     .array(type.emailPattern())
     .meta({

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Place } from '../../../connectors/csv/problems.ts';
@@ -122,16 +123,18 @@ describe('csv: from bytes to rows', () => {
     );
   });
 
-  it('a missing file and a folder are distinguished', async () => {
+  it('a missing file and a folder are distinguished, and a pipe is not waited for', async () => {
     const folder = await folderOf({});
-    const failures = ['missing.csv', '.'].map((name) =>
+    execFileSync('mkfifo', [`${folder.path}/pipe`]);
+    const failures = ['missing.csv', '.', 'pipe'].map((name) =>
       readRows({ name, path: `${folder.path}/${name}` }, 'utf-8', IGNORE, signal()).catch(
         (error: unknown) => (error as Error).message,
       ),
     );
-    const [missing, directory] = await Promise.all(failures);
+    const [missing, directory, pipe] = await Promise.all(failures);
     expect(missing).to.match(/^missing\.csv: there is no such file: \/.*missing\.csv$/);
     expect(directory).to.match(/^\.: expected a file, got a folder or a device: /);
+    expect(pipe).to.match(/^pipe: expected a file, got a folder or a device: /);
     await folder.delete();
   });
 
