@@ -31,6 +31,8 @@ export interface LookupAnswer {
   readonly renderMs: number;
   /** The address to log a hash of; `undefined` when there was none to look up. */
   readonly normalizedEmail: string | undefined;
+  /** What the template read; `undefined` when the bridge itself failed. */
+  readonly context: TemplateContext | undefined;
 }
 
 /** There is no address to look up. */
@@ -51,6 +53,7 @@ export const FALLBACK_ANSWER: LookupAnswer = {
   crmMs: 0,
   renderMs: 0,
   normalizedEmail: undefined,
+  context: undefined,
 };
 
 export interface AnswerContext {
@@ -91,6 +94,7 @@ export async function answerRequest(
     crmMs: resolved - start,
     renderMs: rendered - resolved,
     normalizedEmail: email?.normalized,
+    context,
   };
 }
 

@@ -1,14 +1,32 @@
+import { contextAs, type ShownAs } from '../render/shown-as.ts';
+import type { LookupAnswer } from './answer.ts';
 import type { Bridge } from './bridge.ts';
 import { runTraced } from '../telemetry/trace.ts';
 import type { Tenant } from './tenant.ts';
 import { roundToTenth } from '../model/clock.ts';
 
-/** One lookup with every step, for `/debug/lookup` and `crm-bridge lookup --trace`. */
-export async function debugLookup(bridge: Bridge, tenant: Tenant, email: string) {
+/** How else to show what was found: as another outcome, at another time. */
+export interface ShowOptions {
+  readonly as?: ShownAs | undefined;
+  /** Milliseconds since 1970. */
+  readonly at?: number | undefined;
+}
+
+/**
+ * One lookup with every step, for `/debug/lookup` and `crm-bridge lookup --trace`.
+ * @returns the outcome of the lookup where it cannot be shown as asked: an unknown person as `found` or `stale`.
+ */
+export async function debugLookup(
+  bridge: Bridge,
+  tenant: Tenant,
+  email: string,
+  options: ShowOptions = {},
+) {
   const request = { email, ip: undefined, url: undefined, caseId: undefined };
   const now = () => performance.now();
   const { result, steps } = await runTraced(now, () => bridge.answer(tenant, request));
-  const { outcome, text, profile, source, cache, normalizedEmail, crmMs, renderMs } = result;
+  const { cache, normalizedEmail, crmMs, renderMs } = result;
+  const { outcome, text, source, profile } = shown(result, tenant, options) ?? result;
   return {
     tenant: tenant.configuration.id,
     email: normalizedEmail ?? null,
@@ -20,4 +38,17 @@ export async function debugLookup(bridge: Bridge, tenant: Tenant, email: string)
     profile,
     text,
   };
+}
+
+function shown(result: LookupAnswer, { configuration, plan }: Tenant, { as, at }: ShowOptions) {
+  const { context, outcome } = result;
+  if (context === undefined || (as === undefined && at === undefined)) return undefined;
+  const connections = plan.connections.map(({ name }) => name);
+  const now = at ?? Date.parse(context.now);
+  const other = contextAs(context, as ?? outcome, now, connections);
+  if (other === undefined) return undefined;
+  const { text } = configuration.templates.render(other, configuration);
+  const { contact, company, source } = other;
+  const profile = contact !== null ? result.profile : company === null ? {} : { company };
+  return { outcome: other.outcome, source, profile, text };
 }

@@ -31,7 +31,13 @@ const COMMANDS: Readonly<Record<CommandName, CommandSyntax>> = {
   serve: { options: { ...COMMON, 'exit-with-stdin': { type: 'boolean' } }, positionals: [] },
   check: { options: { ...COMMON, live: { type: 'boolean' } }, positionals: [] },
   lookup: {
-    options: { ...COMMON, trace: { type: 'boolean' }, json: { type: 'boolean' } },
+    options: {
+      ...COMMON,
+      trace: { type: 'boolean' },
+      json: { type: 'boolean' },
+      at: { type: 'string' },
+      as: { type: 'string' },
+    },
     positionals: ['TENANT', 'EMAIL'],
   },
   key: { options: { ...COMMON, json: { type: 'boolean' } }, positionals: [] },

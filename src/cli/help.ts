@@ -40,11 +40,13 @@ with file, line and column and exits with 1, or with 0 if there are none.
 
       --live          also signs in to each CRM and lists what is missing (scopes, fields)
 ${CONFIG_HELP}`,
-  lookup: `crm-bridge lookup TENANT EMAIL [--trace] [--json] [--config FILE]
+  lookup: `crm-bridge lookup TENANT EMAIL [--at TIME] [--as OUTCOME] [--trace] [--json] [--config FILE]
 
 Prints exactly the text an agent would see about this person. If no CRM answered, prints which and
 why to standard error and exits with 1.
 
+      --at TIME       as at that time on the tenant's clock, such as 2026-11-24T14:05
+      --as OUTCOME    as another outcome: found, stale, not_found, no_email, unavailable
       --trace         adds each step with its duration
       --json          the answer as JSON
 ${CONFIG_HELP}`,

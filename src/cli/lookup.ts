@@ -2,13 +2,17 @@
 import type { Bridge } from '../bridge/bridge.ts';
 import { debugLookup } from '../bridge/debug-lookup.ts';
 import type { Step } from '../telemetry/trace.ts';
+import { instantIn, parseDate } from '../render/parse-date.ts';
+import { SHOWN_AS, type ShownAs } from '../render/shown-as.ts';
 import { EXIT, type Io } from './io.ts';
 import { paint, table, wrap } from './terminal.ts';
-import type { ParsedArgs } from './args.ts';
+import { UsageError, type ParsedArgs } from './args.ts';
 import { withBridge } from './with-bridge.ts';
 
 export function lookup(args: ParsedArgs, io: Io): Promise<number> {
   const [id = '', email = ''] = args.positionals;
+  const as = parseOutcome(args.values['as']);
+  const timeAt = parseTime(args.values['at']);
   return withBridge(args, io, {}, async (bridge) => {
     const tenant = bridge.current.tenants.get(id);
     if (tenant === undefined) {
@@ -21,7 +25,8 @@ export function lookup(args: ParsedArgs, io: Io): Promise<number> {
     // This process makes one lookup: it does not begin before the names of codes have come.
     const signal = AbortSignal.timeout(tenant.configuration.deadline);
     await Promise.all(tenant.plan.connections.map((connection) => connection.ready({ signal })));
-    const { steps, ...answer } = await debugLookup(bridge, tenant, email);
+    const at = timeAt?.(tenant.configuration.timeZone);
+    const { steps, ...answer } = await debugLookup(bridge, tenant, email, { as, at });
     const traced = args.values['trace'] === true;
     if (args.values['json'] === true) {
       io.stdout.write(`${JSON.stringify(traced ? { ...answer, steps } : answer, null, 2)}\n`);
@@ -29,7 +34,11 @@ export function lookup(args: ParsedArgs, io: Io): Promise<number> {
       io.stdout.write(`${answer.text}\n`);
       if (traced) io.stdout.write(`\n${traceTable(steps, io)}\n`);
     }
-    if (answer.outcome !== 'unavailable') return EXIT.ok;
+    if (as !== undefined && answer.outcome !== (as === 'stale' ? 'found' : as)) {
+      io.stderr.write(`shown as ${answer.outcome}: only a known person can be shown as ${as}\n`);
+      return EXIT.problems;
+    }
+    if (answer.outcome !== 'unavailable' || as === 'unavailable') return EXIT.ok;
     const unanswered = answer.source.missing.map(
       (name) => `${name} (${failureReason(bridge, name)})`,
     );
@@ -37,6 +46,24 @@ export function lookup(args: ParsedArgs, io: Io): Promise<number> {
     io.stderr.write(`${wrap(io.stderr, `no answer from ${unanswered.join(', ')}; ${hint}`)}\n`);
     return EXIT.problems;
   });
+}
+
+function parseOutcome(value: unknown): ShownAs | undefined {
+  if (value === undefined) return undefined;
+  const known = SHOWN_AS.find((each) => each === value);
+  if (known !== undefined) return known;
+  throw new UsageError(`lookup: --as takes ${SHOWN_AS.join(', ')}`);
+}
+
+/** @returns the milliseconds since 1970 , given the zone of a time that names none. */
+function parseTime(value: unknown): ((timeZone: string) => number) | undefined {
+  if (typeof value !== 'string') return undefined;
+  if (parseDate(value) === undefined) {
+    throw new UsageError(
+      'lookup: --at takes a time such as 2026-11-24T14:05, in the zone of the tenant',
+    );
+  }
+  return (timeZone) => instantIn(timeZone, value);
 }
 
 /** This process makes one lookup, so the last error is the reason. */

@@ -6,15 +6,10 @@ import { lint } from './check/lint.ts';
 import { parseTemplate } from './check/parse.ts';
 import { partialName, tagsIn, variablesOf, type ParsedTemplate } from './check/variables.ts';
 import { createEngine, type Engine } from './engine.ts';
-import {
-  problemOf,
-  sortProblems,
-  type TemplateProblem,
-  type TemplateSource,
-  type TemplateSources,
-} from './problem.ts';
+import { problemOf, sortProblems, type TemplateProblem } from './problem.ts';
 import { requestWords, type RequestWord } from './render-cache.ts';
 import { OUTCOMES } from './template-set.ts';
+import type { TemplateSource, TemplateSources } from './template-sources.ts';
 
 export interface Compiled {
   readonly engine: Engine;

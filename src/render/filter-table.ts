@@ -46,6 +46,21 @@ export type ArgumentType =
   | 'pattern'
   | 'zone';
 
+/** One of each type, as it stands in a template. */
+export const ARGUMENT_EXAMPLES: Readonly<Record<ArgumentType, string>> = {
+  any: '"text"',
+  text: '"text"',
+  number: '10',
+  integer: '2',
+  count: '2',
+  property: '"name"',
+  list: 'tickets',
+  currency: '"EUR"',
+  length: '"long"',
+  pattern: '"%d.%m.%Y"',
+  zone: '"Europe/Berlin"',
+};
+
 type Output = (input: Type, argument: Type, property: Type) => Type;
 
 /** `NAME: [arguments, doc]`; the types of arguments stand in order, apart by blanks, those with `?` may be left out. */

@@ -3,10 +3,11 @@ import type { Outcome } from '../model/outcome.ts';
 import { checkTemplates, compileTemplates, wordsRead, type Compiled } from './compile.ts';
 import type { RawText } from './engine.ts';
 import { layoutText } from './layout.ts';
-import { sortProblems, type TemplateProblem, type TemplateSources } from './problem.ts';
+import { sortProblems, type TemplateProblem } from './problem.ts';
 import { memoizeRender, type Draft } from './render-cache.ts';
 import { describeFailure } from './render-error.ts';
 import { findSet } from './template-files.ts';
+import type { SetSources } from './template-sources.ts';
 import type { RenderOptions, TemplateContext, TemplateSet } from './template-set.ts';
 
 export interface LoadOptions {
@@ -35,7 +36,7 @@ export async function loadTemplateSet({ name, folders }: LoadOptions): Promise<T
   const compiled = compileTemplates(sources);
   const mistakes = checkTemplates(compiled, sources.own);
   if (mistakes.length > 0) return { ...watch, problems: mistakes };
-  return { ...watch, set: createSet(name, compiled, sources.builtIn) };
+  return { ...watch, set: createSet(name, compiled, sources) };
 }
 
 /** What an agent reads when even the built-in template fails. */
@@ -47,7 +48,8 @@ const FALLBACK_TEXT: Readonly<Record<Outcome, string>> = {
   unavailable: 'The CRM cannot be asked right now. Please look the visitor up by hand.',
 };
 
-function createSet(name: string, compiled: Compiled, builtIn: TemplateSources): TemplateSet {
+/** @param compiled from the sources, without problems. */
+export function createSet(name: string, compiled: Compiled, sources: SetSources): TemplateSet {
   let fallback: Compiled | undefined;
   const words = new Map(
     [...compiled.states].map(([outcome, template]) => [outcome, wordsRead(template, compiled)]),
@@ -62,7 +64,7 @@ function createSet(name: string, compiled: Compiled, builtIn: TemplateSources): 
       return failed(context, style, describeFailure(error, file));
     }
   };
-  return { name, render: memoizeRender(render, (outcome) => words.get(outcome) ?? []) };
+  return { name, sources, render: memoizeRender(render, (outcome) => words.get(outcome) ?? []) };
 
   function failed(context: TemplateContext, style: RenderOptions, failure: string): Draft {
     return { rendered: { text: builtInText(context, style), failure }, validUntil: 0 };
@@ -70,7 +72,7 @@ function createSet(name: string, compiled: Compiled, builtIn: TemplateSources): 
 
   function builtInText(context: TemplateContext, style: RenderOptions): string {
     try {
-      fallback ??= compileTemplates(builtIn);
+      fallback ??= compileTemplates(sources.builtIn);
       const { text } = renderTemplate(fallback, context, style);
       if (text !== '') return text;
     } catch {

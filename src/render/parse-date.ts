@@ -24,6 +24,19 @@ export function parseDate(value: unknown): Moment | undefined {
   return Number.isNaN(at) ? undefined : { kind: 'instant', at };
 }
 
+/** When it is that time in a zone, in milliseconds since 1970, unless the text names another zone. @throws {RangeError} for no date. */
+export function instantIn(timeZone: string, text: string): number {
+  const moment = parseDate(text);
+  if (moment === undefined) throw new RangeError('not a date');
+  const zone = DATE_TIME.exec(text.trim())?.groups?.['zone'];
+  if (zone !== undefined) return moment.at;
+  const wallClock = createWallClock(timeZone);
+  const offsetAt = (at: number) => wallClock(at) - Math.floor(at / 1000) * 1000;
+  // The offset at that time in UTC may be that of the other side of a change of clocks.
+  const near = moment.at - offsetAt(moment.at);
+  return moment.at - offsetAt(near);
+}
+
 /** What a clock on the wall of a zone shows at a moment, as if it were UTC; whole seconds. */
 export function createWallClock(timeZone: string): (at: number) => number {
   // Sweden writes 2026-11-24 14:05:00.

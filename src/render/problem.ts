@@ -1,5 +1,5 @@
 /** What is wrong with a template. */
-import type { Outcome } from '../model/outcome.ts';
+import type { TemplateSource } from './template-sources.ts';
 
 export interface TemplateProblem {
   /** Absolute. A folder when the problem is the folder's. */
@@ -18,21 +18,6 @@ export interface TemplateProblem {
   readonly hint?: string;
   /** The line in question and a caret below it. */
   readonly excerpt?: string;
-}
-
-/** A template's text and where it came from. */
-export interface TemplateSource {
-  /** Absolute. */
-  readonly file: string;
-  readonly text: string;
-}
-
-/** A set's files, on the disk or in memory. */
-export interface TemplateSources {
-  /** The templates that are rendered on their own. */
-  readonly states: ReadonlyMap<Outcome, TemplateSource>;
-  /** By name, without `.liquid`. */
-  readonly partials: ReadonlyMap<string, TemplateSource>;
 }
 
 /** A problem at an offset of a source's text. */

@@ -4,28 +4,13 @@ import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { didYouMean } from '../model/closest-match.ts';
 import { MAX_TEMPLATE_LENGTH, withoutExtension } from './engine.ts';
-import {
-  problemOf,
-  type TemplateProblem,
-  type TemplateSource,
-  type TemplateSources,
-} from './problem.ts';
+import { problemOf, type TemplateProblem } from './problem.ts';
+import type { SetSources, TemplateSource, TemplateSources } from './template-sources.ts';
 import { OUTCOMES } from './template-set.ts';
 
 /** The set that fills the gaps of others, and the folder of pieces that all may use. */
 const DEFAULT = 'default';
 const PARTIALS = 'partials';
-
-/**
- * `states`: the set's own, else those of `default`. `partials`: the set's own pieces before those of `partials`,
- * before those of `default`.
- */
-export interface SetSources extends TemplateSources {
-  /** The product's own, to fall back on. */
-  readonly builtIn: TemplateSources;
-  /** Names of the files in the set's own folder, without `.liquid`. */
-  readonly own: readonly string[];
-}
 
 export interface Found {
   readonly sources?: SetSources;

@@ -1,6 +1,7 @@
 /** A tenant's compiled templates, and everything they may read. */
 import type { Outcome, Source } from '../model/outcome.ts';
 import type { Company, Profile } from '../model/profile.ts';
+import type { SetSources } from './template-sources.ts';
 
 /** Those that a set has a template for. */
 export const OUTCOMES = [
@@ -33,6 +34,8 @@ export interface TemplateContext extends Omit<Profile, 'contact' | 'company'> {
 
 export interface TemplateSet {
   readonly name: string;
+  /** What it was compiled from. */
+  readonly sources: SetSources;
   /**
    * The text an agent sees. Never throws: a template that fails or exceeds a limit is replaced by the
    * built-in text, and the failure is returned beside it.

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { SAMPLE_PERSON } from '../../src/render/sample-person.ts';
 import { startHubSpotEmulator, TOKEN } from '../support/hubspot/emulator.ts';
 import { people } from '../support/hubspot/people.ts';
 import { bridgeYaml, ONE_TENANT, runCommand } from '../support/service.ts';
@@ -31,6 +32,8 @@ describe('crm-bridge', () => {
   for (const [argv, reason] of [
     [['luukup'], 'unknown command "luukup"'],
     [['lokup'], 'did you mean "lookup"?'],
+    [['lookup', 'acme', 'a@b.example', '--as', 'lost'], '--as takes found, stale, not_found'],
+    [['lookup', 'acme', 'a@b.example', '--at', 'soon'], '--at takes a time such as'],
     [['lookup', 'acme'], 'lookup takes TENANT and EMAIL, got "acme"'],
     [['check', 'now'], 'check: unexpected argument "now"'],
     [['check', '--fast'], "Unknown option '--fast'"],
@@ -122,6 +125,44 @@ describe('crm-bridge', () => {
   });
 
   describe('lookup', () => {
+    it('--at sets the clock of the template, in the zone of the tenant', async () => {
+      const at = (time: string) => run('lookup', 'demo', 'jane.doe@acme.example', '--at', time);
+      const { code, stdout } = await at('2026-11-24T14:05');
+      expect(code).to.equal(0);
+      expect(stdout).to.include('Last activity: 4 days ago\n').and.to.include('As of 14:05 CET.');
+      expect((await at('2026-11-24T13:05Z')).stdout).to.equal(stdout);
+    });
+
+    for (const [as, expected] of [
+      ['stale', /^Jane Doe.*\nNot live: CRM data from 13:45 CET \(20 minutes ago\)\.\n/u],
+      ['not_found', /^No match for this e-mail in the CRM\. acme\.example belongs to ACME GmbH/u],
+      ['no_email', /^No e-mail address/u],
+      ['unavailable', /^CRM is not reachable.*\nNo answer from: directory\.\n$/u],
+    ] as const) {
+      it(`--as ${as} shows that outcome`, async () => {
+        const argv = ['lookup', 'demo', 'jane.doe@acme.example', '--as', as];
+        const { code, stdout } = await run(...argv, '--at', '2026-11-24T14:05');
+        expect(stdout).to.match(expected);
+        expect(code).to.equal(0);
+        const json = JSON.parse((await run(...argv, '--json')).stdout) as Record<string, unknown>;
+        expect(json['outcome']).to.equal(as === 'stale' ? 'found' : as);
+        expect(Object.keys(json['profile'] as object).includes('contact')).to.equal(as === 'stale');
+      });
+    }
+
+    it('--as says when nobody is known who could be shown', async () => {
+      const { code, stdout, stderr } = await run('lookup', 'demo', 'x@y.example', '--as', 'stale');
+      expect(code).to.equal(1);
+      expect(stdout).to.match(/^No match/u);
+      expect(stderr).to.include('shown as not_found: only a known person can be shown as stale');
+    });
+
+    it('of the person of the docs gives the sample of editors', async () => {
+      const { stdout } = await run('lookup', 'demo', 'jane.doe@acme.example', '--json');
+      const { profile } = JSON.parse(stdout) as { profile: unknown };
+      expect(profile).to.deep.equal(SAMPLE_PERSON);
+    });
+
     it('waits for what a connector loads behind its opening, such as HubSpot’s labels', async () => {
       const crm = await startHubSpotEmulator();
       try {

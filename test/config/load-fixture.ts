@@ -9,6 +9,9 @@ import type { LoadTemplates } from '../../src/config/checks/template-sets.ts';
 
 export const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'config');
 
+const NONE = { states: new Map(), partials: new Map() };
+const NO_SOURCES = { ...NONE, builtIn: NONE, own: [] };
+
 /** Knows no Liquid: the set called `broken` has one problem, all others are fine. */
 export const loadTemplates: LoadTemplates = ({ name, folders }) => {
   const file = join(folders.at(-1) ?? '', name, 'found.liquid');
@@ -26,7 +29,10 @@ export const loadTemplates: LoadTemplates = ({ name, folders }) => {
     };
     return Promise.resolve({ problems: [problem], ...watched });
   }
-  return Promise.resolve({ set: { name, render: () => ({ text: name }) }, ...watched });
+  return Promise.resolve({
+    set: { name, sources: NO_SOURCES, render: () => ({ text: name }) },
+    ...watched,
+  });
 };
 
 /** @param file relative to the fixtures' folder, or absolute */

@@ -2,7 +2,7 @@
 import { TypeGuards, type Token } from 'liquidjs';
 import { closestMatch } from '../../model/closest-match.ts';
 import { DATE_LENGTHS } from '../format.ts';
-import type { ArgumentType, Filter } from '../filter-table.ts';
+import { ARGUMENT_EXAMPLES, type ArgumentType, type Filter } from '../filter-table.ts';
 import { datePatternProblem } from './date-pattern.ts';
 
 type Literal = string | number;
@@ -11,9 +11,8 @@ type Literal = string | number;
 interface Rule {
   isRight(value: Literal): boolean;
   readonly expected: string;
-  /** What was probably meant, as it is written in a template; else {@link example}. */
+  /** What was probably meant, as it is written in a template. */
   meant?(value: Literal): string | undefined;
-  readonly example: string;
 }
 
 const isNumber = (value: Literal): boolean =>
@@ -22,42 +21,36 @@ const isWhole = (value: Literal): boolean => isNumber(value) && Number.isInteger
 
 /** By type; those that take any text have none. */
 const RULES: Readonly<Partial<Record<ArgumentType, Rule>>> = {
-  number: { isRight: isNumber, expected: 'a number', example: '10' },
-  integer: { isRight: isWhole, expected: 'a whole number', example: '2' },
+  number: { isRight: isNumber, expected: 'a number' },
+  integer: { isRight: isWhole, expected: 'a whole number' },
   count: {
     isRight: (value) => isWhole(value) && Number(value) >= 0,
     expected: 'a whole number from 0',
-    example: '2',
   },
   currency: {
     isRight: (value) => Intl.supportedValuesOf('currency').includes(String(value).toUpperCase()),
     expected: 'the code of a currency',
     meant: (value) => quoted(currencyNamed(String(value))),
-    example: '"EUR"',
   },
   length: {
     isRight: (value) => (DATE_LENGTHS as readonly Literal[]).includes(value),
     expected: `a length of dates (${DATE_LENGTHS.join(', ')})`,
     meant: (value) => quoted(closestMatch(String(value), DATE_LENGTHS)),
-    example: '"long"',
   },
   pattern: {
     isRight: (value) => datePatternProblem(String(value)) === undefined,
     expected: 'a pattern of %-letters',
     meant: (value) => quoted(datePatternProblem(String(value))?.meant),
-    example: '"%d.%m.%Y"',
   },
   zone: {
     isRight: (value) => typeof value === 'number' || isTimeZone(value),
     expected: 'a time zone',
-    example: '"Europe/Berlin"',
   },
   property: {
     isRight: (value) => typeof value === 'string',
     expected: 'the name of a property',
-    example: '"name"',
   },
-  list: { isRight: () => false, expected: 'a list', example: 'tickets' },
+  list: { isRight: () => false, expected: 'a list' },
 };
 
 export interface ArgumentProblem {
@@ -87,7 +80,7 @@ export function argumentProblems(
     if (token === undefined) {
       if (optional) return;
       const required = expected.filter((each) => !each.optional);
-      const examples = required.map((each) => RULES[each.type]?.example ?? '"text"').join(', ');
+      const examples = required.map((each) => ARGUMENT_EXAMPLES[each.type]).join(', ');
       const hint = `write it after a colon, such as ${name}: ${examples}`;
       problems.push({ message: `${name}: an argument is missing`, hint });
     } else {
@@ -96,7 +89,9 @@ export function argumentProblems(
       const message = `${name}: ${token.getText()} is not ${rule.expected}`;
       const meant = rule.meant?.(value);
       const hint =
-        meant === undefined ? `write such as ${name}: ${rule.example}` : `did you mean ${meant}?`;
+        meant === undefined
+          ? `write such as ${name}: ${ARGUMENT_EXAMPLES[type]}`
+          : `did you mean ${meant}?`;
       problems.push({ token, message, hint });
     }
   });

@@ -1,7 +1,8 @@
 /** The type of a value in a template. Reports words, filters and properties that do not exist. */
 import { TypeGuards, Value, type EchoTag, type Output, type Token, type Variable } from 'liquidjs';
 import { didYouMean } from '../../model/closest-match.ts';
-import { problemAt, type TemplateProblem, type TemplateSource } from '../problem.ts';
+import { problemAt, type TemplateProblem } from '../problem.ts';
+import type { TemplateSource } from '../template-sources.ts';
 import { FILTERS, UNSUPPORTED } from '../filter-table.ts';
 import { argumentProblems } from './arguments.ts';
 import { propertyHint, propertyType, rootHint, type Scope } from './scope.ts';

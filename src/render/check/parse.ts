@@ -2,7 +2,8 @@
 import { LiquidError, type Template } from 'liquidjs';
 import { didYouMean } from '../../model/closest-match.ts';
 import { MAX_TEMPLATE_LENGTH, type Engine } from '../engine.ts';
-import { problemAt, problemOf, type TemplateProblem, type TemplateSource } from '../problem.ts';
+import { problemAt, problemOf, type TemplateProblem } from '../problem.ts';
+import type { TemplateSource } from '../template-sources.ts';
 
 /** Tags that only have a meaning inside of others. */
 const INNER_TAGS = ['else', 'elsif', 'when'];

@@ -14,7 +14,7 @@ import {
   type Variable,
 } from 'liquidjs';
 import { withoutExtension } from '../engine.ts';
-import type { TemplateSource } from '../problem.ts';
+import type { TemplateSource } from '../template-sources.ts';
 
 export interface ParsedTemplate extends TemplateSource {
   readonly templates: readonly Template[];

@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import { completionsFor, TAGS } from '../../src/render/completion.ts';
+import { createEngine } from '../../src/render/engine.ts';
+import { FILTERS } from '../../src/render/filter-table.ts';
+import { loadTemplateSet } from '../../src/render/load.ts';
+import { PRODUCT, problemsOf, renderText } from './temporary-sets.ts';
+
+describe('what editors offer', () => {
+  it('has every word with its type and what it is', () => {
+    const { words } = completionsFor({ states: new Map(), partials: new Map() });
+    for (const { name, type, doc } of words) if (type !== 'group') expect(doc, name).to.match(/./u);
+    expect(words.find(({ name }) => name === 'contact.owner.name')).to.deep.equal({
+      name: 'contact.owner.name',
+      type: 'text',
+      doc: 'the colleague who looks after the person: the name',
+      example: 'Kim Lee',
+    });
+    const names = words.map(({ name }) => name);
+    expect(names).to.include.members(['deals', 'deals[].amount', 'company.fields', 'now']);
+  });
+
+  it('has every filter with an example that can be written as it is', async () => {
+    const { filters } = completionsFor({ states: new Map(), partials: new Map() });
+    expect(filters.map(({ name }) => name)).to.deep.equal(Object.keys(FILTERS));
+    const text = filters.map(({ example }) => `{% assign x = deals | ${example} %}`).join('\n');
+    expect(await problemsOf(text)).to.deep.equal([]);
+    expect(filters.find(({ name }) => name === 'day')?.arguments).to.deep.equal([
+      { name: 'length', optional: true, values: ['short', 'medium', 'long', 'full'] },
+    ]);
+  });
+
+  it('has every tag with a syntax that can be written as it is', async () => {
+    expect(Object.keys(TAGS)).to.have.members([...createEngine(new Map()).tags]);
+    const syntaxes = Object.values(TAGS).map(([syntax]) => syntax.replace('{% liquid … %}', ''));
+    const text = syntaxes.join('\n').replace('elsif …', 'elsif contact.name');
+    expect(await problemsOf(text, { 'line.liquid': '{{ label }}{{ value }}' })).to.deep.equal([]);
+  });
+
+  it('has the pieces with what they take', async () => {
+    const { set } = await loadTemplateSet({ name: 'default', folders: [PRODUCT] });
+    const { pieces } = completionsFor(set?.sources ?? { states: new Map(), partials: new Map() });
+    const taken = Object.fromEntries(pieces.map(({ name, parameters }) => [name, parameters]));
+    expect(taken).to.include.keys('count', 'footer');
+    expect(taken['count']).to.deep.equal(['many', 'more', 'number', 'one']);
+    expect(taken['footer']).to.deep.equal([]);
+    for (const { name, doc } of pieces) expect(doc, name).to.match(/^[A-Z\d].*\w/u);
+  });
+
+  it('shows as examples what is printed', async () => {
+    expect(await renderText('{{ visitor.host }}')).to.equal('www.example.com');
+  });
+});
