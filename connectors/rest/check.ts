@@ -2,6 +2,8 @@
 import type { CheckResult } from '../../src/connector/index.ts';
 import type { Scope } from './expressions.ts';
 import type { CompiledRequest, Exchange } from './request.ts';
+import type { RequestName, RequestSettings } from './settings.ts';
+import { unquotedValues } from './unquoted.ts';
 
 const DOMAIN = 'crm-bridge-check.invalid';
 const EMAIL = `unknown@${DOMAIN}`;
@@ -13,11 +15,19 @@ const SCOPE: Scope = {
   company: { id: '0', fields: {} },
 };
 
-export function checkRequests(
+export async function checkRequests(
   requests: readonly CompiledRequest[],
+  settings: Partial<Readonly<Record<RequestName, RequestSettings>>>,
   exchange: (request: CompiledRequest, scope: Scope) => Promise<Exchange>,
 ): Promise<readonly CheckResult[]> {
-  return Promise.all(
+  const unquoted = requests.flatMap(({ name }) => {
+    const places = settings[name] === undefined ? [] : unquotedValues(settings[name]);
+    return places.map((place): CheckResult => ({
+      level: 'warning',
+      message: `${name}.${place}: ${UNQUOTED}`,
+    }));
+  });
+  const answers = await Promise.all(
     requests.map(async (request): Promise<CheckResult> => {
       try {
         return describe(request, await exchange(request, SCOPE));
@@ -31,7 +41,11 @@ export function checkRequests(
       }
     }),
   );
+  return [...answers, ...unquoted];
 }
+
+const UNQUOTED =
+  'a value stands inside of other text without quotes of its language, and may change what is asked; use "| odata", "| quoted" or "| guid"';
 
 function describe({ name, words }: CompiledRequest, { status, rows }: Exchange): CheckResult {
   const asked = `${name}: asked for an address that does not exist, the API answered ${status}`;

@@ -80,6 +80,7 @@ const connector: ConnectorModule<Settings> = {
       check: ({ signal }) =>
         checkRequests(
           [person, ...(people ? [people] : []), ...Object.values(related)],
+          requests,
           (request, scope) => exchange(request, scope, signal),
         ),
       close: () => http.close(),

@@ -18,6 +18,8 @@ export type IsKept = (keys: readonly string[]) => boolean;
 
 /** Rows of one answer that are mapped; more deals or tickets of one person are never shown. */
 const MAX_ROWS = 1000;
+/** Rows, and addresses in them, that are compared: more would hold up the process. */
+const MAX_COMPARED = 10_000;
 
 /** A request whose templates are compiled. */
 export interface CompiledRequest {
@@ -108,7 +110,10 @@ export function compileRequest(
           `the answer to "${name}" has rows that are not objects`,
         );
       }
+      if (list.length > MAX_COMPARED) throw tooMuch(name, 'rows');
       const keyed = list.map((row) => ({ scope: scopeOf(row), keys: keysOf(keyOf, scopeOf(row)) }));
+      if (keyed.reduce((sum, { keys }) => sum + keys.length, 0) > MAX_COMPARED)
+        throw tooMuch(name, 'addresses');
       if (keyOf !== undefined && list.length > 0 && keyed.every(({ keys }) => keys.length === 0)) {
         throw new ConnectorError(
           'bad_response',
@@ -124,16 +129,22 @@ export function compileRequest(
           const record: Record<string, unknown> = {};
           const present: string[] = [];
           for (const { word, path: place, kind, valueOf } of words) {
-            const value = valueOf(scope);
+            const found = valueOf(scope);
+            // A field has whatever type the API sends.
+            const value = place.includes('fields') ? found : toWordValue(found, kind);
             if (value === undefined || value === null || value === '') continue;
             present.push(word);
-            // A field has whatever type the API sends.
-            assignWord(record, place, place.includes('fields') ? value : toWordValue(value, kind));
+            assignWord(record, place, value);
           }
           return [{ keys, record, words: present }];
         });
     },
   };
+}
+
+function tooMuch(name: string, what: string): ConnectorError {
+  const message = `the answer to "${name}" has more than ${MAX_COMPARED} ${what}; let the API search, or ask for fewer`;
+  return new ConnectorError('bad_response', message);
 }
 
 /** @throws {ConnectorError} also for a status that is neither a success nor `notFound`. */
@@ -147,7 +158,12 @@ export async function send(
   // A POST of the configuration only asks, so it may be sent again like a GET.
   const answer = await http.send({ ...built, operation: request.name, idempotent: true });
   const { status, headers } = answer;
-  if (request.notFound.includes(status)) return { status, rows: undefined };
+  if (request.notFound.includes(status)) {
+    // A proxy answers so when the API is away.
+    if (!/^text\/html/i.test(headers['content-type'] ?? '')) return { status, rows: undefined };
+    const message = `"${request.name}" was answered ${status} with a page for people, not by the API`;
+    throw new ConnectorError('bad_response', message);
+  }
   if (status < 200 || status > 299) {
     const wait = retryAfterMs(headers['retry-after'], nowMs);
     throw new ConnectorError(

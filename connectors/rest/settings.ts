@@ -15,6 +15,9 @@ const text = z.string().trim().min(1);
 const url = z.url().refine(isHttpsOrLoopback, 'expected https:// (http:// on this machine only)');
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
+/** They say nothing about a person. */
+const REFUSALS: ReadonlySet<number> = new Set([401, 403, 407, 408, 429]);
+
 const request = {
   get: text
     .optional()
@@ -28,7 +31,14 @@ const request = {
     .describe('Where the list, or the one object, is; left out: the whole answer'),
   where: text.optional().describe('A condition that rows have to meet'),
   notFound: z
-    .array(z.union([z.literal(204), z.int().min(300).max(499)]))
+    .array(
+      z
+        .int()
+        .refine(
+          (status) => status === 204 || (status >= 400 && status < 500 && !REFUSALS.has(status)),
+          'expected 204, or a status from 400 to 499 other than 401, 403, 407, 408 and 429, which say that the bridge may not ask',
+        ),
+    )
     .optional()
     .describe('Statuses that mean that there is nothing'),
   map: z.record(text, text).describe('Words of a profile, each with an expression over the row'),
@@ -191,7 +201,8 @@ function problemsOf(
   return issues;
 }
 
-function walkTexts(
+/** Visits each text below a value, with its place. */
+export function walkTexts(
   value: unknown,
   path: readonly (string | number)[],
   visit: (text: string, path: readonly (string | number)[]) => void,

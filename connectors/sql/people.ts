@@ -13,6 +13,7 @@ import {
   type PersonRecord,
   type RawRecord,
   type Section,
+  type WordKind,
 } from '../../src/connector/index.ts';
 import { isoTime, JOINS, MAX_ROWS_PER_KEY, type Join, type Result, type Value } from './rows.ts';
 import type { Statement, Values } from './statement.ts';
@@ -151,18 +152,8 @@ function recordsOf(section: Section, { columns, rows }: Result): readonly Joined
   });
 }
 
-/** A value that does not fit its word is left out; `check --live` warns of its type. */
-function wordValue(value: Value, kind: Parameters<typeof toWordValue>[1]): unknown {
-  const plain = toWordValue(Array.isArray(value) ? value.join(', ') : value, kind);
-  switch (kind) {
-    case 'date':
-      return typeof plain === 'string' ? isoTime(plain) : null;
-    case 'number':
-    case 'boolean':
-      return typeof plain === kind ? plain : null;
-    case 'kind':
-      return plain === 'lead' || plain === 'contact' ? plain : null;
-    case 'text':
-      return plain;
-  }
+/** `check --live` warns of values that do not fit. */
+function wordValue(value: Value, kind: WordKind): Value {
+  const plain = toWordValue(value, kind);
+  return kind === 'date' && typeof plain === 'string' ? isoTime(plain) : plain;
 }

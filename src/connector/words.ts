@@ -39,14 +39,38 @@ export function foldWord(name: string): string {
   return name.toLowerCase().replace(/[\s_-]/g, '');
 }
 
-/** @returns the value with the type that the word has, where it can be had: an id 42 is `42` as text, 1 is true. */
-export function toWordValue(value: unknown, kind: WordKind): unknown {
-  const isScalar = typeof value === 'number' || typeof value === 'boolean';
-  if (kind === 'text') return isScalar ? String(value) : value;
-  if (kind === 'boolean') return value === 1 || value === 0 ? value === 1 : value;
-  if (typeof value !== 'string') return value;
-  if (kind === 'kind') return value.toLowerCase();
-  return kind === 'number' && /^-?\d+(?:\.\d+)?$/.test(value.trim()) ? Number(value) : value;
+/**
+ * @returns the value with the type that the word has: an id 42 is `42` as text, 1 is true, a list is a text with
+ *   commas; `null` when it cannot be had, so that one odd value does not hide the person.
+ */
+export function toWordValue(value: unknown, kind: WordKind): string | number | boolean | null {
+  const plain = Array.isArray(value) ? value.filter(isScalar).join(', ') : value;
+  if (!isScalar(plain)) return null;
+  switch (kind) {
+    case 'text':
+      return String(plain);
+    case 'date':
+      return typeof plain === 'string' ? plain : null;
+    case 'kind':
+      return /^(?:contact|lead)$/i.test(String(plain)) ? String(plain).toLowerCase() : null;
+    case 'boolean':
+      return BOOLEANS.get(String(plain)) ?? null;
+    case 'number': {
+      const isNumber = typeof plain === 'number' || /^\s*-?\d+(?:\.\d+)?\s*$/.test(String(plain));
+      return isNumber && Number.isFinite(Number(plain)) ? Number(plain) : null;
+    }
+  }
+}
+
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
 
 /** Sets a value at its place; a name such as `__proto__` becomes an own property like any other. */

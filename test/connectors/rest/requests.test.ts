@@ -215,10 +215,10 @@ describe('the requests of the rest connector', () => {
     });
   }
 
-  it('finds the one row that can be shown among 20,000', async () => {
+  it('finds the one row that can be shown among 10,000', async () => {
     const row = { id: '1', first: 'A', last: 'B', attributes: { mail: 'other@acme.example' } };
     const data = [
-      ...Array.from({ length: 20_000 }, () => row),
+      ...Array.from({ length: 9_999 }, () => row),
       { ...row, attributes: { mail: 'one@acme.example' } },
     ];
     api.faults.push((request, response) => {
@@ -229,6 +229,79 @@ describe('the requests of the rest connector', () => {
     const connector = await open({}, ['deals', 'tickets', 'company', 'people']);
     const person = await connector.lookup('one@acme.example', { signal: signal() });
     expect(person?.contact.id).to.equal('1');
+  });
+
+  it('an odd value is left out, and hides neither the person nor the other values', async () => {
+    const odd = {
+      id: 7,
+      employees: 'n/a',
+      revenue: `1${'0'.repeat(400)}`,
+      kind: 'customer',
+      seen: 1_700_000_000,
+      tags: ['a', 2, {}],
+      address: { city: 'Bonn' },
+      mail: 'one@acme.example',
+    };
+    api.faults.push((_, response) => {
+      const body = JSON.stringify({ data: [odd] }).replace('1700000000', '1e999');
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+      return true;
+    });
+    const map = {
+      id: 'id',
+      kind: 'kind',
+      lastActivityAt: 'seen',
+      title: 'tags',
+      city: 'address',
+      'company.name': 'id',
+      'company.employees': 'employees',
+      'company.annualRevenue': 'revenue',
+    };
+    const connector = await open(
+      {
+        person: {
+          get: 'customers',
+          query: { email: '{{ email }}' },
+          rows: 'data',
+          match: 'mail',
+          map,
+        },
+      },
+      ['deals', 'tickets', 'company', 'people'],
+    );
+    const person = await connector.lookup('one@acme.example', { signal: signal() });
+    expect(person?.contact).to.deep.equal({ email: 'one@acme.example', id: '7', title: 'a, 2' });
+    expect(person?.company).to.deep.equal({ name: '7' });
+  });
+
+  it('check warns of a value inside of a query language that nothing quotes', async () => {
+    const { person } = restSettings(api.url) as { readonly person: object };
+    const warnings = async (changes: object) => {
+      const connector = await open({ person: { ...person, ...changes } }, ['people']);
+      const results = (await connector.check?.({ signal: signal() })) ?? [];
+      return results.flatMap(
+        ({ message }) => /^person\.(\S+): a value stands inside/.exec(message)?.[1] ?? [],
+      );
+    };
+    for (const plain of [
+      "emailaddress1 eq '{{ email }}'",
+      'email:{{ email }}',
+      'email = "{{ email | downcase }}"',
+      'email eq {{ email | odata }} or name eq {{ domain }}',
+    ])
+      expect(await warnings({ query: { q: plain } }), plain).to.deep.equal(['query.q']);
+    for (const quoted of [
+      'email eq {{ email | odata }}',
+      'email:{{ email | quoted }}',
+      '{{ email }}',
+      '{{ email }},{{ domain }}',
+      '{% if domain %}{{ email }}{% endif %}',
+    ])
+      expect(await warnings({ query: { q: quoted } }), quoted).to.deep.equal([]);
+    const json = { where: [{ jql: 'mail ~ "{{ email }}"' }], mail: '{{ email }}' };
+    expect(await warnings({ get: undefined, post: 'customers/search', json })).to.deep.equal([
+      'json.where.0.jql',
+    ]);
   });
 
   it('no value leaves its place in a path', async () => {
@@ -336,6 +409,21 @@ describe('the requests of the rest connector', () => {
       ['403', answer(403, '{}'), 'misconfigured'],
       ['404, when it does not mean nobody', answer(404, '{}'), 'misconfigured', { notFound: [] }],
       ['500', answer(500, '{}'), 'unavailable'],
+      [
+        'more than 10,000 rows',
+        answer(200, `{"data":[${'{},'.repeat(10_000)}{}]}`),
+        'bad_response',
+      ],
+      [
+        'more than 10,000 addresses',
+        answer(200, JSON.stringify({ data: [{ attributes: { mail: Array(10_001).fill('a') } }] })),
+        'bad_response',
+      ],
+      [
+        '404 with a page for people, which a proxy sends when the API is away',
+        answer(404, '<html>', { 'content-type': 'text/html' }),
+        'bad_response',
+      ],
     ] as const;
     for (const [name, fault, kind, person = {}] of cases) {
       it(`${name} is ${kind}, and the message quotes nothing of it`, async () => {

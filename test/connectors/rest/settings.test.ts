@@ -38,6 +38,14 @@ describe('the settings of the rest connector', () => {
       mapped({ name: 'first last' }),
       /^person\.map\.name: expected one value, with filters after/,
     ],
+    ...[401, 403, 407, 408, 429, 302, 500].map(
+      (status) =>
+        [
+          `${status}, which says nothing about a person, as notFound`,
+          person({ notFound: [status] }),
+          /^person\.notFound\.0: expected 204, or a status from 400 to 499 other than 401, 403/,
+        ] as const,
+    ),
     ['an expression that ends too early', mapped({ name: 'a |' }), /^person\.map\.name: /],
     [
       'a misspelt variable in a path',
