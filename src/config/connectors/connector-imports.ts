@@ -2,7 +2,9 @@
  * Lets connectors import the contract by the name that the package exports it as, also in a checkout, and those in
  * `connectorsDir` the packages that the bridge uses (zod, undici, …), without installing anything there.
  */
+import { realpathSync } from 'node:fs';
 import { registerHooks } from 'node:module';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
@@ -23,10 +25,11 @@ export function allowContractImports(): void {
   isRegistered = true;
 }
 
-/** @param folder whose files may import the bridge's packages; absolute. What is installed there goes first. */
+/** @param folder whose files may import the bridge's packages; it exists. What is installed there goes first. */
 export function allowBridgeImports(folder: string): void {
   allowContractImports();
-  folders.add(pathToFileURL(`${folder}/`).href);
+  // Node knows a module by the path without symbolic links.
+  folders.add(pathToFileURL(join(realpathSync(folder), '/')).href);
 }
 
 type Resolve = NonNullable<Parameters<typeof registerHooks>[0]['resolve']>;

@@ -3,7 +3,7 @@
  * package `crm-bridge-connector-NAME`. So only a folder that the configuration names can take the place of
  * a built-in one, and the loader warns when it does.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ConnectorModule } from '../../connector/contract.ts';
@@ -49,7 +49,8 @@ export async function loadConnector(
   const file = local ?? own ?? packageEntry(name, packageDirs);
   if (file === undefined) return { file, message: 'there is no such connector' };
   allowContractImports();
-  if (connectorsDir !== undefined) allowBridgeImports(connectorsDir);
+  if (connectorsDir !== undefined && existsSync(connectorsDir)) allowBridgeImports(connectorsDir);
+  if (local !== undefined) allowBridgeImports(dirname(realpathSync(local)));
   const isBuiltin = file === own;
   const shadowsBuiltin = local !== undefined && own !== undefined;
   try {
