@@ -5,7 +5,14 @@ import {
   type PartialRecord,
   type PersonRecord,
 } from '../../src/connector/index.ts';
-import type { Company, Contact, Deal, OtherMatch, Ticket } from '../../src/model/profile.ts';
+import type {
+  Company,
+  Contact,
+  Deal,
+  OtherMatch,
+  RecordKey,
+  Ticket,
+} from '../../src/model/profile.ts';
 import { parseAddresses } from './addresses.ts';
 import { splitIds } from './columns.ts';
 import type { RowIndex } from './row-store.ts';
@@ -142,8 +149,8 @@ function match({ kind, id, lastActivityAt }: PartialRecord<Contact>): Match {
 function otherMatch(
   contact: PartialRecord<Contact>,
   company: PartialRecord<Company> | undefined,
-): PartialRecord<OtherMatch> {
-  const { kind, name, firstName, lastName, url } = contact;
+): PartialRecord<OtherMatch & RecordKey> {
+  const { kind, id, email, name, firstName, lastName, url } = contact;
   const fullName = [firstName, lastName].filter((part) => part).join(' ');
-  return { kind, name: name ?? (fullName || null), company: company?.name, url };
+  return { kind, id, email, name: name ?? (fullName || null), company: company?.name, url };
 }

@@ -74,8 +74,8 @@ export class ProfileMapper {
       deals: deals.map((deal) => this.#deal(deal)),
       tickets: tickets.map((ticket) => this.#ticket(ticket)),
       others: others.map((other) => {
-        const { kind, name, url } = this.#contact(other);
-        return { kind, name, url };
+        const { kind, id, email, name, url } = this.#contact(other);
+        return { kind, id, email, name, url };
       }),
       ...rest,
     };

@@ -1,6 +1,13 @@
 /** Maps Salesforce's records to the words of a profile. */
 import type { PartialRecord } from '../../src/connector/index.ts';
-import type { Company, Contact, Deal, OtherMatch, Ticket } from '../../src/model/profile.ts';
+import type {
+  Company,
+  Contact,
+  Deal,
+  OtherMatch,
+  RecordKey,
+  Ticket,
+} from '../../src/model/profile.ts';
 import { tenantFields, type ReadObject } from './fields.ts';
 import {
   boolean,
@@ -122,11 +129,12 @@ export function otherFrom(
   kind: 'contact' | 'lead',
   row: Row,
   mapping: Mapping,
-): PartialRecord<OtherMatch> {
+): PartialRecord<OtherMatch & RecordKey> {
   const account = parentRow(row, 'Account');
   const isOfPerson = account !== undefined && isPerson(account);
   const company = kind === 'lead' ? text(row, 'Company') : isOfPerson ? null : accountName(row);
-  return { kind, name: text(row, 'Name'), company, url: urlOf(row, mapping) };
+  const [id, email] = [idOf(row), text(row, 'Email')];
+  return { kind, id, email, name: text(row, 'Name'), company, url: urlOf(row, mapping) };
 }
 
 /** As the contact's row names its account, for when the account cannot be read. */

@@ -19,7 +19,8 @@ import type { Connection, PersonResult } from '../upstream/connection.ts';
 import { toConnectorError } from '../upstream/errors.ts';
 import { EntryCache, type CacheHit } from './entry-cache.ts';
 import { FailureBackoff } from './failure-backoff.ts';
-import { linksOf, PersonSearch, type PersonLinks } from './person-links.ts';
+import { linksOf, type PersonLinks } from './person-links.ts';
+import { PersonSearch } from './person-search.ts';
 import { Purges } from './purges.ts';
 import type { Entry } from './store.ts';
 

@@ -1,16 +1,16 @@
 /** By which names, besides the address that was asked for, a cached person is found again to be purged. */
+import { createHash } from 'node:crypto';
 import { normalizeEmail } from '../model/email.ts';
 import type { PersonResult } from '../upstream/connection.ts';
-import type { EntryCache } from './entry-cache.ts';
 import type { Entry } from './store.ts';
 
-/** What an entry says about who is in it. All texts begin with the connection's prefix. */
+/** What an entry says about who is in it. All links begin with the connection's prefix. */
 export interface PersonLinks {
-  /** The record that is shown, and the address it shows: another address may lead to the same one. */
+  /** Identify the record that is shown: another address may lead to the same one. */
   readonly shown: readonly string[];
-  /** Records with the same address, which are listed. */
+  /** Identify the records with the same address, which are listed. */
   readonly listed: readonly string[];
-  /** The record as others may list it. */
+  /** The record that is shown, as other entries may list it. */
   readonly listedAs: readonly string[];
   /** The address the record shows. */
   readonly address: string | undefined;
@@ -18,81 +18,73 @@ export interface PersonLinks {
 
 const NO_LINKS: PersonLinks = { shown: [], listed: [], listedAs: [], address: undefined };
 
+/** What is known of a record, shown or listed. */
+interface RecordInfo {
+  readonly kind: string;
+  readonly id?: string | null | undefined;
+  readonly email?: string | null | undefined;
+  readonly url: string | null;
+  readonly name: string | null;
+  readonly company: string | null;
+}
+
 /** @param entry of a person. */
 export function linksOf(prefix: string, entry: Entry<PersonResult> | undefined): PersonLinks {
   if (entry?.found !== true) return NO_LINKS;
-  const { contact, others } = entry.value.profile;
-  const address = contact.email === null ? undefined : normalizeEmail(contact.email)?.normalized;
+  const { profile, otherKeys = [] } = entry.value;
+  const { contact, company, others } = profile;
+  const record = { ...contact, company: company?.name ?? null };
+  const listedAs = [...identityOf(record), ...descriptionOf(record)];
+  const identity = identityOf(record);
+  if (contact.id === null) identity.push(...descriptionOf(record), documentMark(contact));
+  const listed = others.flatMap((other, index) => {
+    const info = { ...other, ...otherKeys[index] };
+    return [...identityOf(info), ...(isGiven(info.id) ? [] : descriptionOf(info))];
+  });
   return {
-    shown: [
-      ...(contact.id === null ? [] : [`${prefix}id ${contact.kind} ${contact.id}`]),
-      ...(address === undefined ? [] : [addressLink(prefix, address)]),
-    ],
-    listed: others.flatMap(({ url }) => (url === null ? [] : [urlLink(prefix, url)])),
-    listedAs: contact.url === null ? [] : [urlLink(prefix, contact.url)],
-    address,
+    shown: identity.map((mark) => `${prefix}shows ${mark}`),
+    listed: listed.map((mark) => `${prefix}lists ${mark}`),
+    listedAs: listedAs.map((mark) => `${prefix}lists ${mark}`),
+    address: addressOf(record),
   };
 }
 
-/** Searches the cache for one person, in the connections whose entries begin with these prefixes. */
-export class PersonSearch {
-  /** Of the entries that show or list the person, and those that may be in flight. */
-  readonly keys = new Set<string>();
-  readonly #entries: Pick<EntryCache, 'peek' | 'keysOf'>;
-  readonly #prefixes: readonly string[];
-  readonly #names = new Set<string>();
-  readonly #addresses = new Set<string>();
-
-  constructor(entries: Pick<EntryCache, 'peek' | 'keysOf'>, prefixes: readonly string[]) {
-    this.#entries = entries;
-    this.#prefixes = prefixes;
-  }
-
-  /**
-   * From one address to the records it shows, to the other addresses that show those, in every connection.
-   * @returns keys and links.
-   */
-  async namesOf(email: string): Promise<ReadonlySet<string>> {
-    this.#addresses.add(email);
-    // Grows while it is read.
-    for (const address of this.#addresses) {
-      for (const prefix of this.#prefixes) {
-        await this.#visit(prefix, `${prefix}${address}`);
-        await this.#follow(prefix, addressLink(prefix, address));
-      }
-    }
-    return this.#names;
-  }
-
-  async #visit(prefix: string, key: string): Promise<void> {
-    if (this.keys.has(key)) return;
-    this.keys.add(key);
-    this.#names.add(key);
-    this.#addresses.add(key.slice(prefix.length));
-    const entry = this.#entries.peek(key) as Entry<PersonResult> | undefined;
-    const { shown, listedAs, address } = linksOf(prefix, entry);
-    if (address !== undefined) this.#addresses.add(address);
-    for (const link of shown) await this.#follow(prefix, link);
-    for (const link of listedAs) await this.#collect(link);
-  }
-
-  async #follow(prefix: string, link: string): Promise<void> {
-    if (this.#names.has(link)) return;
-    this.#names.add(link);
-    for (const key of await this.#entries.keysOf(link)) await this.#visit(prefix, key);
-  }
-
-  /** Entries that list the person beside another one, who is not searched for. */
-  async #collect(link: string): Promise<void> {
-    this.#names.add(link);
-    for (const key of await this.#entries.keysOf(link)) this.keys.add(key);
-  }
+/** The links of entries that show, and of entries that list, a record with this address. @param address normalised. */
+export function addressLinks(
+  prefix: string,
+  address: string,
+): { readonly shown: string; readonly listed: string } {
+  const mark = `address ${address}`;
+  return { shown: `${prefix}shows ${mark}`, listed: `${prefix}lists ${mark}` };
 }
 
-export function addressLink(prefix: string, address: string): string {
-  return `${prefix}shows ${address}`;
+function identityOf(record: RecordInfo): string[] {
+  const { kind, id } = record;
+  const address = addressOf(record);
+  return [
+    ...(isGiven(id) ? [`id ${kind} ${id}`] : []),
+    ...(address === undefined ? [] : [`address ${address}`]),
+  ];
 }
 
-function urlLink(prefix: string, url: string): string {
-  return `${prefix}lists ${url}`;
+/** Not every connector has ids. Without one, records of one name and company are taken for one person. */
+function descriptionOf({ url, name, company }: RecordInfo): string[] {
+  return [
+    ...(isGiven(url) ? [`url ${url}`] : []),
+    ...(isGiven(name) ? [`name ${JSON.stringify([name, company]).toLowerCase()}`] : []),
+  ];
+}
+
+/** All that the record shows, but for the address, which may be the one that was asked for. */
+function documentMark(contact: object): string {
+  const content = JSON.stringify({ ...contact, email: null });
+  return `document ${createHash('sha256').update(content).digest('base64url')}`;
+}
+
+function addressOf({ email }: Pick<RecordInfo, 'email'>): string | undefined {
+  return isGiven(email) ? normalizeEmail(email)?.normalized : undefined;
+}
+
+function isGiven(value: string | null | undefined): value is string {
+  return value !== null && value !== undefined;
 }

@@ -10,7 +10,7 @@
  */
 import type { Clock } from '../model/clock.ts';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { Company, Contact, Deal, OtherMatch, Ticket } from '../model/profile.ts';
+import type { Company, Contact, Deal, OtherMatch, RecordKey, Ticket } from '../model/profile.ts';
 
 /** The default export of `connectors/NAME/index.ts`. */
 export interface ConnectorModule<Settings = unknown> {
@@ -91,7 +91,8 @@ export interface PersonRecord extends Provisional {
   readonly company?: PartialRecord<Company> | null;
   readonly deals?: readonly PartialRecord<Deal>[];
   readonly tickets?: readonly PartialRecord<Ticket>[];
-  readonly others?: readonly PartialRecord<OtherMatch>[];
+  /** Give `id` and `email`, which are not shown: a purge of a person also finds where the person is listed. */
+  readonly others?: readonly PartialRecord<OtherMatch & RecordKey>[];
   readonly moreDeals?: boolean;
   readonly moreTickets?: boolean;
   readonly moreOthers?: boolean;

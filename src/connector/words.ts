@@ -111,6 +111,8 @@ export function choosePerson(email: string, records: readonly RawRecord[]): Chos
     company: isFilled(company) ? company : undefined,
     others: others.map((other) => ({
       kind: other['kind'],
+      id: other['id'],
+      email: other['email'],
       name: other['name'] ?? [other['firstName'], other['lastName']].filter(Boolean).join(' '),
       company: isFilled(other['company']) ? other['company']['name'] : undefined,
       url: other['url'],

@@ -93,6 +93,9 @@ export interface OtherMatch {
   readonly url: string | null;
 }
 
+/** By what a purge finds a record that is listed in {@link Profile.others}; not shown. */
+export type RecordKey = Pick<Contact, 'kind' | 'id' | 'email'>;
+
 /** A known person, complete and cleaned; the JSON answer's `profile` has the same keys. */
 export interface Profile {
   readonly contact: Contact;

@@ -10,7 +10,7 @@ import {
 } from '../connector/errors.ts';
 import { raceAbort } from '../connector/abort.ts';
 import { withTimeout, type Clock } from '../model/clock.ts';
-import type { Company, Profile } from '../model/profile.ts';
+import type { Company, Profile, RecordKey } from '../model/profile.ts';
 import { sortAndLimit } from '../model/sort.ts';
 import type { StepAttributes } from '../telemetry/span-attributes.ts';
 import { addEvent, beginStep, runIn, type TraceContext } from '../telemetry/spans.ts';
@@ -26,6 +26,8 @@ import { isNil, parseQuota, validateBatch } from './validate-output.ts';
 /** A person that one connection knows. */
 export interface PersonResult {
   readonly profile: Profile;
+  /** The records of `profile.others`. */
+  readonly otherKeys?: readonly RecordKey[];
   /** Sections the connector could not get. */
   readonly missing: readonly string[];
   /** Not to be cached: labels are still loading. */

@@ -15,6 +15,7 @@ import type {
   OtherMatch,
   Owner,
   Profile,
+  RecordKey,
   Ticket,
 } from '../model/profile.ts';
 import { isNil } from './validate-output.ts';
@@ -22,6 +23,8 @@ import { isNil } from './validate-output.ts';
 /** Before deals and tickets are sorted and limited. */
 export interface ParsedPerson {
   readonly profile: Profile;
+  /** The records of `profile.others`, in that order. */
+  readonly otherKeys: readonly RecordKey[];
   readonly missing: readonly string[];
   readonly provisional: boolean;
 }
@@ -46,6 +49,7 @@ export function parsePerson(record: unknown): ParsedPerson {
       moreTickets: bool(raw['moreTickets'], 'moreTickets') ?? false,
       moreOthers: (bool(raw['moreOthers'], 'moreOthers') ?? false) || isCut(raw['others']),
     },
+    otherKeys: list(raw['others'], 'others', parseKey),
     missing: names(raw['missing'], 'missing'),
     provisional: bool(raw['provisional'], 'provisional') ?? false,
   };
@@ -111,6 +115,14 @@ function parseOther(raw: Raw, path: string): OtherMatch {
     name: text(raw['name'], `${path}.name`),
     company: text(raw['company'], `${path}.company`),
     url: text(raw['url'], `${path}.url`),
+  };
+}
+
+function parseKey(raw: Raw, path: string): RecordKey {
+  return {
+    kind: oneOf(raw['kind'] ?? 'contact', `${path}.kind`),
+    id: text(raw['id'], `${path}.id`),
+    email: text(raw['email'], `${path}.email`),
   };
 }
 

@@ -121,6 +121,61 @@ describe('a purge of one address', () => {
     expect(await ask(cache, sales, PRIMARY, shared)).to.deep.equal(['fresh', 'miss']);
   });
 
+  for (const [what, key, listed] of [
+    ['the id', { id: '2' }, { kind: 'contact', id: '2', name: 'J.' }],
+    ['the address', { id: '2' }, { kind: 'lead', email: OTHER.toUpperCase() }],
+    ['name and company', {}, { name: 'NO. 2', company: 'ACME' }],
+    ['the name, if the company is not known', { company: null }, { name: 'No. 2' }],
+  ] as const) {
+    it(`finds who is listed without a url, by ${what}`, async () => {
+      const joe = {
+        contact: { email: OTHER, name: 'No. 2', ...('id' in key ? key : {}) },
+        company: 'company' in key ? null : { name: 'ACME' },
+      };
+      const namesake = { kind: 'contact', id: '3', name: 'No. 2', company: 'ACME' };
+      const { cache, sales, identities } = setUp({
+        [PRIMARY]: record('1', PRIMARY, { others: [namesake, listed] }),
+        [SECOND]: record('4', SECOND, { others: [namesake] }),
+        [OTHER]: joe,
+      });
+      await ask(cache, sales, PRIMARY, SECOND, OTHER);
+      expect(await cache.dropPerson(identities, OTHER)).to.equal(2);
+      expect(await ask(cache, sales, SECOND, PRIMARY)).to.deep.equal(['fresh', 'miss']);
+    });
+  }
+
+  it('finds who is listed with an address, although that was never asked for', async () => {
+    const others = [{ kind: 'contact', name: 'Joe', email: OTHER }];
+    const { cache, sales, identities } = setUp({ [PRIMARY]: record('1', PRIMARY, { others }) });
+    await ask(cache, sales, PRIMARY);
+    expect(await cache.dropPerson(identities, OTHER)).to.equal(1);
+  });
+
+  it('forgets an entry that lists the person and shows the person, too', async () => {
+    const others = [{ kind: 'lead', name: 'No. 1', email: PRIMARY }];
+    const known = { [PRIMARY]: JANE, [SECOND]: { ...JANE, others }, [THIRD]: JANE };
+    const { cache, sales, identities } = setUp(known);
+    await ask(cache, sales, SECOND, THIRD);
+    expect(await cache.dropPerson(identities, PRIMARY)).to.equal(2);
+  });
+
+  for (const [what, contact] of [
+    ['name and company', { name: 'Jane Doe' }],
+    ['what the record shows', { phone: '+1 555 0100', fields: { plan: 'gold' } }],
+  ] as const) {
+    it(`finds a second address of a record without an id that shows each address asked for, by ${what}`, async () => {
+      const shownBy = (email: string) => ({ contact: { email, ...contact } });
+      const { cache, sales, identities } = setUp({
+        [PRIMARY]: shownBy(PRIMARY),
+        [SECOND]: shownBy(SECOND),
+        [OTHER]: { contact: { email: OTHER, name: 'Joe', phone: '+1 555 0199' } },
+      });
+      await ask(cache, sales, PRIMARY, SECOND, OTHER);
+      expect(await cache.dropPerson(identities, PRIMARY)).to.equal(2);
+      expect(await ask(cache, sales, OTHER, SECOND)).to.deep.equal(['fresh', 'miss']);
+    });
+  }
+
   for (const [what, cached] of [
     ['the purged one is in the cache', [PRIMARY]],
     ['nothing is in the cache', []],

@@ -52,6 +52,7 @@ describe('parsePerson', () => {
         moreTickets: false,
         moreOthers: false,
       },
+      otherKeys: [],
       missing: [],
       provisional: false,
     });
@@ -105,6 +106,18 @@ describe('parsePerson', () => {
     const { moreDeals, moreTickets, moreOthers } = profile;
     expect([moreDeals, moreTickets, moreOthers]).to.deep.equal([true, true, true]);
     expect(missing).to.deep.equal(['tickets']);
+  });
+
+  it('keeps the id and the address of further records for purges, and shows neither', () => {
+    const others = [{ kind: 'lead', id: 7, email: 'j@acme.example', name: 'J.' }, {}];
+    const { profile, otherKeys } = parsePerson({ contact: {}, others });
+    expect(Object.keys(profile.others[0] ?? {}).sort()).to.deep.equal(
+      'company kind name url'.split(' '),
+    );
+    expect(otherKeys).to.deep.equal([
+      { kind: 'lead', id: '7', email: 'j@acme.example' },
+      { kind: 'contact', id: null, email: null },
+    ]);
   });
 
   it('leaves out words that are not of the contract', () => {
@@ -345,7 +358,12 @@ describe('parsePerson', () => {
           expect(text).to.not.match(FORGING);
           expect(text).to.equal(sanitizeText(text));
         }
-        expect(parsePerson({ ...clean.profile, missing: clean.missing })).to.deep.equal(clean);
+        const others = clean.profile.others.map((other, index) => ({
+          ...other,
+          ...clean.otherKeys[index],
+        }));
+        const again = { ...clean.profile, others, missing: clean.missing };
+        expect(parsePerson(again)).to.deep.equal(clean);
       }),
       { numRuns: 1000 },
     );

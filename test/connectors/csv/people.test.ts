@@ -47,8 +47,15 @@ a@x.example,contact,2,,,Dr Sam,,
     await withFiles({ 'people.csv': people }, async ({ connector }) => {
       const answer = await find(connector, 'a@x.example');
       expect(JSON.parse(JSON.stringify(answer?.others))).to.deep.equal([
-        { kind: 'contact', name: 'Dr Sam' },
-        { kind: 'lead', name: 'Sam Taylor', company: 'Hooli', url: 'https://crm.example/3' },
+        { kind: 'contact', id: '2', email: 'a@x.example', name: 'Dr Sam' },
+        {
+          kind: 'lead',
+          id: '3',
+          email: 'a@x.example',
+          name: 'Sam Taylor',
+          company: 'Hooli',
+          url: 'https://crm.example/3',
+        },
       ]);
     });
   });

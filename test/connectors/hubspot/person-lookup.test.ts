@@ -289,7 +289,9 @@ describe('hubspot: an international domain', () => {
         async ({ find, many }) => {
           for (const person of [await find(ascii), (await many([ascii])).get(ascii)]) {
             expect(person?.contact.firstName).to.equal('Recent');
-            expect(person?.others?.map(({ name }) => name)).to.deep.equal(['Old']);
+            const others = person?.others?.map(({ name, email }) => [name, email]);
+            expect(others).to.deep.equal([['Old', first]]);
+            expect(person?.others?.[0]?.id).to.match(/^\d+$/);
           }
         },
         {

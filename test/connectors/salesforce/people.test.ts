@@ -247,12 +247,16 @@ describe('several records with one address', () => {
       expect(answer?.others).to.deep.equal([
         {
           kind: 'contact',
+          id: '003000000000004AAA',
+          email: 'info@globex.example',
           name: 'Front Desk',
           company: 'Globex Corporation',
           url: `${url}/003000000000004AAA`,
         },
         {
           kind: 'lead',
+          id: '00Q000000000002AAA',
+          email: 'info@globex.example',
           name: 'Globex Web form',
           company: 'Globex',
           url: `${url}/00Q000000000002AAA`,
