@@ -11,7 +11,32 @@ const ROOT = join(import.meta.dirname, '../..');
 export const SUITES: Readonly<Record<string, readonly string[]>> = {
   deploy: ['test/deploy/**'],
   databases: ['test/connectors/sql/**'],
-  load: ['test/http/pipelining.test.ts', 'test/faults/*.test.ts'],
+  /** The program as a process of its own, and files that must rest before they are read. */
+  system: [
+    'test/process.test.ts',
+    'test/main.test.ts',
+    'test/cli/serve.test.ts',
+    'test/support/emulate.test.ts',
+    'test/upstream/closing.test.ts',
+    'test/telemetry/otlp.test.ts',
+    'test/bridge/reload.test.ts',
+    'test/bridge/reopen.test.ts',
+    'test/connectors/csv/reload.test.ts',
+  ],
+  /** Thousands of cases each, found by chance. */
+  fuzz: [
+    'test/config/bounds.test.ts',
+    'test/config/misplaced-secrets.test.ts',
+    'test/config/pasted-tokens.test.ts',
+    'test/config/secrets.test.ts',
+    'test/connector/json-bounds.test.ts',
+    'test/render/line-guard.test.ts',
+  ],
+  load: [
+    'test/http/pipelining.test.ts',
+    'test/faults/*.test.ts',
+    'test/connectors/hubspot/burst.test.ts',
+  ],
   soak: ['test/chaos.test.ts'],
   bench: ['test/bench/main.test.ts'],
 };
@@ -19,18 +44,23 @@ export const SUITES: Readonly<Record<string, readonly string[]>> = {
 /** Files that take more than two seconds, the slowest first. */
 export const SLOW = [
   'test/process.test.ts',
+  'test/connectors/csv/reload.test.ts',
+  'test/config/bounds.test.ts',
   'test/http/pipelining.test.ts',
+  'test/connectors/hubspot/burst.test.ts',
+  'test/config/misplaced-secrets.test.ts',
   'test/support/emulate.test.ts',
-  'test/bridge/reload.test.ts',
+  'test/bridge/*.test.ts',
   'test/faults/*.test.ts',
+  'test/render/line-guard.test.ts',
   'test/deploy/prometheus-live.test.ts',
-  'test/http/contact-route.test.ts',
+  'test/connectors/rest/recipes.test.ts',
+  'test/http/*.test.ts',
   'test/upstream/batcher.test.ts',
   'test/tracing.test.ts',
-  'test/http/slow-clients.test.ts',
-  'test/telemetry/otlp.test.ts',
+  'test/cli/run.test.ts',
   'test/config/*.test.ts',
-  'test/connectors/hubspot/contract.test.ts',
+  'test/connectors/hubspot/*.test.ts',
   'test/connector/testing.test.ts',
 ];
 
