@@ -20,6 +20,7 @@ interface Kustomization {
   readonly generatorOptions: { readonly disableNameSuffixHash: boolean };
   readonly configMapGenerator: readonly [
     { readonly name: string; readonly files: readonly string[] },
+    ...{ readonly name: string }[],
   ];
   readonly images: readonly [{ readonly name: string; readonly newTag: string }];
 }
@@ -99,6 +100,31 @@ describe('the Kubernetes manifests', () => {
     expect(portOf('ops')).to.equal(ops.port);
     expect(ops.key).to.be.a('string');
     expect(ops.host).to.equal('0.0.0.0');
+  });
+
+  it('mount files of your own apart from the configuration once the comments say so', async () => {
+    const text = await readFile(join(FOLDER, 'kustomization.yaml'), 'utf8');
+    const enabled = parse(text.replace(/^# (?= |patches)/gm, '')) as Kustomization & {
+      readonly patches: readonly { readonly path: string }[];
+    };
+    const [patch] = await readManifests(join(FOLDER, enabled.patches[0]?.path ?? ''));
+    const added = (patch as Manifest & IDeployment).spec?.template.spec;
+    const [patched] = added?.containers ?? [];
+    expect(patched?.name).to.equal(container()?.name);
+    const merged = structuredClone(deployment());
+    const spec = merged?.spec?.template.spec;
+    spec?.volumes?.push(...(added?.volumes ?? []));
+    spec?.containers[0]?.volumeMounts?.push(...(patched?.volumeMounts ?? []));
+    expect(mistakesOf(merged as Manifest)).to.deep.equal([]);
+
+    const volumes = (added?.volumes ?? []).map(({ name }) => name);
+    expect(patched?.volumeMounts?.map(({ name }) => name)).to.deep.equal(volumes);
+    const generated = enabled.configMapGenerator.slice(1).map(({ name }) => name);
+    const mounted = added?.volumes?.flatMap(({ configMap }) => configMap?.name ?? []);
+    expect(generated).to.deep.equal(mounted);
+    for (const { mountPath } of patched?.volumeMounts ?? []) {
+      expect(mountPath).to.match(/^\/srv\/crm-bridge\//); // A mount within a read-only one may fail.
+    }
   });
 
   it('probe the public listener, which asks for no key', () => {

@@ -36,8 +36,12 @@ export function installed(program: string): string | undefined {
   return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
 }
 
-/** @param upstreamPort where the bridge listens. */
-export async function startNginx(program: string, upstreamPort: number): Promise<Proxy> {
+/** @param upstreamPort where the bridge listens. @param secondPort where a second process does. */
+export async function startNginx(
+  program: string,
+  upstreamPort: number,
+  secondPort?: number,
+): Promise<Proxy> {
   const folder = await mkdtemp(join(tmpdir(), 'crm-bridge-nginx-'));
   const [port, plainPort] = await freePorts();
   const certificate = join(folder, 'certificate.pem');
@@ -49,6 +53,12 @@ export async function startNginx(program: string, upstreamPort: number): Promise
   const shipped = await readFile(join(ROOT, 'deploy/nginx/crm-bridge.conf'), 'utf8');
   const moved = replaceAll(shipped, {
     'server 127.0.0.1:8080;': `server 127.0.0.1:${upstreamPort};`,
+    ...(secondPort === undefined
+      ? {}
+      : {
+          '# hash $arg_email consistent;': 'hash $arg_email consistent;',
+          '# server 127.0.0.1:8081;': `server 127.0.0.1:${secondPort};`,
+        }),
     'listen 443 ssl;': `listen 127.0.0.1:${port} ssl;`,
     'listen [::]:443 ssl;': '',
     'listen 80;': `listen 127.0.0.1:${plainPort};`,
