@@ -1,5 +1,5 @@
 /** Reads files that an operator names. Any path may stand there: that of a pipe, a device, a huge file. */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 
 /** A larger text is refused: reading it would hold up all requests. */
 const MAX_BYTES = 1024 * 1024;
@@ -13,6 +13,8 @@ export function readText(file: string): string {
 
 /** @throws {Error} see {@link whyUnreadable} */
 export function readBytes(file: string, maxBytes: number): Buffer {
+  // Without the stack trace of an error: thousands of files may be missing.
+  if (!statSync(file, { throwIfNoEntry: false })) throw NO_SUCH_FILE;
   const fd = openSync(file, READING);
   try {
     const stat = fstatSync(fd);
@@ -37,6 +39,8 @@ class UnreadableError extends Error {
 }
 
 export class TooLargeError extends UnreadableError {}
+
+const NO_SUCH_FILE = new UnreadableError('no such file');
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',

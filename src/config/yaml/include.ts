@@ -88,6 +88,7 @@ export async function readFiles(
       return;
     }
     for (const [index, entry] of (include as readonly unknown[]).entries()) {
+      if (slice.isOver) await slice.next();
       const at = ['include', index];
       if (++includes > MAX_INCLUDES) {
         isIncomplete = true;

@@ -93,13 +93,16 @@ export class Interpolator {
 
   #read(file: string): string | { readonly reason: string } {
     if (this.#files.size >= MAX_FILES) return { reason: `more than ${MAX_FILES} files` };
-    let content: string | { readonly reason: string };
-    try {
-      content = readText(file).replace(/\r?\n$/, '');
-    } catch (error) {
-      content = { reason: whyUnreadable(error) };
-    }
+    const content = contentOf(file);
     this.#files.set(file, content);
     return content;
+  }
+}
+
+function contentOf(file: string): string | { readonly reason: string } {
+  try {
+    return readText(file).replace(/\r?\n$/, '');
+  } catch (error) {
+    return { reason: whyUnreadable(error) };
   }
 }
