@@ -15,6 +15,7 @@ const ROOT = join(import.meta.dirname, '..');
  * the machine's time is set, so what measures a duration reads `clock.monotonic()`.
  */
 const WALL_CLOCK_READERS = [
+  'connectors/csv/live-directory.ts',
   'connectors/hubspot/client.ts',
   'connectors/hubspot/connection.ts',
   'connectors/rest/index.ts',

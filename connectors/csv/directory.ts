@@ -24,6 +24,8 @@ export interface Directory {
   /** @param domain lower case, ASCII; matched exactly. */
   company(domain: string): PartialRecord<Company> | undefined;
   readonly counts: Counts;
+  /** All addresses, normalised. */
+  addresses(): Iterable<string>;
 }
 
 export const TABLES = ['people', 'companies', 'deals', 'tickets'] as const;
@@ -68,6 +70,8 @@ export function createDirectory({ people, companies, deals, tickets }: Tables): 
       deals: deals?.rows.length,
       tickets: tickets?.rows.length,
     },
+
+    addresses: () => people.byEmail.keys(),
 
     person(email) {
       const [first, ...others] = people.byEmail

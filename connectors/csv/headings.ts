@@ -3,6 +3,9 @@
  * German, separated by `|`; case, spaces and punctuation do not count, nor does the name of the record in front.
  * Of several columns for one word the one that stands first here is used. The word itself goes before all of them
  * unless it is listed: beside "Job Title" Outlook's "Title" is a salutation.
+ *
+ * Tried with exports: Outlook, HubSpot's contacts and deals, a Salesforce report of contacts, in English. The German
+ * headings, and those of other reports, are what the programs show on their pages.
  */
 export type Headings = Readonly<Record<string, string>>;
 
@@ -40,7 +43,7 @@ export const HEADINGS: Readonly<Record<'people' | 'companies' | 'deals' | 'ticke
       'Adresse 1 - Ort|Adresse 1 - Stadt|Ort|Stadt|Ort privat|Privat: Ort',
     country:
       'Country/Region|Business Country/Region|Business Country|Work Country|Mailing Country|' +
-      'Address 1 - Country|Home Country/Region|Home Country|Land/Region geschäftlich|Land geschäftlich|' +
+      'Country (text only)|Mailing Country (text only)|Address 1 - Country|Home Country/Region|Home Country|Land/Region geschäftlich|Land geschäftlich|' +
       'Dienstlich: Land|Postanschrift Land|Land (Postanschrift)|Adresse 1 - Land|Land|Land/Region|' +
       'Land/Region privat|Privat: Land',
     lifecycleStage: 'Lifecycle-Phase',
@@ -57,13 +60,14 @@ export const HEADINGS: Readonly<Record<'people' | 'companies' | 'deals' | 'ticke
       'Für Kontakt zuständiger Mitarbeiter|Kontakt zuständiger Mitarbeiter',
     'owner.email': 'Contact Owner Email|Contact Owner: Email',
     'company.name':
-      'Company|Account Name|Company / Account|Account|Associated Company|Primary Associated Company|Organization|' +
+      'Company|Account Name|Company / Account|Firma / Account|Unternehmen / Account|Account|Associated Company|Primary Associated Company|Organization|' +
       'Organization Name|Organization 1 - Name|Organisation|Organization: Name|Firma|Firmenname|Unternehmen|' +
       'Unternehmensname|Name des Unternehmens|Accountname|Account-Name|Name der Organisation|' +
       'Organisation 1 - Name|Zugeordnetes Unternehmen|Zugehöriges Unternehmen|Account Name: Account Name',
     'company.domain': 'Company Domain Name|Email Domain',
     'company.industry': 'Industry|Branche',
-    'company.employees': 'Number of Employees|Employees|Mitarbeiterzahl|Anzahl der Mitarbeiter',
+    'company.employees':
+      'Number of Employees|No. of Employees|Employees|Mitarbeiterzahl|Anzahl der Mitarbeiter',
     'company.annualRevenue': 'Annual Revenue|Jahresumsatz',
     'company.owner.name': 'Account Owner|Company Owner|Accountinhaber|Account-Inhaber',
     companyId:

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectorContext } from '../../src/connector/index.ts';
-import { TABLES, type Counts } from './directory.ts';
+import { TABLES, type Counts, type Directory } from './directory.ts';
 import { loadDirectory, type Files, type LoadedDirectory } from './load-directory.ts';
 import type { FileFormat } from './table.ts';
 
@@ -16,8 +16,8 @@ export interface LiveDirectory {
 
 /** Size and time of all files must stay the same for so long before they are read again. */
 const REST_MS = 300;
-/** The same for files that have fewer rows than before: perhaps the rest is still to come. */
-const FEWER_ROWS_REST_MS = 3000;
+/** The same for files in which something has gone: perhaps the program that writes them has paused. */
+const GONE_REST_MS = 60_000;
 /** `/health` says that a file is being written after so long. */
 const NOTICE_MS = 5000;
 
@@ -90,17 +90,32 @@ export async function openLiveDirectory(
   }
 
   async function replace(loaded: LoadedDirectory, state: string, ms: number): Promise<void> {
-    const before = (latest ?? first).directory.counts;
-    const after = loaded.directory.counts;
-    const loss = lossOf(loaded, before, files);
-    const fewer = TABLES.some((table) => (after[table] ?? 0) < (before[table] ?? 0));
-    if (loss !== undefined) keep(loss);
-    else if (fewer && (await waitForRest(FEWER_ROWS_REST_MS)) !== state) onChange();
-    else {
-      apply(loaded);
-      context.invalidate();
-      context.log.info('csv files reloaded', { ...after, ms });
+    const before = (latest ?? first).directory;
+    const loss = lossOf(loaded, before.counts, files);
+    if (loss !== undefined) {
+      keep(loss);
+      return;
     }
+    const gone = goneFrom(before, loaded.directory, files);
+    if (gone !== undefined) {
+      const since = new Date(context.clock.now()).toISOString();
+      keep(`${gone} since ${since}; used when the files stay as they are for a minute`);
+      if (!(await staysFor(GONE_REST_MS, state))) {
+        onChange();
+        return;
+      }
+    }
+    apply(loaded);
+    context.invalidate();
+    context.log.info('csv files reloaded', { ...loaded.directory.counts, ms });
+  }
+
+  async function staysFor(restMs: number, state: string): Promise<boolean> {
+    const started = context.clock.monotonic();
+    while (context.clock.monotonic() - started < restMs) {
+      if ((await waitForRest(REST_MS)) !== state) return false;
+    }
+    return true;
   }
 
   /** @returns the state of the files when it has not changed for so long. */
@@ -162,6 +177,21 @@ function lossOf(
         `${files[table]?.name ?? table} lost most of its rows (${rows} instead of ${known}); ` +
         'restart the service if that is right'
       );
+  }
+  return undefined;
+}
+
+/** @returns what is there no longer, for messages: addresses of people, or rows of another file. */
+function goneFrom(before: Directory, after: Directory, files: Files): string | undefined {
+  const kept = new Set(after.addresses());
+  const addresses = [...before.addresses()].filter((address) => !kept.has(address)).length;
+  if (addresses > 0) {
+    return `${addresses} of ${before.counts.addresses} addresses are gone from ${files.people.name}`;
+  }
+  for (const table of TABLES) {
+    const [rows, known] = [after.counts[table] ?? 0, before.counts[table] ?? 0];
+    if (rows < known)
+      return `${known - rows} of ${known} rows are gone from ${files[table]?.name ?? table}`;
   }
   return undefined;
 }

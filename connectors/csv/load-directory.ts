@@ -165,9 +165,8 @@ class Loader {
 
   /** @returns whether the row has at least one. An empty cell is valid: many people have no address. */
   #addEmails(index: RowIndex, row: TableRow): boolean {
-    const { keys, isPartlyInvalid } = parseAddresses(row.cell('email'));
-    if (isPartlyInvalid)
-      this.warnings.add(row.located('email', 'expected an e-mail address, got a text; left out'));
+    const { keys, problem } = parseAddresses(row.cell('email'));
+    if (problem !== undefined) this.warnings.add(row.located('email', `${problem}; left out`));
     for (const key of keys) index.add(key, row.number);
     return keys.length > 0;
   }

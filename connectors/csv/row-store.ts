@@ -53,6 +53,10 @@ export class PackedRows {
 export class RowIndex {
   readonly #rows = new Map<string, number | number[]>();
 
+  keys(): Iterable<string> {
+    return this.#rows.keys();
+  }
+
   /** How many different keys there are. */
   get size(): number {
     return this.#rows.size;

@@ -61,6 +61,7 @@ export const SLOW = [
   'test/cli/run.test.ts',
   'test/config/*.test.ts',
   'test/connectors/hubspot/*.test.ts',
+  'test/connectors/hubspot/contract.test.ts',
   'test/connector/testing.test.ts',
 ];
 

@@ -25,27 +25,35 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   'A@x.example;a@X.example': ['A@x.example'],
 };
 
+const NO_ADDRESS = 'expected an e-mail address, got a text';
+
 describe('csv: the addresses of a cell', () => {
   for (const [cell, addresses] of Object.entries(cases))
     it(`${JSON.stringify(cell)} has ${addresses.join(' and ')}`, () => {
-      expect(parseAddresses(cell)).to.deep.include({ addresses, isPartlyInvalid: false });
+      expect(parseAddresses(cell)).to.deep.include({ addresses }).and.not.have.property('problem');
     });
 
   for (const cell of ['none', 'jane doe@x.example', 'a@', '@x.example', 'n/a', 'Ann <a>'])
     it(`${JSON.stringify(cell)} has none`, () => {
-      expect(parseAddresses(cell)).to.deep.include({ addresses: [], isPartlyInvalid: true });
+      expect(parseAddresses(cell)).to.deep.include({ addresses: [], problem: NO_ADDRESS });
     });
 
   it('beside a text that is not an address the others are found', () => {
-    const { addresses, isPartlyInvalid } = parseAddresses(
-      'a@x.example; not an address; b@x.example',
-    );
+    const { addresses, problem } = parseAddresses('a@x.example; not an address; b@x.example');
     expect(addresses).to.deep.equal(['a@x.example', 'b@x.example']);
-    expect(isPartlyInvalid).to.equal(true);
+    expect(problem).to.equal(NO_ADDRESS);
+  });
+
+  it('of more than 100 the first 100 count', () => {
+    const many = Array.from({ length: 15_000 }, (_, n) => `p${n}@x.example`);
+    const { keys, problem } = parseAddresses(many.join(';'));
+    expect(keys).to.deep.equal(many.slice(0, 100));
+    expect(problem).to.equal('expected at most 100 addresses, got more');
+    expect(parseAddresses(many.slice(0, 100).join(' '))).to.not.have.property('problem');
   });
 
   it('an empty cell has none and is valid', () => {
-    expect(parseAddresses(' ')).to.deep.include({ addresses: [], isPartlyInvalid: false });
+    expect(parseAddresses(' ')).to.deep.equal({ addresses: [], keys: [] });
   });
 
   it('any addresses are found again, whatever is around and between them', () => {
@@ -65,9 +73,9 @@ describe('csv: the addresses of a cell', () => {
     fc.assert(
       fc.property(fc.array(dressed, { maxLength: 6 }), separator, (all, between) => {
         const cell = all.map(({ written }) => written).join(between);
-        const { keys, isPartlyInvalid } = parseAddresses(cell);
+        const { keys, problem } = parseAddresses(cell);
         expect(keys).to.deep.equal([...new Set(all.map(({ text }) => text))]);
-        expect(isPartlyInvalid).to.equal(false);
+        expect(problem).to.equal(undefined);
       }),
     );
   });

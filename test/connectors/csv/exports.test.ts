@@ -30,6 +30,60 @@ const table = (row: Readonly<Record<string, string>>): string =>
     .join('\r\n');
 
 describe('csv: files as they were exported', () => {
+  it('a Salesforce report of leads', async () => {
+    const { contact, company } =
+      (await lookup(
+        {
+          'people.csv': table({
+            'Lead Owner': 'Sam Field',
+            'First Name': 'Jane',
+            'Last Name': 'Doe',
+            Title: 'CTO',
+            'Company / Account': 'ACME GmbH',
+            'Lead Source': 'Web',
+            'Lead Status': 'Working - Contacted',
+            'State/Province (text only)': 'Berlin',
+            'Country (text only)': 'Germany',
+            City: 'Berlin',
+            Email: 'jane.doe@acme.example',
+            Phone: '+49 30 5550100',
+            Mobile: '+49 170 5550101',
+            Industry: 'Energy',
+            'No. of Employees': '120',
+            'Annual Revenue': '1,000,000',
+            'Created Date': '11/20/2026',
+            'Last Activity': '11/24/2026',
+            Rating: 'Hot',
+            'Lead ID': '00Q000000000001',
+          }),
+        },
+        'jane.doe@acme.example',
+        { dates: 'mdy' },
+      )) ?? {};
+    expect(contact).to.deep.include({
+      id: '00Q000000000001',
+      firstName: 'Jane',
+      lastName: 'Doe',
+      title: 'CTO',
+      leadSource: 'Web',
+      leadStatus: 'Working - Contacted',
+      city: 'Berlin',
+      country: 'Germany',
+      phone: '+49 30 5550100',
+      mobilePhone: '+49 170 5550101',
+      createdAt: '2026-11-20',
+      lastActivityAt: '2026-11-24',
+      owner: { name: 'Sam Field' },
+      fields: { Rating: 'Hot', 'State/Province (text only)': 'Berlin' },
+    });
+    expect(company).to.deep.equal({
+      name: 'ACME GmbH',
+      industry: 'Energy',
+      employees: 120,
+      annualRevenue: 1_000_000,
+    });
+  });
+
   it('Outlook', async () => {
     const people = await fixture('outlook-contacts.csv');
     for (const email of ['jane.doe@acme.example', 'jd@home.example']) {

@@ -159,18 +159,63 @@ describe('csv: files that change', () => {
     });
   });
 
-  it('a file with fewer rows rests longer before it is used, in case the rest is still to come', async () => {
-    const people = ['email,name', ...TEN].join('\n');
+  const MINUTE = 60_000;
+
+  for (const [name, rows] of [
+    ['is shorter', TEN.slice(0, 8)],
+    ['is longer, but lacks known people', [...TEN.slice(0, 8), ...TEN.map((row) => `new-${row}`)]],
+  ] as const)
+    it(`a file that ${name} is used when it has stayed the same for a minute; /health says what is gone`, async () => {
+      const people = ['email,name', ...TEN].join('\n');
+      await withFiles({ 'people.csv': people }, async ({ connector, context, folder }) => {
+        await folder.write('people.csv', `${['email,name', ...rows].join('\n')}\n`);
+        const waiting = context.nextLine(/not reloaded/);
+        const reloaded = context.nextLine(/reloaded$/);
+        context.changed('people.csv');
+        expect((await waiting).level).to.equal('warn');
+        expect(context.notices.get('files')).to.match(
+          /: 2 of 10 addresses are gone from people\.csv since 20\S+Z; used when the files stay/,
+        );
+        context.clock.advance(MINUTE - 1);
+        await delay(400);
+        expect(await nameOf(connector, 'p9@x.example')).to.equal('P9');
+        context.clock.advance(1);
+        await reloaded;
+        expect(await nameOf(connector, 'p9@x.example')).to.equal(undefined);
+        expect(context.notices.has('files')).to.equal(false);
+      });
+    });
+
+  it('a program that pauses in the middle of a file makes no known person unknown', async () => {
+    const people = `${['email,name', ...TEN].join('\n')}\n`;
     await withFiles({ 'people.csv': people }, async ({ connector, context, folder }) => {
-      const path = join(folder.path, 'people.csv');
-      await writeFile(path, `${['email,name', ...TEN.slice(0, 8)].join('\n')}\n`);
+      await folder.write('people.csv', `${['email,name', ...TEN.slice(0, 8)].join('\n')}\n`);
+      const waiting = context.nextLine(/not reloaded/);
       context.changed('people.csv');
-      const reloaded = context.nextLine(/reloaded/);
-      await delay(1000);
-      expect(await nameOf(connector, 'p9@x.example')).to.equal('P9');
-      await appendFile(path, 'p8@x.example,P8\n');
-      expect((await reloaded).fields).to.include({ people: 9 });
-      expect(await nameOf(connector, 'p9@x.example')).to.equal(undefined);
+      await waiting;
+      context.clock.advance(MINUTE - 1);
+      const reloaded = context.nextLine(/reloaded$/);
+      await appendFile(join(folder.path, 'people.csv'), `${TEN.slice(8).join('!\n')}!\n`);
+      context.changed('people.csv');
+      expect((await reloaded).fields).to.include({ people: 10 });
+      expect(await nameOf(connector, 'p9@x.example')).to.equal('P9!');
+      expect(context.notices.has('files')).to.equal(false);
+    });
+  });
+
+  it('deals that are gone wait for a minute like people', async () => {
+    const deals = (...names: readonly string[]) =>
+      ['email,name', ...names.map((name) => `a@x.example,${name}`)].join('\n');
+    const files = { 'people.csv': 'email\na@x.example\n', 'deals.csv': deals('A', 'B', 'C') };
+    await withFiles(files, async ({ context, folder }) => {
+      await folder.write('deals.csv', `${deals('A', 'B')}\n`);
+      const waiting = context.nextLine(/not reloaded/);
+      const reloaded = context.nextLine(/reloaded$/);
+      context.changed('deals.csv');
+      await waiting;
+      expect(context.notices.get('files')).to.match(/: 1 of 3 rows are gone from deals\.csv since/);
+      context.clock.advance(MINUTE);
+      await reloaded;
     });
   });
 
