@@ -3,12 +3,18 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import manifest from '../../package.json' with { type: 'json' };
 import { readConnectorExamples, saveConnectorExamples } from '../support/connector-examples.ts';
+import { startAccount } from '../support/hubspot/emulate.ts';
+import { people } from '../support/hubspot/people.ts';
 import { startPeopleApi } from '../support/people-api-server.ts';
 import { spawnCommand } from '../support/process.ts';
+import { restConfiguration } from '../support/rest/emulate.ts';
+import { startRestEmulator } from '../support/rest/emulator.ts';
+import { startOrg } from '../support/salesforce/emulate.ts';
 import { ROOT } from './shipped.ts';
 
 const KEY = 'key-of-acme-0123456789';
@@ -43,7 +49,7 @@ describe('the packed product in an empty repository', function () {
   it('holds what it runs with, and no sources, tests or maps', async () => {
     const files = await readdir(inPackage('.'), { recursive: true });
     const superfluous = files.filter((file) =>
-      /(^|\/)(test|bench|\.ci)\/|\.(map|tgz)$|[^d]\.ts$/.test(file),
+      /(^|\/)(test|bench|\.ci)\/|\.(map|tgz)$|\.test\.|[^d]\.ts$/.test(file),
     );
     expect(superfluous).to.deep.equal([]);
   });
@@ -99,4 +105,48 @@ describe('the packed product in an empty repository', function () {
     };
     expect(stdout).to.contain(version);
   });
+
+  it('asks every kind of CRM without the files that the image leaves out', async () => {
+    const dockerfile = await readFile(join(ROOT, 'Dockerfile'), 'utf8');
+    const [, prune = ''] = /^RUN (find node_modules [^]*?)\n\n/m.exec(dockerfile) ?? [];
+    const before = await sizeOf(inPackage('..'));
+    await run('bash', '-c', prune);
+    expect(await sizeOf(inPackage('..'))).to.be.below(before * 0.6);
+
+    const [org, account, api] = [
+      await startOrg(0),
+      await startAccount(0),
+      await startRestEmulator(),
+    ];
+    const database = new DatabaseSync(join(folder, 'people.db'));
+    database.exec(
+      "create table people (email text, name text); insert into people values ('sql@b.example', 'Sue')",
+    );
+    database.close();
+    const sql = 'select email as "key", name from people where email in (:emails)';
+    const sqlYaml = `connections: { db: { connector: sql, url: "sqlite:people.db", person: '${sql}' } }
+tenants: { acme: { keys: [acme-key-0123456789], connections: [db] } }
+`;
+    try {
+      for (const [yaml, email, name] of [
+        [org.text, 'jane.doe@acme.example', 'Jane Doe'],
+        [account.text, people.ada, 'Ada'],
+        [restConfiguration(api.url), 'jane.doe@acme.example', 'Jane Doe'],
+        [sqlYaml, 'sql@b.example', 'Sue'],
+      ] as const) {
+        await writeFile(join(folder, 'crm.yaml'), yaml);
+        const words = ['lookup', 'acme', email, '--config', 'crm.yaml'];
+        const { stdout } = await run(process.execPath, inPackage('dist/src/main.js'), ...words);
+        expect(stdout).to.contain(name);
+      }
+    } finally {
+      await Promise.all([org, account, api].map((one) => one.close()));
+    }
+  });
 });
+
+/** @returns kilobytes of all files below. */
+async function sizeOf(path: string): Promise<number> {
+  const { stdout } = await promisify(execFile)('du', ['-sk', path]);
+  return Number.parseInt(stdout);
+}

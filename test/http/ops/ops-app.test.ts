@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { packageVersion } from '../../../src/model/package-info.ts';
 import supertest from 'supertest';
 import { bridgeYaml, ONE_TENANT, startService, type Service } from '../../support/service.ts';
 
@@ -58,7 +59,7 @@ describe('the ops listener', () => {
       expect(answer.status).to.equal(200);
       expect(answer.headers['content-type']).to.match(/^application\/health\+json/);
       const health = JSON.parse(answer.text) as Record<string, unknown>;
-      expect(health).to.include({ status: 'pass', version: '0.1.0' });
+      expect(health).to.include({ status: 'pass', version: packageVersion() });
       expect(health).to.have.nested.property('configuration.file', `${service.folder}/bridge.yaml`);
       expect(health).to.have.nested.property('connections.crm.status', 'pass');
       expect(health).to.have.nested.property('connections.crm.circuit', 'closed');
