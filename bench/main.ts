@@ -11,6 +11,7 @@ import { measureEconomy } from './economy.ts';
 import { measureGrowth } from './growth.ts';
 import { busyness, describeCommit, describeMachine } from './machine.ts';
 import type { Measure, Report } from './measurement.ts';
+import { measureLargeAnswers } from './large-answers.ts';
 import { measureMisses } from './misses.ts';
 import { progressOn } from './progress.ts';
 import { RIVALS } from './rival.ts';
@@ -27,6 +28,7 @@ const MEASUREMENTS: Readonly<Record<string, Measure>> = {
   'slow-crm': measureSlowCrm,
   'cold-start': measureColdStart,
   sql: measureSql,
+  'large-answers': measureLargeAnswers,
 };
 
 const BOOLEAN = { type: 'boolean' } as const;

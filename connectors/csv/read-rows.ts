@@ -1,4 +1,9 @@
-/** From a file to rows of trimmed cells, a chunk at a time, so that the event loop is not blocked. */
+/**
+ * From a file to rows of trimmed cells, a chunk at a time, so that the event loop is not blocked.
+ *
+ * csv-parse 7 takes two to five times as long for 200,000 rows, and a quote that is never closed swallows the rows
+ * below it without an error: here it costs one cell.
+ */
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { decode, readHead, type Encoding } from './decode.ts';

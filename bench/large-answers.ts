@@ -1,0 +1,124 @@
+/** Large answers of an API, all at once: how long others wait meanwhile. */
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ONE_TENANT, startBridge } from './bridge.ts';
+import type { Report, Row, Setting } from './measurement.ts';
+import { percentile } from './spread.ts';
+import { KEY } from './visitors.ts';
+
+const FULL = { answers: 60, rounds: 3 };
+const QUICK = { answers: 4, rounds: 1 };
+/** How long others may wait. Milliseconds. */
+const GOAL_MS = 200;
+const MEGABYTE = 2 ** 20;
+
+/** As much as is parsed at all, of each kind that takes a parser long. */
+const BODIES: Readonly<Record<string, () => unknown>> = {
+  'many values': () =>
+    rows(9_900, (n) =>
+      Object.fromEntries(
+        Array.from({ length: 24 }, (_, k) => [`field_name_${k}`, `value of ${n}`]),
+      ),
+    ),
+  'many different keys': () => rows(9_900, (n) => ({ [`key ${n}`]: 'x'.repeat(700) })),
+  'one long text': () => rows(1, () => ({ text: 'x'.repeat(7.9 * MEGABYTE) })),
+};
+
+function rows(count: number, row: (n: number) => object) {
+  return Array.from({ length: count }, (_, n) => ({ mail: `p${n}@other.example`, ...row(n) }));
+}
+
+export async function measureLargeAnswers(setting: Setting): Promise<Report> {
+  const { answers, rounds } = setting.quick ? QUICK : FULL;
+  const found: Row[] = [];
+  let worst = 0;
+  for (const [name, make] of Object.entries(BODIES)) {
+    const body = Buffer.from(JSON.stringify({ data: make() }));
+    for (let round = 1; round <= rounds; round += 1) {
+      setting.progress(`${name}, round ${round}`);
+      const { longest, ...row } = await measure(setting, body, answers);
+      worst = Math.max(worst, longest);
+      found.push({ answers: name, 'size MB': body.length / MEGABYTE, ...row });
+    }
+  }
+  return {
+    title: 'Large answers',
+    about: 'An API answers with as much JSON as the product takes, for many people at once.',
+    tables: [
+      {
+        title: `${answers} at once`,
+        measured: `${answers} distinct people at once through one connection of rest; meanwhile /healthz is asked every 10 ms, and the longest wait is shown.`,
+        rounds: 1,
+        goal: { text: `others wait less than ${GOAL_MS} ms`, isMet: worst < GOAL_MS },
+        rows: found,
+      },
+    ],
+  };
+}
+
+async function measure(setting: Setting, body: Buffer, answers: number) {
+  const api = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+  }).listen(0, '127.0.0.1');
+  await once(api, 'listening');
+  const { port } = api.address() as AddressInfo;
+  try {
+    await using bridge = await startBridge(setting, {
+      connections: {
+        crm: {
+          connector: 'rest',
+          baseUrl: `http://127.0.0.1:${port}/`,
+          limits: { concurrency: answers },
+          person: {
+            get: 'people',
+            query: { email: '{{ email }}' },
+            rows: 'data',
+            match: 'mail',
+            map: { name: 'mail' },
+          },
+        },
+      },
+      more: { tenants: ONE_TENANT },
+    });
+    const url = `http://127.0.0.1:${bridge.port}`;
+    const waits: number[] = [];
+    let isOver = false;
+    const probing = (async () => {
+      while (!isOver) {
+        const began = performance.now();
+        await (await fetch(`${url}/healthz`)).text();
+        waits.push(performance.now() - began);
+        await pause(10);
+      }
+    })();
+    await pause(300);
+    waits.length = 0;
+    await bridge.figures({ reset: true });
+    const people = Array.from({ length: answers }, async (_, n) => {
+      const began = performance.now();
+      const answer = await fetch(`${url}/v1/bench/contact/${KEY}?email=q${n}@x.example`);
+      const text = await answer.text();
+      return { ms: performance.now() - began, isAnswered: !/not reachable/.test(text) };
+    });
+    const done = await Promise.all(people);
+    isOver = true;
+    await probing;
+    const { rssBytes, loopDelayMax } = await bridge.figures();
+    const sorted = waits.toSorted((a, b) => a - b);
+    const longest = sorted.at(-1) ?? 0;
+    return {
+      longest,
+      'answered of them %': (done.filter(({ isAnswered }) => isAnswered).length / answers) * 100,
+      'slowest ms': Math.max(...done.map(({ ms }) => ms)),
+      'others p50 ms': percentile(sorted, 0.5),
+      'others longest ms': longest,
+      'event-loop delay max ms': loopDelayMax,
+      'RSS MB': rssBytes / MEGABYTE,
+    };
+  } finally {
+    api.closeAllConnections();
+    api.close();
+  }
+}
