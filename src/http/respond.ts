@@ -10,7 +10,7 @@ export type Headers = Readonly<Record<string, string>>;
 export function send(
   response: Response,
   status: number,
-  body: string,
+  body: string | Uint8Array,
   headers: Headers & { readonly 'Content-Type': string },
 ): void {
   response.writeHead(status, { ...headers, 'Content-Length': String(Buffer.byteLength(body)) });

@@ -9,6 +9,7 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /** What runs as a separate step; the files that none of these matches are the suite `main`. */
 export const SUITES: Readonly<Record<string, readonly string[]>> = {
+  console: ['test/console/**'],
   deploy: ['test/deploy/**'],
   databases: ['test/connectors/sql/**'],
   /** The program as a process of its own, and files that must rest before they are read. */

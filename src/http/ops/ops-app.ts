@@ -4,6 +4,8 @@ import type { Log } from '../../telemetry/log.ts';
 import type { FailedAuthLimiter } from '../authenticate.ts';
 import { addRoute, createBaseApp } from '../base-app.ts';
 import { cacheRoute } from './cache.ts';
+import { overviewRoute } from './console/overview.ts';
+import { pageRoutes } from './console/page-routes.ts';
 import type { OpsContext } from './context.ts';
 import { debugLookupRoute } from './debug-lookup.ts';
 import { guardOps } from './guard.ts';
@@ -23,6 +25,7 @@ const ROUTES = [
   cacheRoute,
   debugLookupRoute,
   resumeRoute,
+  overviewRoute,
 ] as const;
 
 interface OpsAppOptions extends OpsContext {
@@ -40,5 +43,6 @@ export function createOpsApp(context: OpsAppOptions): Express {
   return createBaseApp(base, (app) => {
     app.use(guardOps(context.bridge, context.wrongKeys));
     for (const route of ROUTES) addRoute(app, route(context));
+    for (const route of pageRoutes()) addRoute(app, route);
   });
 }

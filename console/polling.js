@@ -1,0 +1,43 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+
+/**
+ * Loads again and again while the tab is shown; a hidden browser tab asks for nothing.
+ * @template T
+ * @param {(signal: AbortSignal) => Promise<T>} load the same function between renderings.
+ * @param {{ everyMs: number, active?: boolean }} options
+ * @returns {{ data: T | undefined, error: Error | undefined, refresh: () => void }} `data` stays while there is an `error`.
+ */
+export function usePolling(load, { everyMs, active = true }) {
+  const [state, setState] = useState({ data: undefined, error: undefined });
+  const next = useRef(() => undefined);
+
+  useEffect(() => {
+    if (!active) return undefined;
+    const stop = new AbortController();
+    let timer;
+    let running = false;
+    const run = async () => {
+      clearTimeout(timer);
+      if (running || document.hidden) return;
+      running = true;
+      try {
+        const data = await load(stop.signal);
+        setState({ data, error: undefined });
+      } catch (error) {
+        if (!stop.signal.aborted) setState(({ data }) => ({ data, error }));
+      }
+      running = false;
+      if (!stop.signal.aborted) timer = setTimeout(run, everyMs);
+    };
+    next.current = run;
+    document.addEventListener('visibilitychange', run);
+    run();
+    return () => {
+      stop.abort();
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', run);
+    };
+  }, [load, everyMs, active]);
+
+  return { ...state, refresh: useCallback(() => void next.current(), []) };
+}

@@ -1,0 +1,67 @@
+/** The console's page and its files. */
+import { randomBytes } from 'node:crypto';
+import type { Request } from 'express';
+import type { Route } from '../../base-app.ts';
+import { send, sendText } from '../../respond.ts';
+import { readAssets, type Assets, type Encoding } from './assets.ts';
+import { contentSecurityPolicy, renderPage } from './page.ts';
+
+const ENCODINGS: readonly Encoding[] = ['br', 'gzip', 'identity'];
+
+/** The files are read when the page is first asked for; an error is not kept. */
+export function pageRoutes(): readonly Route[] {
+  let reading: Promise<Assets> | undefined;
+  const read = () => {
+    reading ??= readAssets().catch((error: unknown) => {
+      reading = undefined;
+      throw error;
+    });
+    return reading;
+  };
+  return [
+    { path: '/', handlers: { GET: (_request, response) => response.redirect('/console/') } },
+    {
+      path: '/console',
+      handlers: {
+        GET: async (request, response) => {
+          if (request.path !== '/console/') {
+            response.redirect('/console/');
+            return;
+          }
+          const nonce = randomBytes(16).toString('base64');
+          send(response, 200, renderPage(await read(), nonce), {
+            'Content-Type': 'text/html; charset=utf-8',
+            'Content-Security-Policy': contentSecurityPolicy(nonce),
+            'Referrer-Policy': 'no-referrer',
+          });
+        },
+      },
+    },
+    {
+      path: '/console/assets/:version/*path',
+      handlers: {
+        GET: async (request, response) => {
+          const { version, path } = request.params;
+          const assets = await read();
+          const asset = assets.files.get([path].flat().join('/'));
+          if (asset === undefined || version !== assets.version) {
+            sendText(response, 404, 'There is no such file in this version.');
+            return;
+          }
+          const encoding = encodingFor(request);
+          send(response, 200, await asset.encoded(encoding), {
+            ...(encoding === 'identity' ? {} : { 'Content-Encoding': encoding }),
+            'Content-Type': asset.type,
+            'Cache-Control': 'private, max-age=31536000, immutable',
+            Vary: 'Accept-Encoding',
+          });
+        },
+      },
+    },
+  ];
+}
+
+function encodingFor(request: Request): Encoding {
+  const accepted = request.acceptsEncodings([...ENCODINGS]);
+  return ENCODINGS.find((encoding) => encoding === accepted) ?? 'identity';
+}

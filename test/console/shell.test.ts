@@ -1,0 +1,55 @@
+import { expect } from 'chai';
+import type { Browser } from 'playwright-core';
+import { seriousFindings } from '../support/accessibility.ts';
+import { fitsWidth, NARROW, openConsole, startBrowser, WIDE } from '../support/browser.ts';
+import { bridgeYaml, ONE_TENANT, startService, type Service } from '../support/service.ts';
+
+const TABS = ['Status', 'Lookup', 'Recent', 'Set-up'];
+
+describe('the page of the console', () => {
+  let service: Service;
+  let browser: Browser;
+
+  before(async function () {
+    browser = await startBrowser(this);
+    service = await startService({ files: { 'bridge.yaml': bridgeYaml(ONE_TENANT) } });
+  });
+  after(() => Promise.all([browser?.close(), service?.close()]));
+
+  it('asks nothing of other hosts, and nothing breaks its Content-Security-Policy', async () => {
+    await using opened = await openConsole(browser, service);
+    for (const name of TABS) await opened.page.getByRole('tab', { name }).click();
+    expect(opened.complaints).to.deep.equal([]);
+    const others = opened.requests.filter((url) => !url.startsWith(`${service.opsUrl}/console/`));
+    expect(others).to.deep.equal([]);
+  });
+
+  it('is used by the keyboard alone: arrows go from tab to tab', async () => {
+    await using opened = await openConsole(browser, service);
+    const { page } = opened;
+    await page.keyboard.press('Tab');
+    for (const name of [...TABS.slice(1), 'Status']) {
+      await page.keyboard.press('ArrowRight');
+      const selected = page.getByRole('tab', { selected: true });
+      expect(await selected.textContent()).to.equal(name);
+      expect(await page.locator(':focus').textContent()).to.equal(name);
+      await page.getByRole('tabpanel', { name }).waitFor();
+    }
+    await page.keyboard.press('End');
+    expect(page.url()).to.match(/#set-up$/);
+  });
+
+  for (const theme of ['light', 'dark'] as const) {
+    for (const size of [NARROW, WIDE]) {
+      it(`has no serious finding of axe in ${theme} at ${size.width} px, and fits`, async () => {
+        await using opened = await openConsole(browser, { ...service, theme, size });
+        for (const name of TABS) {
+          await opened.page.getByRole('tab', { name }).click();
+          await opened.page.getByRole('tabpanel', { name }).waitFor();
+          expect(await seriousFindings(opened.page), name).to.deep.equal([]);
+          expect(await fitsWidth(opened.page), name).to.equal(true);
+        }
+      });
+    }
+  }
+});

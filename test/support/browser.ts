@@ -1,0 +1,85 @@
+/** The console in a real Chromium, and what goes wrong in it. */
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { skipUnless } from '../deploy/skip-unless.ts';
+
+/** Where Debian, Ubuntu and Fedora put it; `CHROMIUM` names another one. */
+const PROGRAMS = [
+  process.env['CHROMIUM'] ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const WIDE = { width: 1280, height: 800 };
+export const NARROW = { width: 400, height: 800 };
+
+/** To be called in `before`; the caller closes it. Skips the tests where no Chromium is installed. */
+export async function startBrowser(context: Mocha.Context): Promise<Browser> {
+  const program = PROGRAMS.find((path) => path !== '' && existsSync(path));
+  const missing = 'not installed: chromium; on Debian: apt-get install chromium';
+  skipUnless(program !== undefined, missing, { context });
+  return chromium.launch({ executablePath: program ?? '', args: FLAGS });
+}
+
+export interface ConsoleOptions {
+  readonly opsUrl: string;
+  /** Such as `lookup`; the first tab by default. */
+  readonly tab?: string;
+  readonly theme?: 'light' | 'dark';
+  readonly size?: { readonly width: number; readonly height: number };
+  /** The password of HTTP Basic. */
+  readonly key?: string;
+  readonly locale?: string;
+}
+
+/** A page of the console in a profile without history. */
+export interface ConsolePage extends AsyncDisposable {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Violations of the Content-Security-Policy, exceptions and what the console of the browser says, so far. */
+  readonly complaints: readonly string[];
+  /** The addresses that the page has asked for. */
+  readonly requests: readonly string[];
+}
+
+/** Opens the page, and waits until the tab is there. */
+export async function openConsole(
+  browser: Browser,
+  { opsUrl, tab, theme = 'light', size = WIDE, key, locale = 'en-GB' }: ConsoleOptions,
+): Promise<ConsolePage> {
+  const context = await browser.newContext({
+    colorScheme: theme,
+    viewport: size,
+    locale,
+    reducedMotion: 'reduce',
+    ...(key === undefined ? {} : { httpCredentials: { username: '', password: key } }),
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => requests.push(request.url()));
+  await page.goto(`${opsUrl}/console/${tab === undefined ? '' : `#${tab}`}`);
+  await page.getByRole('tabpanel').locator(':scope > :not(.loading):not(h1)').first().waitFor();
+  return { page, context, complaints, requests, [Symbol.asyncDispose]: () => context.close() };
+}
+
+/** Whether nothing is cut off at the right: the page scrolls down only. */
+export function fitsWidth(page: Page): Promise<boolean> {
+  const root = 'document.documentElement';
+  return page.evaluate<boolean>(`${root}.scrollWidth <= ${root}.clientWidth`);
+}
