@@ -32,7 +32,7 @@ function keysOfColumn(statement: Statement, column: string, entity: string): rea
   const named = fieldsIn(statement).filter(({ path }) => columnOf(path).toLowerCase() === column);
   const meant = [
     named.filter(({ object }) => object.toLowerCase() === entity),
-    named.filter(({ object }) => object.endsWith('__r')),
+    named.filter(({ object }) => object.includes('.')),
     named.filter(({ path }) => path.includes('.')),
   ].find((fields) => fields.length > 0);
   const optional = (meant ?? []).filter(({ needed }) => !needed);

@@ -6,7 +6,7 @@ import type { FieldLists } from './settings.ts';
 export interface Field {
   /** As in the statement, such as `Account.Name`. */
   readonly path: string;
-  /** The object that has the last part, such as `Account`; the relationship of a parent only the tenant knows. */
+  /** The object that has the last part, such as `Account`; `Contact.Region__r` for one that only the org knows. */
   readonly object: string;
   /** Without it the row cannot be used. */
   readonly needed: boolean;
@@ -105,7 +105,8 @@ export function emailFieldsOf(object: ReadObject, emailFields: AddressFields): r
 function objectOf(object: string, path: string): string {
   const [relationship = '', ...rest] = path.split('.');
   if (rest.length === 0) return object;
-  return objectOf(PARENTS[`${object}.${relationship}`] ?? relationship, rest.join('.'));
+  const parent = `${object}.${relationship}`;
+  return objectOf(PARENTS[parent] ?? parent, rest.join('.'));
 }
 
 const PROBES = [

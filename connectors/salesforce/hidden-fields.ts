@@ -40,6 +40,8 @@ export class HiddenFields {
   readonly #clock: ConnectorContext['clock'];
   readonly #checks = new Map<string, Check>();
   readonly #checkedAtMs = new Map<string, number>();
+  /** The objects behind the tenant's relationships, by `contact.region__r`, as descriptions name them. */
+  readonly #parents = new Map<string, string>();
 
   constructor(context: Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>) {
     this.#clock = context.clock;
@@ -72,7 +74,7 @@ export class HiddenFields {
    */
   recordFrom(statement: Statement, message: string): boolean {
     const keys = parseFieldError(statement, message);
-    for (const key of keys) this.#hide(key, checkFor(statement, key));
+    for (const key of keys) this.#hide(key, this.#checkFor(statement, key));
     return keys.length > 0;
   }
 
@@ -83,10 +85,13 @@ export class HiddenFields {
   recordUnlisted(object: string, description: unknown, fields: readonly Field[]): void {
     const listed = visibleFields(description);
     if (listed === undefined) return;
+    for (const [relationship, parent] of parentsIn(description)) {
+      this.#parents.set(`${object}.${relationship}`.toLowerCase(), parent);
+    }
     for (const { path, needed, object: home } of fields) {
       const column = columnOf(path);
       const isListed = listed.has(column.toLowerCase());
-      if (describedBy(home) === object && !needed && !isListed) {
+      if (this.#describedBy(home) === object && !needed && !isListed) {
         this.#hide(fieldKey(home, column), { object, listed: column.toLowerCase() });
       }
     }
@@ -95,7 +100,7 @@ export class HiddenFields {
   /** Hides the records of an object that has no description for the Run-As user. */
   recordUnreadable(object: string, statement: Statement): void {
     for (const { relationship } of statement.children) {
-      const check = checkFor(statement, childKey(statement, relationship));
+      const check = this.#checkFor(statement, childKey(statement, relationship));
       if (check.object === object) this.#hide(childKey(statement, relationship), check);
     }
   }
@@ -136,6 +141,11 @@ export class HiddenFields {
     return visible.length === 0 ? names : visible;
   }
 
+  /** @returns the objects whose descriptions say which of the fields are visible, as far as they are known. */
+  objectsOf(fields: readonly Field[]): readonly string[] {
+    return [...new Set(fields.flatMap(({ object }) => this.#describedBy(object) ?? []))];
+  }
+
   /** Updates the notice for the operator. */
   publish(): void {
     this.#omissions.publish();
@@ -157,6 +167,37 @@ export class HiddenFields {
     return { ...part, fields, orderBy };
   }
 
+  /** @param home see {@link Field.object}. `Name` is a user or a queue, and has no description. */
+  #describedBy(home: string): string | undefined {
+    if (home === 'Name') return 'User';
+    return home.includes('.') ? this.#parents.get(home.toLowerCase()) : home;
+  }
+
+  /** @param key one of {@link parseFieldError}. */
+  #checkFor(statement: Statement, key: string): Check {
+    const [kind, name = ''] = key.split(' ');
+    if (kind === 'object') return { object: name, listed: undefined };
+    const dot = name.lastIndexOf('.');
+    const [owner, part] = [name.slice(0, dot), name.slice(dot + 1)];
+    if (kind === 'field') {
+      const object = this.#describedBy(owner);
+      if (object !== undefined) return { object, listed: part.toLowerCase() };
+      // Which object the tenant's relationship leads to is not known yet; it is tried again.
+      return { object: owner.split('.')[0] ?? '', listed: undefined };
+    }
+    if (kind === 'relationship') {
+      const parts = [statement, ...statement.children];
+      const home = parts.find(({ fields }) =>
+        fields.some(({ path }) => relationshipsOf(path)[0] === part),
+      );
+      return { object: home?.object ?? statement.object, listed: part };
+    }
+    const child = statement.children.find(({ relationship }) => relationship === part);
+    // The user may read the roles once it may read the opportunities.
+    const home = child?.fields.find(({ needed }) => needed)?.object ?? statement.object;
+    return { object: home, listed: undefined };
+  }
+
   #isHidden(key: string): boolean {
     return this.#omissions.has(key.toLowerCase());
   }
@@ -168,41 +209,6 @@ export class HiddenFields {
     this.#checks.set(key.toLowerCase(), check);
     this.#omissions.add(key.toLowerCase(), key.replace(/^(field|object) /, ''));
   }
-}
-
-/** @returns the objects whose descriptions say which of the fields are visible. */
-export function objectsOf(fields: readonly Field[]): readonly string[] {
-  const objects = fields.map(({ object }) => describedBy(object));
-  return [...new Set(objects)].filter((object) => !object.endsWith('__r'));
-}
-
-/** `Name` is a user or a queue, and has no description. */
-function describedBy(object: string): string {
-  return object === 'Name' ? 'User' : object;
-}
-
-/** @param key one of {@link parseFieldError}. */
-function checkFor(statement: Statement, key: string): Check {
-  const [kind, name = ''] = key.split(' ');
-  const [owner = '', part = ''] = name.split('.');
-  if (kind === 'object') return { object: owner, listed: undefined };
-  if (kind === 'field') {
-    const object = describedBy(owner);
-    if (!object.endsWith('__r')) return { object, listed: part.toLowerCase() };
-    // Which object the tenant's relationship leads to is not known; it is tried again.
-    return { object: statement.object, listed: undefined };
-  }
-  if (kind === 'relationship') {
-    const parts = [statement, ...statement.children];
-    const home = parts.find(({ fields }) =>
-      fields.some(({ path }) => relationshipsOf(path)[0] === part),
-    );
-    return { object: describedBy(home?.object ?? statement.object), listed: part };
-  }
-  const child = statement.children.find(({ relationship }) => relationship === part);
-  // The user may read the roles once it may read the opportunities.
-  const home = child?.fields.find(({ needed }) => needed)?.object ?? statement.object;
-  return { object: home, listed: undefined };
 }
 
 export function describeRequest(object: string): Subrequest {
@@ -221,4 +227,15 @@ export function visibleFields(description: unknown): ReadonlySet<string> | undef
     return [name, relationshipName].filter((text) => typeof text === 'string');
   });
   return new Set(names.map((name) => name.toLowerCase()));
+}
+
+/** @returns the relationships of an object that lead to one other object, with that. */
+function parentsIn(description: unknown): readonly (readonly [string, string])[] {
+  const { fields } = Object(description) as { fields?: readonly unknown[] };
+  return (fields ?? []).flatMap((field) => {
+    const { relationshipName, referenceTo } = Object(field) as Record<string, unknown>;
+    const [parent, ...others] = Array.isArray(referenceTo) ? (referenceTo as unknown[]) : [];
+    const isKnown = typeof relationshipName === 'string' && typeof parent === 'string';
+    return isKnown && others.length === 0 ? [[relationshipName, parent] as const] : [];
+  });
 }

@@ -42,7 +42,7 @@ export async function findPeople(
   if (queryable.length === 0) return new Map();
   const results = await query(context, (wanted) => statementsFor(queryable, wanted), signal);
   if (queryable.length === 1 || !isTruncated(results)) {
-    const candidates = candidatesFor(queryable, results);
+    const candidates = candidatesFor(context, queryable, results);
     const shown = [...candidates.values()].flatMap(([first]) =>
       first === undefined ? [] : [first.row],
     );
@@ -74,8 +74,11 @@ interface Candidate extends Match {
 type Candidates = ReadonlyMap<string, readonly Candidate[]>;
 
 /** @throws {ConnectorError} when a record has none of the addresses: that of another person is not shown. */
-function candidatesFor(emails: readonly string[], results: Results): Candidates {
-  const { contact, lead } = results.emailFields;
+function candidatesFor(
+  { emailFields: { contact, lead } }: QueryContext,
+  emails: readonly string[],
+  results: Results,
+): Candidates {
   const found = [
     ...rowsOf(results, 'contacts').map((row) => candidate('contact', row, contact)),
     ...rowsOf(results, 'leads').map((row) => candidate('lead', row, lead)),
@@ -108,7 +111,7 @@ function recordsFrom(
   const records = emails.flatMap((email) => {
     const [shown, ...others] = candidates.get(email) ?? [];
     if (shown === undefined) {
-      throwIfIncomplete(context, results);
+      throwIfIncomplete(results);
       return [];
     }
     const account = accounts.get(text(shown.row, 'AccountId') ?? '');
@@ -167,22 +170,10 @@ function fromLead(row: Row, results: Results, mapping: Mapping): PersonRecord {
   };
 }
 
-/** @throws {ConnectorError} the person may be among the records, or in the field, that could not be read. */
-function throwIfIncomplete({ emailFields, fields }: QueryContext, results: Results): void {
+/** @throws {ConnectorError} the person may be among the records that could not be read. */
+function throwIfIncomplete(results: Results): void {
   const error = errorOf(results, 'contacts') ?? errorOf(results, 'leads');
   if (error !== undefined) throw error;
-  const compared = results.emailFields;
-  const unread = [
-    ...emailFields.contact.filter((name) => !compared.contact.includes(name)),
-    ...(fields.lead === false
-      ? []
-      : emailFields.lead.filter((name) => !compared.lead.includes(name))),
-  ];
-  if (unread.length === 0) return;
-  throw new ConnectorError(
-    'misconfigured',
-    `Salesforce: emailFields: not there, or hidden from the Run-As user: ${unread.join(', ')}`,
-  );
 }
 
 function isTruncatedIn({ byName }: Results, name: StatementName): boolean {

@@ -5,12 +5,7 @@
 import { ConnectorError } from '../../src/connector/index.ts';
 import { subrequestError } from './errors.ts';
 import type { Features } from './fields.ts';
-import {
-  describeRequest,
-  objectsOf,
-  type HiddenFields,
-  type ReadableStatement,
-} from './hidden-fields.ts';
+import { describeRequest, type HiddenFields, type ReadableStatement } from './hidden-fields.ts';
 import { parseRows, type Row } from './rows.ts';
 import type { CompositeResponse, Session, Subrequest, SubrequestResult } from './session.ts';
 import { toSoql } from './soql.ts';
@@ -40,14 +35,14 @@ export type Result =
 export interface Results {
   /** One for each statement. */
   readonly byName: ReadonlyMap<StatementName, Result>;
-  /** The fields with addresses that were compared. */
-  readonly emailFields: Wanted['emailFields'];
   /** The origin of the org that answered; '' when no request was sent. */
   readonly instanceUrl: string;
 }
 
 /** Without descriptions Salesforce names one missing field of a statement at a time. */
 const MAX_ATTEMPTS = 8;
+/** Of the 25 parts of a request, 5 are queries. */
+const MAX_DESCRIPTIONS = 20;
 
 /**
  * @param build makes the statements newly for each attempt: the org's features become known on the way.
@@ -61,10 +56,10 @@ export async function query(
   const { session, hiddenFields, features } = context;
   const byName = new Map<StatementName, Result>();
   let instanceUrl = '';
+  const described = new Set<string>();
   let toDescribe: readonly string[] = [];
-  let emailFields = context.emailFields;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    emailFields = {
+    const emailFields = {
       contact: hiddenFields.visibleOf('Contact', context.emailFields.contact),
       lead: hiddenFields.visibleOf('Lead', context.emailFields.lead),
     };
@@ -73,6 +68,7 @@ export async function query(
     if (readable.length === 0) break;
     const due = attempt === 1 ? hiddenFields.dueObject() : undefined;
     const objects = due === undefined ? toDescribe : [due];
+    for (const object of objects) described.add(object);
     const queries = [
       ...readable.map(({ statement }) => ({
         name: statement.name,
@@ -91,13 +87,17 @@ export async function query(
     }
     const restores = due !== undefined;
     const isGranted = learnFrom(response, readable, objects, { hiddenFields, restores });
-    toDescribe = attempt === 1 ? objectsOf(failed.flatMap(fieldsIn)) : [];
+    // Those of the tenant's relationships are known once the object that has them is described.
+    toDescribe = hiddenFields
+      .objectsOf(failed.flatMap(fieldsIn))
+      .filter((object) => !described.has(object))
+      .slice(0, MAX_DESCRIPTIONS);
     // Rows from before a feature was known lack the currency, or take a person for a company.
     const isOutdated = features.recordFrom(response.results) && hasRows(byName);
     if (attempt < MAX_ATTEMPTS && (isOutdated || isGranted)) byName.clear();
   }
   hiddenFields.publish();
-  return { byName, instanceUrl, emailFields };
+  return { byName, instanceUrl };
 }
 
 /**

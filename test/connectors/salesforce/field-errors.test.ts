@@ -26,7 +26,7 @@ describe('what Salesforce says is missing', () => {
     [contacts, "No such column 'Phone' on entity 'Contact'.", ['field Contact.Phone']],
     [contacts, "No such column 'Name' on entity 'Account'.", ['field Account.Name']],
     [contacts, "No such column 'Amount' on entity 'Opportunity'.", ['field Opportunity.Amount']],
-    [contacts, "No such column 'Name' on entity 'Region__c'.", ['field Region__r.Name']],
+    [contacts, "No such column 'Name' on entity 'Region__c'.", ['field Contact.Region__r.Name']],
     [
       contacts,
       "No such column 'Email' on entity 'Group'.",
@@ -35,7 +35,7 @@ describe('what Salesforce says is missing', () => {
     [
       contacts,
       "No such column 'Region__r.Code__c' on entity 'Region__c'.",
-      ['field Region__r.Code__c'],
+      ['field Contact.Region__r.Code__c'],
     ],
     [accounts, "No such column 'Website' on entity 'Account'.", ['field Account.Website']],
     [

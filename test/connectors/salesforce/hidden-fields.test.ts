@@ -7,6 +7,7 @@ import {
   withSalesforce,
   type Opened,
 } from '../../support/salesforce/open.ts';
+import { idFor, makePeople, type Data } from '../../support/salesforce/people.ts';
 
 const JANE = 'jane.doe@acme.example';
 const AISHA = 'aisha.khan@initech.example';
@@ -203,6 +204,42 @@ describe('a field that does not exist or is hidden', () => {
       expect(answer?.contact).to.deep.include({ fields: {}, name: 'Jane Doe' });
       expect(answer?.contact.owner?.name).to.equal('Kim Lee');
     });
+  });
+
+  it('may be many of a parent of the tenant’s own, which take no more requests than one', async () => {
+    const columns = ['A__c', 'B__c', 'C__c', 'D__c', 'E__c', 'F__c', 'G__c', 'H__c', 'I__c'];
+    const lookups = { 'Contact.Region__r': 'Region__c', 'Account.Plan__r': 'Plan__c' };
+    const fields = {
+      contact: ['Region__r.Name', ...columns.map((name) => `Region__r.${name}`)],
+      account: columns.map((name) => `Plan__r.${name}`),
+    };
+    const north = { Id: idFor('a01', 1), Name: 'North' };
+    const data: Data = { ...makePeople(), Region__c: [north] };
+    data['Contact'] = data['Contact']?.map((row) => ({ ...row, Region__c: north.Id })) ?? [];
+    await withSalesforce(
+      { settings: { fields }, emulator: { lookups, data } },
+      async ({ lookup, emulator, context }) => {
+        const answer = await lookup(JANE);
+        expect(answer?.contact.fields).to.deep.equal({ 'Region__r.Name': 'North' });
+        expect(answer?.company?.name).to.equal('ACME GmbH');
+        expect(answer?.missing).to.deep.equal([]);
+        expect(emulator.stats().apiCalls).to.be.at.most(4);
+        expect(context.notices.get('fields')).to.contain('Contact.Region__r.A__c');
+        const cost = async () => {
+          const before = emulator.stats().apiCalls;
+          await lookup(JANE);
+          return emulator.stats().apiCalls - before;
+        };
+        expect(await cost()).to.equal(1);
+        emulator.setSchema({ lookups, customFields: { Region__c: columns, Plan__c: columns } });
+        for (let hour = 1; hour <= 4; hour += 1) {
+          context.clock.advance(HOUR);
+          await lookup(JANE);
+        }
+        expect(context.notices.has('fields')).to.equal(false);
+        expect(await cost()).to.equal(1);
+      },
+    );
   });
 
   it('is named once in the statement when it is a standard one that the tenant asks for too', async () => {

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import connector from '../../../connectors/salesforce/index.ts';
 import { Connection } from '../../../src/upstream/connection.ts';
-import { contact, makePeople } from '../../support/salesforce/people.ts';
+import { account, contact, makePeople, opportunity } from '../../support/salesforce/people.ts';
 import { withSalesforce, type Opened } from '../../support/salesforce/open.ts';
 
 describe('a hundred lookups at once', () => {
@@ -20,6 +20,31 @@ describe('a hundred lookups at once', () => {
       );
       expect(opened.emulator.stats().apiCalls).to.be.at.most(6);
       expect(opened.emulator.stats().tokenRequests).to.equal(1);
+    });
+  });
+
+  it('for people at large accounts cost one call more for each batch', async () => {
+    const data = makePeople();
+    const emails = Array.from({ length: 100 }, (_, i) => `rush${i}@acme.example`);
+    for (const [i, email] of emails.entries()) {
+      data['Account']?.push(account(500 + i, `Large ${i}`, {}));
+      data['Contact']?.push(contact(500 + i, 'Rush', String(i), email, 500 + i));
+      for (let n = 0; n < 51; n += 1) {
+        const day = `2024-01-${String((n % 28) + 1).padStart(2, '0')}`;
+        data['Opportunity']?.push(
+          opportunity(10_000 + 100 * i + n, `Deal ${n}`, 500 + i, 'Closed Won', n, day, 100),
+        );
+      }
+    }
+    await withSalesforce({ emulator: { data } }, async (opened) => {
+      const connection = behindTheBridge(opened);
+      const known = await Promise.all(emails.map((email) => connection.lookup(email)));
+      expect(known.map((one) => one?.profile.company?.name)).to.deep.equal(
+        emails.map((_, i) => `Large ${i}`),
+      );
+      const dates = known[7]?.profile.deals.map(({ closeDate }) => closeDate);
+      expect(dates?.[0], 'the latest of the closed ones').to.equal('2024-01-28');
+      expect(opened.emulator.stats().apiCalls).to.be.at.most(10);
     });
   });
 

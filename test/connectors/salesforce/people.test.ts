@@ -487,13 +487,14 @@ describe('emailFields', () => {
     );
   });
 
-  it('that are hidden cost only what they would find: no person is reported as unknown', async () => {
+  it('that are hidden are left out, with a notice: the others alone decide who is known', async () => {
     await withSalesforce(
       { settings, emulator: { data: people() } },
       async ({ lookup, emulator, context }) => {
         expect((await lookup('two@home.example'))?.contact.name).to.equal('Two Addresses');
         expect((await lookup(JANE))?.company?.name).to.equal('ACME GmbH');
-        expect(await kindOf(lookup('two@work.example'))).to.equal('misconfigured');
+        expect(await lookup('two@work.example')).to.equal(undefined);
+        expect(context.notices.get('fields')).to.contain('Contact.work_email__c');
         emulator.setSchema({ customFields });
         context.clock.advance(3_600_000);
         expect((await lookup('two@work.example'))?.contact.name).to.equal('Two Addresses');

@@ -127,7 +127,7 @@ export function makePeople(): Data {
 
 const MADE = '2024-06-03T09:00:00.000Z';
 
-function account(number: number, name: string, more: Row): Row {
+export function account(number: number, name: string, more: Row): Row {
   return {
     Id: idFor('001', number),
     Name: name,

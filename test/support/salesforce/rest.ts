@@ -102,21 +102,28 @@ function query(rest: Rest, soql: string): RestAnswer {
   return { status: 200, body: runQuery(soql, rest.org) };
 }
 
+/** A user or a queue. */
+const referenceTo: Readonly<Record<string, readonly string[]>> = { Name: ['Group', 'User'] };
+
 function describe(rest: Rest, name: string): RestAnswer {
   if (rest.failDescriptions)
     throw new SalesforceError(500, 'UNKNOWN_EXCEPTION', 'emulated failure');
   const object = rest.org.schema.get(name);
   if (object === undefined || name === 'Name') throw notFound();
-  const fields = [...object.fields].map(([field, type]) => ({
-    name: field,
-    type,
-    label: field,
-    custom: field.endsWith('__c'),
-    filterable: true,
-    nillable: type !== 'boolean',
-    relationshipName:
-      Object.entries(object.parents).find(([, parent]) => parent.key === field)?.[0] ?? null,
-  }));
+  const fields = [...object.fields].map(([field, type]) => {
+    const [relationshipName = null, parent] =
+      Object.entries(object.parents).find(([, { key }]) => key === field) ?? [];
+    return {
+      name: field,
+      type,
+      label: field,
+      custom: field.endsWith('__c'),
+      filterable: true,
+      nillable: type !== 'boolean',
+      relationshipName,
+      referenceTo: parent === undefined ? [] : (referenceTo[parent.object] ?? [parent.object]),
+    };
+  });
   const childRelationships = Object.entries(object.children).map(([relationship, child]) => ({
     relationshipName: relationship,
     childSObject: child.object,

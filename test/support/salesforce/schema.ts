@@ -27,6 +27,8 @@ export interface SchemaOptions {
   readonly personAccounts?: boolean;
   /** Such as `{ Contact: ['Loyalty_Tier__c'] }`; all are texts. */
   readonly customFields?: Readonly<Record<string, readonly string[]>>;
+  /** Objects behind the tenant's own relationships, such as `{ 'Contact.Region__r': 'Region__c' }`. */
+  readonly lookups?: Readonly<Record<string, string>>;
   /** Such as `Contact.Phone`: hidden by field-level security, so they seem not to exist. */
   readonly hidden?: ReadonlySet<string>;
   /** Objects the user may not read. */
@@ -100,7 +102,8 @@ export function makeSchema(options: SchemaOptions = {}): Schema {
   // Who may read opportunities may read roles.
   const readable = (object: string) =>
     granted(object) && (object !== 'OpportunityContactRole' || granted('Opportunity'));
-  const entries = Object.entries(OBJECTS).filter(([object]) => readable(object));
+  const own = Object.values(options.lookups ?? {}).map((object) => [object, 'Id:id Name'] as const);
+  const entries = [...Object.entries(OBJECTS), ...own].filter(([object]) => readable(object));
   return new Map(
     entries.map(([object, list]) => [
       object,
@@ -110,11 +113,23 @@ export function makeSchema(options: SchemaOptions = {}): Schema {
             ([name]) => options.hidden?.has(`${object}.${name}`) !== true,
           ),
         ),
-        parents: only(PARENTS[object] ?? {}, ({ object: parent }) => readable(parent)),
+        parents: only(parentsOf(object, options), ({ object: parent }) => readable(parent)),
         children: only(CHILDREN[object] ?? {}, ({ object: child }) => readable(child)),
       },
     ]),
   );
+}
+
+function parentsOf(
+  object: string,
+  { lookups = {} }: SchemaOptions,
+): Readonly<Record<string, Parent>> {
+  const own = Object.entries(lookups).flatMap(([path, parent]) => {
+    const [home, relationship = ''] = path.split('.');
+    const key = relationship.replace(/__r$/, '__c');
+    return home === object ? [[relationship, { object: parent, key }] as const] : [];
+  });
+  return { ...PARENTS[object], ...Object.fromEntries(own) };
 }
 
 function fieldsOf(object: string, list: string, options: SchemaOptions): [string, FieldType][] {
@@ -128,6 +143,9 @@ function fieldsOf(object: string, list: string, options: SchemaOptions): [string
   return [
     ...standard,
     ...custom.map((name): [string, FieldType] => [name, 'text']),
+    ...Object.values(parentsOf(object, { lookups: options.lookups ?? {} }))
+      .filter(({ key }) => key.endsWith('__c'))
+      .map(({ key }): [string, FieldType] => [key, 'reference']),
     ...(options.multiCurrency === true && currency
       ? [['CurrencyIsoCode', 'text'] as [string, FieldType]]
       : []),
