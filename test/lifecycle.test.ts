@@ -78,6 +78,6 @@ describe('shutting down', () => {
 async function arrived(opsUrl: string): Promise<void> {
   for (;;) {
     const { text } = await supertest(opsUrl).get('/health');
-    if (/"lookups":[1-9]/.test(text)) return;
+    if (/"lookups":\s*[1-9]/.test(text)) return;
   }
 }
