@@ -39,7 +39,9 @@ describe('the deadline', () => {
 
   const lookups = async () =>
     Number(
-      /"crm":.*?"lookups":\s*(\d+)/s.exec((await supertest(service.opsUrl).get('/health')).text)?.[1],
+      /"crm":.*?"lookups":\s*(\d+)/s.exec(
+        (await supertest(service.opsUrl).get('/health')).text,
+      )?.[1],
     );
   const requests = async () => {
     const { text } = await supertest(service.opsUrl).get('/metrics');
