@@ -262,7 +262,7 @@ async function arrived(opsUrl: string): Promise<void> {
   const start = performance.now();
   while (performance.now() - start < TIMEOUT_MS) {
     const { text } = await get(`${opsUrl}/health`);
-    if (/"lookups":[1-9]/.test(text)) return;
+    if (/"lookups":\s*[1-9]/.test(text)) return;
   }
   throw new Error('no lookup has reached the connection');
 }
