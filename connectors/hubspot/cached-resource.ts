@@ -14,8 +14,8 @@ export class CachedResource<T> {
   readonly #name: string;
   readonly #load: (options: CallOptions) => Promise<T>;
   readonly #context: ResourceContext;
-  /** Whether the token may not read it. */
-  readonly #forbidden: Omissions;
+  /** Whether HubSpot refuses it. */
+  readonly #refused: Omissions;
   /** While there is no value: what its absence means. */
   #gap: 'loading' | 'failed' | undefined = 'loading';
   #dueAt = -Infinity;
@@ -25,19 +25,18 @@ export class CachedResource<T> {
     this.#name = name;
     this.#load = load;
     this.#context = context;
-    const message = ([scopes]: readonly string[]): string =>
-      `the token may not read the ${name} (scope ${scopes}): ids are shown`;
-    this.#forbidden = new Omissions(context, { notice: name, message });
+    const message = ([reason]: readonly string[]): string =>
+      `the ${name} cannot be read (${reason}): ids are shown`;
+    this.#refused = new Omissions(context, { notice: name, message });
   }
 
   get isDue(): boolean {
-    return this.#context.clock.monotonic() >= this.#dueAt && !this.#forbidden.has(this.#name);
+    return this.#context.clock.monotonic() >= this.#dueAt && !this.#refused.has(this.#name);
   }
 
   /** Why there is no value; `undefined` when there is one, or HubSpot refuses it for good. */
   get gap(): 'loading' | 'failed' | undefined {
-    if (this.value !== undefined || this.#forbidden.has(this.#name)) return undefined;
-    return this.#gap;
+    return this.value === undefined ? this.#gap : undefined;
   }
 
   /**
@@ -63,14 +62,14 @@ export class CachedResource<T> {
       this.value = await this.#load({ signal });
       this.#loadedAt = clock.monotonic();
       this.#dueAt = clock.monotonic() + TTL_MS;
-      this.#forbidden.restore(this.#name);
+      this.#refused.restore(this.#name);
       return true;
     } catch (error) {
       const failure = error instanceof HubSpotError ? error : undefined;
       this.deferRetry();
+      // Another try changes nothing, so answers are not incomplete without it.
       if (failure?.kind === 'misconfigured') this.#gap = undefined;
-      if (failure?.scopes !== undefined)
-        this.#forbidden.add(this.#name, failure.scopes.join(' or ') || 'unknown');
+      if (failure?.status === 403) this.#refused.add(this.#name, failure.message);
       if (!signal.aborted)
         log.debug('could not load from HubSpot', {
           what: this.#name,

@@ -236,23 +236,32 @@ describe('hubspot: labels', () => {
     );
   });
 
-  it('what the token may not read is left out for an hour', async () => {
-    await withNewAccount(
-      async ({ find, emulator, context, settle }) => {
-        await settle();
-        context.clock.advance(30 * 60_000);
-        await find(people.maria);
-        expect(labelRequests(emulator)).to.have.length(0);
-        emulator.faults.clear();
-        context.clock.advance(31 * 60_000);
-        await find(people.maria);
-        await loaded(context, 9 + 2);
-        expect((await find(people.maria)).contact.owner?.name).to.equal('Petra Lindqvist');
-        expect(context.notices.size).to.equal(0);
-      },
-      { before: ({ faults }) => faults.inject('forbidden', { only: /^GET owners/ }) },
-    );
-  });
+  for (const [refusal, reason] of [
+    ['forbidden', 'lacks a scope'],
+    ['denied', 'access is refused (403'],
+  ] as const)
+    it(`what HubSpot refuses is left out for an hour, and reported once: ${reason}`, async () => {
+      await withNewAccount(
+        async ({ find, emulator, context, settle }) => {
+          await settle();
+          for (let i = 0; i < 2; i += 1) {
+            context.clock.advance(29 * 60_000);
+            expect((await find(people.maria)).missing).to.deep.equal([]);
+          }
+          expect(labelRequests(emulator)).to.have.length(0);
+          expect(context.notices.get('owners')).to.contain(reason);
+          const warnings = context.lines.filter(({ level }) => level === 'warn');
+          expect(warnings, 'owners and archived owners').to.have.length(2);
+          emulator.faults.clear();
+          context.clock.advance(3 * 60_000);
+          expect((await find(people.maria)).missing, 'while it is tried again').to.deep.equal([]);
+          await loaded(context, 9 + 2);
+          expect((await find(people.maria)).contact.owner?.name).to.equal('Petra Lindqvist');
+          expect(context.notices.size).to.equal(0);
+        },
+        { before: ({ faults }) => faults.inject(refusal, { only: /^GET owners/ }) },
+      );
+    });
 });
 
 function labelRequests({ stats }: Opened['emulator']): readonly string[] {
