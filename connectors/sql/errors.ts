@@ -6,6 +6,8 @@ import {
   type ConnectorErrorKind,
 } from '../../src/connector/index.ts';
 
+const TOO_LARGE = /^RESULT_TOO_LARGE$|^SQLITE 18$/;
+
 /**
  * By SQLSTATE, by MySQL's codes, by SQLite's result codes, by Node's codes; the first that fits.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -55,7 +57,7 @@ const MEANINGS: readonly (readonly [RegExp, ConnectorErrorKind, string])[] = [
   [/^SQLITE 14$/, 'unavailable', 'cannot be opened: is the file there, may this user read it?'],
   [/^SQLITE 26$/, 'misconfigured', 'is not an SQLite database'],
   [
-    /^RESULT_TOO_LARGE$|^SQLITE 18$/,
+    TOO_LARGE,
     'bad_response',
     `sent more than ${MAX_RESULT_BYTES / 2 ** 20} MiB for one statement; select fewer rows, or shorter texts by substr(…, 1, 1000)`,
   ],
@@ -84,6 +86,12 @@ export function toSqlError(error: unknown, server: string): ConnectorError {
   const shown = /^[A-Z0-9_ ]{5,50}$/.test(code) ? ` (${code})` : '';
   const cause = Object.assign(new Error('the driver failed'), { code });
   return new ConnectorError(kind, `${server} ${sentence}${detail}${shown}`, { cause });
+}
+
+/** @param error of {@link toSqlError}. @returns whether fewer people at once may help. */
+export function isTooLarge(error: unknown): boolean {
+  const { cause } = Object(error) as { readonly cause?: unknown };
+  return TOO_LARGE.test(codeOf(cause));
 }
 
 const ENDED = [/^/, 'unavailable', 'ended the connection'] as const;

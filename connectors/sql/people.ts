@@ -15,6 +15,7 @@ import {
   type Section,
   type WordKind,
 } from '../../src/connector/index.ts';
+import { isTooLarge } from './errors.ts';
 import { isoTime, JOINS, MAX_ROWS_PER_KEY, type Join, type Result, type Value } from './rows.ts';
 import type { Statement, Values } from './statement.ts';
 
@@ -30,6 +31,24 @@ const MORE = { deals: 'moreDeals', tickets: 'moreTickets' } as const;
  * @throws {ConnectorError}
  */
 export async function findPeople(
+  emails: readonly string[],
+  statements: Statements,
+  run: Run,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, PersonRecord>> {
+  try {
+    return await findTogether(emails, statements, run, signal);
+  } catch (error) {
+    if (!isTooLarge(error) || emails.length === 1) throw error;
+    // The rows of some are large: in halves, so that the others have all of theirs.
+    const half = emails.length >> 1;
+    const first = await findPeople(emails.slice(0, half), statements, run, signal);
+    const second = await findPeople(emails.slice(half), statements, run, signal);
+    return new Map([...first, ...second]);
+  }
+}
+
+async function findTogether(
   emails: readonly string[],
   statements: Statements,
   run: Run,
@@ -82,7 +101,7 @@ async function findRelated(
   try {
     result = await run(section, values, signal);
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (signal.aborted || (isTooLarge(error) && people.length > 1)) throw error;
     return () => ({ missing: [section] });
   }
   const byKey = new Map<string, RawRecord[]>();

@@ -42,6 +42,27 @@ forEachEngine((engine, database) => {
     await connector.close();
   });
 
+  it('rows that are too large together are had for each person, and all others have theirs', async () => {
+    await database().exec(
+      `insert into people values ${Array.from({ length: 20 }, (_, n) => `('p${n}@acme.example', 'P${n}')`).join()}`,
+    );
+    const { connector } = await open({
+      person: notes(10),
+      // 11 MB for two people each, 110 kB for the others.
+      deals: `with recursive n (i) as (select 1 union all select i + 1 from n where i < 201)
+        select email as "key", i as id, name, ${columns} from people, n where email in (:emails)
+          and (name in ('P3', 'P4') and i <= 100 or i = 1)`,
+    });
+    const emails = Array.from({ length: 20 }, (_, n) => `p${n}@acme.example`);
+    const found = await connector.lookupMany(emails, never);
+    for (const [n, email] of emails.entries()) {
+      const person = found.get(email);
+      expect(person?.missing, email).to.equal(undefined);
+      expect(person?.deals, email).to.have.length(n === 3 || n === 4 ? 100 : 1);
+    }
+    await connector.close();
+  });
+
   it('deals of that size are missing; the person is shown', async () => {
     const { connector } = await open({ person: notes(10), deals: large });
     for (let round = 0; round < 2; round += 1) {
