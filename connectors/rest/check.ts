@@ -44,13 +44,14 @@ export async function checkRequests(
   return [...answers, ...unquoted];
 }
 
+const WRONG_PATH = '; a wrong path may be answered so, too: look up somebody you know';
 const UNQUOTED =
   'a value stands inside of other text without quotes of its language, and may change what is asked; use "| odata", "| quoted" or "| guid"';
 
 function describe({ name, words }: CompiledRequest, { status, rows }: Exchange): CheckResult {
   const asked = `${name}: asked for an address that does not exist, the API answered ${status}`;
   if (rows === undefined)
-    return { level: 'ok', message: `${asked}, which means that there is nothing` };
+    return { level: 'ok', message: `${asked}, which means that there is nothing${WRONG_PATH}` };
   if (rows.length === 0) return { level: 'ok', message: `${asked} with an empty list` };
   const empty = words.filter((word) => rows.every((row) => !row.words.includes(word)));
   const list = `${asked} with ${rows.length} ${rows.length === 1 ? 'row' : 'rows'} of others`;

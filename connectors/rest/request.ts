@@ -101,7 +101,10 @@ export function compileRequest(
     rows(answer, isKept = () => true) {
       const found = rowsAt === undefined ? answer : rowsAt(scopeOf(answer));
       if (found === undefined) {
-        throw new ConnectorError('bad_response', `the answer to "${name}" has nothing at "rows"`);
+        throw new ConnectorError(
+          'bad_response',
+          `the answer to "${name}" has nothing at "rows": look where the list is in it`,
+        );
       }
       const list: readonly unknown[] = Array.isArray(found) ? found : found === null ? [] : [found];
       if (list.some((row) => !isGroup(row))) {
@@ -117,7 +120,7 @@ export function compileRequest(
       if (keyOf !== undefined && list.length > 0 && keyed.every(({ keys }) => keys.length === 0)) {
         throw new ConnectorError(
           'bad_response',
-          `no row of the answer to "${name}" has what "match" names`,
+          `no row of the answer to "${name}" has what "match" (or "key") names: look where the address is in a row`,
         );
       }
       // Expressions run only for rows that can be shown: evaluating all of a large list holds up the process.
@@ -140,6 +143,16 @@ export function compileRequest(
         });
     },
   };
+}
+
+/** What to look at in the settings; empty for what they do not cause. */
+function adviceOn(status: number): string {
+  if (status === 401) return ': it does not accept "auth"';
+  if (status === 403) return ': what "auth" names may not read this';
+  if (status === 404)
+    return ': look at "baseUrl" and the path; if it means that there is nothing, set "notFound: [404]"';
+  if (status < 400) return ': redirects are not followed; look at "baseUrl" and the path';
+  return [400, 405, 406, 415, 422].includes(status) ? ': look at the path, "query" and "json"' : '';
 }
 
 function tooMuch(name: string, what: string): ConnectorError {
@@ -168,7 +181,7 @@ export async function send(
     const wait = retryAfterMs(headers['retry-after'], nowMs);
     throw new ConnectorError(
       kindForStatus(status),
-      `the API answered ${status} to "${request.name}"`,
+      `the API answered ${status} to "${request.name}"${adviceOn(status)}`,
       {
         retryAfterMs: wait,
       },

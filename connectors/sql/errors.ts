@@ -25,7 +25,11 @@ const MEANINGS: readonly (readonly [RegExp, ConnectorErrorKind, string])[] = [
     'misconfigured',
     'does not let this user in without TLS; set "tls: true"',
   ],
-  [/^NO_TLS$|^HANDSHAKE_NO_SSL_SUPPORT$/, 'misconfigured', 'offers no TLS, and "tls" asks for it'],
+  [
+    /^NO_TLS$|^HANDSHAKE_NO_SSL_SUPPORT$/,
+    'misconfigured',
+    'offers no TLS, which "tls" asks for: turn it on at the server, or leave "tls" out for a database on this machine',
+  ],
   [
     /^3D000$|^ER_BAD_DB_ERROR$|^ER_DBACCESS_DENIED_ERROR$/,
     'misconfigured',
