@@ -99,7 +99,8 @@ export function compileRequest(
         };
       }),
     rows(answer, isKept = () => true) {
-      const found = rowsAt === undefined ? answer : rowsAt(scopeOf(answer));
+      const read = <T>(key: string, work: () => T) => readable(name, key, work);
+      const found = rowsAt === undefined ? answer : read('rows', () => rowsAt(scopeOf(answer)));
       if (found === undefined) {
         throw new ConnectorError(
           'bad_response',
@@ -114,7 +115,10 @@ export function compileRequest(
         );
       }
       if (list.length > MAX_COMPARED) throw tooMuch(name, 'rows');
-      const keyed = list.map((row) => ({ scope: scopeOf(row), keys: keysOf(keyOf, scopeOf(row)) }));
+      const keyed = list.map((row) => ({
+        scope: scopeOf(row),
+        keys: read('match', () => keysOf(keyOf, scopeOf(row))),
+      }));
       if (keyed.reduce((sum, { keys }) => sum + keys.length, 0) > MAX_COMPARED)
         throw tooMuch(name, 'addresses');
       if (keyOf !== undefined && list.length > 0 && keyed.every(({ keys }) => keys.length === 0)) {
@@ -128,11 +132,11 @@ export function compileRequest(
         .filter(({ keys }) => isKept(keys))
         .slice(0, MAX_ROWS)
         .flatMap(({ scope, keys }) => {
-          if (isWanted !== undefined && !isTrue(isWanted(scope))) return [];
+          if (isWanted !== undefined && !isTrue(read('where', () => isWanted(scope)))) return [];
           const record: Record<string, unknown> = {};
           const present: string[] = [];
           for (const { word, path: place, kind, valueOf } of words) {
-            const found = valueOf(scope);
+            const found = attempt(() => valueOf(scope));
             // A field has whatever type the API sends.
             const value = place.includes('fields') ? found : toWordValue(found, kind);
             if (value === undefined || value === null || value === '') continue;
@@ -143,6 +147,25 @@ export function compileRequest(
         });
     },
   };
+}
+
+/** An expression that cannot be computed of a value, such as one that is too long, has none. */
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws {ConnectorError} `bad_response` for an expression that decides whether there is a person. */
+function readable<T>(name: string, key: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const message = `"${key}" cannot be computed of the answer to "${name}"`;
+    throw new ConnectorError('bad_response', message, { cause: error });
+  }
 }
 
 /** What to look at in the settings; empty for what they do not cause. */

@@ -22,7 +22,8 @@ export async function requestCancel(
   const plain = host.startsWith('/')
     ? connect(`${host}/.s.PGSQL.${port ?? 5432}`)
     : connect(port ?? 5432, host);
-  plain.setTimeout(CONNECT_TIMEOUT_MS, () => plain.destroy());
+  plain.on('error', () => undefined); // Reported by what waits for an event.
+  plain.setTimeout(CONNECT_TIMEOUT_MS, () => plain.destroy(new Error('timeout')));
   try {
     await once(plain, 'connect');
     const socket = tls === undefined ? plain : await encrypt(plain, host, tls);
@@ -40,6 +41,7 @@ async function encrypt(plain: Socket, host: string, tls: object): Promise<Socket
   const [answer] = (await once(plain, 'data')) as [Buffer];
   if (answer.toString() !== 'S') throw new Error('no TLS');
   const socket = connectTls({ ...tls, socket: plain, servername: host });
+  socket.on('error', () => undefined);
   await once(socket, 'secureConnect');
   return socket;
 }

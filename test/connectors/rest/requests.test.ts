@@ -274,6 +274,38 @@ describe('the requests of the rest connector', () => {
     expect(person?.company).to.deep.equal({ name: '7' });
   });
 
+  it('an expression that fails on a value leaves it out; one that decides whether there is a person is an error', async () => {
+    const row = { id: '7', mail: 'one@acme.example', long: 'x y '.repeat(500_000) };
+    api.faults.push((_, response) => {
+      const body = JSON.stringify({ data: [row] });
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+      return true;
+    });
+    const fails = 'long | split: " " | join: "-"';
+    const person = {
+      get: 'customers',
+      query: { email: '{{ email }}' },
+      rows: 'data',
+      match: 'mail',
+    };
+    const lookUp = async (changes: object) => {
+      const all = { person: { ...person, map: { id: 'id' }, ...changes } };
+      const connector = await open(all, ['deals', 'tickets', 'company', 'people']);
+      return connector.lookup('one@acme.example', { signal: signal() });
+    };
+    expect((await lookUp({ map: { id: 'id', title: fails } }))?.contact).to.deep.equal({
+      email: 'one@acme.example',
+      id: '7',
+    });
+    for (const key of ['where', 'match']) {
+      const error: unknown = await lookUp({ [key]: fails }).catch((reason: unknown) => reason);
+      expect(error, key).to.include({ kind: 'bad_response' });
+      expect((error as Error).message).to.equal(
+        `"${key}" cannot be computed of the answer to "person"`,
+      );
+    }
+  });
+
   it('check warns of a value inside of a query language that nothing quotes', async () => {
     const { person } = restSettings(api.url) as { readonly person: object };
     const warnings = async (changes: object) => {

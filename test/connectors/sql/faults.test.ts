@@ -83,7 +83,9 @@ forEachEngine(
       const { connector } = await openSql({ url, tls: true, person });
       const error = await failureOf(connector.lookup('jane@acme.example', never));
       expect(error).to.include({ kind: 'misconfigured' });
-      expect(error.message).to.match(/offers no TLS, which "tls" asks for: turn it on at the server/);
+      expect(error.message).to.match(
+        /offers no TLS, which "tls" asks for: turn it on at the server/,
+      );
       await connector.close();
     });
   },

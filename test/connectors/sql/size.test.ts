@@ -75,12 +75,12 @@ forEachEngine((engine, database) => {
 });
 
 forEachEngine(
-  (_, database) => {
-    it('a cell of 100 MB ends the connection before it is in memory', async () => {
+  (engine, database) => {
+    it('a cell of 400 MB is not taken into memory', async () => {
       await database().exec('create table people (email varchar(99))');
       const { connector } = await openSql({
         url: database().url,
-        person: `select 'jane@acme.example' as "key", repeat('x', 100000000) as notes where 'jane@acme.example' in (:emails)`,
+        person: `select 'jane@acme.example' as "key", ${TEXT[engine](400_000_000)} as notes where 'jane@acme.example' in (:emails)`,
       });
       const error = await failureOf(connector.lookup('jane@acme.example', never));
       expect(error).to.include({ kind: 'bad_response' });
