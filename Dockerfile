@@ -15,7 +15,7 @@ FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts
-# Half of it are source maps, types, and builds for browsers, which nothing loads.
+# Almost half of it are source maps, types, and builds for browsers, which nothing loads.
 RUN find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' \) -delete \
   && rm -rf node_modules/jsforce/dist node_modules/jsforce/browser
 

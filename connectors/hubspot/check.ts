@@ -57,14 +57,18 @@ export async function checkAccess(
   return [contacts, ...others];
 }
 
-/** @throws {HubSpotError} for what concerns every request, such as a refused token: the others are not tried. */
+/**
+ * @throws {HubSpotError} for what concerns every request, such as a refused token or a host that is not reached: the
+ *   others are not tried.
+ */
 async function checkContacts(requests: Requests, options: CallOptions): Promise<CheckResult> {
   try {
     await requests.contact(PROBE_EMAIL, 'email', [], options);
     await requests.contactsByEmail([PROBE_EMAIL], options);
     return { level: 'ok', message: 'contacts can be found by e-mail address' };
   } catch (error) {
-    if (!(error instanceof HubSpotError) || !error.isRequestSpecific) throw error;
+    const isSpecific = error instanceof HubSpotError && error.isRequestSpecific;
+    if (!isSpecific || error.status === undefined) throw error;
     const message = `contacts cannot be found by e-mail address: ${error.message}; no person can be found`;
     return { level: 'error', message };
   }

@@ -96,6 +96,15 @@ describe('hubspot: check', () => {
     );
   });
 
+  it('a host that is not reached is one error, not one for each part', async () => {
+    await withAccount(async ({ connector, emulator }) => {
+      await emulator.close();
+      const error = await failure(connector.check?.(check) ?? Promise.resolve());
+      expect(error.kind).to.equal('unavailable');
+      expect(error.message).to.include('refused');
+    });
+  });
+
   it('a refused token is an error, after one request', async () => {
     await withAccount(async ({ connector, emulator }) => {
       emulator.faults.inject('unauthorized');
