@@ -13,6 +13,7 @@ import {
 import { registerFilters, type Rendering } from './filters.ts';
 import { createLineGuard, guardContext, type LineGuard } from './line-guard.ts';
 import { markEmptyLines, withoutMarks } from './layout.ts';
+import { readDirectly } from './direct-values.ts';
 import { createFormats } from './format.ts';
 import {
   Budget,
@@ -119,6 +120,7 @@ class OwnTextParser extends Parser {
   override parseToken(...args: Parameters<Parser['parseToken']>): ReturnType<Parser['parseToken']> {
     const template = super.parseToken(...args);
     const [token] = args;
+    readDirectly(template);
     if (!TypeGuards.isHTMLToken(token)) return template;
     const text = token.getContent();
     template.render = (_, emitter) => {

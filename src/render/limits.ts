@@ -10,6 +10,7 @@ import {
   IncludeTag,
   RenderTag,
   toValue,
+  toValueSync,
   type Context,
   type Emitter,
   type Operators,
@@ -128,7 +129,7 @@ export function limitedOperators(check: () => void): Operators {
 /** `case` compares its value with each `when`; a list there has no use. */
 export class LimitedCase extends CaseTag {
   override *render(context: Context, emitter: Emitter): ReturnType<CaseTag['render']> {
-    assertSize(yield* this.value.value(context), 1000);
+    assertSize(toValueSync(this.value.value(context)), 1000);
     return yield* super.render(context, emitter);
   }
 }
