@@ -138,7 +138,11 @@ export class LimitedCase extends CaseTag {
 export function limitedPartials(budget: () => Budget | undefined) {
   function* within(render: Generator): Generator {
     budget()?.enterPartial();
-    yield* render;
+    try {
+      yield* render;
+    } catch (error) {
+      throw new PartialError('failed', { cause: error });
+    }
     budget()?.leavePartial();
   }
   return {
@@ -216,4 +220,9 @@ function threadCpuMs(): number {
 /** A template made too much of something. The message names no value. */
 export class RenderLimitError extends Error {
   override readonly name = 'RenderLimitError';
+}
+
+/** What failed in a partial. Liquid adds where it is called. */
+export class PartialError extends Error {
+  override readonly name = 'PartialError';
 }

@@ -22,7 +22,7 @@ describe('templates in memory', () => {
     const pieces = { line: '\n{{ who.nmae }}' };
     expect(problemsOf('{% render "line", who: contact %}\n{{ outcom }}', pieces)).to.deep.equal([
       '2:4 outcom: unknown word; did you mean "outcome"?',
-      'line.liquid:2:4 who.nmae: unknown word; did you mean "who.name"?',
+      'line.liquid:2:4 who.nmae: unknown word (called from found.liquid:1:1); did you mean "who.name"?',
     ]);
   });
 

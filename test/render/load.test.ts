@@ -210,6 +210,19 @@ describe('loading a template set', () => {
       expect(notFound?.failure).to.match(/found\.liquid:1:1 made too much text$/u);
     });
 
+    it('says of a piece where the template calls it', async () => {
+      const own = await writeSets({
+        'acme/found.liquid': 'x\n{% render "outer" %}',
+        'acme/outer.liquid': '{% render "inner" %}',
+        'acme/inner.liquid': '{% for i in (1..9999999) %}x{% endfor %}',
+      });
+      const { set } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });
+      const file = (name: string) => join(own, 'acme', name);
+      expect(set?.render(fullView(), BERLIN).failure).to.equal(
+        `${file('inner.liquid')}:1:1 made too much text, called from ${file('found.liquid')}:2:1`,
+      );
+    });
+
     it('shows the built-in text when nothing was printed', async () => {
       const own = await writeSets({ 'acme/found.liquid': '{{ company.name }}\n' });
       const { set } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });

@@ -1,9 +1,11 @@
 /** The type of a value in a template. Reports words, filters and properties that do not exist. */
+import { basename } from 'node:path';
 import { TypeGuards, Value, type EchoTag, type Output, type Token, type Variable } from 'liquidjs';
 import { didYouMean } from '../../model/closest-match.ts';
 import { problemAt, type TemplateProblem } from '../problem.ts';
 import type { TemplateSource } from '../template-sources.ts';
 import { FILTERS, UNSUPPORTED } from '../filter-table.ts';
+import { filterNamed } from './other-languages.ts';
 import { argumentProblems } from './arguments.ts';
 import { propertyHint, propertyType, rootHint, type Scope } from './scope.ts';
 import { elementType } from '../template-schema.ts';
@@ -16,14 +18,29 @@ export interface Place {
   readonly source: TemplateSource;
   /** The name of the partial, in one that `render` calls. */
   readonly partial?: string | undefined;
+  /** Of a partial: where the template that is rendered on its own calls it, directly or through others. */
+  readonly caller?: Call | undefined;
   readonly problems: TemplateProblem[];
   /** Of tokens that were analysed before: each is looked at several times. */
   readonly analysed: Map<Token, readonly Variable[]>;
 }
 
+export interface Call {
+  readonly source: TemplateSource;
+  /** Into the source's text. */
+  readonly offset: number;
+}
+
 /** @param offset into the source's text. */
 export function report(place: Place, offset: number, message: string, hint?: string): void {
-  place.problems.push(problemAt(place.source, offset, message, hint));
+  const { source, caller } = place;
+  place.problems.push(problemAt(source, offset, message + calledFrom(caller), hint));
+}
+
+function calledFrom(call: Call | undefined): string {
+  if (call === undefined) return '';
+  const { file, line, column } = problemAt(call.source, call.offset, '');
+  return ` (called from ${basename(file)}:${line}:${column})`;
 }
 
 export function typeOf(value: Argument, place: Place): Type {
@@ -99,7 +116,10 @@ function applyFilter(filter: FilterUse, input: Type, place: Place): Type {
   const word = Object.hasOwn(FILTERS, filter.name) ? FILTERS[filter.name] : undefined;
   if (word === undefined) {
     const instead = Object.hasOwn(UNSUPPORTED, filter.name) ? UNSUPPORTED[filter.name] : undefined;
-    const hint = instead ?? didYouMean(filter.name, Object.keys(FILTERS));
+    const own = filterNamed(filter.name);
+    const hint =
+      instead ??
+      (own === undefined ? didYouMean(filter.name, Object.keys(FILTERS)) : `write ${own}`);
     const message = `${filter.name}: unknown filter`;
     report(place, tokenOf(filter).begin, message, hint ?? 'docs/templates.md lists the filters');
     return ANY;

@@ -15,7 +15,7 @@ import {
   type ValueToken,
 } from 'liquidjs';
 import { didYouMean, closestMatch } from '../../model/closest-match.ts';
-import { checkPrintable, report, typeOf, type Place } from './infer.ts';
+import { checkPrintable, report, typeOf, type Call, type Place } from './infer.ts';
 import { sortProblems, type TemplateProblem } from '../problem.ts';
 import { Scope } from './scope.ts';
 import { elementType } from '../template-schema.ts';
@@ -36,8 +36,8 @@ type PartialArgs = Map<string, Type>;
 
 interface Walk extends Place {
   readonly partials: Partials;
-  /** What `render` gives to which partial, of all calls. */
-  readonly calls: Map<string, PartialArgs>;
+  /** What `render` gives to which partial, of all calls, and where the first of them is. */
+  readonly calls: Map<string, { readonly given: PartialArgs; readonly caller: Call }>;
   /** What partials were found to read. */
   readonly reads: Map<ParsedTemplate, ReadonlySet<string>>;
   /** The partials around this one, to stop at one that includes itself. */
@@ -55,11 +55,15 @@ export function lint(
   mains: readonly ParsedTemplate[],
   partials: Partials,
 ): readonly TemplateProblem[] {
-  const calls = new Map<string, PartialArgs>();
+  const calls: Walk['calls'] = new Map();
   const common = { partials, calls, including: [], analysed: new Map(), reads: new Map() };
-  const check = (source: ParsedTemplate, given: PartialArgs, partial?: string) => {
+  const check = (
+    source: ParsedTemplate,
+    given: PartialArgs,
+    { partial, caller }: Pick<Walk, 'partial' | 'caller'> = {},
+  ) => {
     const scope = new Scope(given);
-    const learn = { ...common, scope, source, partial, problems: [] };
+    const learn = { ...common, scope, source, partial, caller, problems: [] };
     // The first walk learns what is assigned, the second knows it from the start.
     walk(source.templates, learn);
     const problems: TemplateProblem[] = [];
@@ -70,9 +74,10 @@ export function lint(
   let inPartials: TemplateProblem[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     inPartials = [];
-    for (const [name, given] of calls) {
+    for (const [name, { given, caller }] of calls) {
       const partial = partials.get(name);
-      if (partial !== undefined) inPartials.push(...check(partial, given, name));
+      if (partial !== undefined)
+        inPartials.push(...check(partial, given, { partial: name, caller }));
     }
   }
   return sortProblems([...problems, ...inPartials]);
@@ -122,6 +127,7 @@ function call(tag: RenderTag | IncludeTag, place: Walk): void {
   const name = partialName(tag);
   const given = argumentsOf(tag, name ?? '', place);
   const partial = name === undefined ? undefined : partials.get(name);
+  const caller = place.caller ?? { source: place.source, offset: begin };
   if (name === undefined) {
     const hint = `write {% ${tag.name} "owner" %}`;
     report(place, begin, 'the name of a partial must be a text in quotes', hint);
@@ -131,12 +137,13 @@ function call(tag: RenderTag | IncludeTag, place: Walk): void {
     report(place, begin, `${name}: there is no such partial`, hint);
   } else if (tag instanceof RenderTag) {
     checkArguments(partial, given, begin, place);
-    const known = calls.get(name) ?? given;
-    for (const [key, type] of given) known.set(key, union(known.get(key) ?? type, type));
+    const known = calls.get(name) ?? { given, caller };
+    for (const [key, type] of given)
+      known.given.set(key, union(known.given.get(key) ?? type, type));
     calls.set(name, known);
   } else if (!place.including.includes(name)) {
     // `include` shares all names, both ways.
-    const inner = { ...place, source: partial, including: [...place.including, name] };
+    const inner = { ...place, source: partial, caller, including: [...place.including, name] };
     place.scope.within(given, () => walk(partial.templates, inner));
   }
 }

@@ -2,6 +2,8 @@
 import { LiquidError, type Template } from 'liquidjs';
 import { didYouMean } from '../../model/closest-match.ts';
 import { MAX_TEMPLATE_LENGTH, type Engine } from '../engine.ts';
+import { tagNamed } from './other-languages.ts';
+import { findSlips } from './slips.ts';
 import { problemAt, problemOf, type TemplateProblem } from '../problem.ts';
 import type { TemplateSource } from '../template-sources.ts';
 
@@ -22,6 +24,8 @@ export function parseTemplate(engine: Engine, source: TemplateSource): Parsed {
     const problem = problemOf(file, `longer than ${MAX_TEMPLATE_LENGTH} characters`);
     return { templates: [], problems: [problem] };
   }
+  const slips = findSlips(source);
+  if (slips.length > 0) return { templates: [], problems: slips };
   const problems: TemplateProblem[] = [];
   const unknownTags: string[] = [];
   for (;;) {
@@ -50,6 +54,9 @@ function unknownTag(error: unknown): string | undefined {
 function tagHint(tag: string, tags: readonly string[]): string {
   if (END_TAGS.includes(tag)) return `there is no open {% ${tag.slice(3)} %} here`;
   if (INNER_TAGS.includes(tag)) return 'there is no open tag here that it could belong to';
+  const own = tagNamed(tag);
+  if (own !== undefined) return `write ${own}`;
+  if (tag === 'end') return 'write the whole name, such as {% endif %} or {% endfor %}';
   const words = [...tags, ...INNER_TAGS, ...END_TAGS];
   return didYouMean(tag, words) ?? `there are ${tags.filter((t) => t !== '#').join(', ')}`;
 }
@@ -66,13 +73,6 @@ function describe(error: unknown, source: TemplateSource, hint?: string): Templa
     const isKnown = [...INNER_TAGS, ...END_TAGS].includes(tag);
     return problemAt(source, begin, `${tag}: ${isKnown ? 'out of place' : 'unknown tag'}`, hint);
   }
-  if (message === 'expected "|" before filter') {
-    const isAssignment = /^[^|}%]*?[^=!<>]=[^=]/u.test(source.text.slice(begin - 2, begin + 20));
-    const advice = isAssignment // `{% if a = b %}`
-      ? 'to compare, write =='
-      : 'a filter comes after |, a text stands in quotes';
-    return problemAt(source, begin, 'cannot read on here', advice);
-  }
   const [pattern, plain = message, advice] = EXPLAINED.find(([known]) => known.test(message)) ?? [];
   const explain = (text: string) => (pattern ? message.replace(pattern, text) : text);
   return problemAt(source, begin, explain(plain), advice && explain(advice));
@@ -80,6 +80,20 @@ function describe(error: unknown, source: TemplateSource, hint?: string): Templa
 
 /** liquidjs' messages, and what to say and to advise instead. */
 const EXPLAINED: readonly (readonly [message: RegExp, plain: string, advice: string])[] = [
+  [
+    /^expected "\|" before filter$/u,
+    'cannot read on here',
+    'a filter comes after |, a text stands in quotes',
+  ],
+  [
+    /^expected ":" after filter name$/u,
+    'cannot read on here',
+    'what a filter needs comes after a colon, the next filter after |',
+  ],
+  [/^expected filter name$/u, 'a filter is missing', 'write its name after |'],
+  [/^expected "="$/u, 'no assignment', 'write {% assign name = value %}'],
+  [/^invalid capture name$/u, 'the name is missing', 'write {% capture name %}'],
+  [/^illegal tag: (\{% for .*)$/su, 'no loop', 'write {% for deal in deals %}'],
   [/^tag "\{%.* not closed$/su, 'the tag has no end', 'put %} where it ends'],
   [/^output .* not closed$/su, 'the output has no end', 'put }} where it ends'],
   [

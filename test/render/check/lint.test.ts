@@ -274,7 +274,7 @@ describe('the check of templates', () => {
       'says where a tag ends': ['a {% if contact', '1:3 the tag has no end; put %} where it ends'],
       'says how to compare': [
         '{% if contact.kind = "lead" %}x{% endif %}',
-        '1:21 cannot read on here; to compare, write ==',
+        '1:20 a single =; to compare, write ==',
       ],
       'asks for a value': [
         '{{ }}',
@@ -316,7 +316,7 @@ describe('the check of templates', () => {
       const text =
         '{% render "line", who: contact.owner %}{% render "line.liquid", who: company.owner %}';
       expect(await problemsOf(text, pieces)).to.deep.equal([
-        'line.liquid:2:4 who.nmae: unknown word; did you mean "who.name"?',
+        'line.liquid:2:4 who.nmae: unknown word (called from found.liquid:1:1); did you mean "who.name"?',
       ]);
     });
 
@@ -324,7 +324,7 @@ describe('the check of templates', () => {
       const pieces = { 'line.liquid': '{{ mine.name }}' };
       const assign = '{% assign mine = contact.owner %}';
       expect(await problemsOf(`${assign}{% render "line" %}`, pieces)).to.deep.equal([
-        'line.liquid:1:4 mine: unknown word; give it to the partial: {% render "line", mine: … %}',
+        'line.liquid:1:4 mine: unknown word (called from found.liquid:1:34); give it to the partial: {% render "line", mine: … %}',
       ]);
       expect(await problemsOf(`${assign}{% include "line" %}`, pieces)).to.deep.equal([]);
     });
@@ -339,14 +339,14 @@ describe('the check of templates', () => {
     it('reports what is misspelt in an include in its own file', async () => {
       const pieces = { 'line.liquid': '\n{{ contact.nmae }}' };
       expect(await problemsOf('{% include "line" %}', pieces)).to.deep.equal([
-        'line.liquid:2:4 contact.nmae: unknown word; did you mean "contact.name"?',
+        'line.liquid:2:4 contact.nmae: unknown word (called from found.liquid:1:1); did you mean "contact.name"?',
       ]);
     });
 
     it('follows items with "for … as" and "with … as"', async () => {
       const pieces = { 'line.liquid': '{{ deal.nmae }}{{ forloop.index }}' };
       expect(await problemsOf('{% render "line" for deals as deal %}', pieces)).to.deep.equal([
-        'line.liquid:1:4 deal.nmae: unknown word; did you mean "deal.name"?',
+        'line.liquid:1:4 deal.nmae: unknown word (called from found.liquid:1:1); did you mean "deal.name"?',
       ]);
       const one = { 'line.liquid': '{{ deal.nmae }}' };
       expect(await problemsOf('{% render "line" with deals[0] as deal %}', one)).to.have.length(1);
@@ -390,7 +390,7 @@ describe('the check of templates', () => {
         'inner.liquid': '{{ person.nmae }}',
       };
       expect(await problemsOf('{% render "outer", who: contact %}', pieces)).to.deep.equal([
-        'inner.liquid:1:4 person.nmae: unknown word; did you mean "person.name"?',
+        'inner.liquid:1:4 person.nmae: unknown word (called from found.liquid:1:1); did you mean "person.name"?',
       ]);
     });
 
