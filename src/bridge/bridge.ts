@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { LookupCache } from '../cache/lookup-cache.ts';
 import type { Configuration, TenantConfiguration } from '../config/configuration.ts';
 import type { ConnectorContext } from '../connector/contract.ts';
-import { resolvePerson, type LookupResult } from '../lookup/resolve.ts';
+import { resolvePerson, type LookupContext, type LookupResult } from '../lookup/resolve.ts';
 import type { Deadline } from '../lookup/strategies.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Email } from '../model/email.ts';
@@ -129,12 +129,17 @@ export class Bridge {
 
   /**
    * One lookup, whole. @param tenant of any snapshot, usually the current one.
+   * @param options `pastCache` asks the CRM whatever is cached.
    * @returns by the tenant's deadline; never throws for a failing CRM.
    */
-  answer(tenant: Tenant, request: LookupRequest): Promise<LookupAnswer> {
+  answer(
+    tenant: Tenant,
+    request: LookupRequest,
+    options: Pick<LookupContext, 'pastCache'> = {},
+  ): Promise<LookupAnswer> {
     return answerRequest(tenant, request, {
       ...this.#options,
-      lookup: (email) => this.#lookup(tenant, email),
+      lookup: (email) => this.#lookup(tenant, email, options),
     });
   }
 
@@ -177,8 +182,13 @@ export class Bridge {
     return result;
   }
 
-  #lookup({ plan, configuration }: Tenant, email: Email): Promise<LookupResult> {
+  #lookup(
+    { plan, configuration }: Tenant,
+    email: Email,
+    options: Pick<LookupContext, 'pastCache'>,
+  ): Promise<LookupResult> {
     return resolvePerson(plan, email, {
+      ...options,
       cache: this.#cache,
       deadline: this.#deadline(configuration),
     });

@@ -5,11 +5,13 @@ import { runTraced } from '../telemetry/trace.ts';
 import type { Tenant } from './tenant.ts';
 import { roundToTenth } from '../model/clock.ts';
 
-/** How else to show what was found: as another outcome, at another time. */
+/** How else to look up, and to show what was found: as another outcome, at another time. */
 export interface ShowOptions {
   readonly as?: ShownAs | undefined;
   /** Milliseconds since 1970. */
   readonly at?: number | undefined;
+  /** Asks the CRM whatever is cached. */
+  readonly pastCache?: boolean;
 }
 
 /**
@@ -24,7 +26,9 @@ export async function debugLookup(
 ) {
   const request = { email, ip: undefined, url: undefined, caseId: undefined };
   const now = () => performance.now();
-  const { result, steps } = await runTraced(now, () => bridge.answer(tenant, request));
+  const { result, steps } = await runTraced(now, () =>
+    bridge.answer(tenant, request, { pastCache: options.pastCache }),
+  );
   const { cache, normalizedEmail, crmMs, renderMs } = result;
   const { outcome, text, source, profile } = shown(result, tenant, options) ?? result;
   return {

@@ -2,6 +2,7 @@
  * What `/health` shows: figures the bridge has anyway, no CRM is called for it. `status`
  * and `output` are those of draft-inadarei-api-health-check-06.
  */
+import { formatProblem } from '../config/problem.ts';
 import type { ConnectorErrorKind } from '../connector/errors.ts';
 import { toIsoString } from '../model/clock.ts';
 import type { Connection, ConnectionStatus } from '../upstream/connection.ts';
@@ -42,7 +43,10 @@ export function describeHealth({ bridge, reloader, version, uptime, serving }: H
     configuration: {
       file: configuration.file,
       loadedAt: toIsoString(loadedAt),
-      lastReloadError: lastError && { at: iso(lastError.at), problems: lastError.problems },
+      lastReloadError: lastError && {
+        at: iso(lastError.at),
+        problems: lastError.problems.map((problem) => formatProblem(problem)),
+      },
     },
     tenants: Object.fromEntries(
       [...tenants.values()].map(({ configuration: { id, connections: names } }) => {
@@ -97,7 +101,7 @@ const REASONS: Readonly<Record<ConnectorErrorKind, string>> = {
   misconfigured: 'the settings do not fit this CRM account',
 };
 
-function statusOf(
+export function statusOf(
   current: ConnectionStatus,
   quotaReserve: number,
 ): { readonly status: HealthStatus; readonly reasons: readonly string[] } {

@@ -4,8 +4,9 @@
  */
 import type { Bridge } from './bridge.ts';
 import type { Configuration } from '../config/configuration.ts';
+import type { ConfigurationResult } from '../config/load.ts';
 import type { WatchedPaths } from '../config/watch.ts';
-import { formatProblem } from '../config/problem.ts';
+import { formatProblem, type Problem } from '../config/problem.ts';
 import type { Clock } from '../model/clock.ts';
 import { describeError } from '../telemetry/describe-error.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -19,7 +20,7 @@ export interface ReloadResult {
 
 export interface ReloaderOptions {
   readonly bridge: Bridge;
-  readonly load: () => Promise<ReloadInput>;
+  readonly load: () => Promise<ConfigurationResult>;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -30,23 +31,25 @@ export interface ReloaderOptions {
   readonly onReplaced: (configuration: Configuration) => void;
 }
 
-export type ReloadInput =
-  | { readonly configuration: Configuration; readonly warnings: readonly string[] }
-  | { readonly problems: readonly string[]; readonly watched: WatchedPaths };
+export interface ReloadError {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly problems: readonly Problem[];
+}
 
 export class Reloader {
   readonly #options: ReloaderOptions;
   #running: Promise<ReloadResult> | undefined;
   #next: Promise<ReloadResult> | undefined;
-  #lastError: { readonly at: number; readonly problems: readonly string[] } | undefined;
+  #lastError: ReloadError | undefined;
 
   constructor(options: ReloaderOptions) {
     this.#options = options;
     options.metrics.configReload(true, options.bridge.current.loadedAt);
   }
 
-  /** The problems of the latest reload, `undefined` when it succeeded. `at` is in milliseconds since 1970. */
-  get lastError(): { readonly at: number; readonly problems: readonly string[] } | undefined {
+  /** The problems of the latest reload, `undefined` when it succeeded. */
+  get lastError(): ReloadError | undefined {
     return this.#lastError;
   }
 
@@ -70,16 +73,17 @@ export class Reloader {
 
   async #reload(): Promise<ReloadResult> {
     const { log, metrics, clock } = this.#options;
-    const problems = await this.#attempt();
+    const found = await this.#attempt();
     const at = clock.now();
-    this.#lastError = problems.length > 0 ? { at, problems } : undefined;
+    this.#lastError = found.length > 0 ? { at, problems: found } : undefined;
+    const problems = found.map((problem) => formatProblem(problem));
     metrics.configReload(problems.length === 0, at);
     if (problems.length === 0) log.info('configuration reloaded');
     for (const problem of problems) log.error('configuration not reloaded', { problem });
     return { problems };
   }
 
-  async #attempt(): Promise<readonly string[]> {
+  async #attempt(): Promise<readonly Problem[]> {
     const { beforeLoad, bridge, load, log, onReplaced, onWatched } = this.#options;
     try {
       beforeLoad();
@@ -89,15 +93,17 @@ export class Reloader {
         return loaded.problems;
       }
       onWatched(loaded.configuration.watched);
-      for (const warning of loaded.warnings) log.warn('configuration', { warning });
+      for (const warning of loaded.warnings)
+        log.warn('configuration', { warning: formatProblem(warning) });
       await bridge.replace(loaded.configuration);
       onReplaced(loaded.configuration);
       return [];
     } catch (error) {
-      if (error instanceof ConnectionOpenError)
-        return error.problems.map((one) => formatProblem(one));
+      if (error instanceof ConnectionOpenError) return error.problems;
       log.error('reload failed with an internal error', { ...describeError(error) });
-      return ['the configuration could not be applied because of an internal error; see the log'];
+      const message = 'the configuration could not be applied because of an internal error';
+      const { file } = bridge.current.configuration;
+      return [{ file, line: 1, column: 1, path: '', message, hint: 'see the log' }];
     }
   }
 }

@@ -34,6 +34,13 @@ export type CacheRead<T> =
       readonly collapsed: boolean;
     };
 
+export interface ReadOptions {
+  /** Limits lookups of people that the connection does not know; the key is its name. */
+  readonly unknownLookups?: Limiter;
+  /** Asks the CRM whatever is cached, which stays until there is something newer. */
+  readonly pastCache?: boolean | undefined;
+}
+
 type Search = 'person' | 'company';
 type Fetch<T> = () => Promise<Entry<T>>;
 
@@ -44,6 +51,7 @@ interface Source<T> {
   readonly fetchMissing: Fetch<T>;
   /** Of a person. */
   readonly links?: (entry: Entry<T>) => PersonLinks;
+  readonly pastCache?: boolean | undefined;
 }
 
 type Identity = Pick<ConnectionConfiguration, 'name' | 'fingerprint'>;
@@ -79,9 +87,12 @@ export class LookupCache {
 
   /**
    * @param email normalised.
-   * @param unknownLookups limits lookups of people that the connection does not know; the key is its name.
    */
-  person(connection: Connection, email: string, unknownLookups?: Limiter): CacheRead<PersonResult> {
+  person(
+    connection: Connection,
+    email: string,
+    { unknownLookups, pastCache }: ReadOptions = {},
+  ): CacheRead<PersonResult> {
     const fetch = async () => {
       const result = await connection.lookup(email);
       return this.#entryOf(result, result);
@@ -92,17 +103,22 @@ export class LookupCache {
         : () => limitUnknown(unknownLookups, connection.name, fetch, ({ found }) => found);
     const prefix = keyPrefix(connection.configuration);
     const links = (entry: Entry<PersonResult>) => linksOf(prefix, entry);
-    return this.#read(connection, 'person', `${prefix}${email}`, { fetch, fetchMissing, links });
+    const source = { fetch, fetchMissing, links, pastCache };
+    return this.#read(connection, 'person', `${prefix}${email}`, source);
   }
 
   /** The company by an e-mail domain, cached like people. */
-  company(connection: Connection, domain: string): CacheRead<Company> {
+  company(
+    connection: Connection,
+    domain: string,
+    { pastCache }: Pick<ReadOptions, 'pastCache'> = {},
+  ): CacheRead<Company> {
     const fetch = async () => {
       const result = await connection.findCompany(domain);
       return this.#entryOf(result?.company, result);
     };
     const key = `${keyPrefix(connection.configuration)}@${domain}`;
-    return this.#read(connection, 'company', key, { fetch, fetchMissing: fetch });
+    return this.#read(connection, 'company', key, { fetch, fetchMissing: fetch, pastCache });
   }
 
   /** Removes what has expired. */
@@ -158,7 +174,7 @@ export class LookupCache {
   }
 
   #read<T>(connection: Connection, search: Search, key: string, source: Source<T>): CacheRead<T> {
-    const cached = this.#entries.read<T>(key);
+    const cached = source.pastCache === true ? undefined : this.#entries.read<T>(key);
     if (cached !== undefined && cached.ttlMs > 0) {
       this.#begin(connection, search, 'hit')?.end(attributesOf(cached));
       return { state: 'fresh', ...cached };
@@ -187,7 +203,7 @@ export class LookupCache {
   }
 
   #fetchMissing<T>(key: string, source: Source<T>): Promise<Entry<T>> {
-    const failed = this.#backoff.errorFor(key);
+    const failed = source.pastCache === true ? undefined : this.#backoff.errorFor(key);
     if (failed !== undefined) return Promise.reject(failed);
     return this.#fetch(key, source.fetchMissing, source.links);
   }

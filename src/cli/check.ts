@@ -1,32 +1,27 @@
 /** `crm-bridge check`: finds what can be found before the service starts. */
 import type { Configuration } from '../config/configuration.ts';
 import type { CheckResult } from '../connector/contract.ts';
-import type { Connection } from '../upstream/connection.ts';
+import { checkConnections, type ConnectionFinding } from '../bridge/live-check.ts';
 import { EXIT, type Io } from './io.ts';
 import { paint, table, withSpinner } from './terminal.ts';
 import type { ParsedArgs } from './args.ts';
 import { withBridge } from './with-bridge.ts';
 
-/** For each connection. */
-const LIVE_TIMEOUT_MS = 30_000;
-
 export function check(args: ParsedArgs, io: Io): Promise<number> {
   return withBridge(args, io, { requireOpen: true }, async (bridge, configuration, warnings) => {
     io.stdout.write(`${configuration.file}\n\n${summary(configuration, io)}\n`);
     if (args.values['live'] !== true) return summarize(false, warnings, io);
-    const connections = [...bridge.current.connections.values()];
     const findings = await withSpinner(io.stderr, 'asking the CRMs', () =>
-      Promise.all(connections.map(checkConnection)),
+      checkConnections(bridge),
     );
-    const flat = findings.flat();
     io.stdout.write(
       `\n${table(
         io.stdout,
-        flat.map((finding) => row(finding, io)),
+        findings.map((finding) => row(finding, io)),
       )}\n`,
     );
     const count = (wanted: CheckResult['level']) =>
-      flat.filter(({ level }) => level === wanted).length;
+      findings.filter(({ level }) => level === wanted).length;
     return summarize(count('error') > 0, warnings + count('warning'), io);
   });
 }
@@ -40,16 +35,7 @@ function summarize(failed: boolean, warnings: number, io: Io): number {
   return failed ? EXIT.problems : EXIT.ok;
 }
 
-interface Found extends CheckResult {
-  readonly connection: string;
-}
-
-async function checkConnection(connection: Connection): Promise<readonly Found[]> {
-  const findings = await connection.check({ signal: AbortSignal.timeout(LIVE_TIMEOUT_MS) });
-  return findings.map((finding) => ({ ...finding, connection: connection.name }));
-}
-
-function row({ connection, level, message }: Found, io: Io): string[] {
+function row({ connection, level, message }: ConnectionFinding, io: Io): string[] {
   const color = { ok: 'green', warning: 'yellow', error: 'red' } as const;
   return [connection, paint(io.stdout, color[level], level.padEnd(7)), message];
 }

@@ -1,12 +1,11 @@
 /** Finds and reads the configuration a command works on, and prints what is wrong with it. */
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { loadConfiguration } from '../config/load.ts';
+import { loadConfiguration, type ConfigurationResult } from '../config/load.ts';
 import { formatProblem, type Problem } from '../config/problem.ts';
 import { loadTemplateSet } from '../render/load.ts';
 import type { ConnectionOpenError } from '../bridge/open-connections.ts';
 import { demoConfigPath } from '../model/package-info.ts';
-import type { ReloadInput } from '../bridge/reload.ts';
 import { UsageError, type ParsedArgs } from './args.ts';
 import type { Io, Output } from './io.ts';
 import { wrap } from './terminal.ts';
@@ -37,34 +36,33 @@ function findConfiguration(option: unknown, io: Pick<Io, 'env' | 'cwd'>): Config
 }
 
 /**
- * Reads and validates. Problems come as printable lines, with colours and excerpts if `output` is passed.
+ * Reads and validates.
  * @param boundOpsHost where the ops listener of the running service is bound.
  */
-export async function readConfiguration(
+export function readConfiguration(
   { path }: ConfigurationFile,
   io: Pick<Io, 'env' | 'cwd'>,
-  { output, boundOpsHost }: { readonly output?: Output; readonly boundOpsHost?: string } = {},
-): Promise<ReloadInput> {
-  const loaded = await loadConfiguration({
+  boundOpsHost?: string,
+): Promise<ConfigurationResult> {
+  return loadConfiguration({
     file: path,
     env: io.env,
     workingDir: io.cwd,
     loadTemplates: loadTemplateSet,
     boundOpsHost,
   });
-  const print = (problem: Problem) =>
-    output === undefined ? formatProblem(problem) : printable(problem, output);
-  return 'problems' in loaded
-    ? { problems: loaded.problems.map(print), watched: loaded.watched }
-    : { configuration: loaded.configuration, warnings: loaded.warnings.map(print) };
 }
 
 /** Finds, reads and validates the configuration of a command. @returns `undefined` after printing its problems. */
 export async function loadOrPrintProblems({ values }: ParsedArgs, io: Io) {
   const file = findConfiguration(values['config'], io);
-  const loaded = await readConfiguration(file, io, { output: io.stderr });
-  if ('configuration' in loaded) return { file, ...loaded };
-  printProblems(loaded.problems, file, io);
+  const loaded = await readConfiguration(file, io);
+  const print = (problem: Problem) => printable(problem, io.stderr);
+  if ('configuration' in loaded) {
+    const { configuration, warnings } = loaded;
+    return { file, configuration, warnings: warnings.map(print) };
+  }
+  printProblems(loaded.problems.map(print), file, io);
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 /** `crm-bridge serve`: starts in order, runs, reloads, and ends without losing a request. */
+import { Activity } from '../bridge/activity.ts';
 import { Bridge } from '../bridge/bridge.ts';
 import { RecentRequests } from '../bridge/recent.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -56,7 +57,7 @@ async function startAndWait(
 
   try {
     const boundOpsHost = configuration.ops.host;
-    const load = () => readConfiguration(file, io, { boundOpsHost });
+    const load = () => readConfiguration(file, io, boundOpsHost);
     const exitWithStdin = args.values['exit-with-stdin'] === true;
     const service = await start(configuration, load, { log, metrics, exitWithStdin }, io);
     removeEarlyHandlers();
@@ -92,6 +93,7 @@ async function start(
   const bridge = await Bridge.open(configuration, { ...options, watchFile });
   const inFlight = new InFlight();
   const recent = new RecentRequests();
+  const activity = new Activity(SYSTEM_CLOCK);
   const app = createApp({
     ...options,
     bridge,
@@ -99,6 +101,7 @@ async function start(
     wrongKeys: new FailedAuthLimiter(SYSTEM_CLOCK),
     inFlight,
     recent,
+    activity,
   });
   const watcher = watchFiles(configuration.watched, () => {
     void reloader.reload();
@@ -119,15 +122,18 @@ async function start(
 
   const open: RunningServer[] = [];
   let serving = false;
+  let publicUrl: string | undefined;
   const opsApp = createOpsApp({
     ...options,
     bridge,
     reloader,
     recent,
+    activity,
     wrongKeys: new FailedAuthLimiter(SYSTEM_CLOCK),
     version: packageVersion(),
     uptime: () => io.uptime(),
     serving: () => serving && !inFlight.draining,
+    publicListenerUrl: () => publicUrl,
   });
   const end = async () => {
     watcher.close();
@@ -139,6 +145,7 @@ async function start(
     open.push(ops);
     const publicListener = await listen(app, configuration.server, 'server');
     open.push(publicListener);
+    publicUrl = publicListener.url;
     serving = true;
     const untilIdle = () => publicListener.untilIdle();
     const parts = { bridge, inFlight, reloader, log, io, exitWithStdin, untilIdle, end };

@@ -1,6 +1,7 @@
 /** `GET /v1/{tenant}/contact/{key}`: the route SnapEngage calls. */
 import type { Request, RequestHandler, Response } from 'express';
 import { FALLBACK_ANSWER, type LookupAnswer, type LookupRequest } from '../bridge/answer.ts';
+import type { Activity } from '../bridge/activity.ts';
 import type { Bridge } from '../bridge/bridge.ts';
 import type { RecentRequest, RecentRequests } from '../bridge/recent.ts';
 import { describeError } from '../telemetry/describe-error.ts';
@@ -26,6 +27,7 @@ export interface ContactOptions {
   readonly wrongKeys: FailedAuthLimiter;
   readonly inFlight: InFlight;
   readonly recent: RecentRequests;
+  readonly activity: Activity;
   readonly clock: WallClock;
 }
 
@@ -175,7 +177,7 @@ async function answerOrFallback(
 
 /** Counts and logs a request, without the key, the address or other data of the visitor. */
 function requestRecorder(
-  { log, metrics, hash, recent, clock }: ContactOptions,
+  { log, metrics, hash, recent, activity, clock }: ContactOptions,
   response: Response,
 ) {
   const start = performance.now();
@@ -192,14 +194,10 @@ function requestRecorder(
     if (lookup !== undefined) metrics.answered(id, elapsed / 1000);
     const cache = lookup && cacheLabel(lookup.answer.cache);
     const [ms, requestId] = [roundToTenth(elapsed), requestIdOf(response)];
-    recent.add({
-      time: toIsoString(clock.now()),
-      tenant: tenant?.id,
-      outcome,
-      cache,
-      ms,
-      requestId,
-    });
+    const time = toIsoString(clock.now());
+    const request: RecentRequest = { time, tenant: tenant?.id, outcome, cache, ms, requestId };
+    recent.add(request);
+    activity.add(request);
     log.info('request', {
       tenant: id,
       key: caller?.key,

@@ -32,6 +32,8 @@ export interface LookupPlan {
 export interface LookupContext {
   readonly cache: LookupCache;
   readonly deadline: Deadline;
+  /** Asks the CRM whatever is cached. */
+  readonly pastCache?: boolean | undefined;
 }
 
 export interface LookupResult {
@@ -51,10 +53,10 @@ export async function resolvePerson(
   context: LookupContext,
 ): Promise<LookupResult> {
   const { connections, strategy, unknownLookups } = plan;
-  const { cache, deadline } = context;
+  const { cache, deadline, pastCache } = context;
   const lookUp = strategy === 'merge' ? lookupInParallel : lookupSequentially;
   const read = (connection: Connection) =>
-    cache.person(connection, email.normalized, unknownLookups);
+    cache.person(connection, email.normalized, { unknownLookups, pastCache });
   const results = await lookUp(connections, read, deadline);
   const [first, ...others] = selectHits(strategy, results);
   if (first !== undefined) return found(strategy, [first, ...others], results);
@@ -133,13 +135,13 @@ async function notFound(
   plan: LookupPlan,
   results: readonly PersonLookup[],
   domain: string,
-  { cache, deadline }: LookupContext,
+  { cache, deadline, pastCache }: LookupContext,
 ): Promise<LookupResult> {
   const isPublic = isPublicMailDomain(domain, plan.publicMailDomains);
   const isSearched = plan.companyByDomain && !isPublic;
   const companies = await lookupSequentially(
     isSearched ? plan.connections.filter(({ findsCompanies }) => findsCompanies) : [],
-    (connection) => cache.company(connection, domain),
+    (connection) => cache.company(connection, domain, { pastCache }),
     deadline,
   );
   const [company = null] = companies.flatMap(({ entry }) => (entry?.found ? entry.value : []));

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import supertest from 'supertest';
+import { Activity } from '../../src/bridge/activity.ts';
 import { Bridge } from '../../src/bridge/bridge.ts';
 import { RecentRequests, type RecentRequest } from '../../src/bridge/recent.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
@@ -66,6 +67,7 @@ describe('the recent requests', () => {
         wrongKeys: new FailedAuthLimiter(clock),
         inFlight: new InFlight(),
         recent,
+        activity: new Activity(clock),
       });
       api = supertest(app);
     });

@@ -57,6 +57,26 @@ describe('LookupCache', () => {
     expect(events).to.deep.equal(['sales miss', 'sales hit']);
   });
 
+  it('goes past what is cached when asked to, and caches what comes', async () => {
+    const { cache, connection, crm } = setUp();
+    crm.respond = (call) => call.give(person('old'));
+    await nameIn(cache.person(connection, JANE));
+    crm.respond = (call) => call.give(person('new'));
+    expect(await nameIn(cache.person(connection, JANE, { pastCache: true }))).to.equal('new');
+    expect(await nameIn(cache.person(connection, JANE))).to.equal('new');
+    expect(crm.calls).to.have.lengthOf(2);
+  });
+
+  it('keeps what is cached when the CRM fails the one who went past it', async () => {
+    const { cache, connection, crm } = setUp();
+    crm.respond = (call) => call.give(person('old'));
+    await nameIn(cache.person(connection, JANE));
+    crm.respond = (call) => call.fail(refused());
+    const past = cache.person(connection, JANE, { pastCache: true });
+    await entryOf(past).catch(() => undefined);
+    expect(await nameIn(cache.person(connection, JANE))).to.equal('old');
+  });
+
   it('makes one lookup for 100 who ask for one person at once', async () => {
     const { cache, connection, crm, events } = setUp();
     const asked = Array.from({ length: 100 }, () => cache.person(connection, JANE));

@@ -37,7 +37,7 @@ function setUp(options: TestConnectionOptions = {}) {
     ...one,
     traced: (email = JANE, maxEvents = 100) => {
       const unknownLookups = createMemoryLimiter({ maxEvents, windowMs: MINUTE, clock: one.clock });
-      return trace(() => cache.person(one.connection, email, unknownLookups));
+      return trace(() => cache.person(one.connection, email, { unknownLookups }));
     },
     tracedCompany: (domain: string) => trace(() => cache.company(one.connection, domain)),
   };

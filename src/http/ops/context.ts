@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import type { Activity } from '../../bridge/activity.ts';
 import type { Bridge } from '../../bridge/bridge.ts';
 import type { RecentRequests } from '../../bridge/recent.ts';
 import type { Reloader } from '../../bridge/reload.ts';
@@ -12,11 +13,14 @@ export interface OpsContext {
   readonly reloader: Reloader;
   readonly metrics: Metrics;
   readonly recent: RecentRequests;
+  readonly activity: Activity;
   readonly version: string;
   /** Seconds since the start of the process. */
   readonly uptime: () => number;
   /** The public listener accepts and is not draining. */
   readonly serving: () => boolean;
+  /** Where the public listener is bound, such as `http://0.0.0.0:8080`; `undefined` before that. */
+  readonly publicListenerUrl: () => string | undefined;
 }
 
 /** @returns the tenant; `undefined` after a 404. */

@@ -4,8 +4,7 @@ import type { Log } from '../../telemetry/log.ts';
 import type { FailedAuthLimiter } from '../authenticate.ts';
 import { addRoute, createBaseApp } from '../base-app.ts';
 import { cacheRoute } from './cache.ts';
-import { overviewRoute } from './console/overview.ts';
-import { pageRoutes } from './console/page-routes.ts';
+import { consoleRoutes } from './console/routes.ts';
 import type { OpsContext } from './context.ts';
 import { debugLookupRoute } from './debug-lookup.ts';
 import { guardOps } from './guard.ts';
@@ -15,7 +14,7 @@ import { livenessRoute, readinessRoute } from './probes.ts';
 import { reloadRoute } from './reload.ts';
 import { resumeRoute } from './resume.ts';
 
-/** A new route is a line here; all are behind the guard. */
+/** A new route is a line here, or in `console/routes.ts`; all are behind the guard. */
 const ROUTES = [
   livenessRoute,
   readinessRoute,
@@ -25,7 +24,6 @@ const ROUTES = [
   cacheRoute,
   debugLookupRoute,
   resumeRoute,
-  overviewRoute,
 ] as const;
 
 interface OpsAppOptions extends OpsContext {
@@ -43,6 +41,6 @@ export function createOpsApp(context: OpsAppOptions): Express {
   return createBaseApp(base, (app) => {
     app.use(guardOps(context.bridge, context.wrongKeys));
     for (const route of ROUTES) addRoute(app, route(context));
-    for (const route of pageRoutes()) addRoute(app, route);
+    for (const route of consoleRoutes(context)) addRoute(app, route);
   });
 }

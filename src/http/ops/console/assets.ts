@@ -35,6 +35,9 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
+/** Files of `console/` that take the place of a library, which would be half of the editor's size. */
+const REPLACED_LIBRARIES = [['@codemirror/lang-html', 'templates/plain-text.js']] as const;
+
 /** A higher one takes seconds for the editor and saves 3 %. */
 const BROTLI_QUALITY = 9;
 
@@ -55,7 +58,10 @@ export async function readAssets(): Promise<Assets> {
   return {
     version: digest.digest('base64url').slice(0, 16),
     files: new Map(files.map(([path, text]) => [path, createAsset(path, text)])),
-    libraries: new Map(libraries.map(([specifier, path]) => [specifier, path])),
+    libraries: new Map([
+      ...libraries.map(([specifier, path]) => [specifier, path] as const),
+      ...REPLACED_LIBRARIES,
+    ]),
   };
 }
 
