@@ -44,7 +44,7 @@ export async function checkRequests(
   return [...answers, ...unquoted];
 }
 
-const WRONG_PATH = '; a wrong path may be answered so, too: look up somebody you know';
+const WRONG_PATH = '; a wrong path may be answered so, too: look up a person you know';
 const UNQUOTED =
   'a value stands inside of other text without quotes of its language, and may change what is asked; use "| odata", "| quoted" or "| guid"';
 
