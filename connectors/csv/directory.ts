@@ -26,6 +26,8 @@ export interface Directory {
   readonly counts: Counts;
   /** All addresses, normalised. */
   addresses(): Iterable<string>;
+  /** @param email normalised. */
+  hasAddress(email: string): boolean;
 }
 
 export const TABLES = ['people', 'companies', 'deals', 'tickets'] as const;
@@ -72,6 +74,7 @@ export function createDirectory({ people, companies, deals, tickets }: Tables): 
     },
 
     addresses: () => people.byEmail.keys(),
+    hasAddress: (email) => people.byEmail.has(email),
 
     person(email) {
       const [first, ...others] = people.byEmail

@@ -5,7 +5,7 @@
  * unless it is listed: beside "Job Title" Outlook's "Title" is a salutation.
  *
  * Tried with exports: Outlook, HubSpot's contacts and deals, a Salesforce report of contacts, in English. The German
- * headings, and those of other reports, are what the programs show on their pages.
+ * headings, and those of other reports, are from general knowledge: no export was there to try.
  */
 export type Headings = Readonly<Record<string, string>>;
 

@@ -183,8 +183,8 @@ function lossOf(
 
 /** @returns what is there no longer, for messages: addresses of people, or rows of another file. */
 function goneFrom(before: Directory, after: Directory, files: Files): string | undefined {
-  const kept = new Set(after.addresses());
-  const addresses = [...before.addresses()].filter((address) => !kept.has(address)).length;
+  let addresses = 0;
+  for (const address of before.addresses()) if (!after.hasAddress(address)) addresses += 1;
   if (addresses > 0) {
     return `${addresses} of ${before.counts.addresses} addresses are gone from ${files.people.name}`;
   }

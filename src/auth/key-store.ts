@@ -50,6 +50,13 @@ export interface TenantKeys {
   readonly keys: readonly string[];
 }
 
+const DIGEST_PREFIX = 'sha256:';
+
+/** @param key as the configuration has it. @returns whether only its digest is known. */
+export function isKeyDigest(key: string): boolean {
+  return key.startsWith(DIGEST_PREFIX);
+}
+
 /** @throws {Error} for a key that starts with `sha256:` but has no digest after it. */
 export function createKeyStore(tenants: Iterable<TenantKeys>): KeyStore {
   const digests = new Map<string, Buffer[]>();
@@ -74,8 +81,8 @@ export function createKeyStore(tenants: Iterable<TenantKeys>): KeyStore {
 }
 
 function readDigest(id: string, key: string): Buffer {
-  if (!key.startsWith('sha256:')) return sha256(key);
-  const hex = key.slice('sha256:'.length);
+  if (!isKeyDigest(key)) return sha256(key);
+  const hex = key.slice(DIGEST_PREFIX.length);
   if (!/^[0-9a-f]{64}$/i.test(hex)) {
     throw new Error(
       `tenant ${id}: a key that starts with sha256: must be followed by 64 hex digits; make one with \`crm-bridge key\``,

@@ -1,4 +1,5 @@
 /** What `serve` prints when it is ready: what to try, and what to paste into SnapEngage. */
+import { isKeyDigest } from '../auth/key-store.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { ConfigurationFile } from './configuration-file.ts';
 import type { Io } from './io.ts';
@@ -19,7 +20,7 @@ export function banner({ configuration, file, url, opsUrl }: BannerOptions, io: 
   if (io.stdout.isTTY !== true && configuration.log.format !== 'pretty') return;
   const tenant = [...configuration.tenants.values()][0];
   if (tenant === undefined) return;
-  const plain = tenant.keys.find((key) => !key.startsWith('sha256:'));
+  const plain = tenant.keys.find((key) => !isKeyDigest(key));
   const key = file.demo && plain !== undefined ? plain : 'YOUR-KEY';
   const reachable = url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
   const path = `/v1/${tenant.id}/contact/${key}`;

@@ -1,10 +1,9 @@
 /** Reads files that an operator names. Any path may stand there: that of a pipe, a device, a huge file. */
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { READ_FLAGS } from '../model/read-flags.ts';
 
 /** A larger text is refused: reading it would hold up all requests. */
 const MAX_BYTES = 1024 * 1024;
-/** A pipe must not keep the opening waiting, nor a terminal be taken over. */
-const READING = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** @returns the text without a byte order mark @throws {Error} see {@link whyUnreadable} */
 export function readText(file: string): string {
@@ -15,18 +14,18 @@ export function readText(file: string): string {
 export function readBytes(file: string, maxBytes: number): Buffer {
   // Without the stack trace of an error: thousands of files may be missing.
   if (!statSync(file, { throwIfNoEntry: false })) throw NO_SUCH_FILE;
-  const fd = openSync(file, READING);
+  const fd = openSync(file, READ_FLAGS);
   try {
     const stat = fstatSync(fd);
     if (stat.isDirectory()) throw new UnreadableError('a folder');
     if (!stat.isFile()) throw new UnreadableError('something that is not a file');
-    if (stat.size > maxBytes) throw new TooLargeError('more than 1 MB');
+    if (stat.size > maxBytes) throw tooLarge(maxBytes);
     // Files of /proc say that they are empty, and some never end.
     const buffer = Buffer.alloc((stat.size || maxBytes) + 1);
     let length = 0;
     for (let read = -1; read !== 0 && length < buffer.length; length += read)
       read = readSync(fd, buffer, length, buffer.length - length, null);
-    if (length > maxBytes) throw new TooLargeError('more than 1 MB');
+    if (length > maxBytes) throw tooLarge(maxBytes);
     return buffer.subarray(0, length);
   } finally {
     closeSync(fd);
@@ -39,6 +38,10 @@ class UnreadableError extends Error {
 }
 
 export class TooLargeError extends UnreadableError {}
+
+function tooLarge(maxBytes: number): TooLargeError {
+  return new TooLargeError(`more than ${maxBytes / 1024 ** 2} MB`);
+}
 
 const NO_SUCH_FILE = new UnreadableError('no such file');
 

@@ -1,8 +1,8 @@
 /** Finds the files of a template set in its folders, and reads them. */
-import { constants } from 'node:fs';
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { didYouMean } from '../model/closest-match.ts';
+import { READ_FLAGS } from '../model/read-flags.ts';
 import { MAX_TEMPLATE_LENGTH, withoutExtension } from './engine.ts';
 import { problemOf, type TemplateProblem } from './problem.ts';
 import type { SetSources, TemplateSource, TemplateSources } from './template-sources.ts';
@@ -143,8 +143,6 @@ class Reader {
 
 /** How often a file is opened again that was replaced in between, as by an atomic rename. */
 const MAX_ATTEMPTS = 5;
-/** A pipe must not keep the opening waiting, nor a terminal be taken over. */
-const READING = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
  * A tenant's templates must not show any file of the machine by a link to it. Links within the
@@ -153,7 +151,7 @@ const READING = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
  */
 async function readInside(file: string): Promise<string | TemplateProblem> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const handle = await open(file, READING);
+    const handle = await open(file, READ_FLAGS);
     try {
       const [real, folder] = await Promise.all([realpath(file), realpath(dirname(file))]);
       if (!real.startsWith(folder + sep)) {

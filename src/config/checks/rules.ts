@@ -1,4 +1,5 @@
 /** Rules about several keys of a file at once, and warnings about what works but is not wise. */
+import { isKeyDigest } from '../../auth/key-store.ts';
 import type { ConfigFile } from '../yaml/config-file.ts';
 import type { BridgeFile, Tenant } from '../schema/schema.ts';
 import { isLoopback } from '../schema/setting-types.ts';
@@ -58,7 +59,7 @@ export function warnAboutTenant(
 ): void {
   tenant.keys.forEach((key, index) => {
     const isDemo = id === 'demo' && key === 'demo' && isLoopback(serverHost ?? '');
-    const isShort = !key.startsWith('sha256:') && key.length < SHORT_KEY_CHARACTERS;
+    const isShort = !isKeyDigest(key) && key.length < SHORT_KEY_CHARACTERS;
     if (isShort && !isDemo) file.warning(['tenants', id, 'keys', index], SHORT_KEY);
   });
   if (tenant.lineSeparator.includes('\\n')) {

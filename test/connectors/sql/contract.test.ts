@@ -1,7 +1,7 @@
 import sql from '../../../connectors/sql/index.ts';
 import { describeConnector } from '../../../src/connector/testing/describe-connector.ts';
 import { forEachEngine } from '../../support/sql/databases.ts';
-import { cuttable } from '../../support/sql/relay.ts';
+import { cuttable, outagesOf } from '../../support/sql/relay.ts';
 
 const tables = `
   create table orgs (id integer, name varchar(99), domain varchar(99));
@@ -27,10 +27,10 @@ forEachEngine((engine, database) => {
   before(() => database().exec(tables));
 
   describeConnector(`sql on ${engine}`, async () => {
-    const { url, cut, hang, restore, close } = await cuttable(database());
+    const behindRelay = await cuttable(database());
     return {
       module: sql,
-      settings: { url, ...statements },
+      settings: { url: behindRelay.url, ...statements },
       known: {
         email: 'jane@acme.example',
         name: 'Jane Doe',
@@ -43,13 +43,7 @@ forEachEngine((engine, database) => {
       storedInMixedCase: 'jane@acme.example',
       companyDomain: { domain: 'acme.example', name: 'ACME GmbH' },
       unknownDomain: 'nowhere.example',
-      makeUnavailable: cut,
-      ...(hang && { hang }),
-      restore,
-      async close() {
-        await restore();
-        await close();
-      },
+      ...outagesOf(behindRelay),
     };
   });
 });

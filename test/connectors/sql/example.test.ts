@@ -3,7 +3,7 @@ import { describeConnector } from '../../../src/connector/testing/describe-conne
 import { connectorContext } from '../../../src/connector/testing/context.ts';
 import crmDatabase from '../../fixtures/connectors/crm-database/index.ts';
 import { forEachEngine, postgres } from '../../support/sql/databases.ts';
-import { cuttable } from '../../support/sql/relay.ts';
+import { cuttable, outagesOf } from '../../support/sql/relay.ts';
 
 const tables = `
   create table customers (id integer, email varchar(99), name varchar(99), company varchar(99));
@@ -19,21 +19,15 @@ forEachEngine(
     before(() => database().exec(tables));
 
     describeConnector('the database example of connectors/README.md', async () => {
-      const { url, cut, hang, restore, close } = await cuttable(database());
+      const behindRelay = await cuttable(database());
       return {
         module: crmDatabase,
-        settings: { url },
+        settings: { url: behindRelay.url },
         known: { email: 'jane@acme.example', name: 'Jane Doe', companyName: 'ACME GmbH' },
         manyKnown: ['jane@acme.example', 'joe@acme.example', "o'brien@books.example"],
         unknown: 'unknown@acme.example',
         storedInMixedCase: 'jane@acme.example',
-        makeUnavailable: cut,
-        ...(hang && { hang }),
-        restore,
-        async close() {
-          await restore();
-          await close();
-        },
+        ...outagesOf(behindRelay),
       };
     });
 

@@ -13,6 +13,19 @@ export interface Cuttable {
   close(): Promise<void>;
 }
 
+/** The outages as `describeConnector` takes them. */
+export function outagesOf({ cut, hang, restore, close }: Cuttable) {
+  return {
+    makeUnavailable: cut,
+    ...(hang && { hang }),
+    restore,
+    async close() {
+      await restore();
+      await close();
+    },
+  };
+}
+
 export async function cuttable(database: Pick<TestDatabase, 'engine' | 'url'>): Promise<Cuttable> {
   if (database.engine === 'sqlite') {
     const file = database.url.slice('sqlite:'.length);

@@ -1,4 +1,5 @@
 /** What a chat admin pastes into SnapEngage: the URL, and the key only when it is asked for. */
+import { isKeyDigest } from '../../../auth/key-store.ts';
 import type { Tenant } from '../../../bridge/tenant.ts';
 import type { Route } from '../../base-app.ts';
 import { sendJson } from '../../respond.ts';
@@ -19,7 +20,7 @@ export function setUpRoute(context: OpsContext): Route {
           /** Where this process listens, which may be behind a proxy. */
           listenerUrl: context.publicListenerUrl(),
           path: `/v1/${encodeURIComponent(id)}/contact/`,
-          keys: keys.map((key) => ({ isDigest: isDigest(key) })),
+          keys: keys.map((key) => ({ isDigest: isKeyDigest(key) })),
           isLimitedToNetworks: allowFrom.length > 0,
         });
       },
@@ -44,9 +45,5 @@ export function revealKeyRoute(context: OpsContext): Route {
 }
 
 function plainKeyOf({ configuration }: Tenant): string | undefined {
-  return configuration.keys.find((key) => !isDigest(key));
-}
-
-function isDigest(key: string): boolean {
-  return key.startsWith('sha256:');
+  return configuration.keys.find((key) => !isKeyDigest(key));
 }
