@@ -10,7 +10,8 @@ export function TabBar({ tabs, current, onSelect }) {
 
   function onKeyDown(event) {
     const last = tabs.length - 1;
-    const index = tabs.findIndex(({ id }) => id === current);
+    // By the focus: the page may not yet be drawn after the previous key.
+    const index = [...bar.current.children].indexOf(event.target);
     const target = {
       ArrowRight: index === last ? 0 : index + 1,
       ArrowLeft: index === 0 ? last : index - 1,

@@ -30,13 +30,25 @@ describe('the page of the console', () => {
     await page.keyboard.press('Tab');
     for (const name of [...TABS.slice(1), 'Status']) {
       await page.keyboard.press('ArrowRight');
+      await page.getByRole('tabpanel', { name }).waitFor();
       const selected = page.getByRole('tab', { selected: true });
       expect(await selected.textContent()).to.equal(name);
       expect(await page.locator(':focus').textContent()).to.equal(name);
-      await page.getByRole('tabpanel', { name }).waitFor();
     }
     await page.keyboard.press('End');
     expect(page.url()).to.match(/#set-up$/);
+  });
+
+  it('goes a tab further with each arrow, also when several are pressed at once', async () => {
+    await using opened = await openConsole(browser, service);
+    const { page } = opened;
+    await page.keyboard.press('Tab');
+    // Without a turn of the event loop between them, so the page is not drawn.
+    await page.evaluate(`for (let key = 0; key < 3; key += 1) document.activeElement.dispatchEvent(
+      new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true, cancelable: true }),
+    )`);
+    await page.getByRole('tabpanel', { name: 'Set-up' }).waitFor();
+    expect(await page.locator(':focus').textContent()).to.equal('Set-up');
   });
 
   for (const theme of ['light', 'dark'] as const) {
