@@ -1,9 +1,9 @@
 /** What an editor offers while a template is written: words, filters, tags and pieces. */
-import { analyzeSync } from 'liquidjs';
 import { compileTemplates } from './compile.ts';
 import { ARGUMENT_EXAMPLES, FILTERS, type Filter } from './filter-table.ts';
 import { DATE_LENGTHS } from './format.ts';
 import { toText } from './limits.ts';
+import { pieceParameters, topComment } from './piece-parameters.ts';
 import { sampleContext } from './sample-context.ts';
 import { TEMPLATE_SCHEMA, type Type, type Words } from './template-schema.ts';
 import type { TemplateSources } from './template-sources.ts';
@@ -119,20 +119,13 @@ function wordsOf(words: Words, sample: object, path = ''): readonly WordCompleti
   });
 }
 
-const COMMENT =
-  /^\{%-?\s*(?:#(?<line>[^\n]*?)|comment\s*-?%\}(?<block>.*?)\{%-?\s*endcomment)\s*-?%\}/su;
-
 function piecesOf(sources: TemplateSources): readonly PieceCompletion[] {
   const { partials } = compileTemplates(sources);
   return [...partials]
-    .map(([name, { text, templates }]) => {
-      const { globals } = analyzeSync([...templates], { partials: false });
-      const parameters = Object.keys(globals).filter(
-        (word) => !Object.hasOwn(TEMPLATE_SCHEMA, word),
-      );
-      const { line, block } = COMMENT.exec(text)?.groups ?? {};
-      const doc = (line ?? block)?.trim().replace(/\s+/gu, ' ');
-      return { name, parameters: parameters.sort(), ...(doc === undefined ? {} : { doc }) };
+    .map(([name, piece]) => {
+      const doc = topComment(piece.text);
+      const parameters = pieceParameters(piece, partials);
+      return { name, parameters, ...(doc === undefined ? {} : { doc }) };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

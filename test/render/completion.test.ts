@@ -43,8 +43,34 @@ describe('what editors offer', () => {
     expect(taken).to.include.keys('count', 'footer');
     expect(taken['count']).to.deep.equal(['many', 'more', 'number', 'one']);
     expect(taken['footer']).to.deep.equal([]);
+    expect(taken['sums'], 'a word that is known without it, too').to.deep.equal(['deals']);
+    expect(taken['others'], 'a word that is not given').to.deep.equal([]);
     for (const { name, doc } of pieces) expect(doc, name).to.match(/^[A-Z\d].*\w/u);
   });
+
+  for (const [text, expected] of [
+    ['{% assign label = label | default: "x" %}{{ label }}', ['label']],
+    ['{% assign made = 1 %}{{ made }}{% capture deals %}x{% endcapture %}{{ deals }}', []],
+    [
+      '{% for deal in list limit: most %}{{ forloop.index }}{{ deal[key] }}{% endfor %}',
+      ['key', 'list', 'most'],
+    ],
+    ['{% for i in (1..times) %}{{ i }}{% endfor %}{{ (1..n).first }}', ['n', 'times']],
+    ['{% include "inner" %}', ['value']],
+    ['{% include "inner", value: other %}', ['other']],
+    ['{% for value in list %}{% include "inner" %}{% endfor %}', ['list']],
+    ['{% render "inner", value: other %}{% render "inner" %}', ['other']],
+    ['{% include "piece" %}{% include "absent" %}{{ last }}', ['last']],
+  ] as const) {
+    it(`has what a piece reads and does not make: ${text}`, () => {
+      const sources = { piece: text, inner: '{{ value }}' };
+      const partials = new Map(
+        Object.entries(sources).map(([file, content]) => [file, { file, text: content }]),
+      );
+      const { pieces } = completionsFor({ states: new Map(), partials });
+      expect(pieces.find(({ name }) => name === 'piece')?.parameters).to.deep.equal(expected);
+    });
+  }
 
   it('shows as examples what is printed', async () => {
     expect(await renderText('{{ visitor.host }}')).to.equal('www.example.com');
