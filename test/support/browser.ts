@@ -1,6 +1,7 @@
 /** The console in a real Chromium, and what goes wrong in it. */
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { seriousFindings } from './accessibility.ts';
 import { skipUnless } from '../deploy/skip-unless.ts';
 
 /** Where Debian, Ubuntu and Fedora put it; `CHROMIUM` names another one. */
@@ -21,7 +22,7 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-export const WIDE = { width: 1280, height: 800 };
+export const WIDE = { width: 1400, height: 900 };
 export const NARROW = { width: 400, height: 800 };
 
 /** To be called in `before`; the caller closes it. Skips the tests where no Chromium is installed. */
@@ -82,4 +83,19 @@ export async function openConsole(
 export function fitsWidth(page: Page): Promise<boolean> {
   const root = 'document.documentElement';
   return page.evaluate<boolean>(`${root}.scrollWidth <= ${root}.clientWidth`);
+}
+
+/** @returns what is wrong with the page as it is in both themes, narrow and wide: findings of axe, and what is cut off. */
+export async function lookFaults(page: Page): Promise<readonly string[]> {
+  const faults: string[] = [];
+  for (const theme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: theme });
+    for (const size of [NARROW, WIDE]) {
+      await page.setViewportSize(size);
+      const found = await seriousFindings(page);
+      if (!(await fitsWidth(page))) faults.push(`${theme}, ${size.width} px: wider than the page`);
+      faults.push(...found.map((finding) => `${theme}, ${size.width} px: ${finding}`));
+    }
+  }
+  return faults;
 }
