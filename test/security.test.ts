@@ -101,6 +101,11 @@ const TESTED: readonly (readonly [start: string, ...titles: (string | undefined)
   ['The ops listener is on loopback', 'has every key of the files with its default'],
   ['Anywhere else it needs', 'stays required by a listener that is bound to more than loopback'],
   ['`/debug/lookup` shows', 'traces one lookup with address, cache state'],
+  [
+    'Without `ops.key` on loopback',
+    'has the URL without the key, which only a POST reveals',
+    'says that of a digest the key is not known',
+  ],
   ['A page in a browser', 'have the Host', 'on every route'],
   ['Of wrong keys it takes', 'wrong keys are limited, the right one never'],
   [

@@ -5,7 +5,7 @@
  * below it without an error: here it costs one cell.
  */
 import { open, type FileHandle } from 'node:fs/promises';
-import { READ_FLAGS } from '../../src/connector/index.ts';
+import { READ_FLAGS, whyUnreadable } from '../../src/connector/index.ts';
 import { decode, readHead, type Encoding } from './decode.ts';
 import { located, UnreadableFile, type Place } from './problems.ts';
 import { SEPARATOR } from './row-store.ts';
@@ -46,6 +46,9 @@ export async function readRows(
     const parser = createParser(file, head.text, reader);
     for await (const text of decode(file.name, head.encoding, bytes)) parser.write(text);
     return parser.end();
+  } catch (error) {
+    const isOfSystem = error instanceof Error && 'syscall' in error;
+    throw isOfSystem ? unreadable(file, error) : error;
   } finally {
     await handle.close();
   }
@@ -57,11 +60,15 @@ async function openFile(file: CsvFile): Promise<FileHandle> {
     if ((await handle.stat()).isFile()) return handle;
     await handle.close();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code ?? ''})`;
-    throw new UnreadableFile(`${file.name}: ${reason}: ${file.path}`);
+    throw unreadable(file, error);
   }
   throw new UnreadableFile(`${file.name}: expected a file, got a folder or a device: ${file.path}`);
+}
+
+function unreadable({ name, path }: CsvFile, error: unknown): UnreadableFile {
+  const why = whyUnreadable(error);
+  const text = why === 'no such file' ? 'there is no such file' : `expected a file, got ${why}`;
+  return new UnreadableFile(`${name}: ${text}: ${path}`);
 }
 
 /** Excel's first line, which names the delimiter. */

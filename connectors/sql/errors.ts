@@ -6,7 +6,7 @@ import {
   type ConnectorErrorKind,
 } from '../../src/connector/index.ts';
 
-const TOO_LARGE = /^RESULT_TOO_LARGE$|^SQLITE 18$/;
+const TOO_LARGE = /^RESULT_TOO_LARGE$|^SQLITE_MEMORY$|^SQLITE 18$/;
 
 /**
  * By SQLSTATE, by MySQL's codes, by SQLite's result codes, by Node's codes; the first that fits.

@@ -17,6 +17,8 @@ export type ChildReply =
   | { readonly ok: false; readonly errcode: number; readonly message: string };
 
 const SQLITE_TOOBIG = 18;
+/** A longer text or blob is refused where it is made; SQLite's own bound is 1 GB. */
+const MAX_VALUE_BYTES = 64 * 1024 * 1024;
 
 const [file = ''] = process.argv.slice(2);
 let open: { readonly database: DatabaseSync; readonly inode: string } | undefined;
@@ -28,7 +30,8 @@ function database(): DatabaseSync {
   if (open?.inode === inode) return open.database;
   open?.database.close();
   open = undefined;
-  open = { database: new DatabaseSync(file, { readOnly: true, timeout: 1000 }), inode };
+  const limits = { length: MAX_VALUE_BYTES };
+  open = { database: new DatabaseSync(file, { readOnly: true, timeout: 1000, limits }), inode };
   return open.database;
 }
 

@@ -7,11 +7,14 @@ export function openSqlite(file: string): Connect {
   return () => Promise.resolve(startChild(file));
 }
 
+/** Of JavaScript: one row of many long texts is larger than all that a result may have. */
+const MAX_HEAP_MB = 256;
+
 function startChild(file: string): Session {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const child = fork(new URL(`./sqlite-child.${extension}`, import.meta.url), [file], {
     serialization: 'advanced',
-    execArgv: ['--no-warnings'],
+    execArgv: ['--no-warnings', `--max-old-space-size=${MAX_HEAP_MB}`],
     env: {}, // no secrets
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
@@ -47,7 +50,13 @@ function startChild(file: string): Session {
   };
 }
 
-/** @throws {Error} with SQLite's `errcode`, or the code `SQLITE_TIMEOUT` or `SQLITE_ENDED` when the child ended. */
+/** By the signal that ended the child: its own watchdog's, or V8's when the heap was full. */
+const ENDINGS: Readonly<Record<string, string>> = {
+  SIGALRM: 'SQLITE_TIMEOUT',
+  SIGABRT: 'SQLITE_MEMORY',
+};
+
+/** @throws {Error} with SQLite's `errcode`, or the code of {@link ENDINGS} or `SQLITE_ENDED` when the child ended. */
 function ask(child: ChildProcess, request: ChildRequest) {
   const { promise, resolve, reject } = Promise.withResolvers<Extract<ChildReply, { ok: true }>>();
   const onReply = (reply: ChildReply) => {
@@ -56,7 +65,7 @@ function ask(child: ChildProcess, request: ChildRequest) {
       reject(Object.assign(new Error(reply.message), { code: 'SQLITE', errcode: reply.errcode }));
   };
   const onEnd = (_code?: unknown, signal?: unknown) => {
-    const code = signal === 'SIGALRM' ? 'SQLITE_TIMEOUT' : 'SQLITE_ENDED';
+    const code = ENDINGS[String(signal)] ?? 'SQLITE_ENDED';
     reject(Object.assign(new Error('the SQLite process ended'), { code }));
   };
   child.ref();

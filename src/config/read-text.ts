@@ -1,6 +1,6 @@
-/** Reads files that an operator names. Any path may stand there: that of a pipe, a device, a huge file. */
+/** Reads files that an operator names: whole, of a bounded size, and nothing else that a path may lead to. */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { READ_FLAGS } from '../model/read-flags.ts';
+import { READ_FLAGS, whyUnreadable as whyFileUnreadable } from '../model/readable-file.ts';
 
 /** A larger text is refused: reading it would hold up all requests. */
 const MAX_BYTES = 1024 * 1024;
@@ -45,20 +45,7 @@ function tooLarge(maxBytes: number): TooLargeError {
 
 const NO_SUCH_FILE = new UnreadableError('no such file');
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  ENOTDIR: 'no such file',
-  EACCES: 'no permission to read it',
-  EPERM: 'no permission to read it',
-  ELOOP: 'a circle of symbolic links',
-  ENXIO: 'something that is not a file',
-  EAGAIN: 'something that is not a file',
-  ERR_ENCODING_INVALID_ENCODED_DATA: 'something that is not UTF-8 text',
-};
-
 /** Why a file can't be read, in words that follow `got`: `no such file`, `a folder`, … */
 export function whyUnreadable(error: unknown): string {
-  if (error instanceof UnreadableError) return error.message;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return REASONS[code] ?? (code === '' ? 'something unreadable' : `the error ${code}`);
+  return error instanceof UnreadableError ? error.message : whyFileUnreadable(error);
 }

@@ -2,7 +2,7 @@
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { didYouMean } from '../model/closest-match.ts';
-import { READ_FLAGS } from '../model/read-flags.ts';
+import { READ_FLAGS, whyUnreadable } from '../model/readable-file.ts';
 import { MAX_TEMPLATE_LENGTH, withoutExtension } from './engine.ts';
 import { problemOf, type TemplateProblem } from './problem.ts';
 import type { SetSources, TemplateSource, TemplateSources } from './template-sources.ts';
@@ -110,7 +110,7 @@ class Reader {
       const file = join(folder, name);
       this.#files.add(file);
       const text = await readInside(file).catch((error: unknown) =>
-        problemOf(file, `cannot be read (${codeOf(error)})`),
+        problemOf(file, `expected a file, got ${whyUnreadable(error)}`),
       );
       if (typeof text === 'string') {
         return [[withoutExtension(name), { file, text: text.replace(/^\ufeff/u, '') }]];
@@ -135,7 +135,7 @@ class Reader {
       return names.sort();
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined;
-      this.problems.push(problemOf(folder, `cannot be read (${codeOf(error)})`));
+      this.problems.push(problemOf(folder, `expected a folder, got ${whyUnreadable(error)}`));
       return [];
     }
   }
@@ -161,7 +161,7 @@ async function readInside(file: string): Promise<string | TemplateProblem> {
       const [opened, there] = await Promise.all([handle.stat(), lstat(real)]);
       if (opened.ino !== there.ino || opened.dev !== there.dev) continue;
       if (!opened.isFile() && !opened.isDirectory()) {
-        return problemOf(file, 'is not a file that can be read');
+        return problemOf(file, 'expected a file, got a pipe or a device');
       }
       // No character takes more than four bytes.
       if (opened.size > MAX_TEMPLATE_LENGTH * 4) {

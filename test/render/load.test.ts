@@ -178,7 +178,7 @@ describe('loading a template set', () => {
       await mkdir(join(own, 'acme/no_email.liquid'));
       const { problems = [] } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });
       expect(problems.map(describeProblem)).to.deep.equal([
-        'no_email.liquid:1:1 cannot be read (EISDIR)',
+        'no_email.liquid:1:1 expected a file, got a folder',
       ]);
     });
 

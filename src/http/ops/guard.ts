@@ -51,7 +51,7 @@ function isCrossSite({ headers }: Request): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
   const { origin, host } = headers;
-  return (
-    origin !== undefined && URL.parse(origin)?.host !== URL.parse(`http://${host ?? ''}`)?.host
-  );
+  // This listener speaks HTTP: https:// at the same host is another site.
+  const own = URL.parse(`http://${host ?? ''}`)?.origin;
+  return origin !== undefined && URL.parse(origin)?.origin !== own;
 }

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Place } from '../../../connectors/csv/problems.ts';
 import { ENCODINGS, type Encoding } from '../../../connectors/csv/decode.ts';
+import { UnreadableFile, type Place } from '../../../connectors/csv/problems.ts';
 import { readRows, type FileEnd, type RowReader } from '../../../connectors/csv/read-rows.ts';
 import { folderOf, signal } from './temporary-folder.ts';
 
@@ -136,6 +136,20 @@ describe('csv: from bytes to rows', () => {
     expect(directory).to.match(/^\.: expected a file, got a folder or a device: /);
     expect(pipe).to.match(/^pipe: expected a file, got a folder or a device: /);
     await folder.delete();
+  });
+
+  it('a file of /proc that only looks like a file is refused with a sentence', async () => {
+    for (const [path, got] of [
+      ['/proc/kmsg', /something that is not a file|no permission to read it/],
+      ['/proc/self/mem', /a disk that fails, or something that is not a file/],
+    ] as const) {
+      const reading = readRows({ name: 'x.csv', path }, 'utf-8', IGNORE, signal());
+      const error: unknown = await reading.catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(UnreadableFile);
+      const { message } = error as Error;
+      expect(message).to.match(/^x\.csv: expected a file, got .*: \/proc\//);
+      expect(message).to.match(got);
+    }
   });
 
   it('a file in another encoding is refused with the line', async () => {

@@ -59,6 +59,25 @@ describe("SQLite's process", () => {
     expect(String(error)).to.match(/shop\.db cannot be opened/);
   });
 
+  it('takes bounded memory for a statement, whatever it makes', async () => {
+    const long = (bytes: number) => `cast(zeroblob(${bytes}) as text)`;
+    const many = Array.from({ length: 20 }, (_, n) => `${long(60e6)} as t${n}`).join(', ');
+    for (const [made, failure] of [
+      [`${long(800e6)} as title`, /sent more than 16 MiB for one statement/],
+      // A busy machine is not done with it in time.
+      [many, /sent more than 16 MiB for one statement|did not finish a statement in time/],
+    ] as const) {
+      const person = `select email as "key", ${made} from people where email in (:emails)`;
+      const { connector } = await openSql({ url: 'sqlite:shop.db', person }, { baseDir: folder });
+      const memory = watchMemory(children);
+      const error = await connector.lookup('a@b.example', never).catch((one: unknown) => one);
+      const most = memory.end();
+      await connector.close();
+      expect(String(error)).to.match(failure);
+      expect(most).to.be.within(1, 600);
+    }
+  });
+
   it('inherits no secret', async () => {
     process.env['CRM_BRIDGE_TEST_SECRET'] = 'S3cret';
     await name();
@@ -81,3 +100,26 @@ describe("SQLite's process", () => {
     await until(() => Promise.resolve(children().length === 0), 2000);
   });
 });
+
+/** How many megabytes a process takes at most until the end. */
+function watchMemory(pids: () => readonly number[]) {
+  let most = 0;
+  const look = () => {
+    for (const pid of pids()) {
+      try {
+        const [, kB] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+        most = Math.max(most, Number(kB ?? 0) / 1024);
+      } catch {
+        // It has just ended.
+      }
+    }
+  };
+  const timer = setInterval(look, 50);
+  return {
+    end: () => {
+      look();
+      clearInterval(timer);
+      return most;
+    },
+  };
+}

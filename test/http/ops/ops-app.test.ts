@@ -261,6 +261,7 @@ describe('requests that a web page could send', () => {
     [{ Origin: 'http://localhost:9090' }, 200],
     [{ Origin: 'http://LOCALHOST:9090' }, 200],
     [{ Origin: 'http://localhost:8080' }, 403],
+    [{ Origin: 'https://localhost:9090' }, 403],
     [{ Origin: 'https://evil.example' }, 403],
     [{ Origin: 'null' }, 403],
     [{ Origin: '' }, 403],
