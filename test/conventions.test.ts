@@ -25,6 +25,7 @@ const WALL_CLOCK_READERS = [
   'src/bridge/answer.ts',
   'src/bridge/reload.ts',
   'src/bridge/snapshot.ts',
+  'src/bridge/template-preview.ts',
   'src/cache/lookup-cache.ts',
   'src/http/contact-route.ts',
   'src/telemetry/log.ts',

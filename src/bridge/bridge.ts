@@ -69,6 +69,10 @@ export class Bridge {
     setMaxListeners(0, this.#stopWaiting.signal);
   }
 
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
   /** The snapshot that answers now. */
   get current(): Snapshot {
     return this.#current;

@@ -1,19 +1,18 @@
 /** What an editor offers while a template is written: words, filters, tags and pieces. */
-import { compileTemplates } from './compile.ts';
+import type { Compiled } from './compile.ts';
 import { ARGUMENT_EXAMPLES, FILTERS, type Filter } from './filter-table.ts';
 import { DATE_LENGTHS } from './format.ts';
 import { toText } from './limits.ts';
 import { pieceParameters, topComment } from './piece-parameters.ts';
 import { sampleContext } from './sample-context.ts';
 import { TEMPLATE_SCHEMA, type Type, type Words } from './template-schema.ts';
-import type { TemplateSources } from './template-sources.ts';
 import { WORD_DOCS } from './word-docs.ts';
 
+/** What is the same in all templates. */
 export interface Completions {
   readonly words: readonly WordCompletion[];
   readonly filters: readonly FilterCompletion[];
   readonly tags: readonly TagCompletion[];
-  readonly pieces: readonly PieceCompletion[];
 }
 
 export interface WordCompletion {
@@ -52,12 +51,11 @@ export interface PieceCompletion {
   readonly doc?: string;
 }
 
-export function completionsFor(sources: TemplateSources): Completions {
+export function languageCompletions(): Completions {
   return {
-    words: wordsOf(TEMPLATE_SCHEMA, sampleContext('found', SAMPLE_REQUEST)),
+    words: wordsOf(TEMPLATE_SCHEMA, sampleContext('customer', SAMPLE_REQUEST)),
     filters: Object.entries(FILTERS).map(filterCompletion),
     tags: Object.entries(TAGS).map(([name, [syntax, doc]]) => ({ name, syntax, doc })),
-    pieces: piecesOf(sources),
   };
 }
 
@@ -119,8 +117,8 @@ function wordsOf(words: Words, sample: object, path = ''): readonly WordCompleti
   });
 }
 
-function piecesOf(sources: TemplateSources): readonly PieceCompletion[] {
-  const { partials } = compileTemplates(sources);
+/** What `render` and `include` can print. */
+export function pieceCompletions({ partials }: Compiled): readonly PieceCompletion[] {
   return [...partials]
     .map(([name, piece]) => {
       const doc = topComment(piece.text);

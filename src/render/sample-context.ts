@@ -1,8 +1,7 @@
 /** What a template reads of a made-up person. */
 import { toIsoString } from '../model/clock.ts';
 import { NO_SOURCE } from '../model/outcome.ts';
-import { SAMPLE_PERSON } from './sample-person.ts';
-import { contextAs, type ShownAs } from './shown-as.ts';
+import { SAMPLE_PEOPLE, type SamplePerson } from './sample-person.ts';
 import type { TemplateContext } from './template-set.ts';
 
 export interface SampleRequest {
@@ -11,14 +10,17 @@ export interface SampleRequest {
   readonly tenant: { readonly id: string; readonly name: string };
 }
 
-/** The person of docs/templates.md, as what a template may be shown. */
-export function sampleContext(as: ShownAs, { now, tenant }: SampleRequest): TemplateContext {
-  const { contact, company } = SAMPLE_PERSON;
-  const context: TemplateContext = {
-    ...SAMPLE_PERSON,
+/** A made-up person who was found, as what a template may be shown. */
+export function sampleContext(
+  person: SamplePerson,
+  { now, tenant }: SampleRequest,
+): TemplateContext {
+  const profile = SAMPLE_PEOPLE[person];
+  return {
+    ...profile,
     outcome: 'found',
-    contact,
-    company,
+    contact: profile.contact,
+    company: profile.company,
     source: {
       ...NO_SOURCE,
       connection: 'directory',
@@ -27,7 +29,7 @@ export function sampleContext(as: ShownAs, { now, tenant }: SampleRequest): Temp
       ageSeconds: 0,
     },
     visitor: {
-      email: contact.email,
+      email: profile.contact.email,
       ip: '203.0.113.7',
       url: 'https://www.example.com/pricing?plan=pro',
       host: 'www.example.com',
@@ -36,5 +38,4 @@ export function sampleContext(as: ShownAs, { now, tenant }: SampleRequest): Temp
     tenant: { id: tenant.id, name: tenant.name },
     now: toIsoString(now),
   };
-  return contextAs(context, as, now) ?? context;
 }

@@ -1,7 +1,8 @@
-/** The person of the examples in docs/templates.md, Jane Doe of the demo, for editors without a person to look up. */
+/** People of the demo, for editors without a person to look up. */
 import type { Profile } from '../model/profile.ts';
 
-export const SAMPLE_PERSON: Profile = {
+/** Much is known about her. */
+const CUSTOMER: Profile = {
   contact: {
     kind: 'contact',
     id: 'P-101',
@@ -192,3 +193,39 @@ export const SAMPLE_PERSON: Profile = {
   moreTickets: false,
   moreOthers: false,
 };
+
+/** Hardly anything is known about her: what a template must bear, too. */
+const LEAD: Profile = {
+  contact: {
+    kind: 'lead',
+    id: 'L-110',
+    name: 'Léa Martin',
+    firstName: 'Léa',
+    lastName: 'Martin',
+    title: 'Owner',
+    department: null,
+    email: 'lea.martin@cafe-lumiere.example',
+    phone: null,
+    mobilePhone: null,
+    city: 'Paris',
+    country: 'France',
+    lifecycleStage: 'Marketing qualified lead',
+    leadStatus: 'Open',
+    leadSource: 'Web form',
+    createdAt: '2026-11-17T18:22:00.000Z',
+    lastActivityAt: null,
+    url: 'https://crm.example/leads/L-110',
+    owner: null,
+    fields: {},
+  },
+  company: null,
+  deals: [],
+  tickets: [],
+  others: [],
+  moreDeals: false,
+  moreTickets: false,
+  moreOthers: false,
+};
+
+export const SAMPLE_PEOPLE = { customer: CUSTOMER, lead: LEAD } as const;
+export type SamplePerson = keyof typeof SAMPLE_PEOPLE;

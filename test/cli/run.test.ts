@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { SAMPLE_PERSON } from '../../src/render/sample-person.ts';
+import { SAMPLE_PEOPLE } from '../../src/render/sample-person.ts';
 import { startHubSpotEmulator, TOKEN } from '../support/hubspot/emulator.ts';
 import { people } from '../support/hubspot/people.ts';
 import { bridgeYaml, ONE_TENANT, runCommand } from '../support/service.ts';
@@ -160,7 +160,7 @@ describe('crm-bridge', () => {
     it('of the person of the docs gives the sample of editors', async () => {
       const { stdout } = await run('lookup', 'demo', 'jane.doe@acme.example', '--json');
       const { profile } = JSON.parse(stdout) as { profile: unknown };
-      expect(profile).to.deep.equal(SAMPLE_PERSON);
+      expect(profile).to.deep.equal(SAMPLE_PEOPLE.customer);
     });
 
     it('waits for what a connector loads behind its opening, such as HubSpot’s labels', async () => {

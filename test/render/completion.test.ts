@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { completionsFor, TAGS } from '../../src/render/completion.ts';
+import { compileTemplates } from '../../src/render/compile.ts';
+import { languageCompletions, pieceCompletions, TAGS } from '../../src/render/completion.ts';
 import { createEngine } from '../../src/render/engine.ts';
 import { FILTERS } from '../../src/render/filter-table.ts';
 import { loadTemplateSet } from '../../src/render/load.ts';
@@ -7,7 +8,7 @@ import { PRODUCT, problemsOf, renderText } from './temporary-sets.ts';
 
 describe('what editors offer', () => {
   it('has every word with its type and what it is', () => {
-    const { words } = completionsFor({ states: new Map(), partials: new Map() });
+    const { words } = languageCompletions();
     for (const { name, type, doc } of words) if (type !== 'group') expect(doc, name).to.match(/./u);
     expect(words.find(({ name }) => name === 'contact.owner.name')).to.deep.equal({
       name: 'contact.owner.name',
@@ -20,7 +21,7 @@ describe('what editors offer', () => {
   });
 
   it('has every filter with an example that can be written as it is', async () => {
-    const { filters } = completionsFor({ states: new Map(), partials: new Map() });
+    const { filters } = languageCompletions();
     expect(filters.map(({ name }) => name)).to.deep.equal(Object.keys(FILTERS));
     const text = filters.map(({ example }) => `{% assign x = deals | ${example} %}`).join('\n');
     expect(await problemsOf(text)).to.deep.equal([]);
@@ -38,7 +39,8 @@ describe('what editors offer', () => {
 
   it('has the pieces with what they take', async () => {
     const { set } = await loadTemplateSet({ name: 'default', folders: [PRODUCT] });
-    const { pieces } = completionsFor(set?.sources ?? { states: new Map(), partials: new Map() });
+    if (set === undefined) throw new Error('the set has problems');
+    const pieces = pieceCompletions(compileTemplates(set.sources));
     const taken = Object.fromEntries(pieces.map(({ name, parameters }) => [name, parameters]));
     expect(taken).to.include.keys('count', 'footer');
     expect(taken['count']).to.deep.equal(['many', 'more', 'number', 'one']);
@@ -67,7 +69,7 @@ describe('what editors offer', () => {
       const partials = new Map(
         Object.entries(sources).map(([file, content]) => [file, { file, text: content }]),
       );
-      const { pieces } = completionsFor({ states: new Map(), partials });
+      const pieces = pieceCompletions(compileTemplates({ states: new Map(), partials }));
       expect(pieces.find(({ name }) => name === 'piece')?.parameters).to.deep.equal(expected);
     });
   }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { checkDraft, draftFiles, previewDraft } from '../../src/render/draft.ts';
+import { draftFiles, evaluateDraft, type DraftTexts } from '../../src/render/draft.ts';
 import { loadTemplateSet } from '../../src/render/load.ts';
+import type { TemplateContext } from '../../src/render/template-set.ts';
 import type { SetSources } from '../../src/render/template-sources.ts';
 import { BERLIN, emptyView, fullView } from '../support/views.ts';
 import { PRODUCT, writeSets } from './temporary-sets.ts';
@@ -18,6 +19,10 @@ describe('a draft of templates', () => {
     ({ sources } = set);
   });
 
+  const evaluate = (texts: DraftTexts, ...contexts: TemplateContext[]) =>
+    evaluateDraft({ sources, texts, style: BERLIN, contexts });
+  const check = (texts: DraftTexts) => evaluate(texts).problems;
+
   it('shows the files of a set, and which are the own ones', () => {
     const files = draftFiles(sources);
     expect(files.slice(0, 4).map(({ name, own }) => [name, own])).to.deep.equal([
@@ -26,7 +31,7 @@ describe('a draft of templates', () => {
       ['no_email.liquid', false],
       ['unavailable.liquid', false],
     ]);
-    expect(files.find(({ name }) => name === 'line.liquid')).to.deep.equal({
+    expect(files.find(({ name }) => name === 'line.liquid')).to.deep.include({
       name: 'line.liquid',
       text: '{{ contact.name }}',
       own: true,
@@ -39,7 +44,7 @@ describe('a draft of templates', () => {
       'found.liquid': 'a\n{{ contact.nmae | upcase }}',
       'not_found.liquid': '{% fi %}',
     };
-    const problems = checkDraft(sources, texts).map((problem) => {
+    const problems = check(texts).map((problem) => {
       const { file, line, column, length, severity, message, hint } = problem;
       return { file, line, column, length, severity, message, hint };
     });
@@ -71,36 +76,34 @@ describe('a draft of templates', () => {
       'new.liquid': 'N',
       'footer.liquid': 'F',
     };
-    expect(checkDraft(sources, texts)).to.deep.equal([]);
-    expect(previewDraft(sources, texts, fullView(), BERLIN).text).to.equal('N F');
+    expect(check(texts)).to.deep.equal([]);
+    expect(evaluate(texts, fullView()).rendered).to.deep.equal([{ text: 'N F' }]);
+    expect(evaluate(texts).pieces.map(({ name }) => name)).to.include.members(['new', 'line']);
   });
 
   it('refuses names of no template, and more files than anybody writes', () => {
-    expect(
-      checkDraft(sources, { '../x.liquid': '', 'x.txt': '' }).map(({ message }) => message),
-    ).to.deep.equal(['not the name of a template', 'not the name of a template']);
-    const many = Object.fromEntries(Array.from({ length: 201 }, (_, n) => [`p${n}.liquid`, 'x']));
-    expect(checkDraft(sources, many).map(({ message }) => message)).to.deep.equal([
-      'more than 200 files',
+    expect(check({ '../x.liquid': '', 'x.txt': '' }).map(({ message }) => message)).to.deep.equal([
+      'not the name of a template',
+      'not the name of a template',
     ]);
+    const many = Object.fromEntries(Array.from({ length: 201 }, (_, n) => [`p${n}.liquid`, 'x']));
+    expect(check(many).map(({ message }) => message)).to.deep.equal(['more than 200 files']);
   });
 
   it('shows every outcome, with the changed text or that of the set', () => {
     const texts = { 'line.liquid': '{{ contact.name | upcase }}' };
-    expect(previewDraft(sources, texts, fullView(), BERLIN)).to.deep.equal({
-      text: 'JANE DOE',
-      problems: [],
-    });
-    expect(previewDraft(sources, texts, emptyView('no_email'), BERLIN).text).to.match(
-      /^No e-mail/u,
-    );
+    const { problems, rendered } = evaluate(texts, fullView(), emptyView('no_email'));
+    expect(problems).to.deep.equal([]);
+    expect(rendered.map(({ text }) => text)).to.have.lengthOf(2);
+    expect(rendered[0]).to.deep.equal({ text: 'JANE DOE' });
+    expect(rendered[1]?.text).to.match(/^No e-mail/u);
   });
 
   it('shows no text with mistakes, and the built-in text when it fails as it runs', () => {
-    const wrong = previewDraft(sources, { 'found.liquid': '{{ x }}' }, fullView(), BERLIN);
-    expect([wrong.text, wrong.problems.length]).to.deep.equal(['', 1]);
+    const wrong = evaluate({ 'found.liquid': '{{ x }}' }, fullView());
+    expect([wrong.rendered.length, wrong.problems.length]).to.deep.equal([0, 1]);
     const endless = { 'found.liquid': '{% for i in (1..99999999) %}x{% endfor %}' };
-    const { text, failure } = previewDraft(sources, endless, fullView(), BERLIN);
+    const [{ text, failure } = { text: '' }] = evaluate(endless, fullView()).rendered;
     expect(text).to.match(/^Jane Doe/u);
     expect(failure).to.match(/^found\.liquid:1:1 /u);
   });

@@ -43,9 +43,11 @@ describe('a context shown otherwise', () => {
     expect(contextAs(emptyView('not_found'), 'unavailable', AT)?.outcome).to.equal('unavailable');
   });
 
-  it('of the sample person there is one for each', () => {
-    const tenant = { id: 'acme', name: 'ACME' };
-    const outcomes = SHOWN_AS.map((as) => sampleContext(as, { now: AT, tenant }).outcome);
-    expect(outcomes).to.deep.equal(['found', 'found', 'not_found', 'no_email', 'unavailable']);
-  });
+  for (const person of ['customer', 'lead'] as const) {
+    it(`there is one for each of the sample ${person}`, () => {
+      const sample = sampleContext(person, { now: AT, tenant: { id: 'acme', name: 'ACME' } });
+      const outcomes = SHOWN_AS.map((as) => contextAs(sample, as, AT)?.outcome);
+      expect(outcomes).to.deep.equal(['found', 'found', 'not_found', 'no_email', 'unavailable']);
+    });
+  }
 });

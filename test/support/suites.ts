@@ -20,6 +20,7 @@ export const SUITES: Readonly<Record<string, readonly string[]>> = {
     'test/support/emulate.test.ts',
     'test/upstream/closing.test.ts',
     'test/telemetry/otlp.test.ts',
+    'test/render/draft-runner.test.ts',
     'test/bridge/reload.test.ts',
     'test/bridge/reopen.test.ts',
     'test/connectors/csv/reload.test.ts',

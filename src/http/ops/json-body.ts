@@ -8,35 +8,43 @@ const MAX_BODY_BYTES = 10_000;
 export async function readJsonBody(
   request: Request,
   response: Response,
+  maxBytes = MAX_BODY_BYTES,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   if (request.is('application/json') === false) {
     sendJson(response, 415, { error: 'the body must be application/json' });
     return undefined;
   }
   const { promise, resolve } = Promise.withResolvers<unknown>();
-  const parse: RequestHandler = express.json({ limit: MAX_BODY_BYTES, inflate: false });
+  const parse: RequestHandler = express.json({ limit: maxBytes, inflate: false });
   await parse(request, response, resolve);
   const error = await promise;
   if (error !== undefined) {
     const status = statusOf(error);
-    sendJson(response, status, { error: SENTENCES[status] });
+    sendJson(response, status, { error: sentenceFor(status, maxBytes) });
     return undefined;
   }
   const body: unknown = request.body;
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
     return body as Readonly<Record<string, unknown>>;
   }
-  sendJson(response, 400, { error: SENTENCES[400] });
+  sendJson(response, 400, { error: sentenceFor(400, maxBytes) });
   return undefined;
 }
 
-const SENTENCES = {
-  400: 'the body must be a JSON object',
-  413: `the body must have at most ${MAX_BODY_BYTES} bytes`,
-  415: 'the body must be plain JSON in UTF-8',
-} as const;
+type Status = 400 | 413 | 415;
 
-function statusOf(error: unknown): keyof typeof SENTENCES {
+function sentenceFor(status: Status, maxBytes: number): string {
+  switch (status) {
+    case 400:
+      return 'the body must be a JSON object';
+    case 413:
+      return `the body must have at most ${maxBytes} bytes`;
+    case 415:
+      return 'the body must be plain JSON in UTF-8';
+  }
+}
+
+function statusOf(error: unknown): Status {
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   return status === 413 || status === 415 ? status : 400;
 }

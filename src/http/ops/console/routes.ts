@@ -8,6 +8,7 @@ import { overviewRoute } from './overview.ts';
 import { pageRoutes } from './page-routes.ts';
 import { recentRoute } from './recent.ts';
 import { revealKeyRoute, setUpRoute } from './set-up.ts';
+import { templateRoutes } from './templates.ts';
 
 const REQUESTS = [
   overviewRoute,
@@ -20,5 +21,6 @@ const REQUESTS = [
 ] as const;
 
 export function consoleRoutes(context: OpsContext): readonly Route[] {
-  return [...pageRoutes(), ...REQUESTS.map((route) => route(context))];
+  const requests = REQUESTS.map((route) => route(context));
+  return [...pageRoutes(), ...requests, ...templateRoutes(context)];
 }
