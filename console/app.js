@@ -18,6 +18,8 @@ const loadOverview = (signal) => api.get('overview', signal);
  * @typedef {object} TabProps
  * @property {boolean} active whether it is shown; a hidden tab keeps its state and should ask for nothing.
  * @property {object} overview the latest answer of `GET /console/api/overview`.
+ * @property {string} updatedAt when `overview` came, ISO 8601.
+ * @property {Error | undefined} error why there is no later one.
  * @property {string} tenant the id of the tenant that was chosen, on whatever tab.
  * @property {(id: string) => void} selectTenant
  * @property {typeof api} api
@@ -29,7 +31,12 @@ export function App() {
   const [current, select] = useHash();
   const [opened, setOpened] = useState(() => new Set([current]));
   const [chosen, selectTenant] = useState('');
-  const { data: overview, error, refresh } = usePolling(loadOverview, { everyMs: POLL_MS });
+  const {
+    data: overview,
+    updatedAt,
+    error,
+    refresh,
+  } = usePolling(loadOverview, { everyMs: POLL_MS });
 
   useEffect(() => {
     const tab = TABS.find(({ id }) => id === current);
@@ -62,6 +69,8 @@ export function App() {
                 : html`<${Tab}
                     active=${id === current}
                     overview=${overview}
+                    updatedAt=${updatedAt}
+                    error=${error}
                     tenant=${tenant}
                     selectTenant=${selectTenant}
                     api=${api}

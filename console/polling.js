@@ -5,10 +5,11 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
  * @template T
  * @param {(signal: AbortSignal) => Promise<T>} load the same function between renderings.
  * @param {{ everyMs: number, active?: boolean }} options
- * @returns {{ data: T | undefined, error: Error | undefined, refresh: () => void }} `data` stays while there is an `error`.
+ * @returns {{ data: T | undefined, updatedAt: string | undefined, error: Error | undefined, refresh: () => void }}
+ *   `data` stays while there is an `error`; it came at `updatedAt`, ISO 8601.
  */
 export function usePolling(load, { everyMs, active = true }) {
-  const [state, setState] = useState({ data: undefined, error: undefined });
+  const [state, setState] = useState({ data: undefined, updatedAt: undefined, error: undefined });
   const next = useRef(() => undefined);
 
   useEffect(() => {
@@ -22,9 +23,9 @@ export function usePolling(load, { everyMs, active = true }) {
       running = true;
       try {
         const data = await load(stop.signal);
-        setState({ data, error: undefined });
+        setState({ data, updatedAt: new Date().toISOString(), error: undefined });
       } catch (error) {
-        if (!stop.signal.aborted) setState(({ data }) => ({ data, error }));
+        if (!stop.signal.aborted) setState((before) => ({ ...before, error }));
       }
       running = false;
       if (!stop.signal.aborted) timer = setTimeout(run, everyMs);
