@@ -2,6 +2,7 @@
 import { IncludeTag, RenderTag, type Template } from 'liquidjs';
 import { closestMatch } from '../model/closest-match.ts';
 import type { Outcome } from '../model/outcome.ts';
+import { checkDeclaration } from './check/language.ts';
 import { lint } from './check/lint.ts';
 import { parseTemplate } from './check/parse.ts';
 import { partialName, tagsIn, variablesOf, type ParsedTemplate } from './check/variables.ts';
@@ -48,6 +49,7 @@ export function checkTemplates(
     ...compiled.problems,
     ...lint([...states.values()], partials),
     ...unusedFiles(compiled, own),
+    ...[...states.values(), ...partials.values()].flatMap(checkDeclaration),
   ]);
 }
 

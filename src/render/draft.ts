@@ -1,6 +1,7 @@
 /** Templates as an editor holds them: changed texts over a loaded set, checked and rendered without the disk. */
 import { basename } from 'node:path';
-import { checkTemplates, compileTemplates } from './compile.ts';
+import { filesInOtherLanguages, languageName } from './check/language.ts';
+import { checkTemplates, compileTemplates, type Compiled } from './compile.ts';
 import { pieceCompletions, type PieceCompletion } from './completion.ts';
 import { withoutExtension } from './engine.ts';
 import { createSet } from './load.ts';
@@ -78,6 +79,7 @@ export function evaluateDraft({ sources, texts, style, contexts }: Draft): Draft
       .filter((name) => !FILE_NAME.test(name))
       .map((name) => problemOf(name, 'not the name of a template', 'such as line.liquid')),
     ...checkTemplates(compiled, merged.own),
+    ...languageWarnings(compiled, style.locale),
   ].map((problem) => ({ ...problem, file: basename(problem.file) }));
   const pieces = pieceCompletions(compiled);
   if (problems.some(({ severity }) => severity === 'error')) {
@@ -85,6 +87,20 @@ export function evaluateDraft({ sources, texts, style, contexts }: Draft): Draft
   }
   const set = createSet('draft', compiled, merged);
   return { problems, pieces, rendered: contexts.map((context) => set.render(context, style)) };
+}
+
+/** What `check` says of the whole set of a tenant with that locale. */
+function languageWarnings(
+  { states, partials }: Compiled,
+  locale: string,
+): readonly TemplateProblem[] {
+  const { language } = new Intl.Locale(locale);
+  const spoken = languageName(language);
+  return filesInOtherLanguages(states.values(), partials, language).map(({ file, languages }) => {
+    const message = `agents will read ${languages.map(languageName).join(', ')} here, and ${spoken} in the rest`;
+    const hint = `translate it, with {% # language: ${language} %} in its first line`;
+    return { ...problemOf(file, message, hint), severity: 'warning' };
+  });
 }
 
 function withTexts(sources: SetSources, texts: DraftTexts): SetSources {

@@ -1,6 +1,7 @@
 /** From a folder of templates to a compiled set, or to all that is wrong with it. */
 import type { Outcome } from '../model/outcome.ts';
 import { checkTemplates, compileTemplates, wordsRead, type Compiled } from './compile.ts';
+import { filesInOtherLanguages, type ForeignFile } from './check/language.ts';
 import type { RawText } from './engine.ts';
 import { layoutText } from './layout.ts';
 import { sortProblems, type TemplateProblem } from './problem.ts';
@@ -17,10 +18,17 @@ export interface LoadOptions {
   readonly folders: readonly string[];
 }
 
+export interface LoadedSet {
+  readonly set: TemplateSet;
+  /** Of the files that agents read, those that say they are in another language. @param language ISO 639 */
+  inOtherLanguages(language: string): readonly ForeignFile[];
+  readonly problems?: undefined;
+}
+
 export type TemplateSetResult = (
-  | { readonly set: TemplateSet; readonly problems?: undefined }
-  | { readonly problems: readonly TemplateProblem[]; readonly set?: undefined }
+  LoadedSet | { readonly problems: readonly TemplateProblem[]; readonly set?: undefined }
 ) & {
+  readonly warnings: readonly TemplateProblem[];
   /** To be watched, with a problem too. Absolute. */
   readonly files: readonly string[];
   readonly folders: readonly string[];
@@ -32,11 +40,19 @@ export type TemplateSetResult = (
  */
 export async function loadTemplateSet({ name, folders }: LoadOptions): Promise<TemplateSetResult> {
   const { sources, problems, ...watch } = await findSet(name, folders);
-  if (sources === undefined) return { ...watch, problems: sortProblems(problems) };
+  if (sources === undefined) return { ...watch, problems: sortProblems(problems), warnings: [] };
   const compiled = compileTemplates(sources);
-  const mistakes = checkTemplates(compiled, sources.own);
-  if (mistakes.length > 0) return { ...watch, problems: mistakes };
-  return { ...watch, set: createSet(name, compiled, sources) };
+  const found = checkTemplates(compiled, sources.own);
+  const errors = found.filter(({ severity }) => severity === 'error');
+  const warnings = found.filter(({ severity }) => severity === 'warning');
+  if (errors.length > 0) return { ...watch, problems: errors, warnings };
+  const { states, partials } = compiled;
+  return {
+    ...watch,
+    set: createSet(name, compiled, sources),
+    warnings,
+    inOtherLanguages: (language) => filesInOtherLanguages(states.values(), partials, language),
+  };
 }
 
 /** What an agent reads when even the built-in template fails. */

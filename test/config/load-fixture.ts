@@ -27,10 +27,12 @@ export const loadTemplates: LoadTemplates = ({ name, folders }) => {
       hint: 'did you mean "contact.name"?',
       excerpt: '{{ contact.nam }}\n   ^',
     };
-    return Promise.resolve({ problems: [problem], ...watched });
+    return Promise.resolve({ problems: [problem], warnings: [], ...watched });
   }
   return Promise.resolve({
     set: { name, sources: NO_SOURCES, render: () => ({ text: name }) },
+    warnings: [],
+    inOtherLanguages: () => [],
     ...watched,
   });
 };

@@ -370,20 +370,6 @@ tenants:
       expect(await warningsOf(demo)).to.include('tenants.demo.keys[0]');
     });
 
-    it("report a built-in template in another language than the locale's", async () => {
-      const withKeys = (keys: string) => SMALLEST.replace('[people]', `[people], ${keys}`);
-      const german = withKeys('locale: de-AT');
-      expect(await warningsOf(german)).to.equal(
-        'bridge.yaml:6:69 tenants.acme.locale: the template "default" speaks English, dates in it will be in German; name a template and a locale of the same language; "german" is one',
-      );
-      expect(await warningsOf(withKeys('locale: de-AT, template: german'))).to.equal('');
-      expect(await warningsOf(withKeys('template: german'))).to.match(
-        /^bridge\.yaml:6:3 tenants\.acme\.locale: .* speaks German, dates in it will be in English;/,
-      );
-      folder.write('mine/default/found.liquid', 'Kunde {{ contact.name }}\n');
-      expect(await warningsOf(`templatesDir: mine\n${german}`)).to.equal('');
-    });
-
     it('report keys that travel unencrypted', async () => {
       expect(
         await warningsOf(`server: { publicUrl: "http://crm.example.com/" }\n${SMALLEST}`),

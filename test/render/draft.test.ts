@@ -99,6 +99,19 @@ describe('a draft of templates', () => {
     expect(rendered[1]?.text).to.match(/^No e-mail/u);
   });
 
+  it("warns of texts in another language than the locale's, and shows them", () => {
+    const style = { ...BERLIN, locale: 'de-DE' };
+    const draft = { sources, texts: {}, style, contexts: [fullView()] };
+    const { problems, rendered } = evaluateDraft(draft);
+    expect(rendered).to.deep.equal([{ text: 'Jane Doe' }]);
+    expect(problems.map(({ file, severity }) => [file, severity])).to.deep.equal([
+      ['not_found.liquid', 'warning'],
+      ['no_email.liquid', 'warning'],
+      ['unavailable.liquid', 'warning'],
+    ]);
+    expect(problems[0]?.message).to.equal('agents will read English here, and German in the rest');
+  });
+
   it('shows no text with mistakes, and the built-in text when it fails as it runs', () => {
     const wrong = evaluate({ 'found.liquid': '{{ x }}' }, fullView());
     expect([wrong.rendered.length, wrong.problems.length]).to.deep.equal([0, 1]);

@@ -3,14 +3,15 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { withGutter } from '../yaml/excerpt.ts';
 import type { LoadOptions, TemplateSetResult } from '../../render/load.ts';
+import type { TemplateProblem } from '../../render/problem.ts';
 import type { TemplateSet } from '../../render/template-set.ts';
 import { isFolder } from '../folders.ts';
 import { didYouMean } from '../../model/closest-match.ts';
 import type { ConfigFile } from '../yaml/config-file.ts';
-import { listOf, type Path } from '../problem.ts';
+import { listOf, type Path, type Problem } from '../problem.ts';
 import { NAME } from '../schema/setting-types.ts';
-import { DEFAULT_LOCALE, isLocale } from './intl.ts';
 import type { Diagnostics } from '../diagnostics.ts';
+import { warnAboutLanguages } from './template-languages.ts';
 
 /** Compiles a set: its states from the first of the folders that has it, the others from `default`. */
 export type LoadTemplates = (request: LoadOptions) => Promise<TemplateSetResult>;
@@ -21,7 +22,7 @@ export class TemplateSets {
   readonly #builtinDir: string;
   /** The folder that the main file names for all tenants. */
   readonly #shared: string | undefined;
-  readonly #loaded = new Map<string, Promise<TemplateSet | undefined>>();
+  readonly #loaded = new Map<string, Promise<TemplateSetResult>>();
   readonly #names = new Map<string, readonly string[]>();
 
   /** @param builtinDir absolute @param main the main file */
@@ -44,28 +45,32 @@ export class TemplateSets {
       this.#reportMissing(file, path, name, folders);
       return undefined;
     }
-    if (parent === this.#builtinDir) warnAboutLanguage(file, tenant, name);
     const id = JSON.stringify([name, folders]);
     const loading = this.#loaded.get(id) ?? this.#loadSet(name, folders, file.diagnostics);
     this.#loaded.set(id, loading);
-    return loading;
+    const loaded = await loading;
+    if (loaded.set === undefined) return undefined;
+    const set = { name, folder: join(parent, name), builtinDir: this.#builtinDir };
+    warnAboutLanguages(file, tenant, set, loaded);
+    return loaded.set;
   }
 
   async #loadSet(
     name: string,
     folders: readonly string[],
     diagnostics: Diagnostics,
-  ): Promise<TemplateSet | undefined> {
+  ): Promise<TemplateSetResult> {
     const result = await this.#load({ name, folders });
     result.files.forEach((file) => diagnostics.watchFile(file));
     result.folders.forEach((folder) => diagnostics.watchFolder(folder));
-    if (result.set) return result.set;
-    for (const problem of result.problems) {
+    const shown = (problem: TemplateProblem) => (): Problem => {
       const excerpt = problem.excerpt && withGutter(problem.excerpt, problem.line);
       const file = diagnostics.show(problem.file);
-      diagnostics.addProblem(() => ({ ...problem, file, path: '', ...(excerpt && { excerpt }) }));
-    }
-    return undefined;
+      return { ...problem, file, path: '', ...(excerpt && { excerpt }) };
+    };
+    for (const problem of result.problems ?? []) diagnostics.addProblem(shown(problem));
+    for (const warning of result.warnings) diagnostics.addWarning(shown(warning));
+    return result;
   }
 
   #reportMissing(file: ConfigFile, path: Path, name: string, folders: readonly string[]): void {
@@ -86,22 +91,4 @@ export class TemplateSets {
 
 function subfoldersOf(folder: string): readonly string[] {
   return readdirSync(folder).filter((name) => name !== 'partials' && isFolder(join(folder, name)));
-}
-
-/** The built-in sets that are not in English. */
-const LANGUAGES: Readonly<Record<string, string>> = { german: 'de', example: 'de' };
-
-/** Warns when dates and numbers would stand in sentences of another language. @param set a built-in one */
-function warnAboutLanguage(file: ConfigFile, tenant: string, set: string): void {
-  const path = ['tenants', tenant, 'locale'];
-  const locale = file.valueAt(path) ?? DEFAULT_LOCALE;
-  const templateLanguage = LANGUAGES[set] ?? 'en';
-  if (typeof locale !== 'string' || locale.startsWith(templateLanguage)) return;
-  if (!isLocale(locale)) return;
-  const { language } = new Intl.Locale(locale);
-  if (language === templateLanguage) return;
-  const names = new Intl.DisplayNames('en', { type: 'language' });
-  const message = `the template "${set}" speaks ${names.of(templateLanguage) ?? templateLanguage}, dates in it will be in ${names.of(language) ?? language}`;
-  const hint = `name a template and a locale of the same language${language === 'de' ? '; "german" is one' : ''}`;
-  file.warning(path, { message, hint });
 }
