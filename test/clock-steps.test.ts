@@ -1,6 +1,6 @@
 /** The wall clock steps, as when a machine corrects its time: lifetimes and rests stay what they are. */
 import { expect } from 'chai';
-import { CachedResource } from '../connectors/hubspot/cached-resource.ts';
+import { CachedResource } from '../connectors/hubspot/labels.ts';
 import { Features } from '../connectors/salesforce/fields.ts';
 import { EntryCache } from '../src/cache/entry-cache.ts';
 import { FailureBackoff } from '../src/cache/failure-backoff.ts';

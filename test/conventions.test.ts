@@ -16,8 +16,9 @@ const ROOT = join(import.meta.dirname, '..');
  */
 const WALL_CLOCK_READERS = [
   'connectors/csv/live-directory.ts',
+  'connectors/hubspot/access-token.ts',
   'connectors/hubspot/client.ts',
-  'connectors/hubspot/connection.ts',
+  'connectors/hubspot/index.ts',
   'connectors/rest/index.ts',
   'connectors/rest/sign-in.ts',
   'connectors/salesforce/jsforce.ts',

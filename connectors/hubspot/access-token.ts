@@ -1,8 +1,12 @@
 /** The access token of each request: a fixed one, or one of an OAuth app. */
 import { z } from 'zod';
-import { SharedSignIn, type ConnectorContext } from '../../src/connector/index.ts';
-import { HubSpotError } from './errors.ts';
-import type { Settings } from './settings.ts';
+import {
+  ConnectorError,
+  SharedSignIn,
+  type ConnectorContext,
+  type HttpPool,
+} from '../../src/connector/index.ts';
+import { HubSpotError, parseJsonResponse } from './errors.ts';
 
 export interface AccessTokens {
   /** @throws {ConnectorError} `auth` when no token is issued, `timeout` when the signal aborts. */
@@ -13,6 +17,9 @@ export interface AccessTokens {
   invalidate(token: string): boolean;
 }
 
+/** Many lookups share a sign-in, so none of their signals ends it. */
+const SIGN_IN_TIMEOUT_MS = 10_000;
+
 const tokenResponse = z.object({
   access_token: z.string().min(1),
   refresh_token: z.string().min(1).optional(),
@@ -20,43 +27,74 @@ const tokenResponse = z.object({
   expires_in: z.number().positive().default(1800),
 });
 
-const REFUSED_STATUSES = new Set([400, 401, 403]);
-
-const refreshTokenEnded =
+const REFRESH_TOKEN_ENDED =
   'the refresh token is invalid, expired or revoked: connect the app to the account again';
-const accountRefuses =
+const ACCOUNT_REFUSES =
   'the account does not admit the app (any more): install the app in it again, with its super admin';
 /** What to do about a refused sign-in, by HubSpot's code; without a known one, `invalid_client`. */
-const refusals: Readonly<Record<string, string>> & { readonly invalid_client: string } = {
+const REFUSALS: Readonly<Record<string, string>> & { readonly invalid_client: string } = {
   BAD_CLIENT_ID: 'there is no app with this clientId: copy it again from the settings of the app',
   BAD_CLIENT_SECRET:
     'clientSecret does not belong to clientId: copy it again from the settings of the app',
-  BAD_REFRESH_TOKEN: refreshTokenEnded,
-  BAD_HUB: accountRefuses,
+  BAD_REFRESH_TOKEN: REFRESH_TOKEN_ENDED,
+  BAD_HUB: ACCOUNT_REFUSES,
   invalid_client: 'the sign-in is refused: check clientId, clientSecret and refreshToken',
-  invalid_grant: refreshTokenEnded,
-  access_denied: accountRefuses,
+  invalid_grant: REFRESH_TOKEN_ENDED,
+  access_denied: ACCOUNT_REFUSES,
 };
 
+export function fixedToken(accessToken: string): AccessTokens {
+  return {
+    get: () => Promise.resolve(accessToken),
+    accept: () => undefined,
+    invalidate: () => false,
+  };
+}
+
+export interface OAuthApp {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly refreshToken: string;
+}
+
 /**
- * A fixed token, or tokens of an OAuth app. These are renewed by their own expiry, as HubSpot asks.
+ * The tokens of an OAuth app, which are renewed by their own expiry, as HubSpot asks.
  * Source: docs/developer-tooling/platform/usage-guidelines.
- * @param requestToken posts the form to HubSpot's token endpoint. @returns the response's JSON.
+ * @param url of HubSpot's token endpoint.
  */
 export function openAccessTokens(
-  { accessToken, auth }: Pick<Settings, 'accessToken' | 'auth'>,
+  { clientId, clientSecret, refreshToken: configured }: OAuthApp,
+  { url, pool }: { readonly url: string; readonly pool: HttpPool },
   context: Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>,
-  requestToken: (form: URLSearchParams) => Promise<unknown>,
 ): AccessTokens {
-  if (auth === undefined)
-    return {
-      get: () => Promise.resolve(accessToken ?? ''),
-      accept: () => undefined,
-      invalidate: () => false,
-    };
-
-  let { refreshToken } = auth;
+  let refreshToken = configured;
   let refusal = 'the sign-in is refused';
+
+  async function requestToken(): Promise<unknown> {
+    const form = new URLSearchParams({
+      grant_type: 'refresh_token',
+      client_id: clientId,
+      client_secret: clientSecret,
+      refresh_token: refreshToken,
+    });
+    const response = await pool.send({
+      operation: 'token',
+      method: 'POST',
+      url,
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      body: form.toString(),
+      signal: AbortSignal.timeout(SIGN_IN_TIMEOUT_MS),
+    });
+    return parseJsonResponse('token', response, {
+      now: context.clock.now(),
+      midnight: undefined,
+      canRenewToken: false,
+    });
+  }
+
   const signIn = new SharedSignIn<string>({
     context,
     // The refresh token may rotate: an aborted response would lose the new one.
@@ -65,24 +103,19 @@ export function openAccessTokens(
     limitsRefusals: true,
     notAccepted(retryAfterMs) {
       const next = retryAfterMs > 0 ? `; next try in ${Math.ceil(retryAfterMs / 1_000)} s` : '';
-      return new HubSpotError('auth', `HubSpot: ${refusal}${next}`, { retryAfterMs });
+      return new ConnectorError('auth', `HubSpot: ${refusal}${next}`, { retryAfterMs });
     },
     async signIn() {
-      const form = new URLSearchParams({
-        grant_type: 'refresh_token',
-        client_id: auth.clientId,
-        client_secret: auth.clientSecret,
-        refresh_token: refreshToken,
-      });
-      const json = await requestToken(form).catch((cause: unknown) => {
-        if (!(cause instanceof HubSpotError) || !REFUSED_STATUSES.has(cause.status ?? 0))
-          throw cause;
-        refusal = refusals[cause.code ?? ''] ?? refusals['invalid_client'];
-        throw new HubSpotError('auth', `HubSpot: ${refusal}`, { cause, status: cause.status });
+      const json = await requestToken().catch((cause: unknown) => {
+        if (!(cause instanceof HubSpotError)) throw cause;
+        const { status, code = '' } = cause.response;
+        if (![400, 401, 403].includes(status)) throw cause;
+        refusal = REFUSALS[code] ?? REFUSALS['invalid_client'];
+        throw new ConnectorError('auth', `HubSpot: ${refusal}`, { cause });
       });
       const parsed = tokenResponse.safeParse(json);
       if (!parsed.success)
-        throw new HubSpotError('bad_response', 'HubSpot, token: a response without a token');
+        throw new ConnectorError('bad_response', 'HubSpot, token: a response without a token');
       const { access_token: token, refresh_token, expires_in } = parsed.data;
       refreshToken = refresh_token ?? refreshToken;
       context.log.debug('signed in to HubSpot', { expiresInSeconds: expires_in });

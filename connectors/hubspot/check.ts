@@ -1,6 +1,6 @@
 /** `check --live`: the requests that lookups make, for a person, a record and a domain that do not exist. */
 import { ConnectorError, type CallOptions, type CheckResult } from '../../src/connector/index.ts';
-import { HubSpotError } from './errors.ts';
+import { HubSpotError, isRequestSpecific } from './errors.ts';
 import type { PropertyNames, Requests } from './requests.ts';
 import { objectTypes, type ObjectType } from './responses.ts';
 import { sections, sectionTypes } from './sections.ts';
@@ -12,7 +12,7 @@ const PROBE_EMAIL = `check@${PROBE_DOMAIN}`;
 /** What to print about one thing to try. */
 type Sentences = readonly [works: string, fails: string, consequence: string];
 
-/** @returns what works and what is missing. @throws {HubSpotError} when every request would fail the same way. */
+/** @returns what works and what is missing. @throws {ConnectorError} when every request would fail the same way. */
 export async function checkAccess(
   requests: Requests,
   fields: PropertyNames,
@@ -58,7 +58,7 @@ export async function checkAccess(
 }
 
 /**
- * @throws {HubSpotError} for what concerns every request, such as a refused token or a host that is not reached: the
+ * @throws {ConnectorError} for what concerns every request, such as a refused token or a host that is not reached: the
  *   others are not tried.
  */
 async function checkContacts(requests: Requests, options: CallOptions): Promise<CheckResult> {
@@ -67,8 +67,7 @@ async function checkContacts(requests: Requests, options: CallOptions): Promise<
     await requests.contactsByEmail([PROBE_EMAIL], options);
     return { level: 'ok', message: 'contacts can be found by e-mail address' };
   } catch (error) {
-    const isSpecific = error instanceof HubSpotError && error.isRequestSpecific;
-    if (!isSpecific || error.status === undefined) throw error;
+    if (!(error instanceof HubSpotError) || !isRequestSpecific(error)) throw error;
     const message = `contacts cannot be found by e-mail address: ${error.message}; no person can be found`;
     return { level: 'error', message };
   }
@@ -87,7 +86,7 @@ function checkProperties(
       'fields are not checked, and options are shown by their codes',
     ],
     async () => {
-      const known = new Set((await requests.properties(type, options)).map(({ name }) => name));
+      const known = await requests.properties(type, options);
       const unknown = names.filter((name) => !known.has(name));
       if (unknown.length === 0) return undefined;
       return `${type} have no property ${unknown.join(', ')}, or the token may not see it; check fields`;
@@ -108,9 +107,8 @@ async function probe(
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     // An error of every request in the middle of the check: what else was found is still reported.
-    const isSpecific = error instanceof HubSpotError && error.isRequestSpecific;
     return {
-      level: isSpecific ? 'warning' : 'error',
+      level: isRequestSpecific(error) ? 'warning' : 'error',
       message: `${fails}: ${error.message}; ${consequence}`,
     };
   }

@@ -1,19 +1,17 @@
 /**
- * Sends requests to HubSpot with what its client lacks: time limits, pacing, changing tokens, errors
- * that keep their status. Its retry and its limiter are not used: they sleep for ten seconds.
+ * Sends requests to HubSpot with what its client lacks: time limits, pacing, tokens that change, errors that keep
+ * their status. Its retry and its limiter are not used: they sleep for ten seconds.
  */
 import {
-  type Clock,
-  type ConnectorContext,
   ConnectorError,
   StaleSocketError,
-  openHttpPool,
+  type Clock,
+  type HttpPool,
 } from '../../src/connector/index.ts';
 import type { AccessTokens } from './access-token.ts';
-import { HubSpotError } from './errors.ts';
-import { loadHubSpotApi, type HubSpotApi, type OutgoingRequest } from './hubspot-api.ts';
+import { HubSpotError, parseJsonResponse } from './errors.ts';
+import { loadHubSpotApi, type HubSpotApi } from './hubspot-api.ts';
 import type { Budget, RateLimiter } from './rate-limiter.ts';
-import { parseJsonResponse } from './responses.ts';
 
 /** One request: what it is for and how long it may take. */
 export interface Call {
@@ -32,7 +30,7 @@ export interface Call {
  * once more.
  * @param run calls one method of the API. Its result is not used.
  * @returns the response's JSON as HubSpot sent it.
- * @throws {ConnectorError} nearly always a {@link HubSpotError}.
+ * @throws {ConnectorError} a {@link HubSpotError} when there was a response.
  */
 export type HubSpotClient = (
   call: Call,
@@ -42,16 +40,16 @@ export type HubSpotClient = (
 export interface ClientOptions {
   readonly baseUrl: string;
   readonly apiVersion: string;
-  readonly tokens: AccessTokens;
-  readonly transport: Transport;
-  readonly rateLimiter: RateLimiter;
+  readonly pool: HttpPool;
   readonly clock: Clock;
+  readonly tokens: AccessTokens;
+  readonly rateLimiter: RateLimiter;
   /** The next midnight in the account's time zone, when it is known; milliseconds since 1970. */
   readonly midnight: () => number | undefined;
 }
 
 export async function createClient(options: ClientOptions): Promise<HubSpotClient> {
-  const { tokens, transport, rateLimiter, clock } = options;
+  const { tokens, pool, rateLimiter, clock } = options;
   const apiFor = await loadHubSpotApi(options.baseUrl, options.apiVersion);
 
   const sendOnce: HubSpotClient = async (call, run) => {
@@ -69,7 +67,8 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
         // Reads the response before the generated code does: that would lose the status of a broken body.
         async send(request) {
           isSent = true;
-          const response = await transport.send(request, operation, signal);
+          // It is repeated below, where the rate limiter counts that.
+          const response = await pool.send({ ...request, operation, signal, idempotent: false });
           rateLimiter.updateFromHeaders(budget, response.headers);
           json = parseJsonResponse(operation, response, {
             now: clock.now(),
@@ -83,9 +82,13 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
       await run(api);
       return json;
     } catch (error) {
-      const failure = toHubSpotError(error, call);
-      if (failure instanceof HubSpotError) rateLimiter.onLimited(budget, failure);
-      throw failure;
+      if (error instanceof HubSpotError) rateLimiter.onLimited(budget, error);
+      if (error instanceof ConnectorError) throw error;
+      // The response was JSON, but the generated code could not read its shape.
+      const [kind, what] = signal.aborted
+        ? (['timeout', 'no time left'] as const)
+        : (['bad_response', 'unexpected JSON'] as const);
+      throw new ConnectorError(kind, `HubSpot, ${operation}: ${what}`, { cause: error });
     } finally {
       slot.release(isSent);
     }
@@ -95,52 +98,13 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
     try {
       return await sendOnce(call, run);
     } catch (error) {
-      const isRetryable = error instanceof HubSpotError && error.retryable && !call.signal.aborted;
-      if (!isRetryable) throw error;
+      if (call.signal.aborted || !isRetryable(error)) throw error;
       return await sendOnce(call, run);
     }
   };
 }
 
-function toHubSpotError(error: unknown, call: Call): ConnectorError {
-  if (error instanceof ConnectorError) return error;
-  if (call.signal.aborted)
-    return new HubSpotError('timeout', `HubSpot, ${call.operation}: no time left`, {
-      cause: error,
-    });
-  // The response was JSON, but the generated code could not read its shape.
-  return new HubSpotError('bad_response', `HubSpot, ${call.operation}: unexpected JSON`, {
-    cause: error,
-  });
-}
-
-export type Transport = Awaited<ReturnType<typeof openTransport>>;
-
-export async function openTransport(
-  context: Pick<ConnectorContext, 'clock' | 'limits' | 'recordRequest'>,
-) {
-  // HubSpot's support finds a request by this id.
-  const pool = await openHttpPool(context, { correlationHeader: 'x-hubspot-correlation-id' });
-  return {
-    /**
-     * @param operation from a closed set, for metrics.
-     * @returns the response, whatever its status; redirects are not followed.
-     * @throws {HubSpotError} `timeout` when the signal aborts, `unavailable` when the connection fails
-     *   (`retryable` when it was an idle one), `bad_response` for one that is too large or broken.
-     */
-    async send(request: OutgoingRequest, operation: string, signal: AbortSignal) {
-      try {
-        // The client above repeats it, through the rate limiter.
-        return await pool.send({ ...request, operation, signal, idempotent: false });
-      } catch (error) {
-        if (!(error instanceof ConnectorError)) throw error;
-        throw new HubSpotError(error.kind, `HubSpot: ${error.message}`, {
-          cause: error,
-          retryable: error.cause instanceof StaleSocketError,
-        });
-      }
-    },
-    /** Ends all connections; requests in flight fail. */
-    close: () => pool.close(),
-  };
+function isRetryable(error: unknown): boolean {
+  if (error instanceof HubSpotError) return error.response.retryable === true;
+  return error instanceof Error && error.cause instanceof StaleSocketError;
 }

@@ -1,4 +1,4 @@
-/** What HubSpot's error responses mean for the bridge. */
+/** Reads a response of HubSpot: its JSON, or what an error means for the bridge. */
 import {
   ConnectorError,
   kindForStatus,
@@ -10,44 +10,35 @@ import {
 /** A response as it came from the network, with the names of its headers in lower case. */
 export type RawResponse = Pick<HttpResponse, 'status' | 'headers' | 'text' | 'isJson'>;
 
-/** A failed request to HubSpot. */
+/** A response that is an error, or that cannot be read. */
 export class HubSpotError extends ConnectorError {
-  /** The HTTP status, when there was a response. */
-  readonly status: number | undefined;
+  readonly response: ErrorDetails;
+
+  constructor(kind: ConnectorErrorKind, message: string, response: ErrorDetails) {
+    super(kind, message, response);
+    this.response = response;
+  }
+}
+
+export interface ErrorDetails {
+  readonly status: number;
   /** HubSpot's code, such as `BAD_CLIENT_ID`, when the response has one. */
-  readonly code: string | undefined;
+  readonly code?: string | undefined;
   /** Any one of these scopes would have been enough (403 `MISSING_SCOPES`). */
-  readonly scopes: readonly string[] | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  readonly retryAfterMs?: number | undefined;
   /** HubSpot named `retryAfterMs`; else it is a guess. */
-  readonly isTimeNamed: boolean;
+  readonly isTimeNamed?: boolean;
   /** The same request may be sent once more at once. */
-  readonly retryable: boolean;
+  readonly retryable?: boolean;
+}
 
-  constructor(
-    kind: ConnectorErrorKind,
-    message: string,
-    options: {
-      readonly cause?: unknown;
-      readonly retryAfterMs?: number | undefined;
-      readonly status?: number | undefined;
-      readonly code?: string | undefined;
-      readonly scopes?: readonly string[] | undefined;
-      readonly isTimeNamed?: boolean;
-      readonly retryable?: boolean;
-    } = {},
-  ) {
-    super(kind, message, options);
-    this.status = options.status;
-    this.code = options.code;
-    this.scopes = options.scopes;
-    this.isTimeNamed = options.isTimeNamed ?? false;
-    this.retryable = options.retryable ?? false;
-  }
-
-  /** Whether other requests may succeed: no limit, no refused token, and there was time. */
-  get isRequestSpecific(): boolean {
-    return ['unavailable', 'bad_response', 'misconfigured'].includes(this.kind);
-  }
+/** Whether other requests may succeed: it is about no limit and no refused token, and there was time. */
+export function isRequestSpecific(error: unknown): error is ConnectorError {
+  return (
+    error instanceof ConnectorError &&
+    ['unavailable', 'bad_response', 'misconfigured'].includes(error.kind)
+  );
 }
 
 /** What classifies an error response beside the response itself. */
@@ -72,15 +63,36 @@ const reasons: Readonly<Record<number, string>> = {
 };
 
 /**
+ * @returns the JSON of a response with a status from 200 to 299; 207 is a success with some absent.
+ * @throws {HubSpotError} for every other status, and `bad_response` for HTML, a missing content type, an
+ *   empty body or broken JSON. HubSpot's client would return `{}` for HTML and lose the status for the rest.
+ */
+export function parseJsonResponse(
+  operation: string,
+  response: RawResponse,
+  context: ErrorContext,
+): unknown {
+  const { status, headers, text, isJson } = response;
+  if (status < 200 || status > 299) throw errorFor(operation, response, context);
+  const invalid = (what: string): HubSpotError =>
+    new HubSpotError('bad_response', `HubSpot, ${operation}: ${what} (${status})`, { status });
+  if (text.trim() === '') throw invalid('an empty response');
+  if (headers['content-type'] === undefined) throw invalid('a response without a content type');
+  if (!isJson) throw invalid('a response that is not JSON');
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // The parser's message would quote the response.
+    throw invalid('broken JSON');
+  }
+}
+
+/**
  * @param response with a status outside 200 to 299.
  * @returns the error to throw. Its message quotes nothing of the response, except codes such as `DAILY`.
  * Sources: docs/developer-tooling/platform/usage-guidelines and the error pages of HubSpot's documents.
  */
-export function errorFor(
-  operation: string,
-  response: RawResponse,
-  context: ErrorContext,
-): HubSpotError {
+function errorFor(operation: string, response: RawResponse, context: ErrorContext): HubSpotError {
   const { status } = response;
   const body = response.isJson ? parseBody(response.text) : {};
   const found = codeOf(body);

@@ -3,92 +3,84 @@
  * They change seldom, so they are loaded in the background and kept for hours. A lookup never fails for
  * them: what is unknown is shown as HubSpot sent it.
  */
-import { raceAbort, type CallOptions } from '../../src/connector/index.ts';
+import {
+  ConnectorError,
+  Omissions,
+  raceAbort,
+  type CallOptions,
+  type ConnectorContext,
+} from '../../src/connector/index.ts';
 import type { Owner } from '../../src/model/profile.ts';
-import { CachedResource, type ResourceContext } from './cached-resource.ts';
+import { HubSpotError, isRequestSpecific } from './errors.ts';
+import type { Time } from './rate-limiter.ts';
 import type { PropertyNames, Requests } from './requests.ts';
-import type { AccountDetails, ObjectType, OwnerRecord, Pipeline, Property } from './responses.ts';
-import type { Time } from './time.ts';
-import { fullName, parseTimeZone } from './values.ts';
+import type { ObjectType } from './responses.ts';
 
-export type Account = ReturnType<typeof toAccount>;
 type PipelineType = 'deals' | 'tickets';
-type ById<T> = ReadonlyMap<string, T>;
+type ResourceContext = Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>;
 
 /** Right after opening, lookups wait this long for the first names, so that they don't show ids. */
 const FIRST_LOAD_WAIT_MS = 500;
 const LOAD_TIMEOUT_MS = 30_000;
+const TTL_MS = 6 * 60 * 60_000;
+const RETRY_MS = 60_000;
+/** An unknown id may be new: worth a reload, but not more often than this. */
+const MIN_RELOAD_MS = 5 * 60_000;
 
-export class Labels {
-  readonly #time: Time;
-  readonly #closing = new AbortController();
-  readonly #account: CachedResource<Account>;
-  readonly #owners: CachedResource<ById<Owner>>;
-  readonly #archivedOwners: CachedResource<ById<Owner>>;
-  readonly #pipelines: Readonly<Record<PipelineType, CachedResource<ById<Pipeline>>>>;
-  readonly #properties: Readonly<Record<ObjectType, CachedResource<ById<Property>>>>;
-  /** In the order they are loaded. */
-  readonly #resources: readonly CachedResource<unknown>[];
-  readonly #openedAt: number;
-  #loading: Promise<void> | undefined;
-  /** What the mapping of {@link track} had to do without. */
-  readonly #gaps = new Set<'loading' | 'failed'>();
-  #isLoadedOnce = false;
+type Resources = ReturnType<typeof openResources>;
 
-  /** @param options.fields the tenant's own properties, to report unknown ones. */
-  constructor(
-    requests: Requests,
-    options: {
-      readonly context: ResourceContext;
-      readonly time: Time;
-      readonly fields: PropertyNames;
-    },
-  ) {
-    const { context, time, fields } = options;
-    this.#time = time;
-    this.#openedAt = time.now();
-    const resources: CachedResource<unknown>[] = [];
-    const resource = <T>(name: string, load: (options: CallOptions) => Promise<T>) => {
-      const created = new CachedResource(name, load, context);
-      resources.push(created);
-      return created;
-    };
-    const owners = (name: string, archived: boolean) =>
-      resource(name, async (callOptions) => {
-        const known = await requests.owners(archived, callOptions);
-        return new Map(known.map((owner) => [owner.id, toOwner(owner)]));
-      });
-    const pipelines = (type: PipelineType) =>
-      resource(`pipelines of ${type}`, async (callOptions) => {
-        const known = await requests.pipelines(type, callOptions);
-        return new Map(known.map((pipeline) => [pipeline.id, pipeline]));
-      });
-    const properties = (type: ObjectType) =>
-      resource(`properties of ${type}`, async (callOptions) => {
-        const known = await requests.properties(type, callOptions);
-        const byName = new Map(known.map((property) => [property.name, property]));
-        reportUnknown(type, fields[type], byName, context);
-        return byName;
-      });
-    this.#account = resource('account details', async (callOptions) =>
-      toAccount(await requests.account(callOptions)),
-    );
-    this.#owners = owners('owners', false);
-    this.#archivedOwners = owners('archived owners', true);
-    this.#pipelines = { deals: pipelines('deals'), tickets: pipelines('tickets') };
-    this.#properties = {
+/** What is loaded, in this order. */
+function openResources(requests: Requests, fields: PropertyNames, context: ResourceContext) {
+  const all: CachedResource<unknown>[] = [];
+  const resource = <T>(name: string, load: (options: CallOptions) => Promise<T>) => {
+    const opened = new CachedResource(name, load, context);
+    all.push(opened);
+    return opened;
+  };
+  const pipelines = (type: PipelineType) =>
+    resource(`pipelines of ${type}`, (options) => requests.pipelines(type, options));
+  const properties = (type: ObjectType) =>
+    resource(`properties of ${type}`, async (options) => {
+      const known = await requests.properties(type, options);
+      reportUnknown(type, fields[type], known, context);
+      return known;
+    });
+  return {
+    all,
+    account: resource('account details', (options) => requests.account(options)),
+    owners: resource('owners', (options) => requests.owners(false, options)),
+    archivedOwners: resource('archived owners', (options) => requests.owners(true, options)),
+    pipelines: { deals: pipelines('deals'), tickets: pipelines('tickets') },
+    properties: {
       contacts: properties('contacts'),
       companies: properties('companies'),
       deals: properties('deals'),
       tickets: properties('tickets'),
-    };
-    this.#resources = resources;
+    },
+  };
+}
+
+export class Labels {
+  readonly #time: Time;
+  readonly #closing = new AbortController();
+  readonly #resources: Resources;
+  readonly #openedAt: number;
+  #loading: Promise<void> | undefined;
+  #isLoadedOnce = false;
+  /** What the mapping of {@link track} had to do without. */
+  readonly #gaps = new Set<'loading' | 'failed'>();
+
+  /** @param fields the tenant's own properties, to report unknown ones. */
+  constructor(requests: Requests, fields: PropertyNames, context: ResourceContext, time: Time) {
+    this.#time = time;
+    this.#openedAt = time.now();
+    this.#resources = openResources(requests, fields, context);
   }
 
   /** Loads, in the background, what is missing or old. Calling it often costs nothing. */
   refresh(): void {
     if (this.#loading !== undefined || this.#closing.signal.aborted) return;
-    const due = this.#resources.filter((resource) => resource.isDue);
+    const due = this.#resources.all.filter((resource) => resource.isDue);
     if (due.length === 0) return;
     this.#loading = this.#load(due).finally(() => {
       this.#loading = undefined;
@@ -129,24 +121,24 @@ export class Labels {
     this.#closing.abort();
   }
 
-  get account(): Account | undefined {
-    return this.#read(this.#account);
+  get account() {
+    return this.#read(this.#resources.account);
   }
 
   /** @returns the colleague; an unknown one by its id. */
   owner(id: string | null | undefined): Owner | null {
     if (!id) return null;
-    const known = this.#owners.value?.get(id) ?? this.#archivedOwners.value?.get(id);
-    if (known === undefined) {
-      for (const each of [this.#owners, this.#archivedOwners]) this.#read(each);
-      this.#requestReload(this.#owners);
-    }
-    return known ?? { name: id, email: null };
+    const { owners, archivedOwners } = this.#resources;
+    const known = owners.value?.get(id) ?? archivedOwners.value?.get(id);
+    if (known !== undefined) return known;
+    for (const each of [owners, archivedOwners]) this.#read(each);
+    this.#requestReload(owners);
+    return { name: id, email: null };
   }
 
   pipeline(type: PipelineType, id: string | null | undefined): string | null {
     if (!id) return null;
-    const pipelines = this.#pipelines[type];
+    const pipelines = this.#resources.pipelines[type];
     const label = this.#read(pipelines)?.get(id)?.label;
     if (label === undefined) this.#requestReload(pipelines);
     return label ?? id;
@@ -154,10 +146,9 @@ export class Labels {
 
   /** @returns `undefined` when the stage is not known (yet). */
   stage(type: PipelineType, pipelineId: string | null | undefined, id: string) {
-    const pipelines = this.#pipelines[type];
-    const stage = this.#read(pipelines)
-      ?.get(pipelineId ?? '')
-      ?.stages.get(id);
+    const pipelines = this.#resources.pipelines[type];
+    const stages = this.#read(pipelines)?.get(pipelineId ?? '')?.stages;
+    const stage = stages?.get(id);
     if (stage === undefined) {
       this.#requestReload(pipelines);
       return undefined;
@@ -174,8 +165,8 @@ export class Labels {
   }
 
   /** @returns the definition of a property, once the definitions are loaded. */
-  property(type: ObjectType, name: string): Property | undefined {
-    return this.#read(this.#properties[type])?.get(name);
+  property(type: ObjectType, name: string) {
+    return this.#read(this.#resources.properties[type])?.get(name);
   }
 
   /** @returns the label of an option, or the value itself. */
@@ -184,7 +175,7 @@ export class Labels {
     const options = this.property(type, name)?.options;
     const label = options?.get(value);
     // The list of options may be old; a property without options has no labels.
-    if (label === undefined && options?.size) this.#requestReload(this.#properties[type]);
+    if (label === undefined && options?.size) this.#requestReload(this.#resources.properties[type]);
     return label ?? value;
   }
 
@@ -206,25 +197,79 @@ export class Labels {
   }
 }
 
-function toAccount({ portalId, timeZone, companyCurrency, uiDomain }: AccountDetails) {
-  return {
-    portalId,
-    /** Such as `app-eu1.hubspot.com`. It becomes part of links, so it must look like a domain. */
-    uiDomain: uiDomain && /^[a-z0-9.-]+$/i.test(uiDomain) ? uiDomain : undefined,
-    /** The currency of amounts that name none. */
-    currency: companyCurrency ?? undefined,
-    zone: timeZone ? parseTimeZone(timeZone) : undefined,
-  };
-}
+/** A piece of these data, loaded as a whole. */
+export class CachedResource<T> {
+  value: T | undefined;
+  readonly #name: string;
+  readonly #load: (options: CallOptions) => Promise<T>;
+  readonly #context: ResourceContext;
+  /** Whether HubSpot refuses it. */
+  readonly #refused: Omissions;
+  /** While there is no value: what its absence means. */
+  #gap: 'loading' | 'failed' | undefined = 'loading';
+  #dueAt = -Infinity;
+  #loadedAt = -Infinity;
 
-function toOwner({ firstName, lastName, email = null }: OwnerRecord): Owner {
-  return { name: fullName(firstName, lastName), email };
+  constructor(name: string, load: (options: CallOptions) => Promise<T>, context: ResourceContext) {
+    this.#name = name;
+    this.#load = load;
+    this.#context = context;
+    const message = ([reason]: readonly string[]): string =>
+      `the ${name} cannot be read (${reason}): ids are shown`;
+    this.#refused = new Omissions(context, { notice: name, message });
+  }
+
+  get isDue(): boolean {
+    return this.#context.clock.monotonic() >= this.#dueAt && !this.#refused.has(this.#name);
+  }
+
+  /** Why there is no value; `undefined` when there is one, or HubSpot refuses it for good. */
+  get gap(): 'loading' | 'failed' | undefined {
+    return this.value === undefined ? this.#gap : undefined;
+  }
+
+  /**
+   * To be called for an unknown id: makes the resource due, unless it was loaded just now.
+   * @returns whether the id may become known.
+   */
+  markStale(): boolean {
+    const ageMs = this.#context.clock.monotonic() - this.#loadedAt;
+    const isDue = this.value !== undefined && ageMs >= MIN_RELOAD_MS;
+    if (isDue) this.#dueAt = -Infinity;
+    return isDue;
+  }
+
+  deferRetry(): void {
+    this.#gap = 'failed';
+    this.#dueAt = this.#context.clock.monotonic() + RETRY_MS;
+  }
+
+  /** Never throws. @returns whether HubSpot can be asked for more. */
+  async load(signal: AbortSignal): Promise<boolean> {
+    const { clock, log } = this.#context;
+    try {
+      this.value = await this.#load({ signal });
+      this.#loadedAt = clock.monotonic();
+      this.#dueAt = clock.monotonic() + TTL_MS;
+      this.#refused.restore(this.#name);
+      return true;
+    } catch (error) {
+      const kind = error instanceof ConnectorError ? error.kind : 'bad_response';
+      const response = error instanceof HubSpotError ? error.response : undefined;
+      this.deferRetry();
+      // Another try changes nothing, so answers are not incomplete without it.
+      if (kind === 'misconfigured') this.#gap = undefined;
+      if (response?.status === 403) this.#refused.add(this.#name, (error as Error).message);
+      if (!signal.aborted) log.debug('could not load from HubSpot', { what: this.#name, kind });
+      return response !== undefined && isRequestSpecific(error);
+    }
+  }
 }
 
 function reportUnknown(
   type: ObjectType,
   wanted: readonly string[],
-  known: ById<Property>,
+  known: ReadonlyMap<string, unknown>,
   { log, setNotice }: ResourceContext,
 ): void {
   const unknown = wanted.filter((name) => !known.has(name));

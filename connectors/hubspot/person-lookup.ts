@@ -5,6 +5,7 @@
  */
 import {
   compareMatches,
+  ConnectorError,
   emailForms,
   normalizeEmail,
   splitEmails,
@@ -41,7 +42,7 @@ export class PersonLookup {
     this.#limits = limits;
   }
 
-  /** @returns `undefined` for an unknown address; a secondary one counts. @throws {HubSpotError} */
+  /** @returns `undefined` for an unknown address; a secondary one counts. @throws {ConnectorError} */
   async findOne(email: string, options: CallOptions): Promise<RawPerson | undefined> {
     const forms = emailForms(email);
     const read =
@@ -61,7 +62,7 @@ export class PersonLookup {
 
   /**
    * @param emails lower case, at most 100.
-   * @returns the known people, under the address asked for. @throws {HubSpotError}
+   * @returns the known people, under the address asked for. @throws {ConnectorError}
    */
   async findMany(
     emails: readonly string[],
@@ -130,7 +131,7 @@ export class PersonLookup {
 
   /**
    * One address that HubSpot takes for invalid makes it refuse the whole batch: the others are read in halves.
-   * @throws {HubSpotError} when all were refused: then the addresses are not the reason.
+   * @throws {ConnectorError} when all were refused: then the addresses are not the reason.
    */
   async #readContacts(
     emails: readonly string[],
@@ -208,7 +209,7 @@ export class PersonLookup {
 }
 
 function isBadRequest(error: unknown): boolean {
-  return error instanceof HubSpotError && error.status === 400;
+  return error instanceof HubSpotError && error.response.status === 400;
 }
 
 interface ReadContact {
@@ -222,7 +223,7 @@ interface ReadContact {
  * @param emails those asked for, normalised.
  * @returns the contacts with each as their main or a secondary address, first the one to show: there are several
  *   only if HubSpot has both spellings of an international domain.
- * @throws {HubSpotError} `bad_response` for a contact with none of the addresses: agents would see a wrong person.
+ * @throws {ConnectorError} `bad_response` for a contact with none of the addresses: agents would see a wrong person.
  */
 function indexByEmail(
   contacts: readonly HubSpotRecord[],
@@ -232,7 +233,7 @@ function indexByEmail(
     const addresses = new Set(addressesOf(contact));
     const shared = emails.filter((email) => addresses.has(email));
     if (shared.length > 0) return shared.map((email) => ({ email, contact }));
-    throw new HubSpotError(
+    throw new ConnectorError(
       'bad_response',
       'HubSpot, contacts: a contact that has none of the addresses asked for',
     );

@@ -4,14 +4,28 @@
  * and search (5 a second per account). The smallest tier is assumed until HubSpot reports its limit.
  * Source: docs/developer-tooling/platform/usage-guidelines.
  */
+import { setTimeout } from 'node:timers/promises';
 import {
+  ConnectorError,
   NotAttemptedError,
+  Semaphore,
   type ConnectorErrorKind,
   type Quota,
 } from '../../src/connector/index.ts';
-import { HubSpotError } from './errors.ts';
-import { SlidingWindow, type Slot } from './sliding-window.ts';
-import { type Time } from './time.ts';
+import type { HubSpotError } from './errors.ts';
+
+/** Time that passes, real or that of a test: waiting and measuring go by the same clock. */
+export interface Time {
+  /** Milliseconds from any starting point; never goes back. */
+  now(): number;
+  /** Resolves after `ms`; rejects when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export const realTime: Time = {
+  now: () => performance.now(),
+  sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
+};
 
 const budgets = ['general', 'associations', 'search'] as const;
 export type Budget = (typeof budgets)[number];
@@ -55,7 +69,7 @@ export class RateLimiter {
    * Waits until a request may be sent.
    * @param call `isBackground` leaves half of the budget to lookups; `weight` is what the pacing counts for it.
    * @throws {NotAttemptedError} `rate_limited` when its turn does not come before the signal aborts.
-   * @throws {HubSpotError} with the kind and the remaining time of a pause that HubSpot asked for.
+   * @throws {ConnectorError} with the kind and the remaining time of a pause that HubSpot asked for.
    */
   async acquire(
     budget: Budget,
@@ -69,7 +83,8 @@ export class RateLimiter {
       slot = await window.acquire(signal, isBackground ? BACKGROUND_SHARE : 1);
     } catch (cause) {
       const retryAfterMs = window.waitMs();
-      if (retryAfterMs === 0) throw new HubSpotError('timeout', 'HubSpot: no time left', { cause });
+      if (retryAfterMs === 0)
+        throw new ConnectorError('timeout', 'HubSpot: no time left', { cause });
       const message = `HubSpot: the limit of ${budget} calls is used up`;
       throw new NotAttemptedError('rate_limited', message, { cause, retryAfterMs });
     }
@@ -107,12 +122,12 @@ export class RateLimiter {
 
   /** Pauses the budget (after 477 and DAILY: all budgets) for the time the error names. */
   onLimited(budget: Budget, error: HubSpotError): void {
-    const { kind, status, retryAfterMs = DEFAULT_PAUSE_MS } = error;
-    if (status === undefined || (kind !== 'rate_limited' && kind !== 'quota')) return;
+    const { kind, retryAfterMs = DEFAULT_PAUSE_MS, response } = error;
+    if (kind !== 'rate_limited' && kind !== 'quota') return;
     const pause = { until: this.#time.now() + retryAfterMs, kind };
     // HubSpot knows better than this window when there is room again.
-    if (error.isTimeNamed) this.#windows[budget].freeBy(pause.until);
-    const paused = kind === 'quota' || status === 477 ? budgets : [budget];
+    if (response.isTimeNamed === true) this.#windows[budget].freeBy(pause.until);
+    const paused = kind === 'quota' || response.status === 477 ? budgets : [budget];
     for (const each of paused) this.#pauses.set(each, pause);
   }
 
@@ -134,6 +149,95 @@ export class RateLimiter {
     if (pause === undefined || leftMs <= 0) return;
     slot?.release(false);
     const message = `HubSpot asked not to be called for another ${Math.ceil(leftMs / 1_000)} s`;
-    throw new HubSpotError(pause.kind, message, { retryAfterMs: Math.ceil(leftMs) });
+    throw new ConnectorError(pause.kind, message, { retryAfterMs: Math.ceil(leftMs) });
+  }
+}
+
+/** A request that counts against the window. */
+export interface Slot {
+  /** To be called once, when the request has ended, or with `false` when it was never sent. */
+  release(sent?: boolean): void;
+}
+
+/** An aborted request may still be on its way when its time in the window ends. */
+const MARGIN_MS = 250;
+
+/** At no moment were more than `limit` requests sent within `windowMs`. */
+export class SlidingWindow {
+  /** Requests per window; may change at any time. */
+  limit: number;
+  windowMs: number;
+  readonly #time: Time;
+  readonly #queue = new Semaphore(1);
+  /**
+   * The requests that count. HubSpot counts each at some moment between sending and response, so it counts
+   * here from its sending until a whole window after its response.
+   */
+  #counted: { at: number; isInFlight: boolean }[] = [];
+
+  constructor(time: Time, limit: number, windowMs: number) {
+    this.#time = time;
+    this.limit = limit;
+    this.windowMs = windowMs;
+  }
+
+  /** How many requests count at this moment. */
+  get used(): number {
+    const past = this.#time.now() - this.windowMs - MARGIN_MS;
+    this.#counted = this.#counted.filter(({ at, isInFlight }) => isInFlight || at > past);
+    return this.#counted.length;
+  }
+
+  /**
+   * Waits, in order of arrival, until a request may be sent.
+   * @param share of the limit that may be used up; background work leaves the rest to lookups.
+   * @throws when the signal aborts first.
+   */
+  async acquire(signal: AbortSignal, share = 1): Promise<Slot> {
+    // Background work does not queue: it would hold up every lookup behind it.
+    const queue = share === 1 ? this.#queue : undefined;
+    await queue?.acquire(signal);
+    try {
+      for (let ms = this.waitMs(share); ms > 0; ms = this.waitMs(share))
+        await this.#time.sleep(ms, signal);
+      signal.throwIfAborted();
+      return this.#count();
+    } finally {
+      queue?.release();
+    }
+  }
+
+  /** @returns milliseconds until a request may be sent, if no other is sent before. */
+  waitMs(share = 1): number {
+    const over = this.used - Math.max(1, Math.floor(this.limit * share));
+    if (over < 0) return 0;
+    const now = this.#time.now();
+    // A request in flight counts for at least a whole window more.
+    const ends = this.#counted.map(({ at, isInFlight }) => (isInFlight ? now : at));
+    const free = ends.sort((a, b) => a - b)[over] ?? now;
+    return Math.max(1, free + this.windowMs + MARGIN_MS - now);
+  }
+
+  /** @param used requests the server has counted: those that are not ours came from others with the same token. */
+  syncUsed(used: number): void {
+    for (let missing = used - this.used; missing > 0; missing -= 1) this.#count().release();
+  }
+
+  /** Lets no request that has ended count beyond that time. */
+  freeBy(time: number): void {
+    const latest = time - this.windowMs - MARGIN_MS;
+    for (const entry of this.#counted) entry.at = Math.min(entry.at, latest);
+  }
+
+  #count(): Slot {
+    const entry = { at: this.#time.now(), isInFlight: true };
+    this.#counted.push(entry);
+    return {
+      release: (sent = true) => {
+        entry.at = this.#time.now();
+        entry.isInFlight = false;
+        if (!sent) this.#counted = this.#counted.filter((other) => other !== entry);
+      },
+    };
   }
 }

@@ -1,11 +1,12 @@
 /** Every request the connector makes: what goes in, which budget it counts against. */
 import type { z } from 'zod';
 import type { CallOptions } from '../../src/connector/index.ts';
+import type { Owner } from '../../src/model/profile.ts';
 import type { Call, HubSpotClient } from './client.ts';
 import { HubSpotError } from './errors.ts';
 import type { HubSpotApi } from './hubspot-api.ts';
 import * as responses from './responses.ts';
-import type { ContactRecord, HubSpotRecord, ObjectType, OwnerRecord } from './responses.ts';
+import type { ContactRecord, HubSpotRecord, ObjectType } from './responses.ts';
 
 /** The names of the properties to ask for. */
 export type PropertyNames = Readonly<Record<ObjectType, readonly string[]>>;
@@ -28,7 +29,7 @@ export function batchesOf(inputs: readonly string[]): readonly (readonly string[
 
 export type Requests = ReturnType<typeof createRequests>;
 
-/** All requests throw {@link HubSpotError}, or `NotAttemptedError` when a limit leaves no room in time. */
+/** All requests throw {@link ConnectorError}s: `NotAttemptedError` when a limit leaves no room in time. */
 export function createRequests(
   client: HubSpotClient,
   options: { readonly apiVersion: string; readonly properties: PropertyNames },
@@ -84,7 +85,7 @@ export function createRequests(
         );
       } catch (error) {
         // HubSpot has several bodies for this, one of them HTML: the status alone decides.
-        if (error instanceof HubSpotError && error.status === 404) return undefined;
+        if (error instanceof HubSpotError && error.response.status === 404) return undefined;
         throw error;
       }
     },
@@ -140,17 +141,17 @@ export function createRequests(
       );
     },
 
-    async owners(archived: boolean, callOptions: CallOptions): Promise<readonly OwnerRecord[]> {
-      const all: OwnerRecord[] = [];
+    /** @returns by id. */
+    async owners(archived: boolean, callOptions: CallOptions): Promise<ReadonlyMap<string, Owner>> {
+      const all = new Map<string, Owner>();
       let after: string | undefined;
       for (let page = 0; page < MAX_OWNER_PAGES; page += 1) {
-        const { results, paging } = await send(
-          forLabels('owners', callOptions),
-          responses.owners,
-          (api) => api.owners().getPage(undefined, after, OWNERS_PER_PAGE, archived),
+        const call = forLabels('owners', callOptions);
+        const response = await send(call, responses.owners, (api) =>
+          api.owners().getPage(undefined, after, OWNERS_PER_PAGE, archived),
         );
-        all.push(...results);
-        after = paging?.next?.after;
+        for (const [id, owner] of response.owners) all.set(id, owner);
+        after = response.after;
         if (after === undefined) break;
       }
       return all;

@@ -1,6 +1,8 @@
 /** What HubSpot's responses look like, as far as they are used; everything else in them is ignored. */
 import { z } from 'zod';
-import { errorFor, HubSpotError, type ErrorContext, type RawResponse } from './errors.ts';
+import { ConnectorError } from '../../src/connector/index.ts';
+import type { Owner } from '../../src/model/profile.ts';
+import { fullName, parseTimeZone } from './values.ts';
 
 /** The types of records in use, as paths write them, with the ids that links write. */
 export const objectTypes = {
@@ -11,37 +13,12 @@ export const objectTypes = {
 } as const;
 export type ObjectType = keyof typeof objectTypes;
 
-/**
- * @returns the JSON of a response with a status from 200 to 299; 207 is a success with some absent.
- * @throws {HubSpotError} for every other status, and `bad_response` for HTML, a missing content type, an
- *   empty body or broken JSON. HubSpot's client would return `{}` for HTML and lose the status for the rest.
- */
-export function parseJsonResponse(
-  operation: string,
-  response: RawResponse,
-  context: ErrorContext,
-): unknown {
-  const { status, headers, text, isJson } = response;
-  if (status < 200 || status > 299) throw errorFor(operation, response, context);
-  const invalid = (what: string): HubSpotError =>
-    new HubSpotError('bad_response', `HubSpot, ${operation}: ${what} (${status})`, { status });
-  if (text.trim() === '') throw invalid('an empty response');
-  if (headers['content-type'] === undefined) throw invalid('a response without a content type');
-  if (!isJson) throw invalid('a response that is not JSON');
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    // The parser's message would quote the response.
-    throw invalid('broken JSON');
-  }
-}
-
-/** @throws {HubSpotError} `bad_response`, which quotes nothing of the response. */
+/** @throws {ConnectorError} `bad_response`, which quotes nothing of the response. */
 export function validate<T>(schema: z.ZodType<T>, json: unknown, operation: string): T {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues[0]?.path.filter((step) => typeof step === 'string').join('.');
-  throw new HubSpotError(
+  throw new ConnectorError(
     'bad_response',
     `HubSpot, ${operation}: a response of another shape than documented (at ${where || 'its top'})`,
   );
@@ -139,30 +116,39 @@ export const associations = list(
     ]),
 ).transform((entries): ReadonlyMap<string, Associated> => new Map(entries));
 
-export const owners = z.object({
-  results: z.array(
-    z.object({
-      id,
-      email: z.string().nullish(),
-      firstName: z.string().nullish(),
-      lastName: z.string().nullish(),
+/** One page of owners; `after` leads to the next. */
+export const owners = z
+  .object({
+    results: z.array(
+      z.object({
+        id,
+        email: z.string().nullish(),
+        firstName: z.string().nullish(),
+        lastName: z.string().nullish(),
+      }),
+    ),
+    paging: z.object({ next: z.object({ after: z.string() }).nullish() }).nullish(),
+  })
+  .transform(({ results, paging: page }) => ({
+    after: page?.next?.after,
+    owners: results.map(({ id: owner, firstName, lastName, email = null }) => {
+      const named: Owner = { name: fullName(firstName, lastName), email };
+      return [owner, named] as const;
     }),
-  ),
-  paging: z.object({ next: z.object({ after: z.string() }).nullish() }).nullish(),
-});
-export type OwnerRecord = z.infer<typeof owners>['results'][number];
+  }));
 
 const metadata = z.record(z.string(), z.unknown()).nullish();
 const stage = z.object({ id, label: z.string(), metadata });
+/** By id, with stages by id. */
 export const pipelines = list(
   z.object({
     id,
     label: z.string(),
     stages: z.array(stage).transform((stages) => new Map(stages.map((one) => [one.id, one]))),
   }),
-);
-export type Pipeline = z.infer<typeof pipelines>[number];
+).transform((all) => new Map(all.map((pipeline) => [pipeline.id, pipeline])));
 
+/** By name. */
 export const properties = list(
   z.object({
     name: z.string(),
@@ -174,13 +160,20 @@ export const properties = list(
       .transform((options) => new Map(options?.map(({ value, label }) => [value, label]))),
     referencedObjectType: z.string().nullish(),
   }),
-);
-export type Property = z.infer<typeof properties>[number];
+).transform((all) => new Map(all.map((property) => [property.name, property])));
 
-export const account = z.object({
-  portalId: id,
-  timeZone: z.string().nullish(),
-  companyCurrency: z.string().nullish(),
-  uiDomain: z.string().nullish(),
-});
-export type AccountDetails = z.infer<typeof account>;
+export const account = z
+  .object({
+    portalId: id,
+    timeZone: z.string().nullish(),
+    companyCurrency: z.string().nullish(),
+    uiDomain: z.string().nullish(),
+  })
+  .transform(({ portalId, timeZone, companyCurrency, uiDomain }) => ({
+    portalId,
+    /** Such as `app-eu1.hubspot.com`. It becomes part of links, so it must look like a domain. */
+    uiDomain: uiDomain && /^[a-z0-9.-]+$/i.test(uiDomain) ? uiDomain : undefined,
+    /** The currency of amounts that name none. */
+    currency: companyCurrency ?? undefined,
+    zone: timeZone ? parseTimeZone(timeZone) : undefined,
+  }));

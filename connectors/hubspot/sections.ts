@@ -1,11 +1,12 @@
 /** The parts of a profile beside the contact: which may be read, and which records belong to each. */
 import {
+  ConnectorError,
   normalizeDomain,
   Omissions,
   splitEmails,
   type ConnectorContext,
 } from '../../src/connector/index.ts';
-import { HubSpotError } from './errors.ts';
+import { HubSpotError, isRequestSpecific } from './errors.ts';
 import type { Associated, HubSpotRecord, ObjectType } from './responses.ts';
 
 export const sections = ['company', 'deals', 'tickets'] as const;
@@ -54,7 +55,7 @@ export class Sections {
   /**
    * Reads a section; a transient failure is tried once more.
    * @returns `undefined` when it cannot be read: without permission, or because only this part fails.
-   * @throws {HubSpotError} for what concerns the whole lookup: no time left, a limit, a refused token.
+   * @throws {ConnectorError} for what concerns the whole lookup: no time left, a limit, a refused token.
    */
   async read<T>(section: Section, work: () => Promise<T>): Promise<T | undefined> {
     const { log, setNotice } = this.#context;
@@ -68,9 +69,10 @@ export class Sections {
       setNotice(section, undefined);
       return result;
     } catch (error) {
-      if (!(error instanceof HubSpotError) || !error.isRequestSpecific) throw error;
-      if (error.scopes !== undefined) {
-        this.#disable(section, error.scopes);
+      if (!isRequestSpecific(error)) throw error;
+      const scopes = missingScopes(error);
+      if (scopes !== undefined) {
+        this.#disable(section, scopes);
         return undefined;
       }
       if (!this.#failing.has(section))
@@ -88,7 +90,7 @@ export class Sections {
    * @param asked the sections whose ids were asked for. @returns whether the contact can be read without them.
    */
   disableForScopes(error: unknown, asked: readonly Section[]): boolean {
-    const scopes = (error instanceof HubSpotError ? error.scopes : undefined) ?? [];
+    const scopes = missingScopes(error) ?? [];
     if (scopes.some((scope) => scope.includes('contacts'))) return false;
     const forbidden = asked.filter((section) =>
       scopes.some((scope) => scope.includes(sectionTypes[section])),
@@ -105,10 +107,14 @@ export class Sections {
 /** A failure that may be gone at once; 423 and others say when to try again. */
 function isTransient(error: unknown): boolean {
   return (
-    error instanceof HubSpotError &&
+    error instanceof ConnectorError &&
     error.kind === 'unavailable' &&
     error.retryAfterMs === undefined
   );
+}
+
+function missingScopes(error: unknown): readonly string[] | undefined {
+  return error instanceof HubSpotError ? error.response.scopes : undefined;
 }
 
 /** Which of the associated records are read. */

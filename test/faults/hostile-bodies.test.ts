@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect } from 'chai';
 import hubspot from '../../connectors/hubspot/index.ts';
-import { settings as hubspotSettings } from '../../connectors/hubspot/settings.ts';
 import salesforce from '../../connectors/salesforce/index.ts';
 import type { Connector } from '../../src/connector/index.ts';
 import { connectorContext } from '../../src/connector/testing/context.ts';
@@ -16,7 +15,10 @@ const OPEN: Readonly<Record<string, (url: string) => Promise<Connector>>> = {
   salesforce: async (url) =>
     salesforce.open(salesforce.settings.parse(usualSettings(url)), connectorContext()),
   hubspot: async (url) =>
-    hubspot.open(hubspotSettings.parse({ baseUrl: url, accessToken: 'token' }), connectorContext()),
+    hubspot.open(
+      hubspot.settings.parse({ baseUrl: url, accessToken: 'token' }),
+      connectorContext(),
+    ),
 };
 /** Others wait for less than 200 ms; the rest is for a busy machine, on which the CRM runs too. */
 const MAX_DELAY_MS = 1000;

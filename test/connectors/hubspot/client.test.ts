@@ -1,13 +1,8 @@
 import { expect } from 'chai';
 import type { AccessTokens } from '../../../connectors/hubspot/access-token.ts';
-import {
-  createClient,
-  openTransport,
-  type Call,
-  type HubSpotClient,
-} from '../../../connectors/hubspot/client.ts';
-import { RateLimiter } from '../../../connectors/hubspot/rate-limiter.ts';
-import { realTime } from '../../../connectors/hubspot/time.ts';
+import { createClient, type Call, type HubSpotClient } from '../../../connectors/hubspot/client.ts';
+import { RateLimiter, realTime } from '../../../connectors/hubspot/rate-limiter.ts';
+import { openHttpPool } from '../../../src/connector/index.ts';
 import { connectorContext } from '../../../src/connector/testing/context.ts';
 import {
   allScopes,
@@ -24,7 +19,7 @@ async function withClient(
   const tokens = { 'key-1': allScopes, 'key-2': allScopes, 'key-3': allScopes };
   const emulator = await startHubSpotEmulator({ tokens });
   const context = connectorContext({ name: 'marketing' });
-  const transport = await openTransport(context);
+  const pool = await openHttpPool(context);
   const invalidated: string[] = [];
   let count = 0;
   const accessTokens: AccessTokens = {
@@ -37,14 +32,14 @@ async function withClient(
       baseUrl: emulator.url,
       apiVersion: '2026-09',
       tokens: accessTokens,
-      transport,
+      pool,
       rateLimiter: new RateLimiter(realTime),
       clock: context.clock,
       midnight: () => undefined,
     });
     await work(client, emulator, invalidated);
   } finally {
-    await transport.close();
+    await pool.close();
     await emulator.close();
   }
 }

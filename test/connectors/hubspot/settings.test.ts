@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { settings } from '../../../connectors/hubspot/settings.ts';
+import hubspot from '../../../connectors/hubspot/index.ts';
 
 describe('hubspot: settings', () => {
+  const { settings } = hubspot;
   const accessToken = 'pat-na1-x';
   const auth = { clientId: 'a', clientSecret: 'b', refreshToken: 'c' };
   const problems = (value: unknown): readonly string[] =>

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { SlidingWindow } from '../../../connectors/hubspot/sliding-window.ts';
+import { SlidingWindow } from '../../../connectors/hubspot/rate-limiter.ts';
 import { FakeTime, turns } from '../../support/hubspot/fake-time.ts';
 import { failure, never } from '../../support/hubspot/opened.ts';
 

@@ -1,5 +1,5 @@
 /** Time that a test advances, for what waits. */
-import type { Time } from '../../../connectors/hubspot/time.ts';
+import type { Time } from '../../../connectors/hubspot/rate-limiter.ts';
 
 export class FakeTime implements Time {
   #now: number;

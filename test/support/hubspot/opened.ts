@@ -1,8 +1,7 @@
 /** An emulated account with a connection to it. */
 import { expect } from 'chai';
-import { openConnection } from '../../../connectors/hubspot/connection.ts';
-import { settings } from '../../../connectors/hubspot/settings.ts';
-import { realTime, type Time } from '../../../connectors/hubspot/time.ts';
+import hubspot from '../../../connectors/hubspot/index.ts';
+import type { Time } from '../../../connectors/hubspot/rate-limiter.ts';
 import type { PersonRecord, Connector } from '../../../src/connector/index.ts';
 import {
   connectorContext,
@@ -45,8 +44,8 @@ export async function openHubSpot(options: OpenOptions = {}): Promise<Opened> {
   options.before?.(emulator);
   const context = connectorContext({ name: 'marketing', ...options.context });
   const signIn = options.settings?.['auth'] === undefined ? { accessToken: TOKEN } : {};
-  const checked = settings.parse({ baseUrl: emulator.url, ...signIn, ...options.settings });
-  const connector = await openConnection(checked, context, options.time ?? realTime);
+  const checked = hubspot.settings.parse({ baseUrl: emulator.url, ...signIn, ...options.settings });
+  const connector = await hubspot.open(checked, context, options.time);
   return {
     emulator,
     connector,
