@@ -9,6 +9,9 @@ if (Number(major) < 24) {
   process.exit(1);
 }
 
+// Without a listener SIGHUP ends the process. `serve` adds one that reloads; before and after that it means nothing.
+if (process.argv[2] === 'serve') process.on('SIGHUP', () => undefined);
+
 // Node keeps the compiled sources for the next start, where it can write.
 nodeModule.enableCompileCache();
 const { run } = await import('./cli/run.ts');

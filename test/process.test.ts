@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import supertest from 'supertest';
 import {
@@ -73,7 +74,7 @@ describe('the process', () => {
     expect(ms).to.be.below(500 + SLACK);
   });
 
-  it('ends at once with another code than 0 on another signal', async () => {
+  it('ends at once with another code than 0 on a signal 2 s after the first', async () => {
     await using service = await spawnService(
       yaml('stubborn', { deadline: '60s', drainTimeout: '60s' }),
     );
@@ -81,11 +82,34 @@ describe('the process', () => {
     await arrived(service.opsUrl);
     service.signal('SIGINT');
     await service.saw(/shutting down/);
+    await delay(2000);
     const { code } = await end(service);
     expect(code).to.be.a('number').and.not.equal(0);
     expect(service.output()).to.match(/second signal/);
     await stuck;
   });
+
+  for (const [first, further] of [
+    ['SIGTERM', 'SIGHUP'],
+    ['SIGHUP', 'SIGTERM'],
+    ['SIGINT', 'SIGTERM'],
+    ['SIGTERM', 'SIGINT'],
+  ] as const) {
+    it(`loses no request and ends with 0 when ${further} follows ${first}`, async () => {
+      await using service = await spawnService(
+        yaml('moody, delay: 900', { deadline: '9s', drainTimeout: '9s' }),
+      );
+      const late = get(`${service.url}${PATH}?email=jane@b.example`);
+      await arrived(service.opsUrl);
+      service.signal(first);
+      await service.saw(first === 'SIGHUP' ? /reload/ : /shutting down/);
+      service.signal(further);
+      expect((await late).headers['x-lookup-outcome']).to.equal('found');
+      const { code, stdout } = await service.ended();
+      expect(stdout).not.to.match(/second signal/);
+      expect(code).to.equal(0);
+    });
+  }
 
   it('ends with its standard input if asked to, and only then', async () => {
     const command = [...NODE_SERVE, '--exit-with-stdin'];

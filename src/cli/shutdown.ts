@@ -9,8 +9,11 @@ import { EXIT, type Io } from './io.ts';
 
 /** The part of `drainTimeout` that is reserved for sending the last answers and closing. */
 const CLOSE_MS = 1000;
-/** Seconds in which the same signal is still the same request: npm passes on what the terminal has sent to both. */
-const SAME_SIGNAL_S = 2;
+/**
+ * Seconds in which further signals belong to the first request to stop: npm passes on what the terminal has sent to
+ * both, and process managers send SIGTERM beside the terminal's SIGINT.
+ */
+const SAME_REQUEST_S = 2;
 
 /** Waits for a signal, the end of standard input or a crash, then for the lookups in flight. @returns the exit code. */
 export async function runUntilShutdown(service: {
@@ -28,33 +31,33 @@ export async function runUntilShutdown(service: {
 }): Promise<number> {
   const { bridge, inFlight, reloader, log, io, exitWithStdin } = service;
   const { promise: ended, resolve: end } = Promise.withResolvers<undefined>();
-  let first: { readonly cause: string; readonly at: number } | undefined;
+  let begunAt: number | undefined;
   let code: number = EXIT.ok;
-  const begin = (cause: string) => {
-    first ??= { cause, at: io.uptime() };
+  const begin = () => {
+    begunAt ??= io.uptime();
     end(undefined);
   };
   const stopReloading = io.onSignal(['SIGHUP'], () => void reloader.reload());
   // Not removed: a signal that is passed on late would end the process with another code.
   io.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
-    if (signal === first?.cause && io.uptime() - first.at < SAME_SIGNAL_S) return;
-    if (first !== undefined) {
+    if (begunAt !== undefined) {
+      if (io.uptime() - begunAt < SAME_REQUEST_S) return;
       log.warn('second signal: exiting at once', { signal });
       io.exit(EXIT.problems);
     }
     log.info('shutting down', { signal });
-    begin(signal);
+    begin();
   });
   if (exitWithStdin) {
     io.onStdinEnd(() => {
-      if (first === undefined) log.info('shutting down: standard input has ended');
-      begin('stdin');
+      if (begunAt === undefined) log.info('shutting down: standard input has ended');
+      begin();
     });
   }
   io.onCrash((error) => {
     log.error('crashed: exiting after the lookups in flight', { ...describeError(error) });
     code = EXIT.problems; // also after a signal
-    begin('crash');
+    begin();
   });
 
   await ended;

@@ -14,4 +14,15 @@ describe('serve, on a signal while it starts', () => {
       expect([code, stderr]).to.deep.equal([0, `${signal} before the service was ready: ended\n`]);
     });
   }
+
+  it('goes on starting on SIGHUP', async () => {
+    const never = ONE_TENANT.replace('connector: moody', 'connector: stubborn, opens: false');
+    await using configuration = await configurationOnDisk(bridgeYaml(never));
+    await using child = spawnCommand([...NODE_SERVE, '--config', configuration.file]);
+    await child.saw(/opening/);
+    child.signal('SIGHUP');
+    child.signal('SIGTERM');
+    const { code, signal } = await child.ended();
+    expect([code, signal]).to.deep.equal([0, null]);
+  });
 });
