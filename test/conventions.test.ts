@@ -45,6 +45,7 @@ const LAYERS = [
   'cache',
   'upstream',
   'limits',
+  'redis',
   'telemetry',
   'config',
   'render',

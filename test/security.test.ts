@@ -116,7 +116,13 @@ const TESTED: readonly (readonly [start: string, ...titles: (string | undefined)
   ['Give the CRM user', ADVICE],
   ['Logs, errors and metrics', 'hold no e-mail, key, IP, page URL or CRM value'],
   ['people appear as a keyed hash', 'gives other digits in the next process'],
-  ['Profiles are held in memory only', 'is gone after staleTtl, and an error is then an error'],
+  [
+    'Profiles are held for',
+    'is gone after staleTtl, and an error is then an error',
+    'shows nothing readable in Redis, and every name has a lifetime',
+  ],
+  ['a content that was changed', 'takes a changed or swapped entry for a miss'],
+  ['Without `shared.keys`', 'reports ${file} in exactly these words'],
   ['`DELETE /cache', 'forgets the record under all of its addresses'],
   [
     'a lookup that is in flight',

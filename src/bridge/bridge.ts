@@ -1,6 +1,7 @@
 /** Everything that runs: a configuration with its open connections and tenants, and the cache they share. */
 import { setMaxListeners } from 'node:events';
 import { LookupCache } from '../cache/lookup-cache.ts';
+import { SharedLevel } from '../cache/shared-level.ts';
 import type { Configuration, TenantConfiguration } from '../config/configuration.ts';
 import type { ConnectorContext } from '../connector/contract.ts';
 import { resolvePerson, type LookupContext, type LookupResult } from '../lookup/resolve.ts';
@@ -9,6 +10,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Email } from '../model/email.ts';
 import { isPublicMailDomain } from '../model/public-mail-domains.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { SharedRedis, SharedStatus } from '../redis/shared-redis.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Connection } from '../upstream/connection.ts';
 import { answerRequest, type LookupAnswer, type LookupRequest } from './answer.ts';
@@ -26,6 +28,8 @@ export interface BridgeOptions {
   readonly watchFile: ConnectorContext['watchFile'];
   /** Whether a connection that cannot be opened now is a problem, whatever the reason. */
   readonly requireOpen?: boolean;
+  /** What several processes share. */
+  readonly shared?: SharedRedis | undefined;
 }
 
 /** Reserved for rendering and sending: 200 ms, at most a tenth of the deadline. */
@@ -53,15 +57,19 @@ export class Bridge {
       return bridge;
     } catch (error) {
       clearInterval(bridge.#sweeper);
+      options.shared?.close();
       throw error;
     }
   }
 
   private constructor(configuration: Configuration, options: BridgeOptions) {
-    const { clock, metrics } = options;
+    const { clock, metrics, shared } = options;
     this.#options = options;
-    this.#cache = new LookupCache(configuration.cache, clock, (connection, event) =>
-      metrics.cacheEvent(connection, event),
+    this.#cache = new LookupCache(
+      configuration.cache,
+      clock,
+      (connection, event) => metrics.cacheEvent(connection, event),
+      shared && new SharedLevel(shared),
     );
     const none = { ...configuration, tenants: new Map() };
     this.#current = createSnapshot(none, new Map(), undefined, clock);
@@ -164,6 +172,11 @@ export class Bridge {
     return this.#cache.stats();
   }
 
+  /** @returns `undefined` for a process with its memory alone. */
+  sharedStatus(): SharedStatus | undefined {
+    return this.#options.shared?.status();
+  }
+
   /** From now on no request waits for a CRM: lookups without a result yet are reported as missing. */
   stopWaiting(): void {
     this.#stopWaiting.abort();
@@ -178,6 +191,7 @@ export class Bridge {
       open.map((connection) => this.#closeConnection(connection, timeoutMs)),
     );
     await this.#cache.close();
+    this.#options.shared?.close();
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -260,7 +274,7 @@ export class Bridge {
     const current = this.#current.connections.get(name);
     if (current === undefined) this.#options.metrics.removeConnection(name);
     if (current?.configuration.fingerprint !== configuration.fingerprint) {
-      void this.#cache.dropConnection(configuration);
+      void this.#cache.releaseConnection(configuration);
     }
   }
 

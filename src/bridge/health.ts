@@ -29,10 +29,12 @@ export function describeHealth({ bridge, reloader, version, uptime, serving }: H
     [...connections].map(([name, connection]) => [name, describeConnection(connection)]),
   );
   const { lastError } = reloader;
+  const shared = describeShared(bridge);
   const reasons = [
     ...(serving ? [] : ['not serving: starting or shutting down']),
     ...(lastError === undefined ? [] : ['the latest reload failed, see configuration']),
     ...[...described].flatMap(([name, { output }]) => (output ? `${name}: ${output}` : [])),
+    ...(shared?.output === undefined ? [] : [`shared: ${shared.output}`]),
   ];
   const status: HealthStatus = !serving ? 'fail' : reasons.length === 0 ? 'pass' : 'warn';
   return {
@@ -56,6 +58,20 @@ export function describeHealth({ bridge, reloader, version, uptime, serving }: H
     ),
     connections: Object.fromEntries(described),
     cache: bridge.cacheStats(),
+    shared,
+  };
+}
+
+/** Without the shared store each process continues with its memory, so that is a warning. */
+function describeShared(bridge: Bridge) {
+  const status = bridge.sharedStatus();
+  if (status === undefined) return undefined;
+  const { isJoined, problem, processes } = status;
+  return {
+    status: problem === undefined ? ('pass' as const) : ('warn' as const),
+    output: problem,
+    joined: isJoined,
+    processes,
   };
 }
 

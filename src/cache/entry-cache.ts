@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CacheConfiguration } from '../config/configuration.ts';
 import type { MonotonicClock } from '../model/clock.ts';
 import { MemoryStore } from './memory-store.ts';
-import type { Entry, SetOptions } from './store.ts';
+import type { Entry, SetOptions, StoredEntry } from './store.ts';
 
 export interface CacheHit<T> {
   readonly entry: Entry<T>;
@@ -42,20 +42,26 @@ export class EntryCache {
   read<T>(key: string): CacheHit<T> | undefined {
     this.#reads += 1;
     const stored = this.#store.get(key);
-    if (stored === undefined) return undefined;
-    const entry = stored.entry as Entry<T>;
-    const { ttlMs, usableMs } = this.#remaining(entry, stored.ageMs);
-    if (usableMs <= 0) return undefined;
-    this.#hits += 1;
-    return { entry, ttlMs, ageMs: stored.ageMs };
+    return stored && this.adopt(stored);
   }
 
-  /** Replaces what was cached, also when the new entry has no lifetime itself; a provisional one does not. */
-  write(key: string, entry: Entry<unknown>, options: SetOptions = {}): void {
-    if (entry.provisional === true) return;
+  /**
+   * Replaces what was cached, also when the new entry has no lifetime itself; a provisional one does not.
+   * @returns the lifetime in milliseconds; `undefined` for a provisional entry.
+   */
+  write(key: string, entry: Entry<unknown>, options: SetOptions = {}): number | undefined {
+    if (entry.provisional === true) return undefined;
     const { usableMs } = this.#remaining(entry, options.ageMs ?? 0);
     if (usableMs > 0) this.#store.set(key, entry, usableMs, options);
     else void this.#store.delete(key);
+    return Math.max(0, usableMs);
+  }
+
+  /** What an entry of another store is worth here; counts as a hit. @returns `undefined` when it is too old. */
+  adopt<T>(stored: StoredEntry): CacheHit<T> | undefined {
+    const hit = this.#hitOf<T>(stored);
+    if (hit !== undefined) this.#hits += 1;
+    return hit;
   }
 
   /** @returns the entry of a person or company, also one that is too old to be used; not counted as a read. */
@@ -97,6 +103,11 @@ export class EntryCache {
       maxEntries: this.#settings.maxEntries,
       hitRatio: this.#reads === 0 ? null : this.#hits / this.#reads,
     };
+  }
+
+  #hitOf<T>({ entry, ageMs }: StoredEntry): CacheHit<T> | undefined {
+    const { ttlMs, usableMs } = this.#remaining(entry, ageMs);
+    return usableMs > 0 ? { entry: entry as Entry<T>, ttlMs, ageMs } : undefined;
   }
 
   /** Milliseconds until the entry is no longer fresh, and until it is not even shown as stale. */

@@ -14,6 +14,9 @@ const MAX_FAILURES = 5;
 /** An older failure says nothing about the next lookup. */
 const FAILURE_TTL_MS = 2 * MAX_BACKOFF_MS;
 
+/** The CRM was not asked, since lookups of this person have failed. */
+export class BackoffError extends ConnectorError {}
+
 /** Failures in a row for one cache key. */
 interface Failures {
   readonly count: number;
@@ -42,13 +45,13 @@ export class FailureBackoff {
   }
 
   /** Why the CRM is not asked for a person without an entry. */
-  errorFor(key: string): ConnectorError | undefined {
+  errorFor(key: string): BackoffError | undefined {
     const failures = this.#failures.get(key);
     if (failures === undefined || failures.count < MAX_FAILURES) return undefined;
     const retryAfterMs = failures.at + BACKOFF_MS - this.#clock.monotonic();
     if (retryAfterMs <= 0) return undefined;
     const message = `${failures.count} lookups in a row failed for this address`;
-    return new ConnectorError(failures.kind, message, { retryAfterMs });
+    return new BackoffError(failures.kind, message, { retryAfterMs });
   }
 
   /** A lookup that did not reach the CRM does not add to the count. */

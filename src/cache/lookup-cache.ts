@@ -18,11 +18,12 @@ import {
 import type { Connection, PersonResult } from '../upstream/connection.ts';
 import { toConnectorError } from '../upstream/errors.ts';
 import { EntryCache, type CacheHit } from './entry-cache.ts';
-import { FailureBackoff } from './failure-backoff.ts';
+import { BackoffError, FailureBackoff } from './failure-backoff.ts';
 import { linksOf, type PersonLinks } from './person-links.ts';
-import { PersonSearch } from './person-search.ts';
+import { PersonSearch, type SearchedEntries } from './person-search.ts';
 import { Purges } from './purges.ts';
-import type { Entry } from './store.ts';
+import type { SharedLevel } from './shared-level.ts';
+import type { Entry, SetOptions } from './store.ts';
 
 export type CacheRead<T> =
   | ({ readonly state: 'fresh' | 'stale' } & CacheHit<T>)
@@ -32,6 +33,8 @@ export type CacheRead<T> =
       readonly entry: Promise<Entry<T>>;
       /** A lookup for the same person was already in flight. */
       readonly collapsed: boolean;
+      /** Once `entry` is there: set when it comes from the level that processes share. */
+      readonly sharedHit: () => CacheHit<T> | undefined;
     };
 
 export interface ReadOptions {
@@ -44,6 +47,20 @@ export interface ReadOptions {
 type Search = 'person' | 'company';
 type Fetch<T> = () => Promise<Entry<T>>;
 
+interface FetchOptions<T> {
+  readonly fetch: Fetch<T>;
+  /** Whether what the shared level has will do. */
+  readonly isUsable?: (hit: CacheHit<T>) => boolean;
+  /** The shared level was asked. */
+  readonly onShared?: (hit: CacheHit<T> | undefined) => void;
+}
+
+interface PurgeCheck {
+  readonly isPurged: (names: readonly string[]) => boolean;
+}
+
+type WriteEntry = (key: string, entry: Entry<unknown>, options: SetOptions) => void;
+
 /** Where an entry comes from. */
 interface Source<T> {
   /** For a refresh. */
@@ -54,6 +71,15 @@ interface Source<T> {
   readonly pastCache?: boolean | undefined;
 }
 
+/** A lookup that all requests for one key share. */
+interface Flight<T> {
+  entry: Promise<Entry<T>>;
+  /** What the shared level had. */
+  hit: CacheHit<T> | undefined;
+  /** The trace that shows it, for the requests that join. */
+  readonly origin: TraceContext | undefined;
+}
+
 type Identity = Pick<ConnectionConfiguration, 'name' | 'fingerprint'>;
 
 export class LookupCache {
@@ -62,16 +88,17 @@ export class LookupCache {
   readonly #entries: EntryCache;
   readonly #backoff: FailureBackoff;
   readonly #purges = new Purges();
-  readonly #inFlight = new Map<string, Promise<Entry<unknown>>>();
-  /** Which trace shows a lookup in flight, for the requests that join it. */
-  readonly #traceOrigins = new WeakMap<Promise<unknown>, TraceContext>();
+  readonly #inFlight = new Map<string, Flight<unknown>>();
+  readonly #shared: SharedLevel | undefined;
 
   constructor(
     settings: CacheConfiguration,
     clock: Clock,
     onEvent: (connection: string, event: CacheEvent) => void,
+    shared?: SharedLevel,
   ) {
     this.#clock = clock;
+    this.#shared = shared;
     this.#onEvent = onEvent;
     this.#entries = new EntryCache(settings, clock);
     this.#backoff = new FailureBackoff(clock);
@@ -139,16 +166,24 @@ export class LookupCache {
     // At once: what is asked for from now on is looked up again.
     for (const prefix of prefixes) this.#inFlight.delete(`${prefix}${email}`);
     try {
-      const found = new PersonSearch(this.#entries, prefixes);
-      for (const name of await found.namesOf(email)) purge.names.add(name);
-      const dropped = await Promise.all(
-        [...found.keys].map((key) => {
+      const dropped = new Set<string>();
+      const drop = async (levels: readonly SearchedEntries[]) => {
+        const found = new PersonSearch(levels, prefixes);
+        for (const name of await found.namesOf(email)) purge.names.add(name);
+        for (const key of found.keys) {
           if (this.#inFlight.get(key) === begun.get(key)) this.#inFlight.delete(key);
           this.#backoff.delete(key);
-          return this.#entries.delete(key);
-        }),
-      );
-      return dropped.filter(Boolean).length;
+          if (await this.#entries.delete(key)) dropped.add(key);
+        }
+        return found.keys;
+      };
+      await drop([this.#entries]);
+      if (this.#shared !== undefined) {
+        // There may be further addresses of the person.
+        const keys = await drop([this.#entries, this.#shared.searched]);
+        for (const key of await this.#shared.delete(keys)) dropped.add(key);
+      }
+      return dropped.size;
     } finally {
       purge.end();
     }
@@ -156,6 +191,12 @@ export class LookupCache {
 
   /** Drops everything of a connection with these settings. @returns how many entries were dropped. */
   async dropConnection(connection: Identity): Promise<number> {
+    const dropped = await this.releaseConnection(connection);
+    return Math.max(dropped, (await this.#shared?.clear(keyPrefix(connection))) ?? 0);
+  }
+
+  /** Drops what this process has of it; other processes may still use these settings. */
+  async releaseConnection(connection: Identity): Promise<number> {
     const prefix = keyPrefix(connection);
     for (const key of [...this.#inFlight.keys()]) {
       if (key.startsWith(prefix)) this.#inFlight.delete(key);
@@ -179,7 +220,7 @@ export class LookupCache {
       this.#begin(connection, search, 'hit')?.end(attributesOf(cached));
       return { state: 'fresh', ...cached };
     }
-    const inFlight = this.#inFlight.get(key) as Promise<Entry<T>> | undefined;
+    const inFlight = this.#inFlight.get(key) as Flight<T> | undefined;
     if (cached !== undefined) {
       const step = this.#begin(connection, search, 'stale');
       const refreshes = inFlight === undefined && this.#backoff.mayRefresh(key);
@@ -187,13 +228,10 @@ export class LookupCache {
       step?.end(attributesOf(cached), { refreshes });
       return { state: 'stale', ...cached };
     }
-    const step = this.#begin(connection, search, inFlight === undefined ? 'miss' : 'collapsed');
-    const entry = inFlight ?? runIn(step, () => this.#fetchMissing(key, source));
-    if (step !== undefined) {
-      step.link(inFlight && this.#traceOrigins.get(inFlight));
-      endStepWith(step, entry);
-    }
-    return { state: 'miss', entry, collapsed: inFlight !== undefined };
+    if (inFlight === undefined) return this.#readMissing(connection, search, key, source);
+    const step = this.#begin(connection, search, 'collapsed');
+    step?.link(inFlight.origin);
+    return missOf(inFlight, step, true);
   }
 
   /** Counts what the cache does, and begins the step about it. */
@@ -202,49 +240,99 @@ export class LookupCache {
     return beginStep('cache', { connection: configuration, search, event });
   }
 
-  #fetchMissing<T>(key: string, source: Source<T>): Promise<Entry<T>> {
-    const failed = source.pastCache === true ? undefined : this.#backoff.errorFor(key);
-    if (failed !== undefined) return Promise.reject(failed);
-    return this.#fetch(key, source.fetchMissing, source.links);
-  }
-
-  #refresh<T>(connection: Connection, key: string, { fetch, links }: Source<T>) {
-    this.#onEvent(connection.name, 'refresh');
-    this.#fetch(key, fetch, links).then(undefined, () =>
-      this.#onEvent(connection.name, 'refresh_failed'),
+  #readMissing<T>(
+    connection: Connection,
+    search: Search,
+    key: string,
+    source: Source<T>,
+  ): CacheRead<T> {
+    const { name, configuration } = connection;
+    const asksShared = this.#shared !== undefined && source.pastCache !== true;
+    // Otherwise it is counted once the shared level has answered.
+    if (!asksShared) this.#onEvent(name, 'miss');
+    const step = beginStep('cache', { connection: configuration, search, event: 'miss' });
+    const flight = runIn(step, () =>
+      this.#fetch(key, source, {
+        fetch: () => this.#fetchUnlessFailing(key, source),
+        onShared: (hit) => this.#onEvent(name, hit === undefined ? 'miss' : eventOf(hit)),
+      }),
     );
+    if (asksShared) {
+      const refresh = () => {
+        const isStale = flight.hit !== undefined && flight.hit.ttlMs <= 0;
+        if (isStale && this.#backoff.mayRefresh(key)) this.#refresh(connection, key, source);
+      };
+      flight.entry.then(refresh, () => undefined);
+    }
+    return missOf(flight, step, false);
   }
 
-  /** The lookup that all requests for `key` share. A store of several processes would be asked here first. */
-  #fetch<T>(key: string, fetch: Fetch<T>, links?: Source<T>['links']): Promise<Entry<T>> {
-    return this.#purges.track((isPurged) => this.#fetchTracked(key, fetch, isPurged, links));
+  #fetchUnlessFailing<T>(key: string, source: Source<T>): Promise<Entry<T>> {
+    const failed = source.pastCache === true ? undefined : this.#backoff.errorFor(key);
+    return failed === undefined ? source.fetchMissing() : Promise.reject(failed);
+  }
+
+  #refresh<T>(connection: Connection, key: string, source: Source<T>) {
+    this.#onEvent(connection.name, 'refresh');
+    const { fetch } = source;
+    // Another process may have refreshed it; what is stale there is no use.
+    const { entry } = this.#fetch(key, source, { fetch, isUsable: ({ ttlMs }) => ttlMs > 0 });
+    entry.then(undefined, () => this.#onEvent(connection.name, 'refresh_failed'));
+  }
+
+  /** The lookup that all requests for `key` share. The level that processes share is asked first. */
+  #fetch<T>(key: string, source: Source<T>, options: FetchOptions<T>): Flight<T> {
+    const pending = Promise.withResolvers<Entry<T>>();
+    const flight: Flight<T> = { entry: pending.promise, hit: undefined, origin: activeTrace() };
+    this.#inFlight.set(key, flight);
+    this.#purges
+      .track((isPurged) => this.#fetchTracked(key, flight, source, { ...options, isPurged }))
+      .then(pending.resolve, pending.reject);
+    return flight;
   }
 
   async #fetchTracked<T>(
     key: string,
-    fetch: Fetch<T>,
-    isPurged: (names: readonly string[]) => boolean,
-    links?: Source<T>['links'],
+    flight: Flight<T>,
+    { links, pastCache }: Source<T>,
+    { fetch, isUsable = () => true, onShared, isPurged }: FetchOptions<T> & PurgeCheck,
   ): Promise<Entry<T>> {
-    const fetched = fetch();
-    this.#inFlight.set(key, fetched);
     // A purge removes the lookup from the map. What it brings is then outdated and must not be cached.
-    const isCurrent = () => this.#inFlight.get(key) === fetched;
-    const origin = activeTrace();
-    if (origin !== undefined) this.#traceOrigins.set(fetched, origin);
-    try {
-      const entry = await fetched;
-      this.#backoff.delete(key);
+    const isCurrent = () => this.#inFlight.get(key) === flight;
+    const cache = (entry: Entry<T>, ageMs: number, write: WriteEntry) => {
       const { shown = [], listed = [], listedAs = [] } = links?.(entry) ?? {};
-      if (isCurrent() && !isPurged([key, ...shown, ...listed, ...listedAs]))
-        this.#entries.write(key, entry, { links: [...shown, ...listed] });
+      if (!isCurrent() || isPurged([key, ...shown, ...listed, ...listedAs])) return;
+      write(key, entry, { ageMs, links: [...shown, ...listed] });
+    };
+    try {
+      if (this.#shared !== undefined && pastCache !== true) {
+        const stored = await this.#shared.get(key);
+        const hit = stored && this.#entries.adopt<T>(stored);
+        const isHit = hit !== undefined && isUsable(hit);
+        this.#shared.report(isHit ? eventOf(hit) : 'miss');
+        onShared?.(isHit ? hit : undefined);
+        if (isHit) {
+          flight.hit = hit;
+          cache(hit.entry, hit.ageMs, (...entry) => this.#entries.write(...entry));
+          return hit.entry;
+        }
+      }
+      const entry = await fetch();
+      this.#backoff.delete(key);
+      cache(entry, 0, (...written) => this.#write(...written));
       return entry;
     } catch (thrown) {
-      if (isCurrent() && !(thrown instanceof UnknownLimitError)) this.#backoff.record(key, thrown);
+      const counts = !(thrown instanceof UnknownLimitError || thrown instanceof BackoffError);
+      if (isCurrent() && counts) this.#backoff.record(key, thrown);
       throw thrown;
     } finally {
       if (isCurrent()) this.#inFlight.delete(key);
     }
+  }
+
+  #write(key: string, entry: Entry<unknown>, options: SetOptions): void {
+    const lifetimeMs = this.#entries.write(key, entry, options);
+    if (lifetimeMs !== undefined) this.#shared?.write(key, entry, lifetimeMs, options);
   }
 
   #entryOf<T>(
@@ -267,11 +355,27 @@ function keyPrefix({ name, fingerprint }: Identity): string {
   return `${name} ${fingerprint} `;
 }
 
-function endStepWith(step: OpenStep, entry: Promise<Entry<unknown>>): void {
-  entry.then(
-    (fetched) => step.end(resultOf(fetched)),
-    (thrown: unknown) => step.end({ error: toConnectorError(thrown).kind }),
-  );
+function missOf<T>(
+  flight: Flight<T>,
+  step: OpenStep | undefined,
+  collapsed: boolean,
+): CacheRead<T> {
+  const { entry } = flight;
+  if (step !== undefined) {
+    entry.then(
+      (fetched) => step.end(flight.hit === undefined ? resultOf(fetched) : sharedOf(flight.hit)),
+      (thrown: unknown) => step.end({ error: toConnectorError(thrown).kind }),
+    );
+  }
+  return { state: 'miss', entry, collapsed, sharedHit: () => flight.hit };
+}
+
+function eventOf({ ttlMs }: CacheHit<unknown>): 'hit' | 'stale' {
+  return ttlMs > 0 ? 'hit' : 'stale';
+}
+
+function sharedOf(hit: CacheHit<unknown>): StepAttributes {
+  return { ...attributesOf(hit), shared: eventOf(hit) };
 }
 
 function attributesOf({ entry, ageMs }: CacheHit<unknown>): StepAttributes {

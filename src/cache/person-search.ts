@@ -14,13 +14,13 @@ export interface SearchedEntries {
 export class PersonSearch {
   /** Of the entries that show or list the person, and those that may be in flight. */
   readonly keys = new Set<string>();
-  readonly #entries: SearchedEntries;
+  readonly #levels: readonly SearchedEntries[];
   readonly #prefixes: readonly string[];
   readonly #names = new Set<string>();
   readonly #addresses = new Set<string>();
 
-  constructor(entries: SearchedEntries, prefixes: readonly string[]) {
-    this.#entries = entries;
+  constructor(levels: readonly SearchedEntries[], prefixes: readonly string[]) {
+    this.#levels = levels;
     this.#prefixes = prefixes;
   }
 
@@ -47,23 +47,30 @@ export class PersonSearch {
     this.keys.add(key);
     this.#names.add(key);
     this.#addresses.add(key.slice(prefix.length));
-    const entry = (await this.#entries.peek(key)) as Entry<PersonResult> | undefined;
-    const { shown, listedAs, address } = linksOf(prefix, entry);
-    if (address !== undefined) this.#addresses.add(address);
-    for (const link of shown) await this.#follow(prefix, link);
-    for (const link of listedAs) await this.#collect(link);
+    for (const level of this.#levels) {
+      const entry = (await level.peek(key)) as Entry<PersonResult> | undefined;
+      const { shown, listedAs, address } = linksOf(prefix, entry);
+      if (address !== undefined) this.#addresses.add(address);
+      for (const link of shown) await this.#follow(prefix, link);
+      for (const link of listedAs) await this.#collect(link);
+    }
   }
 
   async #follow(prefix: string, link: string): Promise<void> {
     if (this.#names.has(link)) return;
     this.#names.add(link);
-    for (const key of await this.#entries.keysOf(link)) await this.#visit(prefix, key);
+    for (const key of await this.#keysOf(link)) await this.#visit(prefix, key);
   }
 
   /** Entries that list the person beside another one, who is not searched for. */
   async #collect(link: string): Promise<void> {
     if (this.#names.has(link)) return;
     this.#names.add(link);
-    for (const key of await this.#entries.keysOf(link)) this.keys.add(key);
+    for (const key of await this.#keysOf(link)) this.keys.add(key);
+  }
+
+  async #keysOf(link: string): Promise<readonly string[]> {
+    const found = await Promise.all(this.#levels.map((level) => level.keysOf(link)));
+    return found.flat();
   }
 }

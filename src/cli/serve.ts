@@ -1,8 +1,10 @@
 /** `crm-bridge serve`: starts in order, runs, reloads, and ends without losing a request. */
 import { Activity } from '../bridge/activity.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { Bridge } from '../bridge/bridge.ts';
 import { RecentRequests } from '../bridge/recent.ts';
 import type { Configuration } from '../config/configuration.ts';
+import { redactingLog } from '../config/redactor.ts';
 import { watchFile, watchFiles } from '../config/watch.ts';
 import { configureApp, createApp } from '../http/public-app.ts';
 import { FailedAuthLimiter } from '../http/authenticate.ts';
@@ -11,6 +13,7 @@ import { listen, ListenError, type RunningServer } from '../http/server.ts';
 import { createOpsApp } from '../http/ops/ops-app.ts';
 import { createEmailHash, createLog, type Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { SharedRedis } from '../redis/shared-redis.ts';
 import { ConnectionOpenError } from '../bridge/open-connections.ts';
 import { packageVersion } from '../model/package-info.ts';
 import { Reloader } from '../bridge/reload.ts';
@@ -90,7 +93,8 @@ async function start(
 ): Promise<Service> {
   const { log } = telemetry;
   const options = { clock: SYSTEM_CLOCK, ...telemetry };
-  const bridge = await Bridge.open(configuration, { ...options, watchFile });
+  const shared = joinShared(configuration, telemetry);
+  const bridge = await Bridge.open(configuration, { ...options, shared, watchFile });
   const inFlight = new InFlight();
   const recent = new RecentRequests();
   const activity = new Activity(SYSTEM_CLOCK);
@@ -122,6 +126,8 @@ async function start(
 
   const open: RunningServer[] = [];
   let serving = false;
+  let isSettled = shared === undefined;
+  void shared?.settled.then(() => (isSettled = true));
   let publicUrl: string | undefined;
   const opsApp = createOpsApp({
     ...options,
@@ -133,6 +139,7 @@ async function start(
     version: packageVersion(),
     uptime: () => io.uptime(),
     serving: () => serving && !inFlight.draining,
+    ready: () => serving && isSettled && !inFlight.draining,
     publicListenerUrl: () => publicUrl,
   });
   const end = async () => {
@@ -163,11 +170,27 @@ async function start(
   }
 }
 
-/** A reload does not bind the listeners again. */
+function joinShared(
+  { shared, redactor }: Configuration,
+  { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
+): SharedRedis | undefined {
+  return (
+    shared &&
+    new SharedRedis({
+      ...shared,
+      log: redactingLog(log, redactor),
+      events: metrics.shared(),
+    })
+  );
+}
+
+/** A reload does not bind the listeners again, nor joins another shared store. */
 function warnAboutRestart(first: Configuration, next: Configuration, log: Log): void {
   for (const part of ['server', 'ops'] as const) {
     if (first[part].host !== next[part].host || first[part].port !== next[part].port) {
       log.warn('host and port take effect after a restart', { setting: part });
     }
   }
+  if (!isDeepStrictEqual(first.shared, next.shared))
+    log.warn('it takes effect after a restart', { setting: 'shared' });
 }

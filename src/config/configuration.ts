@@ -12,7 +12,7 @@ import type { WatchedPaths } from './watch.ts';
 
 export interface Configuration extends Pick<
   DeepReadonly<BridgeFile>,
-  'server' | 'ops' | 'log' | 'cache' | 'publicMailDomains'
+  'server' | 'ops' | 'log' | 'cache' | 'shared' | 'publicMailDomains'
 > {
   /** The main file, absolute. */
   readonly file: string;
@@ -26,6 +26,7 @@ export interface Configuration extends Pick<
 }
 
 export type CacheConfiguration = Configuration['cache'];
+export type SharedConfiguration = NonNullable<Configuration['shared']>;
 
 export interface ConnectionConfiguration {
   readonly name: string;

@@ -13,7 +13,7 @@ import { checkTenants } from './checks/tenants.ts';
 import type { ConfigFile } from './yaml/config-file.ts';
 import type { Problem } from './problem.ts';
 import { Diagnostics } from './diagnostics.ts';
-import { checkListeners, warnAboutServer } from './checks/rules.ts';
+import { checkListeners, checkShared, warnAboutServer } from './checks/rules.ts';
 import { bridgeFrame, bridgeSchema, includeFrame, inputSchema } from './schema/schema.ts';
 import { allKeys } from './schema/schema-walk.ts';
 import { TemplateSets, type LoadTemplates } from './checks/template-sets.ts';
@@ -54,6 +54,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Configura
   checkNames(files);
   if (!isIncomplete) requireAtLeastOne(files, main);
   if (bridge) checkListeners(bridge, main, options.boundOpsHost);
+  if (bridge) checkShared(bridge, main);
   const searchPath = {
     connectorsDir: main.folderAt(['connectorsDir']),
     builtinDir: options.builtinConnectors ?? builtinConnectorsDir(),
@@ -71,10 +72,11 @@ export async function loadConfiguration(options: LoadOptions): Promise<Configura
   const { problems, watched, redactor } = diagnostics;
   if (problems.length > 0 || !bridge) return { problems, watched };
   warnAboutServer(bridge, main);
-  const { server, ops, log, cache, publicMailDomains } = bridge;
+  const { server, ops, log, cache, shared, publicMailDomains } = bridge;
   return {
     configuration: {
       ...{ file: path, watched, server, ops, log, cache, publicMailDomains, redactor },
+      ...(shared === undefined ? {} : { shared }),
       ...{ connections, tenants, locateOpenError: locateOpenErrors(files) },
     },
     warnings: diagnostics.warnings,

@@ -12,7 +12,7 @@ const MAY_HOLD_SECRETS = /auth|header|query|credential/i;
  * @returns plain JSON with `…` for secrets and for all texts of connectors' settings that may be one.
  */
 export function redactedView(configuration: Configuration): Readonly<Record<string, unknown>> {
-  const { file, server, ops, log, cache, connections, tenants, redactor } = configuration;
+  const { file, server, ops, log, cache, shared, connections, tenants, redactor } = configuration;
   const show = (
     value: unknown,
     path: Path,
@@ -38,7 +38,7 @@ export function redactedView(configuration: Configuration): Readonly<Record<stri
       : HIDDEN;
   return {
     file,
-    ...(show({ server, ops, log, cache }, [], redacted) as object),
+    ...(show({ server, ops, log, cache, shared: shown(shared) }, [], redacted) as object),
     connections: Object.fromEntries(
       [...connections.values()].map(({ name, connector, limits, settings }) => [
         name,
@@ -52,4 +52,11 @@ export function redactedView(configuration: Configuration): Readonly<Record<stri
       ]),
     ),
   };
+}
+
+/** Without the user and password in the address. */
+function shown(shared: Configuration['shared']) {
+  if (shared === undefined) return undefined;
+  const { protocol, host, pathname } = new URL(shared.url);
+  return { ...shared, url: `${protocol}//${host}${pathname}` };
 }

@@ -11,7 +11,8 @@ import { toConnectorError } from '../upstream/errors.ts';
 /** The lookup of one connection. Neither `entry` nor `error` is there while it is in flight. */
 export interface PendingResult<T> {
   readonly connection: Connection;
-  readonly read: CacheRead<T>;
+  /** Of a miss until it turns out to be a hit of the level that processes share. */
+  read: CacheRead<T>;
   entry: Entry<T> | undefined;
   error: ConnectorErrorKind | undefined;
 }
@@ -69,7 +70,11 @@ function start<T>(connection: Connection, readFrom: Read<T>, settled: Notifier):
   if (read.state === 'miss') {
     read.entry
       .then(
-        (entry) => (result.entry = entry),
+        (entry) => {
+          const hit = read.sharedHit();
+          if (hit !== undefined) result.read = { state: hit.ttlMs > 0 ? 'fresh' : 'stale', ...hit };
+          result.entry = entry;
+        },
         (thrown: unknown) => (result.error = toConnectorError(thrown).kind),
       )
       .finally(() => settled.notify());

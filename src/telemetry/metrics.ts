@@ -8,6 +8,8 @@ import { CONNECTOR_ERROR_KINDS, type ConnectorErrorKind } from '../connector/err
 import { CACHE_EVENTS, type CacheEvent } from '../model/outcome.ts';
 import { limitOperations, statusLabel, trackLabels } from './labels.ts';
 import { metricFamilies } from './metric-families.ts';
+import { createSharedMetrics } from './shared-metrics.ts';
+import type { SharedEvents } from '../model/shared-events.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -42,6 +44,7 @@ export function createMetrics() {
   const operations = limitOperations();
   const initialized = { connections: new Set<string>(), tenants: new Set<string>() };
   let collectsDefaults = false;
+  let shared: SharedEvents | undefined;
 
   const countRequest = (tenant: string, outcome: string, status: number, by = 1) =>
     families.requests.inc(requests.track({ tenant, outcome, status: String(status) }), by);
@@ -117,6 +120,8 @@ export function createMetrics() {
     logLineDropped(): void {
       families.logLinesDropped.inc();
     },
+    /** For a process with a shared store. */
+    shared: (): SharedEvents => (shared ??= createSharedMetrics(registry)),
     /** @param version of the bridge. */
     build(version: string): void {
       families.build.set({ version }, 1);

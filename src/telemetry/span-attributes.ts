@@ -19,6 +19,8 @@ export interface StepAttributes {
   /** HTTP. */
   readonly status?: number;
   readonly event?: CacheEvent;
+  /** The answer comes from the level that processes share. */
+  readonly shared?: 'hit' | 'stale';
   readonly search?: 'person' | 'company';
   readonly result?: 'found' | 'not_found';
   /** Of a cached answer. */
@@ -52,6 +54,7 @@ export function spanAttributes(attributes: StepAttributes): Attributes {
     'crm_bridge.outcome': attributes.outcome,
     'crm_bridge.cache.event': attributes.event,
     'crm_bridge.cache.age_seconds': attributes.ageSeconds,
+    'crm_bridge.cache.shared': attributes.shared,
     'crm_bridge.search': attributes.search,
     'crm_bridge.result': attributes.result,
     'crm_bridge.batch.size': attributes.people,

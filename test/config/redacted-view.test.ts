@@ -11,10 +11,13 @@ const ENV = {
   ACME_KEY: 'acme-key-0123456789',
   SF_ID: '3MVG9-client-id-0123456789',
   SF_SECRET: 'sf-secret-0123456789',
+  REDIS: 'rediss://crm:red1s-passw0rd@redis.example.com:6380/2',
+  SHARED_KEY: Buffer.alloc(32, 5).toString('base64'),
   HS_TOKEN: 'pat-eu1-0a1b2c3d-4e5f-6789-abcd-ef0123456789',
 };
 const YAML = `
 ops: { key: "\${OPS_KEY}" }
+shared: { url: "\${REDIS}", keys: ["\${SHARED_KEY}"] }
 connections:
   sales:
     connector: salesforce
@@ -54,6 +57,14 @@ describe('the view of the configuration', () => {
     const settings = 'connections.sales.settings';
     expect(view).to.have.nested.property(`${settings}.loginUrl`, 'https://acme.my.salesforce.com');
     expect(view).to.have.nested.property(`${settings}.fields.contact[0]`, 'Loyalty_Tier__c');
+  });
+
+  it('shows where Redis is, without the user and the password', () => {
+    expect(view['shared']).to.deep.equal({
+      url: 'rediss://redis.example.com:6380/2',
+      keys: '…',
+      prefix: 'crm-bridge',
+    });
   });
 
   it('holds no key, no secret and nothing of how a connection signs in', () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { startAllCrms } from '../support/all-crms.ts';
 import { labelsOf, readExposition, valuesOf, type Family } from './exposition.ts';
 import { readPromql, type Matcher } from './promql.ts';
@@ -31,7 +32,16 @@ const FAMILIES: Readonly<Record<string, readonly [type: string, ...labels: strin
   crm_bridge_build_info: ['gauge', 'version'],
 };
 
+/** Of a process with a shared store alone. */
+const SHARED_FAMILIES: typeof FAMILIES = {
+  crm_bridge_shared_processes: ['gauge'],
+  crm_bridge_shared_calls_total: ['counter', 'operation', 'result'],
+  crm_bridge_shared_entries_total: ['counter', 'event'],
+};
+
 describe('a real /metrics answer', () => {
+  let served: ReadonlyMap<string, Family>;
+  /** With those of a shared store. */
   let metrics: ReadonlyMap<string, Family>;
   const dashboard = readDashboard();
   const queries = [...panelQueries(dashboard), ...otherQueries(dashboard), ...alertQueries()];
@@ -39,14 +49,23 @@ describe('a real /metrics answer', () => {
   before(async () => {
     await using all = await startAllCrms();
     await Promise.all([all.ask('sales'), all.ask('marketing'), all.ask('directory')]);
-    metrics = readExposition((await all.ops('/metrics')).text);
+    served = readExposition((await all.ops('/metrics')).text);
+    metrics = new Map([...served, ...(await sharedFamilies())]);
   });
 
   it('has exactly the families, types and labels we promise', () => {
-    const ours = [...metrics].filter(([name]) => name.startsWith('crm_bridge_'));
+    const ours = [...served].filter(([name]) => name.startsWith('crm_bridge_'));
     const families = ours.filter(([name]) => !/_(bucket|sum|count)$/.test(name));
     const shown = families.map(([name, family]) => [name, [family.type, ...labelsOf(family)]]);
     expect(Object.fromEntries(shown)).to.deep.equal(FAMILIES);
+  });
+
+  it('has further ones with a shared store', async () => {
+    const shown = [...(await sharedFamilies())].map(([name, family]) => [
+      name,
+      [family.type, ...labelsOf(family)],
+    ]);
+    expect(Object.fromEntries(shown)).to.deep.equal(SHARED_FAMILIES);
   });
 
   it('has every metric and every label that the dashboard and the alerts name', () => {
@@ -71,7 +90,9 @@ describe('a real /metrics answer', () => {
     const section = /\n## Metrics\n(.*?)\n## /s.exec(text)?.[1] ?? '';
     const explained = [...section.matchAll(/^\| `(crm_bridge_\w+)`([^|]*)\|/gm)];
     const rows = explained.map(([, name, rest = '']) => [name, rest.match(/\w+/g) ?? []]);
-    const promised = Object.entries(FAMILIES).map(([name, [, ...labels]]) => [name, labels]);
+    const promised = Object.entries({ ...FAMILIES, ...SHARED_FAMILIES }).map(
+      ([name, [, ...labels]]) => [name, labels],
+    );
     expect(rows).to.deep.equal(promised);
     for (const [name] of text.matchAll(/crm_bridge_\w+/g)) {
       expect(metrics.has(name), name).to.equal(true);
@@ -91,6 +112,13 @@ describe('a real /metrics answer', () => {
     }
   });
 });
+
+async function sharedFamilies(): Promise<readonly (readonly [string, Family])[]> {
+  const metrics = createMetrics();
+  metrics.shared();
+  const families = readExposition(await metrics.text());
+  return [...families].filter(([name]) => name.startsWith('crm_bridge_shared_'));
+}
 
 /** A label that the family has, and only values that exist; `.+` stands for a variable. */
 function expectSense(

@@ -38,7 +38,14 @@ function setUp(...names: string[]) {
     asked.push(name);
     onAsk.get(name)?.();
     const promise = answers.get(name)?.promise ?? Promise.reject(new Error('not prepared'));
-    return cachedAnswers.get(name) ?? { state: 'miss', entry: promise, collapsed: false };
+    return (
+      cachedAnswers.get(name) ?? {
+        state: 'miss',
+        entry: promise,
+        collapsed: false,
+        sharedHit: () => undefined,
+      }
+    );
   };
   return {
     connections,

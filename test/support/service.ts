@@ -28,6 +28,8 @@ export interface ServiceOptions {
   /** `bridge.yaml` and whatever it names; ports are best left to {@link bridgeYaml}. */
   readonly files: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Of another service that is to be one more process of the same configuration; a new one by default. */
+  readonly folder?: string;
   /** Seconds since the start of the process. */
   readonly uptime?: () => number;
   /** The width of the terminal it writes to; without it, it writes to none. */
@@ -56,9 +58,10 @@ tenants: { acme: { keys: [acme-key-0123456789], connections: [crm], deadline: 1s
 export async function startService({
   files,
   env = {},
+  folder: given,
   ...process
 }: ServiceOptions): Promise<Service> {
-  const folder = await mkdtemp(join(tmpdir(), 'crm-bridge-'));
+  const folder = given ?? (await mkdtemp(join(tmpdir(), 'crm-bridge-')));
   const write = async (name: string, content: string) => {
     const path = join(folder, name);
     await mkdir(dirname(path), { recursive: true });

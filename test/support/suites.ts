@@ -12,6 +12,7 @@ export const SUITES: Readonly<Record<string, readonly string[]>> = {
   console: ['test/console/**'],
   deploy: ['test/deploy/**'],
   databases: ['test/connectors/sql/**'],
+  redis: ['test/redis/**', 'test/cache/redis-store.test.ts', 'test/limits/redis-limiter.test.ts'],
   /** The program as a process of its own, and files that must rest before they are read. */
   system: [
     'test/process.test.ts',

@@ -32,7 +32,17 @@ export function checkListeners(
 }
 
 /** @param file the main file, checked */
-export function warnAboutServer({ server, ops }: BridgeFile, file: ConfigFile): void {
+export function checkShared({ shared }: BridgeFile, file: ConfigFile): void {
+  if (shared === undefined || isLoopback(new URL(shared.url).hostname)) return;
+  const path = ['shared', 'keys'];
+  if (shared.keys === undefined && !file.isUnresolved(path)) {
+    const hint = 'make one with "openssl rand -base64 32": what is in Redis is personal data';
+    file.expected(path, 'a list of keys while Redis is not on this machine', hint);
+  }
+}
+
+/** @param file the main file, checked */
+export function warnAboutServer({ server, ops, shared }: BridgeFile, file: ConfigFile): void {
   if (
     server.publicUrl?.startsWith('http:') === true &&
     !isLoopback(new URL(server.publicUrl).hostname)
@@ -47,6 +57,11 @@ export function warnAboutServer({ server, ops }: BridgeFile, file: ConfigFile): 
   }
   if (ops.key !== undefined && ops.key.length < SHORT_KEY_CHARACTERS) {
     file.warning(['ops', 'key'], SHORT_KEY);
+  }
+  const redis = URL.parse(shared?.url ?? '');
+  if (redis?.protocol === 'redis:' && redis.password !== '' && !isLoopback(redis.hostname)) {
+    const message = 'the password of Redis travels unencrypted';
+    file.warning(['shared', 'url'], { message, hint: 'use rediss://' });
   }
 }
 

@@ -70,6 +70,29 @@ const cache = z.strictObject({
     .prefault('1h'),
 });
 
+/** Without it each process has its memory alone. */
+const shared = z.strictObject({
+  url: type.redisUrl(
+    'The Redis or Valkey that the processes share, with the password if it has one.',
+  ),
+  keys: type
+    .unique(z.array(type.sharedKey()).min(1))
+    .meta({
+      title: 'a list of keys',
+      description:
+        'What is in Redis is encrypted with the first, and read with any of them; may be left out when Redis is on this machine.',
+    })
+    .optional(),
+  prefix: z
+    .string()
+    .regex(/^[A-Za-z0-9_.:-]{1,64}$/)
+    .meta({
+      title: 'a text of 1 to 64 letters, digits and _.:-',
+      description: 'What all names in Redis begin with.',
+    })
+    .prefault('crm-bridge'),
+});
+
 /** Of a connection; part of the contract with connectors. */
 const limits = z.strictObject({
   deals: type.integer(0, 100, 'The most deals an agent sees.').prefault(5),
@@ -169,7 +192,7 @@ export const tenantSchema = z.strictObject({
     .prefault(false),
 });
 
-const shared = {
+const parts = {
   include: z
     .array(z.string().min(1))
     .meta({
@@ -189,7 +212,7 @@ const shared = {
 };
 
 /** A file that `include` names. */
-export const includeSchema = z.strictObject(shared);
+export const includeSchema = z.strictObject(parts);
 
 /** The main file. */
 export const bridgeSchema = z.strictObject({
@@ -197,6 +220,9 @@ export const bridgeSchema = z.strictObject({
   ops: ops.meta({ description: 'The listener for health, metrics, reload.' }).prefault({}),
   log: log.meta({ description: 'What is logged to standard output.' }).prefault({}),
   cache: cache.meta({ description: 'How long answers of the CRM are kept.' }).prefault({}),
+  shared: shared
+    .meta({ description: 'What several processes share, so that they answer like one.' })
+    .optional(),
   publicMailDomains: z
     .array(type.mailDomain())
     .meta({
@@ -209,7 +235,7 @@ export const bridgeSchema = z.strictObject({
     'Where template folders are looked for before the built-in ones.',
   ).optional(),
   connectorsDir: folder('Where connectors are looked for before the built-in ones.').optional(),
-  ...shared,
+  ...parts,
 });
 
 /** The same without what is in connections and tenants, which are checked one by one. */

@@ -75,6 +75,26 @@ export function publicUrl(description: string) {
   }).transform((value) => value.replace(/\/+$/, ''));
 }
 
+/** Of Redis or Valkey; `rediss:` is TLS. */
+export function redisUrl(description: string) {
+  const title = 'an address such as redis://redis.example.com:6379';
+  return checkedText(title, description, (value) => {
+    const url = URL.parse(value);
+    const isRedis = url?.protocol === 'redis:' || url?.protocol === 'rediss:';
+    const isBare = url?.search === '' && url.hash === '' && /^(\/\d{0,5})?$/.test(url.pathname);
+    return isRedis && url.hostname !== '' && isBare;
+  });
+}
+
+/** 32 bytes in base64. */
+export function sharedKey() {
+  const title = '32 bytes in base64';
+  const isKey = (value: string) =>
+    /^[A-Za-z0-9+/]{43}=$/.test(value) && Buffer.from(value, 'base64').length === 32;
+  const hint = () => 'make one with "openssl rand -base64 32"';
+  return checkedText(title, 'A key.', isKey, hint);
+}
+
 /** A tenant's key: plain, or its SHA-256. */
 export function tenantKey() {
   const isDigest = (value: string) => /^sha256:/i.test(value);

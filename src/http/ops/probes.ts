@@ -11,12 +11,12 @@ export function livenessRoute(): Route {
 }
 
 /** Whether requests should come here. */
-export function readinessRoute({ serving }: OpsContext): Route {
+export function readinessRoute({ ready }: OpsContext): Route {
   return {
     path: '/readyz',
     handlers: {
       GET: (_request, response) => {
-        if (serving()) sendText(response, 200, 'ready');
+        if (ready()) sendText(response, 200, 'ready');
         else sendText(response, 503, 'not ready');
       },
     },

@@ -1,0 +1,123 @@
+import { expect } from 'chai';
+import { RedisStore } from '../../src/cache/redis-store.ts';
+import type { Entry } from '../../src/cache/store.ts';
+import { startRedis, type RedisServer } from '../support/redis-server.ts';
+import { KEY, openShared, uniquePrefix, until, type TestShared } from '../support/shared-redis.ts';
+import { describeStore } from './describe-store.ts';
+
+const JANE: Entry<unknown> = {
+  found: true,
+  value: { profile: { contact: { name: 'Jane Doe', email: 'jane@acme.example' } } },
+  fetchedAt: 1,
+  partial: false,
+};
+const KEY_OF_JANE = 'sales 0a jane@acme.example';
+const OTHER_KEY = Buffer.alloc(32, 9).toString('base64');
+
+describe('RedisStore', () => {
+  let server: RedisServer;
+  const opened: TestShared[] = [];
+  before(async function () {
+    server = await startRedis(this);
+  });
+  after(() => server.remove());
+  afterEach(() => {
+    for (const { shared } of opened.splice(0)) shared.close();
+  });
+
+  async function open(
+    options: { readonly prefix?: string; readonly keys?: readonly string[] } = {},
+  ) {
+    const test = openShared({ url: server.url, ...options });
+    opened.push(test);
+    await test.shared.settled;
+    return { ...test, store: new RedisStore(test.shared) };
+  }
+
+  describeStore('RedisStore', async () => {
+    const prefix = uniquePrefix();
+    return {
+      store: (await open({ prefix })).store,
+      advance: (ms) => server.advance(prefix, ms),
+      slackMs: 600,
+    };
+  });
+
+  it('is read by another process with the same key, not by one with another', async () => {
+    const prefix = uniquePrefix();
+    const [one, two, three] = [
+      await open({ prefix }),
+      await open({ prefix }),
+      await open({ prefix, keys: [OTHER_KEY] }),
+    ];
+    await one.store.set(KEY_OF_JANE, JANE, 60_000, { ageMs: 1000 });
+    expect((await two.store.get(KEY_OF_JANE))?.entry).to.deep.equal(JANE);
+    expect((await two.store.get(KEY_OF_JANE))?.ageMs).to.be.within(1000, 1500);
+    expect(await three.store.get(KEY_OF_JANE)).to.equal(undefined);
+  });
+
+  it('reads what was written with the old key while it is listed, and deletes it, too', async () => {
+    const prefix = uniquePrefix();
+    const [before, during] = [
+      await open({ prefix }),
+      await open({ prefix, keys: [OTHER_KEY, KEY] }),
+    ];
+    await before.store.set(KEY_OF_JANE, JANE, 60_000, { links: ['sales 0a shows id 1'] });
+    expect((await during.store.get(KEY_OF_JANE))?.entry).to.deep.equal(JANE);
+    expect(await during.store.keysOf('sales 0a shows id 1')).to.deep.equal([KEY_OF_JANE]);
+    expect(await during.store.delete(KEY_OF_JANE)).to.equal(true);
+    expect(await before.store.get(KEY_OF_JANE)).to.equal(undefined);
+    await before.store.set(KEY_OF_JANE, JANE, 60_000);
+    expect(await during.store.clear('sales 0a ')).to.equal(1);
+  });
+
+  it('shows nothing readable in Redis, and every name has a lifetime', async () => {
+    const prefix = uniquePrefix();
+    const { store } = await open({ prefix });
+    await store.set(KEY_OF_JANE, JANE, 60_000, {
+      links: ['sales 0a shows address jane@acme.example'],
+    });
+    expect(await server.dump())
+      .to.include(prefix)
+      .and.not.match(/jane|doe|acme|sales|0a /i);
+    const names = (await server.cli('--scan', '--pattern', `${prefix}:*`)).split('\n');
+    expect(names).to.have.lengthOf(3);
+    for (const name of names) expect(Number(await server.cli('pttl', name)), name).to.be.above(0);
+  });
+
+  it('takes a changed or swapped entry for a miss, counts each and logs one line', async () => {
+    const prefix = uniquePrefix();
+    const { store, entries, lines } = await open({ prefix });
+    await store.set(KEY_OF_JANE, JANE, 60_000);
+    await store.set('sales 0a joe@acme.example', { ...JANE, value: 'Joe' }, 60_000);
+    const [one = '', two = ''] = (await server.cli('--scan', '--pattern', `${prefix}:e:*`)).split(
+      '\n',
+    );
+    await server.cli('rename', one, 'kept');
+    await server.cli('copy', two, one);
+    await server.cli('setrange', two, '40', 'x');
+    expect(await store.get(KEY_OF_JANE)).to.equal(undefined);
+    expect(await store.get('sales 0a joe@acme.example')).to.equal(undefined);
+    expect(entries.filter((event) => event === 'unreadable')).to.have.lengthOf(2);
+    expect(lines().filter((line) => line.includes('cannot be read'))).to.have.lengthOf(1);
+  });
+
+  it('works with a Redis whose memory is used up: what is there is read and deleted', async () => {
+    const prefix = uniquePrefix();
+    const { store, shared } = await open({ prefix });
+    await store.set(KEY_OF_JANE, JANE, 60_000);
+    await server.cli('config', 'set', 'maxmemory', '1');
+    try {
+      const failed = await store.set('sales 0a b', JANE, 60_000).catch((error: unknown) => error);
+      expect(failed).to.include({ failure: 'full' });
+      expect(shared.status()).to.deep.include({ isJoined: true });
+      expect(shared.status().problem).to.match(/no more writes/);
+      expect((await store.get(KEY_OF_JANE))?.entry).to.deep.equal(JANE);
+      expect(await store.delete(KEY_OF_JANE)).to.equal(true);
+    } finally {
+      await server.cli('config', 'set', 'maxmemory', '0');
+    }
+    await store.set('sales 0a b', JANE, 60_000);
+    await until(() => shared.status().problem === undefined, 'writes again');
+  });
+});

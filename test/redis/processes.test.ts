@@ -1,0 +1,167 @@
+/** Several processes over one Redis answer like one. */
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ask, createProcesses, joined, metric, ops } from '../support/processes.ts';
+import { startRedis, type RedisServer } from '../support/redis-server.ts';
+import { until } from '../support/shared-redis.ts';
+
+const CRM_CALLS = 'crm_bridge_crm_requests_total{connection="crm",operation="lookup",status="200"}';
+
+const WRITTEN = 'crm_bridge_shared_entries_total{event="written"}';
+
+describe('several processes over one Redis', () => {
+  let server: RedisServer;
+  let processes: ReturnType<typeof createProcesses> | undefined;
+  before(async function () {
+    server = await startRedis(this);
+  });
+  after(() => server.remove());
+  afterEach(() => processes?.close());
+
+  /** Two that have joined. */
+  async function startTwo(...[body, tenant]: readonly string[]) {
+    processes = createProcesses(server.url, body, tenant);
+    const [one, two] = [await processes.start(), await processes.start()];
+    await until(async () => (await joined(one)) && (await joined(two)), 'both joined');
+    return [one, two] as const;
+  }
+
+  it('answer with a hit what another one has looked up, with its age', async () => {
+    const [one, two] = await startTwo();
+    expect((await ask(one, 'jane@acme.example')).cache).to.equal('fwd=miss');
+    await until(async () => (await metric(one, WRITTEN)) > 0, 'written');
+    await sleep(1100);
+    const hit = await ask(two, 'jane@acme.example');
+    expect(hit.cache).to.match(/^hit; ttl=29[0-9]$/);
+    expect(hit.text).to.include('Known jane');
+    expect(await metric(two, CRM_CALLS)).to.equal(0);
+    expect(
+      await metric(two, 'crm_bridge_cache_events_total{connection="crm",event="hit"}'),
+    ).to.equal(1);
+    expect(
+      await metric(two, 'crm_bridge_cache_events_total{connection="crm",event="miss"}'),
+    ).to.equal(0);
+    expect(await metric(two, 'crm_bridge_shared_entries_total{event="hit"}')).to.equal(1);
+    // From then on by its own memory.
+    expect((await ask(two, 'jane@acme.example')).cache).to.match(/^hit/);
+    expect(await metric(two, 'crm_bridge_shared_entries_total{event="hit"}')).to.equal(1);
+  });
+
+  it('share that an address is unknown', async () => {
+    const [one, two] = await startTwo();
+    expect((await ask(one, 'unknown@acme.example')).outcome).to.equal('not_found');
+    await until(async () => (await metric(one, WRITTEN)) > 1, 'written');
+    const second = await ask(two, 'unknown@acme.example');
+    expect([second.outcome, second.cache?.slice(0, 3)]).to.deep.equal(['not_found', 'hit']);
+  });
+
+  it('keep the reserve for a CRM that is down beyond a restart, and refresh it in the background', async () => {
+    const [one] = await startTwo(
+      'cache: { ttl: 300ms, staleTtl: 1h }\nconnections: { crm: { connector: moody, downWhile: down } }',
+    );
+    await ask(one, 'jane@acme.example');
+    await until(async () => (await metric(one, WRITTEN)) > 0, 'written');
+    await writeFile(join(one.folder, 'down'), '');
+    await sleep(400);
+    const three = await processes?.start();
+    if (three === undefined) throw new Error('not started');
+    await until(() => joined(three), 'joined');
+    const reserve = await ask(three, 'jane@acme.example');
+    expect(reserve.cache).to.match(/^hit; ttl=-\d+$/);
+    expect(reserve.text).to.include('Known jane');
+    const failed = 'crm_bridge_cache_events_total{connection="crm",event="refresh_failed"}';
+    await until(async () => (await metric(three, failed)) === 1, 'the refresh has failed');
+    await rm(join(one.folder, 'down'));
+    const four = await processes?.start();
+    if (four === undefined) throw new Error('not started');
+    await until(() => joined(four), 'joined');
+    expect((await ask(four, 'jane@acme.example')).cache).to.match(/^hit; ttl=-\d+$/);
+    await until(async () => (await metric(four, CRM_CALLS)) === 1, 'refreshed');
+  });
+
+  it('do not read what was looked up under other settings', async () => {
+    const [one, two] = await startTwo();
+    await ask(one, 'jane@acme.example');
+    await until(async () => (await metric(one, WRITTEN)) > 0, 'written');
+    const yaml = 'limits: { deals: 1 }';
+    const text = await readFile(join(two.folder, 'bridge.yaml'), 'utf8');
+    await two.write('bridge.yaml', text.replace('connector: moody', `connector: moody, ${yaml}`));
+    await ops(two, '/-/reload', 'POST');
+    expect((await ask(two, 'jane@acme.example')).cache).to.equal('fwd=miss');
+  });
+
+  it('show in a trace that an answer comes from the shared store', async () => {
+    const [one, two] = await startTwo();
+    await ask(one, 'jane@acme.example');
+    await until(async () => (await metric(one, WRITTEN)) > 0, 'written');
+    const { text } = await ops(two, '/debug/lookup?tenant=acme&email=jane@acme.example');
+    const { steps: trace } = JSON.parse(text) as { steps: readonly Record<string, unknown>[] };
+    expect(trace.find(({ step }) => step === 'cache')).to.deep.include({
+      event: 'miss',
+      shared: 'hit',
+    });
+    expect(trace.map(({ step }) => step)).not.to.include('crm request');
+  });
+
+  it('forget a person in Redis, too', async () => {
+    const [one, two] = await startTwo();
+    await ask(one, 'jane@acme.example');
+    await until(async () => (await metric(one, WRITTEN)) > 0, 'written');
+    const { text } = await ops(two, '/cache/acme?email=jane@acme.example', 'DELETE');
+    expect(JSON.parse(text)).to.deep.equal({ dropped: 1 });
+    expect((await ask(two, 'jane@acme.example')).cache).to.equal('fwd=miss');
+    await until(async () => (await metric(two, WRITTEN)) > 0, 'written');
+    await ops(one, '/cache/acme', 'DELETE');
+    expect(await server.cli('--scan', '--pattern', `${processes?.prefix ?? ''}:e:*`)).to.equal('');
+  });
+
+  it('hold nothing readable in Redis', async () => {
+    const [one] = await startTwo();
+    await ask(one, 'jane@acme.example');
+    await ask(one, 'unknown@acme.example');
+    await until(async () => (await metric(one, WRITTEN)) > 1, 'written');
+    expect(await server.dump()).not.to.match(/jane|acme|unknown|known|renewal|moody|127\.0/i);
+  });
+});
+
+describe('/readyz and /health of a process with a shared store', () => {
+  let server: RedisServer;
+  let processes: ReturnType<typeof createProcesses> | undefined;
+  before(async function () {
+    server = await startRedis(this);
+  });
+  after(() => server.remove());
+  afterEach(() => processes?.close());
+
+  it('is ready once it has joined, and healthy', async () => {
+    processes = createProcesses(server.url);
+    const one = await processes.start();
+    await until(async () => (await ops(one, '/readyz')).status === 200, 'ready');
+    expect(await joined(one)).to.equal(true);
+    const health = JSON.parse((await ops(one, '/health')).text) as Record<string, unknown>;
+    expect(health).to.deep.include({
+      status: 'pass',
+      shared: { status: 'pass', joined: true, processes: 1 },
+    });
+    const two = await processes.start();
+    await until(async () => (await metric(one, 'crm_bridge_shared_processes')) === 2, 'sees two');
+    await two.close();
+  });
+
+  it('is ready after a second of trying, says what is wrong, and joins by itself', async () => {
+    await server.stop();
+    processes = createProcesses(server.url);
+    const start = performance.now();
+    const one = await processes.start();
+    if (performance.now() - start < 700) expect((await ops(one, '/readyz')).status).to.equal(503);
+    await until(async () => (await ops(one, '/readyz')).status === 200, 'ready', 2000);
+    const health = JSON.parse((await ops(one, '/health')).text) as Record<string, unknown>;
+    expect(health).to.deep.include({ status: 'warn', output: 'shared: Redis is not reachable' });
+    expect((await ask(one, 'jane@acme.example')).outcome).to.equal('found');
+    await server.start();
+    await until(() => joined(one), 'joined', 5000);
+    expect(one.output()).to.include('the shared store was joined').and.not.include('127.0.0.1');
+  });
+});
