@@ -19,14 +19,18 @@ export async function checkConnections(
   const connections = [...bridge.current.connections.values()];
   const findings = await Promise.all(
     connections.map(async (connection) => {
-      const results = await check(connection, timeoutMs);
+      const results = await checkConnection(connection, timeoutMs);
       return results.map((result) => ({ ...result, connection: connection.name }));
     }),
   );
   return findings.flat();
 }
 
-async function check(connection: Connection, timeoutMs: number): Promise<readonly CheckResult[]> {
+/** @returns what is found; after the timeout that there is no result. */
+export async function checkConnection(
+  connection: Connection,
+  timeoutMs = LIVE_TIMEOUT_MS,
+): Promise<readonly CheckResult[]> {
   const { openError } = connection.status();
   if (openError !== undefined) return [{ level: 'error', message: `not open: ${openError}` }];
   const results = connection.check({ signal: AbortSignal.timeout(timeoutMs) });
