@@ -55,6 +55,7 @@ describe('the configurations that ship', () => {
       'salesforce.yaml',
       'sql.yaml',
       'teams.yaml',
+      'templates.yaml',
     ]);
   });
 

@@ -1,21 +1,26 @@
+/** What docs/templates.md names is what there is; docs-examples.test.ts runs its examples. */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { compileTemplates } from '../../src/render/compile.ts';
+import { pieceCompletions } from '../../src/render/completion.ts';
 import { FILTERS } from '../../src/render/filter-table.ts';
-import { WORD_DOCS } from '../../src/render/word-docs.ts';
+import { loadTemplateSet } from '../../src/render/load.ts';
 import { TEMPLATE_SCHEMA, type Words } from '../../src/render/template-schema.ts';
-import { BERLIN, fullView } from '../support/views.ts';
-import { loadText, problemsOf } from './temporary-sets.ts';
+import { WORD_DOCS } from '../../src/render/word-docs.ts';
+import { blocksOf, cellsOf, PAGE } from './docs-page.ts';
+import { PRODUCT, problemsOf } from './temporary-sets.ts';
 
-const PAGE = new URL('../../docs/templates.md', import.meta.url);
-
-/** The person of the page. */
-const { source } = fullView();
-const VIEW = fullView({ source: { ...source, partial: true, missing: ['marketing'] } });
+const SHIPPED = join(import.meta.dirname, '../../config/examples/templates/acme/found.liquid');
 
 describe('docs/templates.md', () => {
   it('names every word', async () => {
     const code = codeOf(await readFile(PAGE, 'utf8'));
-    for (const word of allWords(TEMPLATE_SCHEMA)) expect(code, word).to.include(word);
+    for (const word of allWords(TEMPLATE_SCHEMA)) {
+      expect(code, word).to.satisfy(
+        (text: string) => text.includes(word) || text.includes(word.replace('.first.', '.last.')),
+      );
+    }
   });
 
   it('says of each word what editors say', async () => {
@@ -23,7 +28,7 @@ describe('docs/templates.md', () => {
       .split('\n')
       .filter((line) => line.startsWith('| `'));
     for (const [word, doc] of Object.entries(WORD_DOCS)) {
-      const name = word.replace('[]', '.first');
+      const name = word.replace('[]', '.(?:first|last)');
       const row = rows.find((line) => new RegExp(`^\\| \`${name}\\b`, 'u').test(line));
       expect(row, word)
         .to.match(/./u)
@@ -33,7 +38,7 @@ describe('docs/templates.md', () => {
 
   it('names every filter, with an example', async () => {
     const page = await readFile(PAGE, 'utf8');
-    const examples = tableRows(page, 'example').map(([example = '']) => example);
+    const examples = cellsOf(page).map(({ code }) => code);
     for (const [name, { doc }] of Object.entries(FILTERS)) {
       expect(page, name).to.include(`| \`${name}\`: ${doc} |`);
       expect(
@@ -43,33 +48,40 @@ describe('docs/templates.md', () => {
     }
   });
 
-  it('says what the words and filters print', async () => {
+  it('says which pieces ship, and what each takes', async () => {
     const page = await readFile(PAGE, 'utf8');
-    const rows = [...tableRows(page, 'word'), ...tableRows(page, 'example')];
-    expect(rows.length).to.be.greaterThan(150);
-    const template = rows.map(([example = '']) => `={{ ${example} }}=`).join('\n');
-    const { set, problems } = await loadText(template);
-    expect(problems).to.deep.equal([]);
-    const printed = set?.render(VIEW, { ...BERLIN, maxLength: 100_000 }).text.split('\n');
-    expect(printed).to.deep.equal(rows.map(([, prints = '']) => `=${prints}=`));
+    const rows = cellsOf(page).filter(({ head }) => head === 'piece');
+    const taken = rows.map(({ code }) => {
+      const [, name = '', given = ''] = /^\{% render "(\w+)"(.*?) %\}$/u.exec(code) ?? [];
+      return [name, [...given.matchAll(/, (\w+): /gu)].map(([, word]) => word).sort()];
+    });
+    const { set } = await loadTemplateSet({ name: 'default', folders: [PRODUCT] });
+    if (set === undefined) throw new Error('expected the set');
+    const pieces = pieceCompletions(compileTemplates(set.sources));
+    expect(Object.fromEntries(taken)).to.deep.equal(
+      Object.fromEntries(pieces.map(({ name, parameters }) => [name, parameters])),
+    );
   });
 
-  it('says what the examples print', async () => {
-    const pieces: Record<string, string> = {};
-    let seen = 0;
-    for (const { info, code, next } of blocks(await readFile(PAGE, 'utf8'))) {
-      if (info.startsWith('liquid ') && info.endsWith('.liquid')) pieces[info.slice(7)] = code;
-      if (info === 'liquid wrong') {
-        expect((await problemsOf(code)).join('\n')).to.equal(next.trimEnd());
-        seen++;
-      }
-      if (info !== 'liquid') continue;
-      const { set, problems } = await loadText(code, pieces);
-      expect(problems).to.deep.equal([]);
-      expect(`${set?.render(VIEW, BERLIN).text ?? ''}\n`).to.equal(next);
-      seen++;
+  it('names every letter of date', async () => {
+    const page = await readFile(PAGE, 'utf8');
+    const [, section = ''] = page.split('### Dates by pattern');
+    for (const letter of 'aAbBcdeHIjklmMpPqsSuUwWxXyYzZ%') expect(section).to.include(`%${letter}`);
+  });
+
+  it('says which mistakes there are', async () => {
+    const wrong = blocksOf(await readFile(PAGE, 'utf8')).filter(
+      ({ info }) => info === 'liquid wrong',
+    );
+    expect(wrong).to.have.length.above(1);
+    for (const { code, next } of wrong) {
+      expect((await problemsOf(code)).join('\n')).to.equal(next.trimEnd());
     }
-    expect(seen).to.be.greaterThan(8);
+  });
+
+  it('begins with the template that ships', async () => {
+    const [first] = blocksOf(await readFile(PAGE, 'utf8'));
+    expect(first?.code).to.equal(await readFile(SHIPPED, 'utf8'));
   });
 });
 
@@ -87,24 +99,4 @@ function allWords(words: Words, path = ''): readonly string[] {
 /** All that stands in backticks. */
 function codeOf(page: string): string {
   return [...page.matchAll(/`([^`\n]+)`/gu)].map(([, code = '']) => code).join('\n');
-}
-
-/** The code in the first two cells of the rows of all tables with such a head. */
-function tableRows(page: string, head: string): readonly (readonly string[])[] {
-  return page
-    .split('\n\n')
-    .filter((part) => part.startsWith(`| ${head} |`))
-    .flatMap((table) => table.trim().split('\n').slice(2))
-    .map((row) => [...row.matchAll(/`((?:\\\||[^`])*)`/gu)].slice(0, 2))
-    .map((cells) => cells.map(([, code = '']) => code.replaceAll('\\|', '|')));
-}
-
-/** Blocks of code, each with the content of the one that follows. */
-function blocks(page: string): readonly { info: string; code: string; next: string }[] {
-  const all = [...page.matchAll(/^```(\w[^\n]*)\n(.*?)^```$/gmsu)];
-  return all.map(([, info = '', code = ''], index) => ({
-    info,
-    code,
-    next: all[index + 1]?.[2] ?? '',
-  }));
 }

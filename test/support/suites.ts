@@ -22,6 +22,7 @@ export const SUITES: Readonly<Record<string, readonly string[]>> = {
     'test/upstream/closing.test.ts',
     'test/telemetry/otlp.test.ts',
     'test/render/draft-runner.test.ts',
+    'test/render/docs-examples.test.ts',
     'test/bridge/reload.test.ts',
     'test/bridge/reopen.test.ts',
     'test/connectors/csv/reload.test.ts',
