@@ -1,15 +1,10 @@
 /** People, deals, tickets and companies from any HTTP API that answers with JSON, by configuration alone. */
 import { ConnectorError, openHttpPool, type ConnectorModule } from '../../src/connector/index.ts';
+import type { IsKept } from './answer.ts';
 import { checkRequests } from './check.ts';
 import { openLanguage, type Scope } from './expressions.ts';
 import { findCompany, findPeople, findPerson, type Ask } from './people.ts';
-import {
-  compileRequest,
-  send,
-  type CompiledRequest,
-  type Exchange,
-  type IsKept,
-} from './request.ts';
+import { compileRequest, send, type CompiledRequest, type Exchange } from './request.ts';
 import { settings, type RequestSettings, type RequestName, type Settings } from './settings.ts';
 import { createSignIn } from './sign-in.ts';
 

@@ -8,8 +8,9 @@ import {
   type PersonRecord,
   type RawRecord,
 } from '../../src/connector/index.ts';
+import type { IsKept, Row } from './answer.ts';
 import type { Scope } from './expressions.ts';
-import type { CompiledRequest, IsKept, Row } from './request.ts';
+import type { CompiledRequest } from './request.ts';
 import type { RequestName } from './settings.ts';
 
 export type Requests = Partial<Readonly<Record<RequestName, CompiledRequest>>> &

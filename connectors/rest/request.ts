@@ -1,44 +1,21 @@
-/** One configured request: from its templates to the rows of the answer. */
+/** One configured request: its templates filled in, and what its status means. */
 import {
-  assignWord,
   ConnectorError,
   kindForStatus,
   retryAfterMs,
-  toWordValue,
-  wordTarget,
   type HttpPool,
   type HttpRequest,
-  type RawRecord,
 } from '../../src/connector/index.ts';
+import { compileAnswer, type AnswerReader, type IsKept, type Row } from './answer.ts';
 import type { Expression, Language, Scope } from './expressions.ts';
-import { SECTIONS, VARIABLES, type RequestName, type RequestSettings } from './settings.ts';
-
-/** Whether a row with these addresses or domains is of use. */
-export type IsKept = (keys: readonly string[]) => boolean;
-
-/** Rows of one answer that are mapped; more deals or tickets of one person are never shown. */
-const MAX_ROWS = 1000;
-/** Rows, and addresses in them, that are compared: more would hold up the process. */
-const MAX_COMPARED = 10_000;
+import { VARIABLES, type RequestName, type RequestSettings } from './settings.ts';
 
 /** A request whose templates are compiled. */
-export interface CompiledRequest {
+export interface CompiledRequest extends AnswerReader {
   readonly name: RequestName;
   /** @throws {ConnectorError} `misconfigured` for a value that cannot stand in a path. */
   build(scope: Scope): Pick<HttpRequest, 'method' | 'url' | 'body' | 'headers'>;
-  /** @returns the rows that `where` lets through. @throws {ConnectorError} `bad_response` */
-  rows(body: unknown, isKept?: IsKept): readonly Row[];
   readonly notFound: readonly number[];
-  /** The words of `map`. */
-  readonly words: readonly string[];
-}
-
-export interface Row {
-  /** The addresses or domains of `match` or `key`. */
-  readonly keys: readonly string[];
-  readonly record: RawRecord;
-  /** The words of `map` that the row has a value for. */
-  readonly words: readonly string[];
 }
 
 /** What came back. */
@@ -54,7 +31,7 @@ export function compileRequest(
   baseUrl: string,
   language: Language,
 ): CompiledRequest {
-  const { get, post, query = {}, json, headers = {}, notFound = [], map } = settings;
+  const { get, post, query = {}, json, headers = {}, notFound = [] } = settings;
   const base = new URL(baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`);
   const variables = VARIABLES[name];
   const path = language.template(get ?? post ?? '', encodeURIComponent, variables);
@@ -67,22 +44,10 @@ export function compileRequest(
     ([key, text]) => [key, language.template(text, encodeURIComponent, variables)] as const,
   );
   const body = json === undefined ? undefined : compileJson(json, language, variables);
-  const optional = (text: string | undefined) =>
-    text === undefined ? undefined : language.expression(text);
-  const [rowsAt, isWanted, keyOf] = [
-    settings.rows,
-    settings.where,
-    settings.match ?? settings.key,
-  ].map(optional);
-  const words = Object.entries(map).flatMap(([word, text]) => {
-    const target = wordTarget(SECTIONS[name], word);
-    return target === undefined ? [] : [{ ...target, valueOf: language.expression(text) }];
-  });
-
   return {
     name,
     notFound,
-    words: words.map(({ word }) => word),
+    ...compileAnswer(name, settings, language),
     build: (scope) =>
       orMissing(name, () => {
         const url = below(base, path(scope));
@@ -98,74 +63,7 @@ export function compileRequest(
           ...(body && { body: JSON.stringify(body(scope)) }),
         };
       }),
-    rows(answer, isKept = () => true) {
-      const read = <T>(key: string, work: () => T) => readable(name, key, work);
-      const found = rowsAt === undefined ? answer : read('rows', () => rowsAt(scopeOf(answer)));
-      if (found === undefined) {
-        throw new ConnectorError(
-          'bad_response',
-          `the answer to "${name}" has nothing at "rows": look where the list is in it`,
-        );
-      }
-      const list: readonly unknown[] = Array.isArray(found) ? found : found === null ? [] : [found];
-      if (list.some((row) => !isGroup(row))) {
-        throw new ConnectorError(
-          'bad_response',
-          `the answer to "${name}" has rows that are not objects`,
-        );
-      }
-      if (list.length > MAX_COMPARED) throw tooMuch(name, 'rows');
-      const keyed = list.map((row) => ({
-        scope: scopeOf(row),
-        keys: read('match', () => keysOf(keyOf, scopeOf(row))),
-      }));
-      if (keyed.reduce((sum, { keys }) => sum + keys.length, 0) > MAX_COMPARED)
-        throw tooMuch(name, 'addresses');
-      if (keyOf !== undefined && list.length > 0 && keyed.every(({ keys }) => keys.length === 0)) {
-        throw new ConnectorError(
-          'bad_response',
-          `no row of the answer to "${name}" has what "match" (or "key") names: look where the address is in a row`,
-        );
-      }
-      // Expressions run only for rows that can be shown: evaluating all of a large list holds up the process.
-      return keyed
-        .filter(({ keys }) => isKept(keys))
-        .slice(0, MAX_ROWS)
-        .flatMap(({ scope, keys }) => {
-          if (isWanted !== undefined && !isTrue(read('where', () => isWanted(scope)))) return [];
-          const record: Record<string, unknown> = {};
-          const present: string[] = [];
-          for (const { word, path: place, kind, valueOf } of words) {
-            const found = attempt(() => valueOf(scope));
-            // A field has whatever type the API sends.
-            const value = place.includes('fields') ? found : toWordValue(found, kind);
-            if (value === undefined || value === null || value === '') continue;
-            present.push(word);
-            assignWord(record, place, value);
-          }
-          return [{ keys, record, words: present }];
-        });
-    },
   };
-}
-
-/** An expression that cannot be computed of a value, such as one that is too long, has none. */
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
-}
-
-/** @throws {ConnectorError} `bad_response` for an expression that decides whether there is a person. */
-function readable<T>(name: string, key: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const message = `"${key}" cannot be computed of the answer to "${name}"`;
-    throw new ConnectorError('bad_response', message, { cause: error });
-  }
 }
 
 /** What to look at in the settings; empty for what they do not cause. */
@@ -176,11 +74,6 @@ function adviceOn(status: number): string {
     return ': look at "baseUrl" and the path; if it means that there is nothing, set "notFound: [404]"';
   if (status < 400) return ': redirects are not followed; look at "baseUrl" and the path';
   return [400, 405, 406, 415, 422].includes(status) ? ': look at the path, "query" and "json"' : '';
-}
-
-function tooMuch(name: string, what: string): ConnectorError {
-  const message = `the answer to "${name}" has more than ${MAX_COMPARED} ${what}; let the API search, or ask for fewer`;
-  return new ConnectorError('bad_response', message);
 }
 
 /** @throws {ConnectorError} also for a status that is neither a success nor `notFound`. */
@@ -210,7 +103,7 @@ export async function send(
       },
     );
   }
-  return { status, rows: request.rows(answer.json(), isKept) };
+  return { status, rows: request.rows(answer.json({ exactIntegers: true }), isKept) };
 }
 
 /** @throws {ConnectorError} when a value has made the path lead elsewhere: `.` and `..` cannot be encoded. */
@@ -260,23 +153,4 @@ function compileJson(json: unknown, language: Language, variables: readonly stri
     return (scope) => Object.fromEntries(entries.map(([key, value]) => [key, value(scope)]));
   }
   return () => json;
-}
-
-function isGroup(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function scopeOf(value: unknown): Scope {
-  return typeof value === 'object' && value !== null ? (value as Scope) : {};
-}
-
-function isTrue(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== false;
-}
-
-function keysOf(keyOf: Expression | undefined, scope: Scope): readonly string[] {
-  const value = keyOf?.(scope);
-  return (Array.isArray(value) ? (value as readonly unknown[]) : [value]).filter(
-    (key) => typeof key === 'string',
-  );
 }

@@ -13,6 +13,8 @@ import { openLanguage, type Language } from './expressions.ts';
 
 const text = z.string().trim().min(1);
 const url = z.url().refine(isHttpsOrLoopback, 'expected https:// (http:// on this machine only)');
+/** The URL of a request is built from the path, and `auth` signs it. */
+const isPlainUrl = (given: string) => /^[^?#@]*$/.test(given);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 /** They say nothing about a person. */
@@ -51,7 +53,12 @@ const REQUEST_NAMES = ['person', 'people', 'deals', 'tickets', 'company', 'compa
 
 export const settings = z
   .strictObject({
-    baseUrl: url.describe('Where the API is; paths are below it'),
+    baseUrl: url
+      .refine(
+        isPlainUrl,
+        'expected no user, "?" or "#" in it; use "auth", and "query" of a request',
+      )
+      .describe('Where the API is; paths are below it'),
     auth: z
       .union([
         z.strictObject({ bearer: tokenText() }),
@@ -100,12 +107,18 @@ export const settings = z
   })
   .superRefine(async (given, context) => {
     const language = await openLanguage();
+    const add = (at: Issue['path'], issues: readonly Issue[]) => {
+      for (const { path, message } of issues)
+        context.addIssue({ code: 'custom', path: [...at, ...path], message });
+    };
+    add([], headerProblems(given.headers));
+    if (given.auth !== undefined && 'header' in given.auth) {
+      const { name, value } = given.auth.header;
+      add(['auth', 'header'], headerIssues(name, value));
+    }
     for (const name of REQUEST_NAMES) {
       const asked = given[name];
-      if (asked === undefined) continue;
-      for (const { path, message } of problemsOf(name, asked, language)) {
-        context.addIssue({ code: 'custom', path: [name, ...path], message });
-      }
+      if (asked !== undefined) add([name], problemsOf(name, asked, language));
     }
   });
 
@@ -141,6 +154,38 @@ interface Issue {
   readonly message: string;
 }
 
+/** The name as HTTP has it; the value as the HTTP client sends it. */
+const HEADER = { name: /^[\w!#$%&'*+.^`|~-]+$/, value: /^[\t\x20-\x7e\x80-\xff]*$/ };
+/** What the HTTP client decides by itself; a value in `host` could choose the server. */
+const RESERVED_HEADERS =
+  /^(?:host|connection|keep-alive|upgrade|expect|te|trailer|transfer-encoding|content-length|accept-encoding|proxy-authorization)$/i;
+
+/** @returns issues at `name` and `value`. They quote no unknown name: a key may have been pasted there. */
+function headerIssues(name: string, value: string): readonly Issue[] {
+  const issues: Issue[] = [];
+  if (!HEADER.name.test(name)) {
+    const message = 'expected the name of a header such as X-Account, without blanks and ":"';
+    issues.push({ path: ['name'], message });
+  } else if (RESERVED_HEADERS.test(name)) {
+    issues.push({
+      path: ['name'],
+      message:
+        'expected a header other than Host, Connection and the like, which the bridge sends itself',
+    });
+  }
+  if (!HEADER.value.test(value)) {
+    const message = 'expected one line of Latin letters, digits and signs as the value of a header';
+    issues.push({ path: ['value'], message });
+  }
+  return issues;
+}
+
+function headerProblems(headers: Readonly<Record<string, string>>): readonly Issue[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    headerIssues(name, value).map(({ message }) => ({ path: ['headers', name], message })),
+  );
+}
+
 /** Of a map; ten times what there is. */
 const MAX_WORDS = 500;
 
@@ -149,7 +194,7 @@ function problemsOf(
   asked: RequestSettings,
   language: Language,
 ): readonly Issue[] {
-  const issues: Issue[] = [];
+  const issues = [...headerProblems(asked.headers ?? {})];
   const attempt = (path: Issue['path'], work: () => unknown) => {
     try {
       work();

@@ -7,6 +7,7 @@ import type { Dispatcher, Pool as PoolType } from 'undici';
 import type { ConnectorContext, CrmRequest } from './contract.ts';
 import { ConnectorError } from './errors.ts';
 import type { MonotonicClock } from '../model/clock.ts';
+import { quoteLargeIntegers } from './exact-integers.ts';
 import { StaleSocketError, hostOf, toRequestError, failureStatus } from './http-failure.ts';
 import { connectToProxy, proxyOptions, proxyVariable } from './proxy.ts';
 import { MAX_BODY_BYTES, readText } from './response-body.ts';
@@ -35,8 +36,11 @@ export interface HttpResponse {
   readonly text: string;
   /** Whether its content type says JSON. Nothing else may go to a parser: only of JSON the cost is bounded. */
   readonly isJson: boolean;
-  /** @throws {ConnectorError} `bad_response` when it does not say JSON or is not; the message does not quote it. */
-  json(): unknown;
+  /**
+   * @param options.exactIntegers whether integers beyond 2^53 become texts: as numbers they would be others.
+   * @throws {ConnectorError} `bad_response` when it does not say JSON or is not; the message does not quote it.
+   */
+  json(options?: { readonly exactIntegers?: boolean }): unknown;
 }
 
 export interface HttpPool {
@@ -125,7 +129,10 @@ export async function openHttpPool(
       const isJson = JSON_TYPE.test(responseHeaders['content-type'] ?? '');
       const text = await readText(response, { url, isJson, signal });
       status = response.statusCode;
-      const json = () => parse(isJson ? text : '', url);
+      const json: HttpResponse['json'] = ({ exactIntegers = false } = {}) => {
+        const body = isJson ? text : '';
+        return parse(exactIntegers ? quoteLargeIntegers(body) : body, url);
+      };
       return { status, headers: responseHeaders, text, isJson, json };
     } catch (error) {
       const { reused } = socket;
@@ -171,7 +178,8 @@ const JSON_TYPE = /^(?:application|text)\/(?:[\w.+-]+\+)?json[ \t]*(?:;|$)/i;
 
 function parse(text: string, url: string): unknown {
   try {
-    return JSON.parse(text);
+    // Some servers begin with a byte order mark.
+    return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     // The parser's message quotes the text.
     throw new ConnectorError('bad_response', `${hostOf(url)} sent a response that is not JSON`);

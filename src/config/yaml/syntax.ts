@@ -57,7 +57,10 @@ function explain(error: YAMLError, document: Document.Parsed, text: string): Syn
   const known = error.code === 'MISSING_CHAR' ? missing : EXPLANATIONS[error.code];
   const [start, end] = lineAt(text, offset);
   const line = text.slice(Math.max(start, offset - NEARBY), Math.min(end, offset + NEARBY));
-  const hint = hintForPasted(line) ?? (BARE_REFERENCE.test(line) ? QUOTE_REFERENCE : undefined);
+  const hint =
+    hintForPasted(line) ??
+    (BARE_REFERENCE.test(line) ? QUOTE_REFERENCE : undefined) ??
+    (error.code === 'BLOCK_AS_IMPLICIT_KEY' && COLON_INSIDE.test(line) ? QUOTE_COLON : undefined);
   return { offset, ...(known ?? UNEXPECTED), ...(hint && { hint }) };
 }
 
@@ -66,6 +69,9 @@ const NEARBY = 200;
 /** `[${NAME}]` without quotes around it. */
 const BARE_REFERENCE = /[[{].*[[{,:]\s*\$\{|[[{]\s*\$\{/;
 const QUOTE_REFERENCE = 'inside of { } and [ ] put "${NAME}" in quotes';
+/** `match: mails | map: "value"`, with two colons. */
+const COLON_INSIDE = /^\s*(?:- )?[^\s'"{[#:]+:\s+[^'"\s{[|>#][^#]*:\s/;
+const QUOTE_COLON = `put a value that has a colon and a space in it in quotes: '…'`;
 const UNEXPECTED: Explanation = {
   message: 'unexpected character',
   hint: 'look for a missing quote or bracket',

@@ -274,6 +274,32 @@ describe('the requests of the rest connector', () => {
     expect(person?.company).to.deep.equal({ name: '7' });
   });
 
+  it('an id beyond 2^53 stays the one it is, and a byte order mark is not part of JSON', async () => {
+    api.faults.push((request, response) => {
+      if (!(request.url ?? '').includes('?email=')) return false;
+      const body =
+        '\ufeff{"data":[{"id":9007199254740993,"attributes":{"mail":"one@acme.example"}}]}';
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+      return true;
+    });
+    const connector = await open({}, ['company', 'people']);
+    const person = await connector.lookup('one@acme.example', { signal: signal() });
+    expect(person?.contact.id).to.equal('9007199254740993');
+    expect(api.requests).to.include('GET /api/customers/9007199254740993/tickets');
+  });
+
+  it('people without an address among what a search finds are others, not an error', async () => {
+    for (const mail of ['null', '""']) {
+      const body = `{"data":[{"id":1,"attributes":{"mail":${mail}}}]}`;
+      api.faults.splice(0, 1, (_, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+        return true;
+      });
+      const connector = await open({}, ['people']);
+      expect(await connector.lookup('one@acme.example', { signal: signal() })).to.equal(undefined);
+    }
+  });
+
   it('an expression that fails on a value leaves it out; one that decides whether there is a person is an error', async () => {
     const row = { id: '7', mail: 'one@acme.example', long: 'x y '.repeat(500_000) };
     api.faults.push((_, response) => {

@@ -101,6 +101,45 @@ describe('the settings of the rest connector', () => {
       { auth: { header: { name: 'X-Key', value: 'API_KEY=abc' } } },
       /^auth(?:\.header\.value)?: .*like a line of an .env file/,
     ],
+    ...['X Account', 'X-Account:', 'X-Ä', ''].map(
+      (name) =>
+        [
+          `"${name}" as the name of a header`,
+          { headers: { [name]: 'a' } },
+          /^headers\..*: (?:expected the name of a header|Too small|Invalid key)/,
+        ] as const,
+    ),
+    [
+      'a name of a header that cannot be sent, of one request',
+      person({ headers: { 'X\nY': 'a' } }),
+      /^person\.headers\.X\nY: expected the name of a header/,
+    ],
+    [
+      'a header that could choose the server',
+      person({ headers: { Host: '{{ domain }}' } }),
+      /^person\.headers\.Host: expected a header other than Host/,
+    ],
+    [
+      'a value of a header that cannot be sent',
+      { headers: { 'X-City': 'Łódź' } },
+      /^headers\.X-City: expected one line of Latin letters/,
+    ],
+    [
+      'the name of a header to sign in with',
+      { auth: { header: { name: 'X-Token: ', value: 'a' } } },
+      /^auth\.header\.name: expected the name of a header/,
+    ],
+    [
+      'the value of a header to sign in with',
+      { auth: { header: { name: 'X-Token', value: 'a\nb' } } },
+      /^auth\.header\.value: expected one line/,
+    ],
+    ['a query in baseUrl', { baseUrl: 'https://api.example/?a=b' }, /^baseUrl: expected no user, /],
+    [
+      'a password in baseUrl',
+      { baseUrl: 'https://a:b@api.example/' },
+      /^baseUrl: expected no user/,
+    ],
     ['an unknown key', person({ maps: {} }), /person: .*maps/],
   ];
   for (const [name, changes, message] of cases) {

@@ -1,0 +1,137 @@
+/** From what an API answered to rows: which ones count, and which word of each has which value. */
+import {
+  assignWord,
+  ConnectorError,
+  toWordValue,
+  wordTarget,
+  type RawRecord,
+} from '../../src/connector/index.ts';
+import type { Expression, Language, Scope } from './expressions.ts';
+import { SECTIONS, type RequestName, type RequestSettings } from './settings.ts';
+
+/** Rows of one answer that are mapped; more deals or tickets of one person are never shown. */
+const MAX_ROWS = 1000;
+/** Rows, and addresses in them, that are compared: more would hold up the process. */
+const MAX_COMPARED = 10_000;
+
+/** Whether a row with these addresses or domains is of use. */
+export type IsKept = (keys: readonly string[]) => boolean;
+
+export interface Row {
+  /** The addresses or domains of `match` or `key`. */
+  readonly keys: readonly string[];
+  readonly record: RawRecord;
+  /** The words of `map` that the row has a value for. */
+  readonly words: readonly string[];
+}
+
+/** How the answer to one request is read. */
+export interface AnswerReader {
+  /** The words of `map`. */
+  readonly words: readonly string[];
+  /** @returns the rows that `where` lets through. @throws {ConnectorError} `bad_response` */
+  rows(body: unknown, isKept?: IsKept): readonly Row[];
+}
+
+export function compileAnswer(
+  name: RequestName,
+  settings: RequestSettings,
+  language: Language,
+): AnswerReader {
+  const optional = (text: string | undefined) =>
+    text === undefined ? undefined : language.expression(text);
+  const rowsAt = optional(settings.rows);
+  const isWanted = optional(settings.where);
+  const keyOf = optional(settings.match ?? settings.key);
+  const words = Object.entries(settings.map).flatMap(([word, text]) => {
+    const target = wordTarget(SECTIONS[name], word);
+    return target === undefined ? [] : [{ ...target, valueOf: language.expression(text) }];
+  });
+  const fail = (message: string, cause?: unknown) =>
+    new ConnectorError('bad_response', message, { cause });
+  /** @throws {ConnectorError} for an expression that decides whether there is a person. */
+  const read = (key: string, expression: Expression, scope: unknown): unknown => {
+    try {
+      return expression(typeof scope === 'object' && scope !== null ? (scope as Scope) : {});
+    } catch (error) {
+      throw fail(`"${key}" cannot be computed of the answer to "${name}"`, error);
+    }
+  };
+
+  function listOf(answer: unknown): readonly Scope[] {
+    const found = rowsAt === undefined ? answer : read('rows', rowsAt, answer);
+    if (found === undefined)
+      throw fail(`the answer to "${name}" has nothing at "rows": look where the list is in it`);
+    const list: readonly unknown[] = Array.isArray(found) ? found : found === null ? [] : [found];
+    if (!list.every(isGroup)) throw fail(`the answer to "${name}" has rows that are not objects`);
+    return list;
+  }
+
+  /** @returns each row with its addresses or domains. */
+  function keyed(list: readonly Scope[]) {
+    if (list.length > MAX_COMPARED) throw fail(tooMuch(name, 'rows'));
+    if (keyOf === undefined) return list.map((scope) => ({ scope, keys: [] }));
+    const found = list.map((scope) => ({ scope, value: read('match', keyOf, scope) }));
+    // A row may well have no address: then it is there and null.
+    if (list.length > 0 && found.every(({ value }) => value === undefined || isEmptyList(value))) {
+      throw fail(
+        `no row of the answer to "${name}" has what "match" (or "key") names: look where the address is in a row`,
+      );
+    }
+    const rows = found.map(({ scope, value }) => ({
+      scope,
+      keys: [value].flat().filter((key) => typeof key === 'string'),
+    }));
+    if (rows.reduce((sum, { keys }) => sum + keys.length, 0) > MAX_COMPARED)
+      throw fail(tooMuch(name, 'addresses'));
+    return rows;
+  }
+
+  return {
+    words: words.map(({ word }) => word),
+    rows: (answer, isKept = () => true) =>
+      // Expressions run only for rows that can be shown: evaluating all of a large list holds up the process.
+      keyed(listOf(answer))
+        .filter(({ keys }) => isKept(keys))
+        .slice(0, MAX_ROWS)
+        .flatMap(({ scope, keys }) => {
+          if (isWanted !== undefined && !isTrue(read('where', isWanted, scope))) return [];
+          const record: Record<string, unknown> = {};
+          const present: string[] = [];
+          for (const { word, path, kind, valueOf } of words) {
+            const found = attempt(() => valueOf(scope));
+            // A field has whatever type the API sends.
+            const value = path.includes('fields') ? found : toWordValue(found, kind);
+            if (value === undefined || value === null || value === '') continue;
+            present.push(word);
+            assignWord(record, path, value);
+          }
+          return [{ keys, record, words: present }];
+        }),
+  };
+}
+
+function tooMuch(name: string, what: string): string {
+  return `the answer to "${name}" has more than ${MAX_COMPARED} ${what}; let the API search, or ask for fewer`;
+}
+
+/** An expression that cannot be computed of a value, such as one that is too long, has none. */
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+function isGroup(value: unknown): value is Scope {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+function isTrue(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== false;
+}
