@@ -4,7 +4,7 @@ import type { CallOptions, CheckResult, ConnectorModule } from '../../src/connec
 import { wrongWords } from './columns.ts';
 import { ENCODINGS } from './decode.ts';
 import { TABLES } from './directory.ts';
-import { openLiveDirectory, type LiveDirectory } from './live-directory.ts';
+import { openLiveDirectory, type LiveDirectory, type Wait } from './live-directory.ts';
 import type { Files } from './load-directory.ts';
 
 const text = z.string().trim().min(1);
@@ -39,7 +39,8 @@ const settings = z.strictObject({
     .describe('Heading to type, of columns that go to "fields"; text when left out'),
 });
 
-const connector: ConnectorModule<z.infer<typeof settings>> = {
+/** @param wait is for tests, which do not wait. */
+export const csvConnector = (wait?: Wait): ConnectorModule<z.infer<typeof settings>> => ({
   settings,
   async open(options, context) {
     const find = (name: string) => ({ name, path: context.resolvePath(name) });
@@ -50,7 +51,7 @@ const connector: ConnectorModule<z.infer<typeof settings>> = {
       deals: optional(options.deals),
       tickets: optional(options.tickets),
     };
-    const live = await openLiveDirectory(files, options, context);
+    const live = await openLiveDirectory(files, options, context, wait);
 
     /** Reports each read, so that metrics and traces show the same as with a CRM. */
     const recorded = async <T>(operation: string, { signal }: CallOptions, read: () => T) => {
@@ -73,9 +74,7 @@ const connector: ConnectorModule<z.infer<typeof settings>> = {
       close: () => live.close(),
     };
   },
-};
-
-export default connector;
+});
 
 const NAMES = {
   people: ['person', 'people'],

@@ -14,6 +14,9 @@ export interface LiveDirectory {
   close(): Promise<void>;
 }
 
+/** Rejects when the signal aborts. */
+export type Wait = (ms: number, signal: AbortSignal) => Promise<void>;
+
 /** Size and time of all files must stay the same for so long before they are read again. */
 const REST_MS = 300;
 /** The same for files in which something has gone: perhaps the program that writes them has paused. */
@@ -26,6 +29,7 @@ export async function openLiveDirectory(
   files: Files,
   format: FileFormat,
   context: ConnectorContext,
+  wait: Wait = (ms, signal) => delay(ms, undefined, { signal, ref: false }),
 ): Promise<LiveDirectory> {
   const paths = Object.values(files).flatMap((file) => file?.path ?? []);
   const closed = new AbortController();
@@ -122,7 +126,7 @@ export async function openLiveDirectory(
   async function waitForRest(restMs: number): Promise<string> {
     let waited = 0;
     for (let state = await stateOf(paths); ;) {
-      await delay(restMs, undefined, { signal, ref: false });
+      await wait(restMs, signal);
       const next = await stateOf(paths);
       if (next === state) return state;
       state = next;

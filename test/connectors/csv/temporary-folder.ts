@@ -2,7 +2,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import csv from '../../../connectors/csv/index.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { csvConnector } from '../../../connectors/csv/connector.ts';
 import type { Connector, ConnectorContext } from '../../../src/connector/index.ts';
 import { connectorContext, type TestContext } from '../../../src/connector/testing/context.ts';
 
@@ -41,6 +42,7 @@ export async function withFiles(
   files: Readonly<Record<string, string | Uint8Array>>,
   use: (opened: Opened) => Promise<void> | void,
   format: Readonly<Record<string, unknown>> = {},
+  wait: Wait = oneTurn,
 ): Promise<void> {
   const folder = await folderOf(files);
   try {
@@ -48,7 +50,8 @@ export async function withFiles(
     const settings = Object.fromEntries(
       Object.keys(files).map((name) => [settingOf[name] ?? name, name]),
     );
-    const connector = await openCsv({ file: 'people.csv', ...settings, ...format }, context);
+    const given = { file: 'people.csv', ...settings, ...format };
+    const connector = await openCsv(given, context, wait);
     try {
       await use({ connector, context, folder });
     } finally {
@@ -59,11 +62,44 @@ export async function withFiles(
   }
 }
 
+type Wait = NonNullable<Parameters<typeof csvConnector>[0]>;
+
+/** Files rest as soon as nobody writes them. */
+async function oneTurn(_ms: number, stop: AbortSignal): Promise<void> {
+  await nextTurn();
+  stop.throwIfAborted();
+}
+
+export interface HeldWaits {
+  readonly wait: Wait;
+  /** Once there is a wait: does something meanwhile, and ends it. */
+  during(work?: () => Promise<void>): Promise<void>;
+}
+
+/** Waits that last until the test ends them. */
+export function heldWaits(): HeldWaits {
+  const begun: (() => void)[] = [];
+  return {
+    wait: (_ms, stop) =>
+      new Promise((resolve, reject) => {
+        begun.push(resolve);
+        stop.addEventListener('abort', () => reject(stop.reason as Error), { once: true });
+      }),
+    async during(work) {
+      while (begun.length === 0) await nextTurn();
+      await work?.();
+      begun.shift()?.();
+    },
+  };
+}
+
 /** Opens the connector with the settings as a configuration has them, its defaults included. */
 export async function openCsv(
   settings: Readonly<Record<string, unknown>>,
   context: ConnectorContext,
+  wait: Wait = oneTurn,
 ): Promise<Connector> {
+  const csv = csvConnector(wait);
   const result = csv.settings['~standard'].validate(settings);
   if (result instanceof Promise) throw new Error('expected settings without asynchronous checks');
   if (result.issues) throw new Error(result.issues.map(({ message }) => message).join('\n'));

@@ -1,0 +1,3 @@
+import { csvConnector } from './connector.ts';
+
+export default csvConnector();
