@@ -27,6 +27,9 @@ export async function checkStatements(
       const { columns, scans } = await inspect(statement);
       add('ok', `has the columns ${columns.map(({ name }) => name).join(', ')}`);
       for (const message of missingColumns(section, columns)) add('error', message);
+      if (section === 'person') {
+        for (const message of missingIds(statements, columns)) add('error', message);
+      }
       for (const message of columns.flatMap((one) => oddities(section, one)))
         add('warning', message);
       for (const table of scans) {
@@ -57,12 +60,28 @@ function missingColumns(section: Section, columns: readonly Column[]): readonly 
   ];
 }
 
+/** @returns what other statements ask with, but no person has. */
+function missingIds(statements: Statements, columns: readonly Column[]): readonly string[] {
+  const words = new Set(columns.map(({ name }) => wordTarget('person', name)?.word));
+  return Object.entries(statements).flatMap(([section, { placeholders }]) =>
+    IDS.filter(([list, word]) => placeholders.has(list) && !words.has(word)).map(
+      ([list, word]) => `has no column "${word}", so ":${list}" of ${section} is always empty`,
+    ),
+  );
+}
+
+const IDS = [
+  ['contactIds', 'id'],
+  ['companyIds', 'company.id'],
+] as const;
+
 function oddities(section: Section, { name, type }: Column): readonly string[] {
   if (joinOf(section, name) !== undefined) return [];
   const target = wordTarget(section, name);
   if (target === undefined) {
     const meant = closestMatch(name, [...wordsOf(section), ...JOINS]);
-    return meant === undefined
+    // Of two letters one is too many to be a slip: "ip" is not "id".
+    return meant === undefined || name.length < 3
       ? []
       : [`the column "${name}" goes to fields; did you mean "${meant}"?`];
   }

@@ -175,7 +175,8 @@ const TYPES: Readonly<Record<number, ColumnType>> = {
 const BIT = 1560;
 const BYTEA = 17;
 const TEXT_ARRAY = 1009;
-/** Of booleans, numbers, texts, times and UUIDs. */
+/** Of booleans, numbers, texts, times, intervals, addresses of networks, UUIDs and JSON; others are as the server writes them. */
 const ARRAYS: ReadonlySet<number> = new Set([
-  1000, 1002, 1005, 1007, 1009, 1014, 1015, 1016, 1021, 1022, 1115, 1182, 1185, 1231, 2951,
+  199, 1000, 1002, 1005, 1007, 1009, 1014, 1015, 1016, 1021, 1022, 1041, 1115, 1182, 1183, 1185,
+  1187, 1231, 2951, 3807,
 ]);

@@ -71,7 +71,7 @@ function toValue(raw: unknown, type: ColumnType): Value {
   if (typeof raw === 'bigint') return exactNumber(String(raw));
   if (typeof raw === 'number') return Number.isFinite(raw) ? raw : null;
   if (typeof raw === 'string') return fromText(cut(raw), type);
-  if (Array.isArray(raw)) return raw.map((one) => cut(String(one)));
+  if (Array.isArray(raw)) return raw.filter((one) => one !== null).map((one) => cut(String(one)));
   return typeof raw === 'boolean' ? raw : cut(JSON.stringify(raw));
 }
 

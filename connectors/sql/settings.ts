@@ -1,7 +1,6 @@
 /** The settings of a connection. */
 import { z } from 'zod';
-import { keyMistake } from '../../src/connector/index.ts';
-import { readPem } from '../../src/connector/index.ts';
+import { keyMistake, readPem } from '../../src/connector/index.ts';
 import { parseStatement, StatementError, type Dialect, type Placeholder } from './statement.ts';
 
 /** A URL, taken apart. */
@@ -97,7 +96,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
 
 /** @returns a sentence when it is not the URL of a database; it quotes nothing of it. */
 export function parseUrl(text: string, tls: Settings['tls']): DatabaseUrl | string {
-  const [, file] = /^sqlite:(?:\/\/(?=\/))?(.*)$/is.exec(text) ?? [];
+  const [, file] = /^sqlite:(?:\/\/)?(.*)$/is.exec(text) ?? [];
   if (file === '') return 'expected a file after "sqlite:"';
   if (file !== undefined) {
     return tls ? '"tls" is not for SQLite' : { dialect: 'sqlite', host: file };

@@ -44,6 +44,21 @@ forEachEngine((engine, database) => {
     );
   });
 
+  it('has no second thoughts about names of one or two letters', async () => {
+    const said = await check({ person: person.replace('id from', 'id, id as ip, id as d from') });
+    expect(said).to.deep.equal(['ok person: has the columns key, id, ip, d']);
+  });
+
+  it('says that deals have nothing to ask with when no person has an id', async () => {
+    const deals = `select id as "contact.id" from few where id in (:contactIds)`;
+    const tickets = `select id as "company.id" from few where id in (:companyIds)`;
+    const said = await check({ person: person.replace('id from', '1 as n from'), deals, tickets });
+    expect(said.filter((one) => one.startsWith('error'))).to.deep.equal([
+      'error person: has no column "id", so ":contactIds" of deals is always empty',
+      'error person: has no column "company.id", so ":companyIds" of tickets is always empty',
+    ]);
+  });
+
   it('names types that do not fit', async () => {
     const deals =
       'select email as "key", amount, id as "closeDate", amount as open from many where email in (:emails)';

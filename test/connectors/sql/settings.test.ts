@@ -1,7 +1,18 @@
 import { expect } from 'chai';
 import sql from '../../../connectors/sql/index.ts';
+import { parseUrl } from '../../../connectors/sql/settings.ts';
 
 describe('the settings of the sql connector', () => {
+  it('take a file of SQLite after "sqlite:" with and without "//"', () => {
+    for (const [url, file] of [
+      ['sqlite:shop.db', 'shop.db'],
+      ['sqlite://shop.db', 'shop.db'],
+      ['sqlite:///data/shop.db', '/data/shop.db'],
+      ['sqlite:/data/shop.db', '/data/shop.db'],
+    ] as const)
+      expect(parseUrl(url, undefined)).to.deep.equal({ dialect: 'sqlite', host: file });
+  });
+
   for (const [what, url, words] of [
     [
       'a line of an .env file',
