@@ -1,7 +1,6 @@
 /** `check --live`: signs in and reports what the org lacks or hides, and whether a lookup works. */
 import { ConnectorError, type CheckResult } from '../../src/connector/index.ts';
-import { fieldsOf, type Field, type ReadObject } from './fields.ts';
-import { describeRequest, visibleFields } from './hidden-fields.ts';
+import { describeRequest, fieldsOf, visibleFields, type Field, type ReadObject } from './fields.ts';
 import { findPeople } from './people.ts';
 import type { QueryContext } from './query.ts';
 

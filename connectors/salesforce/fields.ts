@@ -1,6 +1,6 @@
-/** Which fields are requested, which object has each of them, and which of them depend on features of the org. */
+/** Which fields are requested, which object has each of them, and how the org says which it has. */
 import type { Clock } from '../../src/connector/index.ts';
-import type { SubrequestResult } from './session.ts';
+import type { Subrequest, SubrequestResult } from './session.ts';
 import type { FieldLists } from './settings.ts';
 
 export interface Field {
@@ -107,6 +107,35 @@ function objectOf(object: string, path: string): string {
   if (rest.length === 0) return object;
   const parent = `${object}.${relationship}`;
   return objectOf(PARENTS[parent] ?? parent, rest.join('.'));
+}
+
+export function describeRequest(object: string): Subrequest {
+  return { name: `describe${object}`, path: `/sobjects/${object}/describe` };
+}
+
+/**
+ * Reads an object's description, which lists what the Run-As user sees.
+ * @returns the names of fields and of relationships to parents, in lower case; `undefined` when it is invalid.
+ */
+export function visibleFields(description: unknown): ReadonlySet<string> | undefined {
+  const { fields } = Object(description) as { fields?: unknown };
+  if (!Array.isArray(fields)) return undefined;
+  const names = fields.flatMap((field: unknown) => {
+    const { name, relationshipName } = Object(field) as Record<string, unknown>;
+    return [name, relationshipName].filter((text) => typeof text === 'string');
+  });
+  return new Set(names.map((name) => name.toLowerCase()));
+}
+
+/** @returns the relationships of an object that lead to one other object, with that. */
+export function parentsIn(description: unknown): readonly (readonly [string, string])[] {
+  const { fields } = Object(description) as { fields?: readonly unknown[] };
+  return (fields ?? []).flatMap((field) => {
+    const { relationshipName, referenceTo } = Object(field) as Record<string, unknown>;
+    const [parent, ...others] = Array.isArray(referenceTo) ? (referenceTo as unknown[]) : [];
+    const isKnown = typeof relationshipName === 'string' && typeof parent === 'string';
+    return isKnown && others.length === 0 ? [[relationshipName, parent] as const] : [];
+  });
 }
 
 const PROBES = [

@@ -4,18 +4,8 @@
  * and once an hour it travels along with a lookup to find out what has been granted since, one object at a time.
  */
 import { Omissions, type ConnectorContext } from '../../src/connector/index.ts';
-import {
-  childKey,
-  columnOf,
-  fieldKey,
-  objectKey,
-  parseFieldError,
-  pathKey,
-  relationshipsOf,
-} from './field-errors.ts';
-import type { Field } from './fields.ts';
-import type { Subrequest } from './session.ts';
-import type { Child, Statement } from './statements.ts';
+import { parentsIn, visibleFields, type Field } from './fields.ts';
+import { fieldsIn, type Child, type Statement } from './statements.ts';
 
 const CHECK_INTERVAL_MS = 3_600_000;
 
@@ -26,19 +16,22 @@ export interface ReadableStatement {
   readonly omittedSections: readonly Child['section'][];
 }
 
-/** How to find out that something is no longer hidden. */
-interface Check {
-  /** The object whose description says so. */
-  readonly object: string;
-  /** In lower case: the field or relationship it must list. Without it the description itself is enough. */
-  readonly listed: string | undefined;
+/** A field, relationship, list of child records or object that can be omitted. */
+export interface Omittable {
+  /** Such as `field Contact.Tier__c` or `object Lead`. */
+  readonly key: string;
+  /** The object whose description says whether it is there; see {@link Field.object}. */
+  readonly home: string;
+  /** The field or relationship the description must list. Without it the description itself is enough. */
+  readonly listed?: string | undefined;
 }
 
 export class HiddenFields {
-  /** By key in lower case, since names are not case-sensitive: `field contact.tier__c`, `object lead`. */
+  /** By key in lower case, since names are not case-sensitive. */
   readonly #omissions: Omissions;
   readonly #clock: ConnectorContext['clock'];
-  readonly #checks = new Map<string, Check>();
+  /** By the same keys, what is hidden; `home` is an object that has a description. */
+  readonly #hidden = new Map<string, Omittable>();
   readonly #checkedAtMs = new Map<string, number>();
   /** The objects behind the tenant's relationships, by `contact.region__r`, as descriptions name them. */
   readonly #parents = new Map<string, string>();
@@ -54,8 +47,8 @@ export class HiddenFields {
 
   /** @returns `undefined` when the Run-As user may not read the object at all. */
   omitFrom(statement: Statement): ReadableStatement | undefined {
-    if (this.#isHidden(objectKey(statement))) return undefined;
-    const isHidden = ({ relationship }: Child) => this.#isHidden(childKey(statement, relationship));
+    if (this.#isHidden(objectOf(statement))) return undefined;
+    const isHidden = (child: Child) => this.#isHidden(recordsOf(statement, child));
     return {
       statement: {
         ...this.#withoutHidden(statement, statement),
@@ -73,9 +66,9 @@ export class HiddenFields {
    * @returns false when the statement would be the same again.
    */
   recordFrom(statement: Statement, message: string): boolean {
-    const keys = parseFieldError(statement, message);
-    for (const key of keys) this.#hide(key, this.#checkFor(statement, key));
-    return keys.length > 0;
+    const refused = parseFieldError(statement, message);
+    for (const one of refused) this.#hide(one);
+    return refused.length > 0;
   }
 
   /**
@@ -88,33 +81,29 @@ export class HiddenFields {
     for (const [relationship, parent] of parentsIn(description)) {
       this.#parents.set(`${object}.${relationship}`.toLowerCase(), parent);
     }
-    for (const { path, needed, object: home } of fields) {
-      const column = columnOf(path);
-      const isListed = listed.has(column.toLowerCase());
-      if (this.#describedBy(home) === object && !needed && !isListed) {
-        this.#hide(fieldKey(home, column), { object, listed: column.toLowerCase() });
-      }
+    for (const field of fields) {
+      const isListed = listed.has(columnOf(field.path).toLowerCase());
+      const isOwn = this.#describedBy(field.object) === object;
+      if (isOwn && !field.needed && !isListed) this.#hide(columnIn(field.object, field.path));
     }
   }
 
   /** Hides the records of an object that has no description for the Run-As user. */
   recordUnreadable(object: string, statement: Statement): void {
-    for (const { relationship } of statement.children) {
-      const check = this.#checkFor(statement, childKey(statement, relationship));
-      if (check.object === object) this.#hide(childKey(statement, relationship), check);
-    }
+    const records = statement.children.map((child) => recordsOf(statement, child));
+    for (const one of records) if (one.home === object) this.#hide(one);
   }
 
   /** Restores what the description lists. @returns whether there was anything. */
   restoreListed(object: string, description: unknown): boolean {
-    const listed = visibleFields(description);
-    if (listed === undefined) return false;
-    const granted = [...this.#checks].filter(
-      ([, check]) =>
-        check.object === object && (check.listed === undefined || listed.has(check.listed)),
+    const visible = visibleFields(description);
+    if (visible === undefined) return false;
+    const granted = [...this.#hidden].filter(
+      ([, { home, listed }]) =>
+        home === object && (listed === undefined || visible.has(listed.toLowerCase())),
     );
     for (const [key] of granted) {
-      this.#checks.delete(key);
+      this.#hidden.delete(key);
       this.#omissions.restore(key);
     }
     return granted.length > 0;
@@ -125,19 +114,19 @@ export class HiddenFields {
    * Only one, because descriptions are long.
    */
   dueObject(): string | undefined {
-    const objects = new Set([...this.#checks.values()].map(({ object }) => object));
+    const now = this.#clock.monotonic();
+    const objects = new Set([...this.#hidden.values()].map(({ home }) => home));
     const due = [...objects].find(
-      (object) =>
-        this.#clock.monotonic() - (this.#checkedAtMs.get(object) ?? 0) >= CHECK_INTERVAL_MS,
+      (object) => now - (this.#checkedAtMs.get(object) ?? 0) >= CHECK_INTERVAL_MS,
     );
     // Lookups at the same time need not ask as well.
-    if (due !== undefined) this.#checkedAtMs.set(due, this.#clock.monotonic());
+    if (due !== undefined) this.#checkedAtMs.set(due, now);
     return due;
   }
 
   /** Those of the fields that are visible; all of them when none is, since a statement needs one. */
   visibleOf(object: string, names: readonly string[]): readonly string[] {
-    const visible = names.filter((name) => !this.#isHidden(fieldKey(object, name)));
+    const visible = names.filter((name) => !this.#isHidden(columnIn(object, name)));
     return visible.length === 0 ? names : visible;
   }
 
@@ -151,20 +140,20 @@ export class HiddenFields {
     this.#omissions.publish();
   }
 
-  #withoutHidden<T extends Pick<Child, 'fields' | 'orderBy'>>(statement: Statement, part: T): T {
-    const fields = part.fields.filter(
-      ({ path, object, needed }) =>
-        needed ||
-        !(
-          this.#isHidden(fieldKey(object, columnOf(path))) ||
-          relationshipsOf(path).some((name) => this.#isHidden(pathKey(statement, name)))
-        ),
-    );
-    const omitted = new Set(
-      part.fields.filter((field) => !fields.includes(field)).map(({ path }) => path),
-    );
-    const orderBy = part.orderBy.filter((order) => !omitted.has(order.split(' ')[0] ?? ''));
-    return { ...part, fields, orderBy };
+  #withoutHidden<T extends Pick<Child, 'object' | 'fields' | 'orderBy'>>(
+    statement: Statement,
+    part: T,
+  ): T {
+    const isHidden = ({ path, object }: Field) =>
+      this.#isHidden(columnIn(object, path)) ||
+      relationshipsOf(path).some((name) => this.#isHidden(relationshipIn(statement, part, name)));
+    const omitted = part.fields.filter((field) => !field.needed && isHidden(field));
+    const names = new Set(omitted.map(({ path }) => path));
+    return {
+      ...part,
+      fields: part.fields.filter(({ path }) => !names.has(path)),
+      orderBy: part.orderBy.filter((order) => !names.has(order.split(' ')[0] ?? '')),
+    };
   }
 
   /** @param home see {@link Field.object}. `Name` is a user or a queue, and has no description. */
@@ -173,69 +162,104 @@ export class HiddenFields {
     return home.includes('.') ? this.#parents.get(home.toLowerCase()) : home;
   }
 
-  /** @param key one of {@link parseFieldError}. */
-  #checkFor(statement: Statement, key: string): Check {
-    const [kind, name = ''] = key.split(' ');
-    if (kind === 'object') return { object: name, listed: undefined };
-    const dot = name.lastIndexOf('.');
-    const [owner, part] = [name.slice(0, dot), name.slice(dot + 1)];
-    if (kind === 'field') {
-      const object = this.#describedBy(owner);
-      if (object !== undefined) return { object, listed: part.toLowerCase() };
-      // Which object the tenant's relationship leads to is not known yet; it is tried again.
-      return { object: owner.split('.')[0] ?? '', listed: undefined };
-    }
-    if (kind === 'relationship') {
-      const parts = [statement, ...statement.children];
-      const home = parts.find(({ fields }) =>
-        fields.some(({ path }) => relationshipsOf(path)[0] === part),
-      );
-      return { object: home?.object ?? statement.object, listed: part };
-    }
-    const child = statement.children.find(({ relationship }) => relationship === part);
-    // The user may read the roles once it may read the opportunities.
-    const home = child?.fields.find(({ needed }) => needed)?.object ?? statement.object;
-    return { object: home, listed: undefined };
-  }
-
-  #isHidden(key: string): boolean {
+  #isHidden({ key }: Omittable): boolean {
     return this.#omissions.has(key.toLowerCase());
   }
 
-  #hide(key: string, check: Check): void {
-    if (!this.#checkedAtMs.has(check.object)) {
-      this.#checkedAtMs.set(check.object, this.#clock.monotonic());
+  #hide({ key, home, listed }: Omittable): void {
+    const object = this.#describedBy(home);
+    // Which object the tenant's relationship leads to is not known yet: it is tried again.
+    const check =
+      object === undefined ? { home: home.split('.')[0] ?? '' } : { home: object, listed };
+    if (!this.#checkedAtMs.has(check.home)) {
+      this.#checkedAtMs.set(check.home, this.#clock.monotonic());
     }
-    this.#checks.set(key.toLowerCase(), check);
+    this.#hidden.set(key.toLowerCase(), { key, ...check });
     this.#omissions.add(key.toLowerCase(), key.replace(/^(field|object) /, ''));
   }
 }
 
-export function describeRequest(object: string): Subrequest {
-  return { name: `describe${object}`, path: `/sobjects/${object}/describe` };
-}
-
 /**
- * Reads an object's description, which lists what the Run-As user sees.
- * @returns the names of fields and of relationships to parents, in lower case; `undefined` when it is invalid.
+ * Parses what Salesforce says about a statement that names something the org does not have. The wording: jsforce
+ * issue 1663 for columns, the SOQL reference for relationships and objects.
+ * @returns what can be omitted; nothing when the statement needs it.
  */
-export function visibleFields(description: unknown): ReadonlySet<string> | undefined {
-  const { fields } = Object(description) as { fields?: unknown };
-  if (!Array.isArray(fields)) return undefined;
-  const names = fields.flatMap((field: unknown) => {
-    const { name, relationshipName } = Object(field) as Record<string, unknown>;
-    return [name, relationshipName].filter((text) => typeof text === 'string');
-  });
-  return new Set(names.map((name) => name.toLowerCase()));
+export function parseFieldError(statement: Statement, message: string): readonly Omittable[] {
+  const [, column, entity] = /No such column '([\w.]+)' on entity '(\w+)'/i.exec(message) ?? [];
+  if (column !== undefined && entity !== undefined) {
+    return columnsMeant(statement, columnOf(column).toLowerCase(), entity.toLowerCase());
+  }
+  const [, path, relation] =
+    /relationship '(\w+)' in field path|No such relation '(\w+)'/i.exec(message) ?? [];
+  const parent = path ?? relation;
+  if (parent !== undefined) return usesOfParent(statement, parent.toLowerCase());
+  const [, child] = /relationship '(\w+)' in FROM part/i.exec(message) ?? [];
+  if (child !== undefined) {
+    return statement.children
+      .filter(({ relationship }) => relationship.toLowerCase() === child.toLowerCase())
+      .map((one) => recordsOf(statement, one));
+  }
+  const [, object] = /sObject type '(\w+)' is not supported/i.exec(message) ?? [];
+  const isOwn = object?.toLowerCase() === statement.object.toLowerCase();
+  return isOwn ? [objectOf(statement)] : [];
 }
 
-/** @returns the relationships of an object that lead to one other object, with that. */
-function parentsIn(description: unknown): readonly (readonly [string, string])[] {
-  const { fields } = Object(description) as { fields?: readonly unknown[] };
-  return (fields ?? []).flatMap((field) => {
-    const { relationshipName, referenceTo } = Object(field) as Record<string, unknown>;
-    const [parent, ...others] = Array.isArray(referenceTo) ? (referenceTo as unknown[]) : [];
-    const isKnown = typeof relationshipName === 'string' && typeof parent === 'string';
-    return isKnown && others.length === 0 ? [[relationshipName, parent] as const] : [];
-  });
+/** The object Salesforce names is taken if it fits; else any field of that name on a parent. */
+function columnsMeant(statement: Statement, column: string, entity: string): readonly Omittable[] {
+  const named = fieldsIn(statement).filter(({ path }) => columnOf(path).toLowerCase() === column);
+  const meant = [
+    named.filter(({ object }) => object.toLowerCase() === entity),
+    named.filter(({ object }) => object.includes('.')),
+    named.filter(({ path }) => path.includes('.')),
+  ].find((fields) => fields.length > 0);
+  const optional = (meant ?? []).filter(({ needed }) => !needed);
+  const columns = optional.map(({ object, path }) => columnIn(object, path));
+  return [...new Map(columns.map((one) => [one.key, one])).values()];
+}
+
+function usesOfParent(statement: Statement, relationship: string): readonly Omittable[] {
+  const uses = ({ path }: Field) => relationshipsOf(path).includes(relationship);
+  const parts = [statement, ...statement.children];
+  const user = parts.find(({ fields }) => fields.some((field) => uses(field) && !field.needed));
+  const lost = statement.children.filter(({ fields }) =>
+    fields.some((field) => uses(field) && field.needed),
+  );
+  return [
+    ...(user === undefined ? [] : [relationshipIn(statement, user, relationship)]),
+    ...lost.map((child) => recordsOf(statement, child)),
+  ];
+}
+
+function objectOf({ object }: Statement): Omittable {
+  return { key: `object ${object}`, home: object };
+}
+
+function columnIn(object: string, path: string): Omittable {
+  const column = columnOf(path);
+  return { key: `field ${object}.${column}`, home: object, listed: column };
+}
+
+function relationshipIn(
+  statement: Statement,
+  { object }: Pick<Child, 'object'>,
+  relationship: string,
+): Omittable {
+  const key = `relationship ${statement.name}.${relationship}`;
+  return { key, home: object, listed: relationship };
+}
+
+/** The user may read the roles of a contact once it may read the opportunities, which have the needed fields. */
+function recordsOf(statement: Statement, { relationship, fields }: Child): Omittable {
+  const home = fields.find(({ needed }) => needed)?.object ?? statement.object;
+  return { key: `records ${statement.name}.${relationship}`, home };
+}
+
+/** The last part of a path. */
+function columnOf(path: string): string {
+  return path.split('.').at(-1) ?? '';
+}
+
+/** The parts before it, in lower case. */
+function relationshipsOf(path: string): readonly string[] {
+  return path.toLowerCase().split('.').slice(0, -1);
 }

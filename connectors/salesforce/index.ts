@@ -15,14 +15,12 @@ import type { QueryContext } from './query.ts';
 import { Session } from './session.ts';
 import { settings, type Settings } from './settings.ts';
 import { openTokenStore, signIn } from './sign-in.ts';
-import type { Conditions } from './statements.ts';
-import { parseCondition } from './where-setting.ts';
 
 /** Names a request in Salesforce's response; its support finds the request by that. */
 const REQUEST_ID = 'x-sfdc-request-id';
 
 async function open(options: Settings, context: ConnectorContext): Promise<Connector> {
-  const { auth, apiVersion, fields } = options;
+  const { auth, apiVersion, fields, emailFields, where } = options;
   const { clock, limits } = context;
   const loginUrl = new URL(options.loginUrl).origin;
   const tokenStore = auth.flow === 'refreshToken' ? openTokenStore(auth, context) : undefined;
@@ -44,8 +42,8 @@ async function open(options: Settings, context: ConnectorContext): Promise<Conne
     hiddenFields: new HiddenFields(context),
     features: new Features(clock),
     fields,
-    emailFields: options.emailFields,
-    where: parseConditions(options.where),
+    emailFields,
+    where,
     limits,
   };
 
@@ -59,12 +57,6 @@ async function open(options: Settings, context: ConnectorContext): Promise<Conne
     quota: () => session.quota,
     close: () => pool.close(),
   };
-}
-
-function parseConditions(texts: Settings['where']): Conditions {
-  return Object.fromEntries(
-    Object.entries(texts).map(([object, text]) => [object, parseCondition(text)]),
-  );
 }
 
 export default { settings, open } satisfies ConnectorModule<Settings>;

@@ -4,8 +4,8 @@
  */
 import { ConnectorError } from '../../src/connector/index.ts';
 import { subrequestError } from './errors.ts';
-import type { Features } from './fields.ts';
-import { describeRequest, type HiddenFields, type ReadableStatement } from './hidden-fields.ts';
+import { describeRequest, type Features } from './fields.ts';
+import type { HiddenFields, ReadableStatement } from './hidden-fields.ts';
 import { parseRows, type Row } from './rows.ts';
 import type { CompositeResponse, Session, Subrequest, SubrequestResult } from './session.ts';
 import { toSoql } from './soql.ts';

@@ -2,7 +2,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import { isBareOrigin, isHttpsOrLoopback, readPem, tokenText } from '../../src/connector/index.ts';
-import { parseCondition } from './where-setting.ts';
+import { parseCondition } from './soql.ts';
 
 const text = z.string().min(1, 'must not be empty');
 
@@ -78,13 +78,13 @@ const emailFields = z.strictObject({ contact: emailFieldNames, lead: emailFieldN
 const condition = z
   .string()
   .max(2000)
-  .superRefine((text, context) => {
+  .transform((text, context) => {
     try {
-      parseCondition(text);
+      return parseCondition(text);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      const message = `expected a SOQL condition such as IsActive__c = true: ${error.message}`;
-      context.addIssue({ code: 'custom', message });
+      context.addIssue(`expected a SOQL condition such as IsActive__c = true: ${error.message}`);
+      return z.NEVER;
     }
   })
   .optional()
@@ -131,6 +131,7 @@ export const settings = z
 export type Settings = z.output<typeof settings>;
 export type Auth = Settings['auth'];
 export type FieldLists = Settings['fields'];
+export type Conditions = Settings['where'];
 
 /** Sign-in pages for every org; Salesforce gives no client credentials tokens there. */
 const SHARED_HOSTS: ReadonlySet<string> = new Set(['login.salesforce.com', 'test.salesforce.com']);

@@ -4,16 +4,9 @@
  * accounts have a separate statement. All three go in one request.
  */
 import { emailForms, type Limits } from '../../src/connector/index.ts';
-import {
-  emailFieldsOf,
-  fieldsOf,
-  through,
-  type Field,
-  type ReadObject,
-  type RequestedFields,
-} from './fields.ts';
-import { quoteAll } from './soql.ts';
-import type { Condition } from './where-setting.ts';
+import { emailFieldsOf, fieldsOf, through, type Field, type RequestedFields } from './fields.ts';
+import type { Conditions } from './settings.ts';
+import { quoteAll, type Condition } from './soql.ts';
 
 export interface Statement {
   readonly name: StatementName;
@@ -22,7 +15,7 @@ export interface Statement {
   readonly children: readonly Child[];
   readonly where: string;
   /** The fields in `where` that statements can be sent without. */
-  readonly filters: readonly Field[];
+  readonly filters?: readonly Field[];
   readonly orderBy: readonly string[];
   readonly limit: number;
 }
@@ -52,9 +45,6 @@ export interface Wanted extends RequestedFields {
   readonly limits: Pick<Limits, 'deals' | 'tickets'>;
 }
 
-/** The tenant's conditions, by object. */
-export type Conditions = { readonly [Name in Lowercase<ReadObject>]?: Condition | undefined };
-
 /** In a batch, on average; a lone person may have more. */
 const MAX_ROWS_PER_ADDRESS = 5;
 const MAX_ROWS_OF_ONE = 25;
@@ -80,7 +70,6 @@ export function statementsFor(emails: readonly string[], wanted: Wanted): readon
       fields: fieldsOf('Contact', wanted),
       children: [...cases(wanted), ...roles(wanted)],
       where: contacts,
-      filters: [],
       orderBy: RANK,
       limit,
     },
@@ -103,7 +92,6 @@ export function statementForAccounts(ids: readonly string[], wanted: Wanted): St
     ...accounts(wanted),
     name: 'accountsById',
     where: all(`Id IN ${quoteAll(ids)}`, wanted.where.account),
-    filters: [],
     limit: ids.length + 1,
   };
 }
@@ -121,7 +109,6 @@ export function statementForClosedDeals(ids: readonly string[], wanted: Wanted):
       limit: wanted.limits.deals + 1,
     })),
     where: `Id IN ${quoteAll(ids)}`,
-    filters: [],
     orderBy: [],
     limit: ids.length + 1,
   };
@@ -137,7 +124,7 @@ export function fieldsIn(statement: Statement): readonly Field[] {
   return [
     ...statement.fields,
     ...statement.children.flatMap(({ fields }) => fields),
-    ...statement.filters,
+    ...(statement.filters ?? []),
   ];
 }
 
@@ -182,7 +169,6 @@ function leads(emails: readonly string[], wanted: Wanted, limit: number): readon
       fields: fieldsOf('Lead', wanted),
       children: [],
       where: `IsConverted = false AND ${peopleIn('Lead', emails, wanted)}`,
-      filters: [],
       orderBy: RANK,
       limit,
     },

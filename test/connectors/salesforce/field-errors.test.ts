@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseFieldError } from '../../../connectors/salesforce/field-errors.ts';
+import { parseFieldError } from '../../../connectors/salesforce/hidden-fields.ts';
 import { settings } from '../../../connectors/salesforce/settings.ts';
 import { statementsFor, type Statement } from '../../../connectors/salesforce/statements.ts';
 
@@ -70,7 +70,7 @@ describe('what Salesforce says is missing', () => {
   ] as const) {
     it(`${statement.name}: ${message === '' ? 'nothing' : message}`, () => {
       const whole = `\nSELECT Id\n   ^\nERROR at Row:1:Column:8\n${message}${HINT}`;
-      expect(parseFieldError(statement, whole)).to.deep.equal(keys);
+      expect(parseFieldError(statement, whole).map(({ key }) => key)).to.deep.equal(keys);
     });
   }
 });

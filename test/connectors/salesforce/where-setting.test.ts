@@ -1,7 +1,7 @@
 /** `where` stands in the middle of statements, so nothing but a condition may get there. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { parseCondition } from '../../../connectors/salesforce/where-setting.ts';
+import { parseCondition } from '../../../connectors/salesforce/soql.ts';
 import { tokenize } from '../../support/salesforce/soql-lexer.ts';
 
 describe('a condition', () => {
