@@ -12,20 +12,21 @@ export async function check(
   context: QueryContext,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
-  const { session, fields } = context;
+  const { session } = context;
   const signedIn = { level: 'ok', message: 'signed in' } as const;
   const version = await checkVersion(context, signal);
   if (version.level === 'error') return [signedIn, version];
-  const objects: readonly ReadObject[] = [
-    'Contact',
-    'Account',
-    ...(fields.lead === false ? [] : (['Lead'] as const)),
-    ...(fields.opportunity === false ? [] : (['Opportunity'] as const)),
-    ...(fields.case === false ? [] : (['Case'] as const)),
-  ];
+  const requested = READ_OBJECTS.filter((object) => isRead(context, object)).flatMap((object) =>
+    requestedOf(context, object),
+  );
+  const objects = new Set<string>(requested.map(({ root }) => root));
   const results: CheckResult[] = [];
   try {
-    for (const object of objects) results.push(await checkObject(context, object, signal));
+    for (const object of objects) {
+      results.push(await checkObject(context, object, requested, signal));
+      // A description names the objects behind relationships: these are described after it.
+      for (const parent of context.hiddenFields.objectsOf(requested)) objects.add(parent);
+    }
   } catch (error) {
     // The API as a whole is refused: each object would only repeat it.
     if (!(error instanceof ConnectorError) || error.kind !== 'misconfigured') throw error;
@@ -57,44 +58,68 @@ async function checkVersion({ session }: QueryContext, signal: AbortSignal): Pro
   };
 }
 
+/** @param requested the fields of all objects. */
 async function checkObject(
   context: QueryContext,
-  object: ReadObject,
+  object: string,
+  requested: readonly RequestedField[],
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  const requested = requestedOf(context, object);
   const visible = await describe(context, object, requested, signal);
   if (visible === undefined) {
     // Without contacts every lookup fails; the others only make profiles poorer.
     const level = object === 'Contact' ? 'error' : 'warning';
     return { level, message: `${object}: the Run-As user may not read it: ${howToGrant(object)}` };
   }
-  const hidden = requested.filter(({ path }) => !visible.has(firstPart(path)));
+  const ofRoot = requested.filter(({ root }) => root === object);
+  const isParent = ofRoot.length === 0;
+  const own = isParent ? context.hiddenFields.fieldsOn(object, requested) : ofRoot;
+  const hidden = own.filter(({ path }) => {
+    const [first, last] = [path.split('.')[0], path.split('.').at(-1)];
+    return !visible.has(((isParent ? last : first) ?? '').toLowerCase());
+  });
   if (hidden.length === 0) {
-    return { level: 'ok', message: `${object}: all ${requested.length} fields can be read` };
+    return { level: 'ok', message: `${object}: all ${own.length} fields can be read` };
   }
+  const names = hidden.map(({ root, path }) => (isParent ? `${root}.${path}` : path));
   return {
     level: hidden.some(({ needed }) => needed) ? 'error' : 'warning',
-    message: `${object}: not there, or hidden from the Run-As user: ${hidden
-      .map(({ path }) => path)
-      .join(', ')} (check the spelling, and the permission set's field permissions)`,
+    message: `${object}: not there, or hidden from the Run-As user: ${names.join(
+      ', ',
+    )} (check the spelling, and the permission set's field permissions)`,
   };
 }
 
+const READ_OBJECTS: readonly ReadObject[] = ['Contact', 'Account', 'Lead', 'Opportunity', 'Case'];
+
+function isRead({ fields }: QueryContext, object: ReadObject): boolean {
+  return fields[object.toLowerCase() as Lowercase<ReadObject>] !== false;
+}
+
+interface RequestedField extends Field {
+  /** The object that the path starts from. */
+  readonly root: ReadObject;
+}
+
 /** The fields to read and those of the tenant's condition, which cannot be omitted. */
-function requestedOf(context: QueryContext, object: ReadObject): readonly Field[] {
-  const fields = fieldsOf(object, { ...context, features: context.features.present });
-  const condition = context.where[object.toLowerCase() as Lowercase<ReadObject>];
-  const conditions = (condition?.fields ?? []).map((path) => ({ path, object, needed: true }));
-  const isRead = ({ path }: Field) =>
+function requestedOf(context: QueryContext, root: ReadObject): readonly RequestedField[] {
+  const fields = fieldsOf(root, { ...context, features: context.features.present });
+  const condition = context.where[root.toLowerCase() as Lowercase<ReadObject>];
+  const conditions = (condition?.fields ?? []).map((path) => ({
+    path,
+    object: root,
+    needed: true,
+  }));
+  const isNeeded = ({ path }: Field) =>
     fields.some((field) => field.path.toLowerCase() === path.toLowerCase() && field.needed);
-  return [...fields, ...conditions.filter((field) => !isRead(field))];
+  const all = [...fields, ...conditions.filter((field) => !isNeeded(field))];
+  return all.map((field) => ({ ...field, root }));
 }
 
 /** What it learns, lookups need not find out. @returns `undefined` when the user may not read the object. */
 async function describe(
   { session, hiddenFields }: QueryContext,
-  object: ReadObject,
+  object: string,
   requested: readonly Field[],
   signal: AbortSignal,
 ): Promise<ReadonlySet<string> | undefined> {
@@ -122,12 +147,8 @@ async function checkLookup(context: QueryContext, signal: AbortSignal): Promise<
   }
 }
 
-function howToGrant(object: ReadObject): string {
-  const isOptional = object !== 'Contact' && object !== 'Account';
+function howToGrant(object: string): string {
+  const isOptional = ['Lead', 'Opportunity', 'Case'].includes(object);
   const omit = isOptional ? `, or set fields.${object.toLowerCase()}: false` : '';
   return `give its permission set Read on the object${omit}`;
-}
-
-function firstPart(path: string): string {
-  return (path.split('.')[0] ?? '').toLowerCase();
 }

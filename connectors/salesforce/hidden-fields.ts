@@ -81,10 +81,9 @@ export class HiddenFields {
     for (const [relationship, parent] of parentsIn(description)) {
       this.#parents.set(`${object}.${relationship}`.toLowerCase(), parent);
     }
-    for (const field of fields) {
+    for (const field of this.fieldsOn(object, fields)) {
       const isListed = listed.has(columnOf(field.path).toLowerCase());
-      const isOwn = this.#describedBy(field.object) === object;
-      if (isOwn && !field.needed && !isListed) this.#hide(columnIn(field.object, field.path));
+      if (!field.needed && !isListed) this.#hide(columnIn(field.object, field.path));
     }
   }
 
@@ -133,6 +132,11 @@ export class HiddenFields {
   /** @returns the objects whose descriptions say which of the fields are visible, as far as they are known. */
   objectsOf(fields: readonly Field[]): readonly string[] {
     return [...new Set(fields.flatMap(({ object }) => this.#describedBy(object) ?? []))];
+  }
+
+  /** Those of the fields that the description of the object lists. */
+  fieldsOn<T extends Field>(object: string, fields: readonly T[]): readonly T[] {
+    return fields.filter((field) => this.#describedBy(field.object) === object);
   }
 
   /** Updates the notice for the operator. */

@@ -20,8 +20,9 @@ describe('the check of a salesforce connection', () => {
         'ok: Lead: all 21 fields can be read',
         'ok: Opportunity: all 10 fields can be read',
         'ok: Case: all 9 fields can be read',
+        'ok: User: all 10 fields can be read',
         'ok: a lookup works',
-        'ok: API calls within 24 hours: 6 of 15000 used',
+        'ok: API calls within 24 hours: 7 of 15000 used',
       ]);
     });
   });
@@ -39,6 +40,28 @@ describe('the check of a salesforce connection', () => {
       expect(warnings.some((text) => /^Contact: .*: Phone, Nope__c \(/.test(text))).to.equal(true);
       expect(warnings.some((text) => /^Case: .*: Gone__c \(/.test(text))).to.equal(true);
       expect(findings.some(({ level }) => level === 'error')).to.equal(false);
+    });
+  });
+
+  it('lists what is hidden behind relationships, the tenant’s own and those to owners', async () => {
+    const settings = {
+      fields: { contact: ['Region__r.Name', 'Region__r.Code__c'], account: ['Plan__r.Tier__c'] },
+    };
+    const emulator = {
+      lookups: { 'Contact.Region__r': 'Region__c' },
+      hidden: new Set(['User.Email']),
+    };
+    await check({ settings, emulator }, async (findings, { lookup, emulator: org }) => {
+      const warnings = findings.flatMap(({ level, message }) => (level === 'ok' ? [] : [message]));
+      const hidden = 'not there, or hidden from the Run-As user';
+      expect(warnings.map((text) => text.replace(/ \(check.*/, ''))).to.deep.equal([
+        `Account: ${hidden}: Plan__r.Tier__c`,
+        `User: ${hidden}: Contact.Owner.Email, Account.Owner.Email, Lead.Owner.Email, Opportunity.Owner.Email, Case.Owner.Email`,
+        `Region__c: ${hidden}: Contact.Region__r.Code__c`,
+      ]);
+      const before = org.stats().apiCalls;
+      expect((await lookup('jane.doe@acme.example'))?.contact.name).to.equal('Jane Doe');
+      expect(org.stats().apiCalls - before, 'what the check has learned').to.equal(1);
     });
   });
 
@@ -90,9 +113,9 @@ describe('the check of a salesforce connection', () => {
 
 async function check(
   options: OpenOptions,
-  expectations: (findings: readonly CheckResult[], opened: Opened) => void,
+  expectations: (findings: readonly CheckResult[], opened: Opened) => void | Promise<void>,
 ): Promise<void> {
   await withSalesforce(options, async (opened) => {
-    expectations((await opened.connector.check?.({ signal: never() })) ?? [], opened);
+    await expectations((await opened.connector.check?.({ signal: never() })) ?? [], opened);
   });
 }
