@@ -230,8 +230,7 @@ function indexByEmail(
   emails: readonly string[],
 ): ReadonlyMap<string, readonly HubSpotRecord[]> {
   const matches = contacts.flatMap((contact) => {
-    const addresses = new Set(addressesOf(contact));
-    const shared = emails.filter((email) => addresses.has(email));
+    const shared = sharedAddresses(contact, emails);
     if (shared.length > 0) return shared.map((email) => ({ email, contact }));
     throw new ConnectorError(
       'bad_response',
@@ -243,13 +242,20 @@ function indexByEmail(
   return new Map([...groups].map(([email, group]) => [email, group.map((one) => one.contact)]));
 }
 
-/** The main address and secondary ones, normalised. */
-function addressesOf({ properties }: HubSpotRecord): readonly string[] {
-  const written = [
-    properties['email'] ?? '',
-    ...splitEmails(properties['hs_additional_emails'] ?? ''),
-  ];
-  return written.flatMap((address) => normalizeEmail(address) ?? []);
+/** Those of the addresses that are the main or a secondary one of the contact. */
+function sharedAddresses(
+  { properties }: HubSpotRecord,
+  emails: readonly string[],
+): readonly string[] {
+  const [main, others] = [properties['email'] ?? '', properties['hs_additional_emails'] ?? ''];
+  const normalized = new Set(
+    [main, ...splitEmails(others)].flatMap((address) => normalizeEmail(address) ?? []),
+  );
+  // `splitEmails` leaves out the last of very many, since each is to be normalized.
+  const written = new Set(others.toLowerCase().split(/\s*;\s*/));
+  return emails.filter(
+    (email) => normalized.has(email) || emailForms(email).some((form) => written.has(form)),
+  );
 }
 
 function rank({ id, properties }: HubSpotRecord) {

@@ -348,12 +348,12 @@ describe('hubspot: a record with another address than the one asked for', () => 
     });
   });
 
-  it('so is one with more addresses than are compared, for the last of them', async () => {
-    const many = Array.from({ length: 200_000 }, (_, i) => `a${i}@many.example`);
+  it('is not one with very many addresses: it is found by the last of them', async () => {
+    const many = Array.from({ length: 200_000 }, (_, i) => `A${i}@Many.example`);
     await withAccount(
       async ({ find }) => {
-        expect((await find('a200@many.example')).contact.firstName).to.equal('Many');
-        expect((await failure(find('a199999@many.example'))).kind).to.equal('bad_response');
+        for (const email of ['a200@many.example', 'a199999@many.example'])
+          expect((await find(email)).contact.firstName).to.equal('Many');
       },
       {
         before: ({ data }) =>
