@@ -101,15 +101,12 @@ interface RequestedField extends Field {
   readonly root: ReadObject;
 }
 
-/** The fields to read and those of the tenant's condition, which cannot be omitted. */
+/** The fields to read and those of conditions, which cannot be omitted. */
 function requestedOf(context: QueryContext, root: ReadObject): readonly RequestedField[] {
   const fields = fieldsOf(root, { ...context, features: context.features.present });
   const condition = context.where[root.toLowerCase() as Lowercase<ReadObject>];
-  const conditions = (condition?.fields ?? []).map((path) => ({
-    path,
-    object: root,
-    needed: true,
-  }));
+  const paths = [...(condition?.fields ?? []), ...(root === 'Lead' ? ['IsConverted'] : [])];
+  const conditions = paths.map((path) => ({ path, object: root, needed: true }));
   const isNeeded = ({ path }: Field) =>
     fields.some((field) => field.path.toLowerCase() === path.toLowerCase() && field.needed);
   const all = [...fields, ...conditions.filter((field) => !isNeeded(field))];

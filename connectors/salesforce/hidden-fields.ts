@@ -18,8 +18,10 @@ export interface ReadableStatement {
 
 /** A field, relationship, list of child records or object that can be omitted. */
 export interface Omittable {
-  /** Such as `field Contact.Tier__c` or `object Lead`. */
+  /** Such as `field Contact.Tier__c` or `records contacts.Cases`. */
   readonly key: string;
+  /** For the operator, such as `Contact.Tier__c` or `Case`. */
+  readonly name: string;
   /** The object whose description says whether it is there; see {@link Field.object}. */
   readonly home: string;
   /** The field or relationship the description must list. Without it the description itself is enough. */
@@ -31,7 +33,7 @@ export class HiddenFields {
   readonly #omissions: Omissions;
   readonly #clock: ConnectorContext['clock'];
   /** By the same keys, what is hidden; `home` is an object that has a description. */
-  readonly #hidden = new Map<string, Omittable>();
+  readonly #hidden = new Map<string, Pick<Omittable, 'home' | 'listed'>>();
   readonly #checkedAtMs = new Map<string, number>();
   /** The objects behind the tenant's relationships, by `contact.region__r`, as descriptions name them. */
   readonly #parents = new Map<string, string>();
@@ -170,7 +172,7 @@ export class HiddenFields {
     return this.#omissions.has(key.toLowerCase());
   }
 
-  #hide({ key, home, listed }: Omittable): void {
+  #hide({ key, name, home, listed }: Omittable): void {
     const object = this.#describedBy(home);
     // Which object the tenant's relationship leads to is not known yet: it is tried again.
     const check =
@@ -178,8 +180,8 @@ export class HiddenFields {
     if (!this.#checkedAtMs.has(check.home)) {
       this.#checkedAtMs.set(check.home, this.#clock.monotonic());
     }
-    this.#hidden.set(key.toLowerCase(), { key, ...check });
-    this.#omissions.add(key.toLowerCase(), key.replace(/^(field|object) /, ''));
+    this.#hidden.set(key.toLowerCase(), check);
+    this.#omissions.add(key.toLowerCase(), name);
   }
 }
 
@@ -196,7 +198,7 @@ export function parseFieldError(statement: Statement, message: string): readonly
   const [, path, relation] =
     /relationship '(\w+)' in field path|No such relation '(\w+)'/i.exec(message) ?? [];
   const parent = path ?? relation;
-  if (parent !== undefined) return usesOfParent(statement, parent.toLowerCase());
+  if (parent !== undefined) return usesOfParent(statement, parent);
   const [, child] = /relationship '(\w+)' in FROM part/i.exec(message) ?? [];
   if (child !== undefined) {
     return statement.children
@@ -222,7 +224,7 @@ function columnsMeant(statement: Statement, column: string, entity: string): rea
 }
 
 function usesOfParent(statement: Statement, relationship: string): readonly Omittable[] {
-  const uses = ({ path }: Field) => relationshipsOf(path).includes(relationship);
+  const uses = ({ path }: Field) => relationshipsOf(path).includes(relationship.toLowerCase());
   const parts = [statement, ...statement.children];
   const user = parts.find(({ fields }) => fields.some((field) => uses(field) && !field.needed));
   const lost = statement.children.filter(({ fields }) =>
@@ -235,12 +237,13 @@ function usesOfParent(statement: Statement, relationship: string): readonly Omit
 }
 
 function objectOf({ object }: Statement): Omittable {
-  return { key: `object ${object}`, home: object };
+  return { key: `object ${object}`, name: object, home: object };
 }
 
 function columnIn(object: string, path: string): Omittable {
-  const column = columnOf(path);
-  return { key: `field ${object}.${column}`, home: object, listed: column };
+  const listed = columnOf(path);
+  const name = `${object}.${listed}`;
+  return { key: `field ${name}`, name, home: object, listed };
 }
 
 function relationshipIn(
@@ -248,14 +251,14 @@ function relationshipIn(
   { object }: Pick<Child, 'object'>,
   relationship: string,
 ): Omittable {
-  const key = `relationship ${statement.name}.${relationship}`;
-  return { key, home: object, listed: relationship };
+  const key = `relationship ${statement.name}.${relationship.toLowerCase()}`;
+  return { key, name: `${object}.${relationship}`, home: object, listed: relationship };
 }
 
 /** The user may read the roles of a contact once it may read the opportunities, which have the needed fields. */
 function recordsOf(statement: Statement, { relationship, fields }: Child): Omittable {
   const home = fields.find(({ needed }) => needed)?.object ?? statement.object;
-  return { key: `records ${statement.name}.${relationship}`, home };
+  return { key: `records ${statement.name}.${relationship}`, name: home, home };
 }
 
 /** The last part of a path. */

@@ -148,7 +148,9 @@ function fromContact(
     ...omittedSections(results, 'contacts'),
     ...(account === undefined ? [] : omittedSections(results, 'accounts')),
   ]);
-  if (accountId !== null && errorOf(results, 'accounts') !== undefined) {
+  // A field that is hidden was not requested, and is absent.
+  const isAccountHidden = row['AccountId'] === undefined;
+  if (isAccountHidden || (accountId !== null && errorOf(results, 'accounts') !== undefined)) {
     missing.add('company');
     if (mapping.fields.opportunity !== false) missing.add('deals');
     if (mapping.fields.case !== false) missing.add('tickets');

@@ -9,7 +9,7 @@ const OMITTED_MS = 60 * 60_000;
 export interface OmissionsOptions {
   /** The key of the notice that lists what is left out. */
   readonly notice: string;
-  /** The text of the notice and of the log line. @param names sorted, at least one. */
+  /** The text of the notice and of the log line. @param names sorted, each once, at least one. */
   readonly message: (names: readonly string[]) => string;
   /** Left out until {@link Omissions.restore}, not for an hour: the connector checks by itself. */
   readonly untilRestored?: boolean;
@@ -61,7 +61,8 @@ export class Omissions {
   /** Makes the notice list what is left out now: the hour of some may have passed. */
   publish(): void {
     const names = [...this.#omitted].flatMap(([key, { name }]) => (this.has(key) ? [name] : []));
-    const notice = names.length === 0 ? undefined : this.#options.message(names.sort());
+    const sorted = [...new Set(names)].sort();
+    const notice = sorted.length === 0 ? undefined : this.#options.message(sorted);
     if (notice !== this.#notice) this.#context.setNotice(this.#options.notice, notice);
     this.#notice = notice;
   }

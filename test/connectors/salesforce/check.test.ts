@@ -17,7 +17,7 @@ describe('the check of a salesforce connection', () => {
         'ok: API version 67.0 is served',
         'ok: Contact: all 19 fields can be read',
         'ok: Account: all 13 fields can be read',
-        'ok: Lead: all 21 fields can be read',
+        'ok: Lead: all 22 fields can be read',
         'ok: Opportunity: all 10 fields can be read',
         'ok: Case: all 9 fields can be read',
         'ok: User: all 10 fields can be read',
@@ -40,6 +40,13 @@ describe('the check of a salesforce connection', () => {
       expect(warnings.some((text) => /^Contact: .*: Phone, Nope__c \(/.test(text))).to.equal(true);
       expect(warnings.some((text) => /^Case: .*: Gone__c \(/.test(text))).to.equal(true);
       expect(findings.some(({ level }) => level === 'error')).to.equal(false);
+    });
+  });
+
+  it('names the field that tells converted leads from others, without which leads cannot be read', async () => {
+    await check({ emulator: { hidden: new Set(['Lead.IsConverted']) } }, (findings) => {
+      const text = findings.map(({ level, message }) => `${level}: ${message}`).join('\n');
+      expect(text).to.match(/^error: Lead: .*: IsConverted \(/m);
     });
   });
 

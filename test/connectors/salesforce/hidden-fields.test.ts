@@ -253,6 +253,26 @@ describe('a field that does not exist or is hidden', () => {
     });
   });
 
+  it('that leads to the account leaves it open what belongs to that', async () => {
+    const hidden = new Set(['Contact.AccountId']);
+    await withSalesforce({ emulator: { hidden } }, async ({ lookup }) => {
+      const answer = await lookup(JANE);
+      expect(answer?.contact.name).to.equal('Jane Doe');
+      expect(answer?.missing).to.have.members(['company', 'deals', 'tickets']);
+    });
+  });
+
+  it('is named as the administrator knows it: objects, fields and relationships, each once', async () => {
+    const emulator = { unreadable: new Set(['Opportunity']) };
+    const fields = { contact: ['Tier__c', 'ReportsTo.Name'], case: ['Asset.Name'] };
+    await withSalesforce({ emulator, settings: { fields } }, async ({ lookup, context }) => {
+      await lookup(JANE);
+      expect(context.notices.get('fields')).to.equal(
+        'not there, or hidden from the Run-As user: Case.Asset, Contact.ReportsTo, Contact.Tier__c, Opportunity',
+      );
+    });
+  });
+
   it('without which a lookup cannot succeed is an error that says what to grant', async () => {
     await withSalesforce(
       { emulator: { hidden: new Set(['Contact.Email']) } },
