@@ -136,8 +136,10 @@ function errorFor(operation: string, response: RawResponse, context: ErrorContex
     }
     case 477:
       return fail('rate_limited', 'the account is moving to another data centre (477)');
-    default:
-      return fail(kindForStatus(status), reasons[status] ?? `HubSpot returned ${status}`);
+    default: {
+      const reason = status < 400 ? `a redirect (${status}); check baseUrl` : reasons[status];
+      return fail(kindForStatus(status), reason ?? `HubSpot returned ${status}`);
+    }
   }
 }
 

@@ -105,6 +105,14 @@ describe('hubspot: check', () => {
     });
   });
 
+  it('says what to do about a redirect', async () => {
+    await withAccount(async ({ connector, emulator }) => {
+      emulator.faults.inject('redirect');
+      const [contacts] = (await connector.check?.(check)) ?? [];
+      expect(contacts?.message).to.match(/a redirect \(30\d\); check baseUrl/);
+    });
+  });
+
   it('a refused token is an error, after one request', async () => {
     await withAccount(async ({ connector, emulator }) => {
       emulator.faults.inject('unauthorized');
