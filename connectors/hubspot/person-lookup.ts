@@ -252,7 +252,12 @@ function sharedAddresses(
     [main, ...splitEmails(others)].flatMap((address) => normalizeEmail(address) ?? []),
   );
   // `splitEmails` leaves out the last of very many, since each is to be normalized.
-  const written = new Set(others.toLowerCase().split(/\s*;\s*/));
+  const written = new Set(
+    others
+      .toLowerCase()
+      .split(';')
+      .map((one) => one.trim()),
+  );
   return emails.filter(
     (email) => normalized.has(email) || emailForms(email).some((form) => written.has(form)),
   );
