@@ -10,7 +10,7 @@ import type { MonotonicClock } from '../model/clock.ts';
 import { quoteLargeIntegers } from './exact-integers.ts';
 import { StaleSocketError, hostOf, toRequestError, failureStatus } from './http-failure.ts';
 import { connectToProxy, proxyOptions, proxyVariable } from './proxy.ts';
-import { MAX_BODY_BYTES, readText } from './response-body.ts';
+import { BodyReader, MAX_BODY_BYTES } from './response-body.ts';
 
 export interface HttpRequest {
   /** From a closed set, for metrics: `token`, `people`, … */
@@ -105,6 +105,8 @@ export async function openHttpPool(
       }),
   });
 
+  const bodies = new BodyReader();
+
   async function exchange(request: HttpRequest, socket: SocketInfo): Promise<HttpResponse> {
     const { operation, url, method = 'GET', headers, body = null, signal } = request;
     const started = context.clock.monotonic();
@@ -127,7 +129,7 @@ export async function openHttpPool(
       const responseHeaders = joinValues(response.headers);
       correlationId = responseHeaders[options.correlationHeader ?? ''];
       const isJson = JSON_TYPE.test(responseHeaders['content-type'] ?? '');
-      const text = await readText(response, { url, isJson, signal });
+      const text = await bodies.readText(response, { url, isJson, signal });
       status = response.statusCode;
       const json: HttpResponse['json'] = ({ exactIntegers = false } = {}) => {
         const body = isJson ? text : '';

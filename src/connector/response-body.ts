@@ -13,43 +13,50 @@ export const MAX_BODY_BYTES = 8 * 1024 * 1024;
 /** A larger body waits for its turn. */
 const LARGE_BYTES = 256 * 1024;
 
-/** There is one memory and one event loop, however many pools there are: these belong to the process. */
-const inMemory = new Semaphore(8);
+/** Of one connection at once. A CRM that sends slowly holds its own places only, and others get their answers. */
+const LARGE_AT_ONCE = 4;
+
+/** There is one event loop, however many connections there are: this belongs to the process. */
 const inThisTurn = new Semaphore(1);
 
-/**
- * A large body is returned in a separate turn of the event loop; the caller parses it at once.
- * @param of `isJson`: JSON whose parsing would hold up the process is refused.
- * @throws {RangeError} for more than {@link MAX_BODY_BYTES}. @throws {ConnectorError} `bad_response`, `timeout`
- */
-export async function readText(
-  { headers, body }: Dispatcher.ResponseData<unknown>,
-  of: { readonly url: string; readonly isJson: boolean; readonly signal: AbortSignal },
-): Promise<string> {
-  const { signal } = of;
-  const place = { isTaken: false };
-  const beforeLarge = async (): Promise<void> => {
-    if (place.isTaken) return;
-    await inMemory.acquire(signal);
-    place.isTaken = true;
-  };
-  try {
-    const raw = await collect(body as AsyncIterable<Buffer>, beforeLarge);
-    const isZipped = headers['content-encoding'] === 'gzip';
-    const bytes = isZipped ? await decompress(raw, beforeLarge) : raw;
-    if (!place.isTaken) return checked(bytes, of).toString();
-    await inThisTurn.acquire(signal);
+/** Reads the bodies of one connection. */
+export class BodyReader {
+  readonly #inMemory = new Semaphore(LARGE_AT_ONCE);
+
+  /**
+   * A large body is returned in a separate turn of the event loop; the caller parses it at once.
+   * @param of `isJson`: JSON whose parsing would hold up the process is refused.
+   * @throws {RangeError} for more than {@link MAX_BODY_BYTES}. @throws {ConnectorError} `bad_response`, `timeout`
+   */
+  async readText(
+    { headers, body }: Dispatcher.ResponseData<unknown>,
+    of: { readonly url: string; readonly isJson: boolean; readonly signal: AbortSignal },
+  ): Promise<string> {
+    const { signal } = of;
+    const place = { isTaken: false };
+    const beforeLarge = async (): Promise<void> => {
+      if (place.isTaken) return;
+      await this.#inMemory.acquire(signal);
+      place.isTaken = true;
+    };
     try {
-      await nextTurn();
-      checked(bytes, of);
-      await nextTurn();
-      signal.throwIfAborted();
-      return bytes.toString();
+      const raw = await collect(body as AsyncIterable<Buffer>, beforeLarge);
+      const isZipped = headers['content-encoding'] === 'gzip';
+      const bytes = isZipped ? await decompress(raw, beforeLarge) : raw;
+      if (!place.isTaken) return checked(bytes, of).toString();
+      await inThisTurn.acquire(signal);
+      try {
+        await nextTurn();
+        checked(bytes, of);
+        await nextTurn();
+        signal.throwIfAborted();
+        return bytes.toString();
+      } finally {
+        setImmediate(() => inThisTurn.release());
+      }
     } finally {
-      setImmediate(() => inThisTurn.release());
+      if (place.isTaken) setImmediate(() => this.#inMemory.release());
     }
-  } finally {
-    if (place.isTaken) setImmediate(() => inMemory.release());
   }
 }
 
