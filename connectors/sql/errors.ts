@@ -86,7 +86,7 @@ export function toSqlError(error: unknown, server: string): ConnectorError {
   const code = codeOf(error);
   const [, kind, sentence] =
     MEANINGS.find(([codes]) => codes.test(code)) ?? ofNetwork(code) ?? ENDED;
-  const detail = sentence === 'refused a statement' ? `: ${messageOf(error).slice(0, 200)}` : '';
+  const detail = sentence === 'refused a statement' ? `: ${shortened(messageOf(error))}` : '';
   const shown = /^[A-Z0-9_ ]{5,50}$/.test(code) ? ` (${code})` : '';
   const cause = Object.assign(new Error('the driver failed'), { code });
   return new ConnectorError(kind, `${server} ${sentence}${detail}${shown}`, { cause });
@@ -130,6 +130,11 @@ function certificateCode(message: string): string | undefined {
   if (/altnames/.test(message)) return 'ERR_TLS_CERT_ALTNAME_INVALID';
   if (/certificate has expired/.test(message)) return 'CERT_HAS_EXPIRED';
   return /certificate/.test(message) ? 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' : undefined;
+}
+
+/** Not within a word: half a secret is not known as one any more. */
+function shortened(text: string): string {
+  return text.length <= 200 ? text : text.slice(0, 200).replace(/\S*$/, '…');
 }
 
 function messageOf(error: unknown): string {

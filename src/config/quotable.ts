@@ -162,7 +162,8 @@ export function tokensIn(text: string): readonly string[] {
   return (text.match(/[^\s"'`{}()[\]<>|,;:=?&#@/]{8,}/gu) ?? []).filter(looksLikeToken);
 }
 
-function looksLikeToken(text: string): boolean {
+/** Whether a text has characters by chance, as keys do. */
+export function looksLikeToken(text: string): boolean {
   const words = text.split(/\W+/);
   // A token with a slip of the keyboard in it falls into two words.
   const pairs = words.slice(1).map((word, index) => `${words[index] ?? ''}${word}`);

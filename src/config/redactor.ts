@@ -4,7 +4,8 @@
  * {@link Redactor} then removes the secrets it knows from problems, logs, notices, checks and traces.
  */
 import { isIP } from 'node:net';
-import { IP_ADDRESS, isQuotable, LOCAL_ADDRESS } from './quotable.ts';
+import { CutSecrets } from './cut-secrets.ts';
+import { IP_ADDRESS, isQuotable, LOCAL_ADDRESS, looksLikeToken } from './quotable.ts';
 import type { ConnectorLog, LogFields } from '../connector/contract.ts';
 
 /** What a text may quote: the configuration files, a connector's settings, or also requests and answers. */
@@ -14,7 +15,7 @@ export type Quotes = 'files' | 'settings' | 'traffic';
 export class Redactor {
   readonly #secrets = new Set<string>();
   readonly #interpolated = new Set<string>();
-  #forms: Readonly<Record<'files' | 'settings', Forms>> | undefined;
+  #forms: Readonly<Record<'files' | 'settings', Known>> | undefined;
 
   /** A value under a secret-looking key. */
   addSecret(value: string): void {
@@ -42,7 +43,8 @@ export class Redactor {
         ...[...this.#interpolated].filter((value) => !isPlace(value)),
       ]),
     };
-    const redacted = withoutForms(text, this.#forms[quotes === 'files' ? 'files' : 'settings']);
+    const { whole, cut } = this.#forms[quotes === 'files' ? 'files' : 'settings'];
+    const redacted = cut.remove(withoutForms(text, whole));
     return quotes === 'traffic' ? redactPatterns(redacted) : redacted;
   }
 }
@@ -73,6 +75,8 @@ function isLocal(address: string): boolean {
 }
 
 const MAX_CHARACTERS = 500;
+/** More is not looked at: some patterns look far ahead. */
+const MAX_EXAMINED = 2000;
 const SECRET_NAME = '[\\w-]*(?:key|token|secret|passw|pwd|signature|assertion|cookie)[\\w-]*';
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
@@ -85,28 +89,61 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/(?=[\w+!.-]*\d)(?=[\w+!.-]*[A-Za-z])[\w+!.-]{24,}={0,2}/g, '…'],
 ];
 
-/** Connectors of third parties may quote what they sent or got. */
+/** Connectors of third parties may quote what they sent or got. Cut only afterwards: half a token looks like a word. */
 function redactPatterns(text: string): string {
-  const short = text.slice(0, MAX_CHARACTERS).replace(/\s+/gu, ' ');
-  const redacted = PATTERNS.reduce((rest, [pattern, by]) => rest.replace(pattern, by), short);
-  return redacted.replace(IP_ADDRESS, (text) => (isIP(text) === 0 || isLocal(text) ? text : '…'));
+  const isLong = text.length > MAX_EXAMINED;
+  const examined = isLong ? text.slice(0, MAX_EXAMINED).replace(/[\w+/=.!-]*$/, '…') : text;
+  const short = withoutBrokenTokens(examined).replace(/\s+/gu, ' ');
+  return PATTERNS.reduce((rest, [pattern, by]) => rest.replace(pattern, by), short)
+    .replace(IP_ADDRESS, (text) => (isIP(text) === 0 || isLocal(text) ? text : '…'))
+    .slice(0, MAX_CHARACTERS);
+}
+
+/** Words with a line break between them. */
+const BROKEN = /[\w+/!.=-]+(?:[ \t]*\r?\n[ \t]*[\w+/!.=-]+)+/g;
+
+/** The text with `…` for tokens that a line break divides. */
+function withoutBrokenTokens(text: string): string {
+  return text.replace(BROKEN, (broken) => {
+    const parts = broken.split(/\s+/);
+    const isPart = parts.map((part, at) =>
+      [parts[at - 1], parts[at + 1]].some(
+        (other, side) =>
+          other !== undefined && isBroken(...(side === 0 ? [other, part] : [part, other])),
+      ),
+    );
+    return parts.map((part, at) => (isPart[at] === true ? '…' : part)).join(' ');
+  });
+}
+
+/** Whether two words are one token: ordinary words beside a line break have no digits, or are short. */
+function isBroken(...parts: readonly string[]): boolean {
+  const isMixed = (part: string) => /\d/.test(part) && /[A-Za-z]/.test(part);
+  const longest = parts.reduce((a, b) => (a.length >= b.length ? a : b));
+  const joined = parts.join('');
+  return joined.length >= 24 && isMixed(longest) && longest.length >= 12 && looksLikeToken(joined);
 }
 
 /** How values may be written in a text, by their first characters: there can be thousands. The longest go first. */
 type Forms = ReadonlyMap<string, readonly string[]>;
 
+interface Known {
+  readonly whole: Forms;
+  readonly cut: CutSecrets;
+}
+
 const MIN_CHARACTERS = 8;
 
 /** Values as they are, in a URL, in a form, and in base64. */
-function formsOf(values: Iterable<string>): Forms {
-  const forms = [...values]
-    .filter((value) => value.length >= MIN_CHARACTERS)
-    .flatMap((value) => {
-      const inForm = new URLSearchParams({ '': value }).toString().slice('='.length);
-      return [value, encodeURIComponent(value.toWellFormed()), inForm, ...inBase64(value)];
-    });
+function formsOf(values: Iterable<string>): Known {
+  const long = [...values].filter((value) => value.length >= MIN_CHARACTERS);
+  const forms = long.flatMap((value) => {
+    const inForm = new URLSearchParams({ '': value }).toString().slice('='.length);
+    return [value, encodeURIComponent(value.toWellFormed()), inForm, ...inBase64(value)];
+  });
   const sorted = [...new Set(forms)].sort((a, b) => b.length - a.length);
-  return Map.groupBy(sorted, (form) => form.slice(0, MIN_CHARACTERS));
+  const whole = Map.groupBy(sorted, (form) => form.slice(0, MIN_CHARACTERS));
+  return { whole, cut: new CutSecrets(long) };
 }
 
 function withoutForms(text: string, forms: Forms): string {
