@@ -7,18 +7,18 @@ const MIN_CHARACTERS = 8;
 
 export class CutSecrets {
   /** By their first and by their last characters: there can be thousands. */
-  readonly #byStart: ReadonlyMap<string, readonly string[]>;
-  readonly #byEnd: ReadonlyMap<string, readonly string[]>;
+  readonly #byStart = new Map<string, string[]>();
+  readonly #byEnd = new Map<string, string[]>();
 
-  constructor(secrets: Iterable<string>) {
-    const plain = [...secrets].map(withoutSpaces);
-    const usable = [...new Set(plain)].filter((secret) => secret.length >= MIN_CHARACTERS);
-    this.#byStart = Map.groupBy(usable, (secret) => secret.slice(0, MIN_CHARACTERS));
-    this.#byEnd = Map.groupBy(usable, (secret) => secret.slice(-MIN_CHARACTERS));
+  add(secret: string): void {
+    const plain = withoutSpaces(secret);
+    if (plain.length < MIN_CHARACTERS) return;
+    put(this.#byStart, plain.slice(0, MIN_CHARACTERS), plain);
+    put(this.#byEnd, plain.slice(-MIN_CHARACTERS), plain);
   }
 
   /** The text with `…` for secrets whatever spaces are in them, and for halves of secrets that are cut off there. */
-  remove(text: string): string {
+  removeFrom(text: string): string {
     if (this.#byStart.size === 0 || text.length < MIN_CHARACTERS) return text;
     const places = Array.from(text.matchAll(/\S/g), ({ index }) => index);
     let rest = '';
@@ -49,6 +49,12 @@ export class CutSecrets {
     }
     return found.sort(([a], [b]) => a - b);
   }
+}
+
+function put(map: Map<string, string[]>, key: string, value: string): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [value]);
+  else known.push(value);
 }
 
 /** Where a word of a text begins or ends, by the number of characters before it that are no spaces. */

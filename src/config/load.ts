@@ -47,11 +47,19 @@ export async function loadConfiguration(options: LoadOptions): Promise<Configura
   const path = resolve(options.workingDir, options.file);
   const { files, isIncomplete } = await readFiles(path, { env: options.env, slice }, diagnostics);
   const main = files.find((file) => file.isMain);
-  if (!main) return { problems: diagnostics.problems, watched: diagnostics.watched };
+  // What follows would only be counted.
+  if (!main || diagnostics.isFull)
+    return { problems: diagnostics.problems, watched: diagnostics.watched };
 
+  await slice.next();
   const bridge = validate(main, bridgeFrame);
-  for (const file of files) if (file !== main) validate(file, includeFrame);
+  for (const file of files) {
+    if (file !== main) validate(file, includeFrame);
+    if (slice.isOver) await slice.next();
+  }
+  await slice.next();
   checkNames(files);
+  await slice.next();
   if (!isIncomplete) requireAtLeastOne(files, main);
   if (bridge) checkListeners(bridge, main, options.boundOpsHost);
   if (bridge) checkShared(bridge, main);

@@ -4,7 +4,7 @@
  * {@link Redactor} then removes the secrets it knows from problems, logs, notices, checks and traces.
  */
 import { isIP } from 'node:net';
-import { CutSecrets } from './cut-secrets.ts';
+import { KnownTexts } from './known-texts.ts';
 import { IP_ADDRESS, isQuotable, LOCAL_ADDRESS, looksLikeToken } from './quotable.ts';
 import type { ConnectorLog, LogFields } from '../connector/contract.ts';
 
@@ -13,20 +13,17 @@ export type Quotes = 'files' | 'settings' | 'traffic';
 
 /** The secrets and interpolated values of one configuration. */
 export class Redactor {
-  readonly #secrets = new Set<string>();
-  readonly #interpolated = new Set<string>();
-  #forms: Readonly<Record<'files' | 'settings', Known>> | undefined;
+  readonly #secrets = new KnownTexts();
+  readonly #interpolated = new KnownTexts();
 
   /** A value under a secret-looking key. */
   addSecret(value: string): void {
-    this.#forms = undefined;
     for (const piece of withLines(value)) this.#secrets.add(piece);
   }
 
   /** What an environment variable or a file held. */
   addInterpolated(value: string): void {
-    this.#forms = undefined;
-    for (const piece of withLines(value)) this.#interpolated.add(piece);
+    for (const piece of withLines(value)) if (!isPlace(piece)) this.#interpolated.add(piece);
   }
 
   /**
@@ -36,15 +33,9 @@ export class Redactor {
    * one line.
    */
   redact(text: string, quotes: Quotes): string {
-    this.#forms ??= {
-      files: formsOf(this.#secrets),
-      settings: formsOf([
-        ...this.#secrets,
-        ...[...this.#interpolated].filter((value) => !isPlace(value)),
-      ]),
-    };
-    const { whole, cut } = this.#forms[quotes === 'files' ? 'files' : 'settings'];
-    const redacted = cut.remove(withoutForms(text, whole));
+    // The whole value before what is secret within it.
+    const rest = quotes === 'files' ? text : this.#interpolated.removeFrom(text);
+    const redacted = this.#secrets.removeFrom(rest);
     return quotes === 'traffic' ? redactPatterns(redacted) : redacted;
   }
 }
@@ -122,53 +113,6 @@ function isBroken(...parts: readonly string[]): boolean {
   const longest = parts.reduce((a, b) => (a.length >= b.length ? a : b));
   const joined = parts.join('');
   return joined.length >= 24 && isMixed(longest) && longest.length >= 12 && looksLikeToken(joined);
-}
-
-/** How values may be written in a text, by their first characters: there can be thousands. The longest go first. */
-type Forms = ReadonlyMap<string, readonly string[]>;
-
-interface Known {
-  readonly whole: Forms;
-  readonly cut: CutSecrets;
-}
-
-const MIN_CHARACTERS = 8;
-
-/** Values as they are, in a URL, in a form, and in base64. */
-function formsOf(values: Iterable<string>): Known {
-  const long = [...values].filter((value) => value.length >= MIN_CHARACTERS);
-  const forms = long.flatMap((value) => {
-    const inForm = new URLSearchParams({ '': value }).toString().slice('='.length);
-    return [value, encodeURIComponent(value.toWellFormed()), inForm, ...inBase64(value)];
-  });
-  const sorted = [...new Set(forms)].sort((a, b) => b.length - a.length);
-  const whole = Map.groupBy(sorted, (form) => form.slice(0, MIN_CHARACTERS));
-  return { whole, cut: new CutSecrets(long) };
-}
-
-function withoutForms(text: string, forms: Forms): string {
-  let rest = '';
-  let end = 0;
-  for (let start = 0; start + MIN_CHARACTERS <= text.length; start++) {
-    const candidates = forms.get(text.slice(start, start + MIN_CHARACTERS));
-    const form = candidates?.find((each) => text.startsWith(each, start));
-    if (form === undefined) continue;
-    if (start >= end) rest += `${text.slice(end, start)}…`;
-    end = Math.max(end, start + form.length);
-  }
-  return rest + text.slice(end);
-}
-
-/**
- * The characters that only the value decides in the base64 of a text around it, such as `user:password`.
- * They depend on the number of bytes before it, modulo three.
- */
-function inBase64(value: string): readonly string[] {
-  return [0, 1, 2].flatMap((before) => {
-    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
-    const [from, to] = [Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6)];
-    return [bytes.toString('base64').slice(from, to), bytes.toString('base64url').slice(from, to)];
-  });
 }
 
 /** Whether a value names a place, such as a file or a CRM's address: errors about it are useless without it. */

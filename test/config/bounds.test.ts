@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { formatProblem } from '../../src/config/problem.ts';
 import { makeFolder, type Folder } from './files.ts';
 import { load } from './load-fixture.ts';
+import { longestTurn } from '../support/longest-turn.ts';
 
 const CONNECTION = 'connections: { people: { connector: crm, url: https://crm.example.com } }\n';
 const tenant = (name: string, connection = 'people'): string =>
@@ -102,6 +103,29 @@ describe('a configuration of any size and shape', function () {
     const problems = 'problems' in loaded ? loaded.problems : [];
     expect(problems.at(-1)?.message).to.equal('and 11,800 more problems');
     expect(turns).to.be.above(10);
+  });
+
+  it('answers others while it reads what is broken or names 40,000 things that are not there', async () => {
+    const keys = (write: (n: number) => string) =>
+      `${CONNECTION}tenants:\n  acme: { connections: [people], keys: [${times(40_000, write)}] }\n`;
+    const token = (n: number) =>
+      `  - pat-eu1-${String(n).padStart(8, '0')}-12ab-34cd-56ef-1234567890ab\n`;
+    for (const [text, problem] of [
+      [WHOLE + '}\n'.repeat(490_000), /not valid YAML|takes long to read/],
+      [': \n'.repeat(330_000), /takes long to read/],
+      [`x: [${','.repeat(900_000)}]`, /takes long to read/],
+      [`x: [${','.repeat(400_000)}]`, /not valid YAML/],
+      [WHOLE + times(60_000, (n) => `key${n}: 1\n`), /and 59,800 more problems/],
+      [keys((n) => `"\${NO_${n}}", `), /and 39,800 more problems/],
+      [keys((n) => `"\${file:no${n}}", `), /and 39,800 more problems/],
+      [`${WHOLE}x:\n${times(20_000, token)}`, /x: unknown key/],
+    ] as const) {
+      let problems: readonly string[] = [];
+      const longest = await longestTurn(async () => (problems = await problemsOf(text)));
+      expect(problems.join('\n')).to.match(problem);
+      // Others wait a tenth of a second for it; a busy machine takes several times as long.
+      expect(longest, text.slice(0, 200)).to.be.below(600);
+    }
   });
 
   it('does not wait for a pipe that "include" names', async () => {

@@ -1,5 +1,6 @@
 /** From YAML nodes to plain values: aliases and merges resolved, texts interpolated, secrets noted. */
 import { isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml';
+import type { TimeSlice } from '../../model/time-slice.ts';
 import type { Path } from '../problem.ts';
 import { isName, isSecretPath, tokensIn } from '../quotable.ts';
 import type { Redactor } from '../redactor.ts';
@@ -27,18 +28,19 @@ const NODE_LIMIT = 100_000;
 const MAX_DEPTH = 100;
 
 /** @param baseDir the folder that relative paths belong to */
-export function evaluate(
+export async function evaluate(
   tree: NodeTree,
   baseDir: string,
   interpolator: Interpolator,
   redactor: Redactor,
-): Evaluated {
+  slice: TimeSlice,
+): Promise<Evaluated> {
   const errors: LocatedError[] = [];
   const unresolved = new Set<string>();
   const interpolated = new Set<string>();
   const open = new Set<Node>();
   let count = 0;
-  const value = read(tree.root, []);
+  const value = await read(tree.root, []);
   return {
     value,
     errors,
@@ -48,7 +50,8 @@ export function evaluate(
     isInterpolated: (path) => interpolated.has(idOf(path)),
   };
 
-  function read(node: Node | null, path: Path): unknown {
+  async function read(node: Node | null, path: Path): Promise<unknown> {
+    if (slice.isOver) await slice.next();
     count++;
     const target = tree.resolve(node);
     if (target === null) return null;
@@ -63,10 +66,16 @@ export function evaluate(
     if (isScalar(target)) return readScalar(target, path);
     open.add(target);
     const value = isSeq(target)
-      ? target.items.map((item, index) => read(item as Node, [...path, index]))
-      : readPairs(target, path, {});
+      ? await readItems(target.items as Node[], path)
+      : await readPairs(target, path, {});
     open.delete(target);
     return value;
+  }
+
+  async function readItems(items: readonly Node[], path: Path): Promise<readonly unknown[]> {
+    const values: unknown[] = [];
+    for (const item of items) values.push(await read(item, [...path, values.length]));
+    return values;
   }
 
   function readScalar(scalar: Scalar, path: Path): unknown {
@@ -89,12 +98,12 @@ export function evaluate(
   }
 
   /** @param object gets the values; with `isMerge` the keys it already has win */
-  function readPairs(
+  async function readPairs(
     map: Node,
     path: Path,
     object: Record<string, unknown>,
     isMerge = false,
-  ): Record<string, unknown> {
+  ): Promise<Record<string, unknown>> {
     const merges: Node[] = [];
     for (const { key: node, value } of pairsOf(map)) {
       if (isMerge && ++count > NODE_LIMIT) {
@@ -110,22 +119,28 @@ export function evaluate(
       } else if (key === '<<' && value) {
         merges.push(value);
       } else if (!Object.hasOwn(object, key)) {
-        object[key] = read(value, below);
+        object[key] = await read(value, below);
       } else if (!isMerge) {
         addError(below, node, { message: `used twice${placeOfFirst(below)}` });
       }
     }
-    for (const merge of merges) mergeInto(object, merge, path, MAX_DEPTH);
+    for (const merge of merges) await mergeInto(object, merge, path, MAX_DEPTH);
     return object;
   }
 
   /** `<<: *defaults` or `<<: [*a, *b]` */
-  function mergeInto(object: Record<string, unknown>, node: Node, path: Path, depth: number): void {
+  async function mergeInto(
+    object: Record<string, unknown>,
+    node: Node,
+    path: Path,
+    depth: number,
+  ): Promise<void> {
+    if (slice.isOver) await slice.next();
     const target = tree.resolve(node);
     if (isSeq(target) && depth > 0 && count++ < NODE_LIMIT) {
-      for (const item of target.items) mergeInto(object, item as Node, path, depth - 1);
+      for (const item of target.items) await mergeInto(object, item as Node, path, depth - 1);
     } else if (isMap(target) && !open.has(target)) {
-      readPairs(target, path, object, true);
+      await readPairs(target, path, object, true);
     } else {
       addError(path, node, { message: 'expected << to refer to a mapping by *NAME' });
     }

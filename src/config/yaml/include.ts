@@ -67,10 +67,12 @@ export async function readFiles(
       reportFile(path, { line: 1, column: 1, message });
       return;
     }
-    const evaluated = evaluate(source.tree, dirname(path), interpolator, diagnostics.redactor);
+    const { redactor } = diagnostics;
+    const evaluated = await evaluate(source.tree, dirname(path), interpolator, redactor, slice);
     const file = new ConfigFile(source, evaluated, chain.length === 0, diagnostics);
     for (const { path: at, message, hint, node } of evaluated.errors) {
       file.problem(at, { message, hint }, node?.range?.[0] ?? 'value');
+      if (slice.isOver) await slice.next();
     }
     files.push(file);
     await includeAll(file, [...chain, path]);

@@ -39,6 +39,10 @@ export interface ReadFailure extends Location {
 
 /** Brackets within brackets, and `- - -` in a line; the parser takes long to say that it is too much. */
 const MAX_NESTING = 100;
+/** Words, marks and spaces of one file: what is made of them is made in one turn of the event loop. */
+const MAX_LEXEMES = 600_000;
+/** Of one file; three are shown. */
+const MAX_ERRORS = 1000;
 
 /** @param isKey whether a word may stand in the excerpt of a file that cannot be parsed */
 export async function readSource(
@@ -59,6 +63,8 @@ export async function readSource(
     return failure(`not valid YAML: expected at most ${MAX_NESTING} levels, got more`);
   const lines = new LineCounter();
   const document = await parse(text, lines, slice);
+  if (document === undefined) return { failures: [TOO_MANY_PARTS] };
+  await slice.next();
   const locate = (offset: number, isShown: (word: string) => boolean): Location => {
     const { line, col } = lines.linePos(offset);
     const excerpt = excerptAt(text, offset, line, isShown);
@@ -71,20 +77,46 @@ export async function readSource(
     };
   }
   if (document.contents === null) return failure('expected a mapping, got an empty file');
+  await slice.next();
   return { file, text, tree: new NodeTree(document, lines), locate };
 }
 
-/** What `parseDocument` of the library does, in slices. */
-async function parse(text: string, lines: LineCounter, slice: TimeSlice): Promise<Document.Parsed> {
+const TOO_MANY_PARTS: ReadFailure = {
+  line: 1,
+  column: 1,
+  message: 'expected a file of fewer keys and values, got one that takes long to read',
+  hint: 'divide it, and name the parts in "include"',
+};
+
+/** What `parseDocument` of the library does, in slices. @returns `undefined` for too many lexemes. */
+async function parse(
+  text: string,
+  lines: LineCounter,
+  slice: TimeSlice,
+): Promise<Document.Parsed | undefined> {
   lines.addNewLine(0);
   const parser = new Parser(lines.addNewLine);
-  const tokens: CST.Token[] = [];
+  // evaluate.ts reports keys that are used twice, with both positions.
+  const composer = new Composer({ prettyErrors: false, uniqueKeys: false });
+  const documents: Document.Parsed[] = [];
+  let [lexemes, errors] = [0, 0];
+  const compose = async (tokens: Iterable<CST.Token>): Promise<void> => {
+    for (const token of tokens) {
+      if (token.type === 'error' && ++errors > MAX_ERRORS) continue;
+      documents.push(...withoutStackTraces(() => [...composer.next(token)]));
+      if (slice.isOver) await slice.next();
+    }
+  };
   for (const lexeme of new Lexer().lex(text)) {
-    tokens.push(...parser.next(lexeme));
+    if (++lexemes > MAX_LEXEMES) return undefined;
+    const tokens = [...parser.next(lexeme)];
+    if (tokens.length > 0) await compose(tokens);
     if (slice.isOver) await slice.next();
   }
-  tokens.push(...parser.end());
-  const [first, second] = compose(tokens, text.length);
+  await slice.next();
+  await compose(parser.end());
+  documents.push(...withoutStackTraces(() => [...composer.end(true, text.length)]));
+  const [first, second] = documents;
   if (first === undefined) throw new Error('the YAML library made no document');
   if (second !== undefined) {
     const [start, end] = second.range;
@@ -93,14 +125,12 @@ async function parse(text: string, lines: LineCounter, slice: TimeSlice): Promis
   return first;
 }
 
-/** A broken file can have 400,000 errors: their stack traces would take four seconds, all else takes a quarter of one. */
-function compose(tokens: readonly CST.Token[], length: number): readonly Document.Parsed[] {
+/** A broken file can have 200,000 errors: their stack traces would take seconds, all else takes a tenth of one. */
+function withoutStackTraces<T>(work: () => T): T {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
-    // evaluate.ts reports keys that are used twice, with both positions.
-    const composer = new Composer({ prettyErrors: false, uniqueKeys: false });
-    return Array.from(composer.compose(tokens, true, length));
+    return work();
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }

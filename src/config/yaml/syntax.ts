@@ -27,10 +27,14 @@ interface Explanation {
 const MAX_ERRORS = 3;
 /** Several may be in one line; a broken file can have thousands. */
 const MAX_EXAMINED = 20;
+const MAX_LOOKED_AT = 1000;
 
 /** What is wrong with the YAML, without quoting the file; at most three, one a line. */
 export function explainSyntax(document: Document.Parsed, text: string): readonly SyntaxIssue[] {
-  const [first, ...others] = [...document.errors, ...document.warnings];
+  const [first, ...others] = [
+    ...document.errors.slice(0, MAX_LOOKED_AT),
+    ...document.warnings.slice(0, MAX_LOOKED_AT),
+  ];
   if (!first) return [];
   const further = others.filter(({ code }) => code !== 'UNEXPECTED_TOKEN').slice(0, MAX_EXAMINED);
   const lines = new Map<number, SyntaxIssue>();
