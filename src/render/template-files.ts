@@ -11,6 +11,9 @@ import { OUTCOMES } from './template-set.ts';
 /** The set that fills the gaps of others, and the folder of pieces that all may use. */
 const DEFAULT = 'default';
 const PARTIALS = 'partials';
+/** Of one folder; all are held against each other when the configuration is loaded. */
+const MAX_FILES = 200;
+const MAX_CHARACTERS = 500_000;
 
 export interface Found {
   readonly sources?: SetSources;
@@ -40,7 +43,7 @@ export async function findSet(name: string, parents: readonly string[]): Promise
     builtIn: sourcesIn([], shared.slice(-1), defaults.slice(-1)),
     own: [...own.keys()],
   };
-  if (!OUTCOMES.some((outcome) => own.has(outcome))) {
+  if (reader.problems.length === 0 && !OUTCOMES.some((outcome) => own.has(outcome))) {
     const files = OUTCOMES.map((outcome) => `${outcome}.liquid`).join(', ');
     const hint = `it may have ${files}; what it lacks comes from "${DEFAULT}"`;
     reader.problems.push(problemOf(folder, 'no template in this folder', hint));
@@ -106,6 +109,10 @@ class Reader {
   /** The templates of a folder by name; none when it does not exist. */
   async read(folder: string): Promise<Folder> {
     const names = ((await this.#list(folder)) ?? []).filter((name) => name.endsWith('.liquid'));
+    if (names.length > MAX_FILES) {
+      this.problems.push(problemOf(folder, `more than ${MAX_FILES} templates in this folder`));
+      return new Map();
+    }
     const sources = names.map(async (name): Promise<(readonly [string, TemplateSource])[]> => {
       const file = join(folder, name);
       this.#files.add(file);
@@ -118,7 +125,12 @@ class Reader {
       this.problems.push(text);
       return [];
     });
-    return new Map((await Promise.all(sources)).flat());
+    const read = (await Promise.all(sources)).flat();
+    if (read.reduce((sum, [, { text }]) => sum + text.length, 0) <= MAX_CHARACTERS)
+      return new Map(read);
+    const message = `more than ${MAX_CHARACTERS} characters in the templates of this folder`;
+    this.problems.push(problemOf(folder, message));
+    return new Map();
   }
 
   found(sources?: SetSources): Found {

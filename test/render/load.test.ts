@@ -182,6 +182,38 @@ describe('loading a template set', () => {
       ]);
     });
 
+    it('a folder with too many templates, or too much in them', async () => {
+      const many = Array.from({ length: 201 }, (_, n) => [`acme/p${n}.liquid`, 'x'] as const);
+      const large = Array.from({ length: 6 }, (_, n) => {
+        return [`acme/p${n}.liquid`, 'x'.repeat(90_000)] as const;
+      });
+      for (const [files, message] of [
+        [many, 'more than 200 templates in this folder'],
+        [large, 'more than 500000 characters in the templates of this folder'],
+      ] as const) {
+        const own = await writeSets({ ...Object.fromEntries(files), 'acme/found.liquid': 'x' });
+        const { problems = [] } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });
+        expect(problems.map((problem) => [problem.file, problem.message])).to.deep.equal([
+          [join(own, 'acme'), message],
+        ]);
+      }
+    });
+
+    it('pieces that include each other twice, without following all of their paths', async () => {
+      const pieces = Array.from({ length: 24 }, (_, n) => {
+        return [`acme/p${n}.liquid`, `{% include "p${n + 1}" %}{% include "p${n + 1}" %}`] as const;
+      });
+      const own = await writeSets({
+        ...Object.fromEntries(pieces),
+        'acme/p24.liquid': 'x',
+        'acme/found.liquid': '{% include "p0" %}',
+      });
+      const { problems = [] } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });
+      expect(problems.map(describeProblem).join('\n')).to.match(
+        /p\d+: too much is included here, also through other pieces; include it in fewer places/,
+      );
+    });
+
     it('a state that not even default has', async () => {
       const own = await writeSets({ 'acme/found.liquid': 'x', 'default/not_found.liquid': 'y' });
       const { problems = [] } = await loadTemplateSet({ name: 'acme', folders: [own] });

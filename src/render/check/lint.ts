@@ -42,10 +42,14 @@ interface Walk extends Place {
   readonly reads: Map<ParsedTemplate, ReadonlySet<string>>;
   /** The partials around this one, to stop at one that includes itself. */
   readonly including: readonly string[];
+  /** How many tags were looked at by way of `include`. */
+  readonly work: { included: number };
 }
 
 /** How many partials deep the types of arguments are followed. */
 const ROUNDS = 3;
+/** Pieces that include each other twice multiply. */
+const MAX_INCLUDED_TAGS = 20_000;
 
 /**
  * @param mains the templates that are rendered on their own.
@@ -56,7 +60,14 @@ export function lint(
   partials: Partials,
 ): readonly TemplateProblem[] {
   const calls: Walk['calls'] = new Map();
-  const common = { partials, calls, including: [], analysed: new Map(), reads: new Map() };
+  const common = {
+    partials,
+    calls,
+    including: [],
+    analysed: new Map(),
+    reads: new Map(),
+    work: { included: 0 },
+  };
   const check = (
     source: ParsedTemplate,
     given: PartialArgs,
@@ -141,7 +152,11 @@ function call(tag: RenderTag | IncludeTag, place: Walk): void {
     for (const [key, type] of given)
       known.given.set(key, union(known.given.get(key) ?? type, type));
     calls.set(name, known);
+  } else if (place.work.included > MAX_INCLUDED_TAGS) {
+    const hint = 'include it in fewer places, or write {% render %}, which is checked once';
+    report(place, begin, `${name}: too much is included here, also through other pieces`, hint);
   } else if (!place.including.includes(name)) {
+    place.work.included += 1 + partial.templates.length;
     // `include` shares all names, both ways.
     const inner = { ...place, source: partial, caller, including: [...place.including, name] };
     place.scope.within(given, () => walk(partial.templates, inner));
