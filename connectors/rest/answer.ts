@@ -2,6 +2,7 @@
 import {
   assignWord,
   ConnectorError,
+  TimeSlice,
   toWordValue,
   wordTarget,
   type RawRecord,
@@ -30,7 +31,7 @@ export interface AnswerReader {
   /** The words of `map`. */
   readonly words: readonly string[];
   /** @returns the rows that `where` lets through. @throws {ConnectorError} `bad_response` */
-  rows(body: unknown, isKept?: IsKept): readonly Row[];
+  rows(body: unknown, isKept?: IsKept): Promise<readonly Row[]>;
 }
 
 export function compileAnswer(
@@ -68,10 +69,14 @@ export function compileAnswer(
   }
 
   /** @returns each row with its addresses or domains. */
-  function keyed(list: readonly Scope[]) {
+  async function keyed(list: readonly Scope[], slice: TimeSlice) {
     if (list.length > MAX_COMPARED) throw fail(tooMuch(name, 'rows'));
     if (keyOf === undefined) return list.map((scope) => ({ scope, keys: [] }));
-    const found = list.map((scope) => ({ scope, value: read('match', keyOf, scope) }));
+    const found: { readonly scope: Scope; readonly value: unknown }[] = [];
+    for (const scope of list) {
+      if (slice.isOver) await slice.next();
+      found.push({ scope, value: read('match', keyOf, scope) });
+    }
     // A row may well have no address: then it is there and null.
     if (list.length > 0 && found.every(({ value }) => value === undefined || isEmptyList(value))) {
       throw fail(
@@ -89,25 +94,29 @@ export function compileAnswer(
 
   return {
     words: words.map(({ word }) => word),
-    rows: (answer, isKept = () => true) =>
+    async rows(answer, isKept = () => true) {
+      const slice = new TimeSlice();
+      const list = await keyed(listOf(answer), slice);
       // Expressions run only for rows that can be shown: evaluating all of a large list holds up the process.
-      keyed(listOf(answer))
-        .filter(({ keys }) => isKept(keys))
-        .slice(0, MAX_ROWS)
-        .flatMap(({ scope, keys }) => {
-          if (isWanted !== undefined && !isTrue(read('where', isWanted, scope))) return [];
-          const record: Record<string, unknown> = {};
-          const present: string[] = [];
-          for (const { word, path, kind, valueOf } of words) {
-            const found = attempt(() => valueOf(scope));
-            // A field has whatever type the API sends.
-            const value = path.includes('fields') ? found : toWordValue(found, kind);
-            if (value === undefined || value === null || value === '') continue;
-            present.push(word);
-            assignWord(record, path, value);
-          }
-          return [{ keys, record, words: present }];
-        }),
+      const kept = list.filter(({ keys }) => isKept(keys)).slice(0, MAX_ROWS);
+      const rows: Row[] = [];
+      for (const { scope, keys } of kept) {
+        if (isWanted !== undefined && !isTrue(read('where', isWanted, scope))) continue;
+        const record: Record<string, unknown> = {};
+        const present: string[] = [];
+        for (const { word, path, kind, valueOf } of words) {
+          if (slice.isOver) await slice.next();
+          const found = attempt(() => valueOf(scope));
+          // A field has whatever type the API sends.
+          const value = path.includes('fields') ? found : toWordValue(found, kind);
+          if (value === undefined || value === null || value === '') continue;
+          present.push(word);
+          assignWord(record, path, value);
+        }
+        rows.push({ keys, record, words: present });
+      }
+      return rows;
+    },
   };
 }
 

@@ -24,7 +24,7 @@ export interface Language {
 }
 
 /** Work of one expression or template: turns of loops, characters. The texts are the operator's own. */
-const LIMITS = { parseLimit: 10_000, renderLimit: 50, memoryLimit: 1_000_000 };
+const LIMITS = { parseLimit: 10_000, renderLimit: 500, memoryLimit: 1_000_000 };
 
 export async function openLanguage(): Promise<Language> {
   const liquidjs = await import('liquidjs');
@@ -40,6 +40,8 @@ export async function openLanguage(): Promise<Language> {
     // `raw` would let a value pass unencoded; nothing is included.
     Reflect.deleteProperty(liquid.filters, 'raw');
     for (const [name, filter] of Object.entries(FILTERS)) liquid.registerFilter(name, filter);
+    for (const [name, filter] of Object.entries(liquid.filters))
+      if (typeof filter === 'function') liquid.registerFilter(name, ofBoundedLists(filter));
     for (const tag of ['include', 'render', 'layout', 'block'])
       Reflect.deleteProperty(liquid.tags, tag);
     return liquid;
@@ -77,6 +79,20 @@ export async function openLanguage(): Promise<Language> {
       }
       return (scope) => String(liquid.renderSync(parsed, scope));
     },
+  };
+}
+
+/** Items of a list that a filter gets: sorting or searching more would hold up the process. */
+const MAX_ITEMS = 10_000;
+
+type Filter = Extract<Liquid['filters'][string], (...args: never[]) => unknown>;
+
+/** @returns the filter, which throws for longer lists. */
+function ofBoundedLists(filter: Filter): Filter {
+  return function (this: ThisParameterType<Filter>, ...args: Parameters<Filter>): unknown {
+    if (args.some((each) => Array.isArray(each) && each.length > MAX_ITEMS))
+      throw new Error(`a filter takes ${MAX_ITEMS} items at most`);
+    return filter.apply(this, args);
   };
 }
 

@@ -103,7 +103,7 @@ export async function send(
       },
     );
   }
-  return { status, rows: request.rows(answer.json({ exactIntegers: true }), isKept) };
+  return { status, rows: await request.rows(answer.json({ exactIntegers: true }), isKept) };
 }
 
 /** @throws {ConnectorError} when a value has made the path lead elsewhere: `.` and `..` cannot be encoded. */

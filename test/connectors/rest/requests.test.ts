@@ -478,6 +478,12 @@ describe('the requests of the rest connector', () => {
         'bad_response',
       ],
       [
+        'a list of more than 10,000 that a filter gets',
+        answer(200, JSON.stringify({ data: Array.from({ length: 10_001 }, (_, n) => ({ n })) })),
+        'bad_response',
+        { rows: 'data | sort: "n" | slice: 0, 5' },
+      ],
+      [
         '404 with a page for people, which a proxy sends when the API is away',
         answer(404, '<html>', { 'content-type': 'text/html' }),
         'bad_response',
