@@ -4,27 +4,21 @@
 const DIRECTIVE = /%[-_0^#:]*\d*[EO]?(.|$)/gsu;
 const LETTERS = 'aAbBcCdeHhIjklLmMNpPqsSuUwWxXyYzZtn%';
 
-/** Other languages' letters for the same, the longest first: `dd.MM.yyyy`, `DD/MM/YYYY`. */
-const OTHER_LETTERS: readonly (readonly [pattern: string, directive: string])[] = [
-  ['yyyy', '%Y'],
-  ['YYYY', '%Y'],
-  ['yy', '%y'],
-  ['YY', '%y'],
-  ['MMMM', '%B'],
-  ['MMM', '%b'],
-  ['MM', '%m'],
-  ['EEEE', '%A'],
-  ['dddd', '%A'],
-  ['EEE', '%a'],
-  ['ddd', '%a'],
-  ['dd', '%d'],
-  ['DD', '%d'],
-  ['HH', '%H'],
-  ['hh', '%I'],
-  ['mm', '%M'],
-  ['ss', '%S'],
-  ['a', '%p'],
-];
+/** Letters of C that are not known here. */
+const LONG_FORMS: Readonly<Record<string, string>> = {
+  '%D': '%m/%d/%y',
+  '%F': '%Y-%m-%d',
+  '%R': '%H:%M',
+  '%T': '%H:%M:%S',
+};
+
+/** Other languages' letters for the same, English and German: `dd.MM.yyyy`, `DD/MM/YYYY`, `TT.MM.JJJJ`. */
+const OTHER_LETTERS: Readonly<Record<string, string>> = {
+  ...{ yyyy: '%Y', YYYY: '%Y', JJJJ: '%Y', y: '%Y', Y: '%Y', yy: '%y', YY: '%y', JJ: '%y' },
+  ...{ MMMM: '%B', MMM: '%b', MM: '%m', M: '%-m', EEEE: '%A', dddd: '%A', EEE: '%a', ddd: '%a' },
+  ...{ dd: '%d', DD: '%d', TT: '%d', d: '%-d', D: '%-d', T: '%-d' },
+  ...{ HH: '%H', H: '%-H', hh: '%I', h: '%-I', mm: '%M', ss: '%S', SS: '%S', a: '%p', A: '%p' },
+};
 /** PHP's, one letter each: `d.m.Y`. */
 const SINGLE_LETTERS = /^[dmYyHis](?:[^\p{L}%]+[dmYyHis])+$/u;
 
@@ -33,9 +27,14 @@ export function datePatternProblem(
   pattern: string,
 ): { readonly meant?: string | undefined } | undefined {
   const directives = [...pattern.matchAll(DIRECTIVE)];
+  if (directives.length === 0) return { meant: translated(pattern) };
+  const meant = pattern
+    // As in %YYYY, which would print 2026YYY.
+    .replace(/%(\p{L})\1+/gu, '%$1')
+    .replace(/%[DFRT]/gu, (found) => LONG_FORMS[found] ?? found);
+  if (meant !== pattern) return { meant };
   const unknown = directives.some(([, letter = '']) => letter === '' || !LETTERS.includes(letter));
-  if (directives.length > 0 && !unknown) return undefined;
-  return { meant: directives.length === 0 ? translated(pattern) : undefined };
+  return unknown ? {} : undefined;
 }
 
 function translated(pattern: string): string | undefined {
@@ -45,9 +44,11 @@ function translated(pattern: string): string | undefined {
       (letter) => `%${letter === 'i' ? 'M' : letter === 's' ? 'S' : letter}`,
     );
   }
-  const letters = OTHER_LETTERS.map(([other]) => other).join('|');
-  const meant = pattern.replace(new RegExp(letters, 'gu'), (found) => {
-    return OTHER_LETTERS.find(([other]) => other === found)?.[1] ?? found;
-  });
-  return meant === pattern || /(?<!%)\p{L}/u.test(meant) ? undefined : meant;
+  const isOfTime = /h/iu.test(pattern);
+  const words = pattern.match(/(\p{L})\1*/gu) ?? [];
+  if (words.length === 0 || words.some((word) => !Object.hasOwn(OTHER_LETTERS, word)))
+    return undefined;
+  return pattern.replace(/(\p{L})\1*/gu, (word) =>
+    word === 'mm' && !isOfTime ? '%m' : (OTHER_LETTERS[word] ?? word),
+  );
 }

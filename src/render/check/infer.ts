@@ -89,7 +89,7 @@ function follow({ segments, location }: Variable, place: Place, isOptional: bool
     const meant = place.scope.didYouMean(path);
     // A partial's argument that it can do without: {{ label | default: "Owner" }}.
     if (place.partial !== undefined && isOptional && meant === undefined) return ANY;
-    return unknown(path, meant ?? rootHint(path, place.partial));
+    return unknown(path, meant ?? rootHint(path, place.partial, rest.length === 0));
   }
   for (const segment of rest) {
     const isDynamic = typeof segment === 'object';

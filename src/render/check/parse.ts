@@ -41,7 +41,7 @@ export function parseTemplate(engine: Engine, source: TemplateSource): Parsed {
           problems: problems.length > 0 ? problems : [describe(error, source)],
         };
       }
-      problems.push(describe(error, source, tagHint(tag, engine.tags)));
+      problems.push(describe(error, source, tagHint(tag, engine.tags, text)));
       unknownTags.push(tag);
     }
   }
@@ -51,8 +51,13 @@ function unknownTag(error: unknown): string | undefined {
   return error instanceof Error ? /^tag "(.*)" not found/u.exec(error.message)?.[1] : undefined;
 }
 
-function tagHint(tag: string, tags: readonly string[]): string {
-  if (END_TAGS.includes(tag)) return `there is no open {% ${tag.slice(3)} %} here`;
+function tagHint(tag: string, tags: readonly string[], text: string): string {
+  if (END_TAGS.includes(tag)) {
+    const name = tag.slice(3);
+    return new RegExp(`\\{%-?\\s*${name}\\b`, 'u').test(text)
+      ? `no {% ${name} %} is open here, or a tag within it lacks its end`
+      : `there is no open {% ${name} %} here`;
+  }
   if (INNER_TAGS.includes(tag)) return 'there is no open tag here that it could belong to';
   const own = tagNamed(tag);
   if (own !== undefined) return `write ${own}`;
@@ -95,7 +100,20 @@ const EXPLAINED: readonly (readonly [message: RegExp, plain: string, advice: str
   [/^invalid capture name$/u, 'the name is missing', 'write {% capture name %}'],
   [/^illegal tag: (\{% for .*)$/su, 'no loop', 'write {% for deal in deals %}'],
   [/^tag "\{%.* not closed$/su, 'the tag has no end', 'put %} where it ends'],
+  [
+    /^output ".*["'].*" not closed$/su,
+    'the output has no end',
+    'put }} where it ends; a text has a quote at both ends',
+  ],
   [/^output .* not closed$/su, 'the output has no end', 'put }} where it ends'],
+  [/^tag (\w+).* not closed$/su, '{% $1 %} is not closed', 'put end$1 where it ends'],
+  [/^\[ not closed$/u, 'a bracket is not closed', 'put ] where it ends'],
+  [/^illegal tag syntax.*$/su, 'a tag without a name', 'write such as {% if contact.name %}'],
+  [
+    /^unexpected (?:character )?"(.*)"$/su,
+    'cannot read $1',
+    'leave it out; a text stands in quotes',
+  ],
   [
     /^(?:tag|raw) "?\{%-?\s*(\w+).* not closed$/su,
     '{% $1 %} is not closed',

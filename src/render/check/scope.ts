@@ -73,6 +73,7 @@ export function propertyHint(path: string, type: Type, name: string): string {
     const names = Object.keys(type.words);
     const meant = closestMatch(name, names);
     if (meant !== undefined) return `did you mean "${path}.${meant}"?`;
+    if (Object.hasOwn(TEMPLATE_SCHEMA, name)) return `did you mean "${name}" alone?`;
     return names.includes('fields')
       ? `did you mean "${path}.fields.${name}"? The CRM's own fields are below "fields"`
       : `there are ${names.map((word) => `${path}.${word}`).join(', ')}`;
@@ -85,12 +86,26 @@ export function propertyHint(path: string, type: Type, name: string): string {
   return `"${path}" is a ${type.kind}: nothing can follow it`;
 }
 
-/** Help for a first word. @param partial the name of the partial it stands in. */
-export function rootHint(name: string, partial: string | undefined): string {
+/** What other programs call a person, a company, their deals and tickets. */
+const OTHER_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries({
+    contact: 'person lead customer user client',
+    company: 'account organization organisation',
+    deals: 'opportunity opportunities',
+    tickets: 'case cases issues',
+    tenant: 'team',
+    now: 'today date',
+  }).flatMap(([own, others]) => others.split(' ').map((other) => [other, own])),
+);
+
+/** Help for a first word. @param partial the name of the partial it stands in. @param isAlone no property follows. */
+export function rootHint(name: string, partial: string | undefined, isAlone: boolean): string {
   const owner = Object.entries<FieldSchema>(TEMPLATE_SCHEMA).find(
     ([, { type }]) => type.kind === 'group' && Object.hasOwn(type.words, name),
   );
   if (owner !== undefined) return `did you mean "${owner[0]}.${name}"?`;
+  const own = !isAlone && Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined;
+  if (own !== undefined) return `did you mean "${own}"?`;
   if (partial !== undefined) return `give it to the partial: {% render "${partial}", ${name}: … %}`;
   return `a text needs quotes: "${name}"; the words are ${Object.keys(TEMPLATE_SCHEMA).join(', ')}`;
 }

@@ -25,6 +25,8 @@ const OPERATORS: ReadonlyMap<string, string> = new Map(
     '===': '==',
     '!==': '!=',
     '<>': '!=',
+    '=>': '>=',
+    '=<': '<=',
     is: '==',
     'is not': '!=',
     eq: '==',
@@ -54,6 +56,12 @@ export const SLIPS: readonly Slip[] = [
     pattern: /[“”„‟‘’‚«»‹›]/u,
     message: 'curly quotes',
     hint: () => 'write straight ones: "text"',
+  },
+  {
+    where: 'markup',
+    pattern: /[\u00ad\u200b-\u200d\u2060\ufeff]/u,
+    message: 'an invisible character',
+    hint: () => 'delete what stands here and type it again',
   },
   {
     where: 'markup',
@@ -88,7 +96,8 @@ export const SLIPS: readonly Slip[] = [
   },
   {
     where: 'condition',
-    pattern: /(&&|\|\||[!=]==|<>|(?<= )(?:AND|OR|NOT|is not|is|eq|equals|ne|gte?|lte?)(?= ))/u,
+    pattern:
+      /(&&|\|\||[!=]==|<>|=[<>]|(?<= )(?:AND|OR|NOT|is not|is|eq|equals|ne|gte?|lte?)(?= ))/u,
     message: 'no such comparison',
     hint: (operator = '') => `write ${OPERATORS.get(operator) ?? '=='}`,
   },
@@ -106,6 +115,30 @@ export const SLIPS: readonly Slip[] = [
   },
   {
     where: 'condition',
+    pattern: /[<>]=?[^<>,]*[\w\]"]\s*[<>](?<!\b(?:and|or)\b[^<>]*[<>])/u,
+    message: 'two comparisons',
+    hint: () => 'write a < b and b < c',
+  },
+  {
+    where: 'condition',
+    pattern: /\b(?:or|and)\s+("_*")(?=\s*(?:-?$|(?:or|and)\b))/u,
+    message: 'a text alone is always true',
+    hint: () => 'write the comparison again: contact.title == "A" or contact.title == "B"',
+  },
+  {
+    where: 'condition',
+    pattern: /(\d+),(\d+)/u,
+    message: 'a comma in a number',
+    hint: (_, whole = '', fraction = '') => `write a point: ${whole}.${fraction}`,
+  },
+  {
+    where: 'condition',
+    pattern: /,(?<=^[^|,]*,)/u,
+    message: 'a comma',
+    hint: () => 'write the comparison again: contact.title == "A" or contact.title == "B"',
+  },
+  {
+    where: 'condition',
     pattern: /\((?![^()]*\.\.)/u,
     message: 'brackets',
     hint: () => 'put one {% if %} into another; or and and are read from right to left',
@@ -117,11 +150,51 @@ export const SLIPS: readonly Slip[] = [
     hint: () => 'write {% assign name = value %}',
   },
   {
+    where: 'assignment',
+    pattern: /^-?\s*(?!assign\b)([\p{L}_]\w*)\s*=(?!=)/u,
+    message: 'no assignment',
+    hint: (_, name = '') => `write {% assign ${name} = … %}`,
+  },
+  {
+    where: 'assignment',
+    pattern: /\|(?<=^-?\s*for\s[^|]*\|)/u,
+    message: 'a filter within a loop',
+    hint: () =>
+      'assign it first: {% assign list = deals | where: "open" %}, then {% for deal in list %}',
+  },
+  {
+    where: 'assignment',
+    pattern: /\b(\p{L}\w*)\s*=(?!=)(?<=^-?\s*(?:for|render|include)\s[^=]*=)/u,
+    message: 'a single =',
+    hint: (_, name = '') => `write ${name}: …`,
+  },
+  {
+    where: 'output',
+    pattern: /,(?<=^[^|,]*,)/u,
+    message: 'a comma',
+    hint: () => 'to print both, write {{ a }}, {{ b }}',
+  },
+  {
+    where: 'output',
+    pattern: /(&&?|(?<=[\w"\]]\s+)(?:and|or)(?=\s+[\w"]))/u,
+    message: 'no choice in an output',
+    hint: (sign = '') =>
+      sign === 'or'
+        ? 'write | default: …'
+        : 'to print both, write {{ a }} {{ b }}; to ask for both, {% if a and b %}',
+  },
+  {
     where: 'markup',
     pattern: /[|.]\s*([\p{L}_]\w*)\(([^()]*)\)?/u,
     message: 'a function with brackets',
     hint: (_, name = '', args = '') =>
       `write | ${filterNamed(name) ?? name}${args.trim() === '' ? '' : ': …'}`,
+  },
+  {
+    where: 'markup',
+    pattern: /\b(\p{L}\w*)\((\d+)\)/u,
+    message: 'round brackets',
+    hint: (_, name = '', index = '') => `write ${name}[${index}]`,
   },
   {
     where: 'output',

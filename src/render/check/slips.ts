@@ -15,7 +15,10 @@ const PLACEHOLDER = new RegExp(
   'giu',
 );
 const CONDITION = /^-?\s*(?:if|elsif|unless|else)\b/u;
-const QUOTED = /"[^"]*"|'[^']*'/gu;
+const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/gsu;
+/** Within `{% liquid %}`, too. */
+const BLOCK_COMMENT = /\bendcomment\b/u;
+const WHOLE_TEXT = /"_*"/gu;
 /** Within `{% liquid %}`. */
 const LIQUID_COMMENT = /(?<=\n)\s*#[^\n]*/gu;
 /** More of one tag or text is not looked at: some patterns look far ahead. */
@@ -27,11 +30,13 @@ export function findSlips(source: TemplateSource): readonly TemplateProblem[] {
   for (const { start, content, where, next } of markupIn(source.text)) {
     problems.push(
       ...placeholders(source, end, start),
+      ...comments(source, end, start),
       ...slipIn(source, start + 2, content, where),
     );
     end = next;
   }
-  return [...problems, ...placeholders(source, end, source.text.length)];
+  const { length } = source.text;
+  return [...problems, ...placeholders(source, end, length), ...comments(source, end, length)];
 }
 
 interface Markup {
@@ -63,6 +68,10 @@ function* markupIn(text: string): Generator<Markup> {
   }
 }
 
+function blank(text: string): string {
+  return ' '.repeat(text.length);
+}
+
 function endOf(block: string, text: string, from: number): number | undefined {
   const end = new RegExp(`\\{%-?\\s*end${block}\\s*-?%\\}`, 'gu');
   end.lastIndex = from;
@@ -82,6 +91,16 @@ function placeholders(
   });
 }
 
+/** Comments of other languages: an agent would read them. */
+const COMMENT = /\{#.{0,300}?#\}|<!--.{0,300}?-->/gsu;
+
+function comments(source: TemplateSource, start: number, end: number): readonly TemplateProblem[] {
+  const found = source.text.slice(start, end).matchAll(COMMENT);
+  return Array.from(found, ({ index }) =>
+    problemAt(source, start + index, 'agents would read this', 'a comment is {% # … %}'),
+  );
+}
+
 /** The first slip of an output or a tag. */
 function slipIn(
   source: TemplateSource,
@@ -91,7 +110,7 @@ function slipIn(
 ): readonly TemplateProblem[] {
   const readable = content
     .slice(0, MAX_MARKUP)
-    .replace(LIQUID_COMMENT, (comment) => ' '.repeat(comment.length))
+    .replace(LIQUID_COMMENT, blank)
     .replace(QUOTED, (quoted) => `"${'_'.repeat(quoted.length - 2)}"`);
   for (const { where: each, pattern, message, hint } of SLIPS) {
     const found = each === where || each === 'markup' ? pattern.exec(readable) : null;
@@ -102,5 +121,18 @@ function slipIn(
       return [{ ...problem, length: Math.max(1, meant.trimEnd().length) }];
     }
   }
-  return [];
+  // Liquid reads an output up to the end of its last text, and says itself what is missing.
+  return where === 'output' || content.length > MAX_MARKUP || BLOCK_COMMENT.test(readable)
+    ? []
+    : missingQuote(source, offset, readable);
+}
+
+function missingQuote(
+  source: TemplateSource,
+  offset: number,
+  readable: string,
+): readonly TemplateProblem[] {
+  const at = readable.replace(WHOLE_TEXT, blank).search(/["']/u);
+  if (at === -1) return [];
+  return [problemAt(source, offset + at, 'a quote is missing', 'a text has two: "text"')];
 }

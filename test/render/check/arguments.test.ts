@@ -12,6 +12,16 @@ describe('literal arguments of filters', () => {
       '1:16 date: "long" is not a pattern of %-letters; write such as date: "%d.%m.%Y"',
     '{{ now | date: "%d.%m.%Q" }}':
       '1:16 date: "%d.%m.%Q" is not a pattern of %-letters; write such as date: "%d.%m.%Y"',
+    '{{ now | date: "dd.mm.yyyy" }}':
+      '1:16 date: "dd.mm.yyyy" is not a pattern of %-letters; did you mean "%d.%m.%Y"?',
+    '{{ now | date: "TT.MM.JJJJ HH:mm" }}':
+      '1:16 date: "TT.MM.JJJJ HH:mm" is not a pattern of %-letters; did you mean "%d.%m.%Y %H:%M"?',
+    '{{ now | date: "D MMM, h:mm a" }}':
+      '1:16 date: "D MMM, h:mm a" is not a pattern of %-letters; did you mean "%-d %b, %-I:%M %p"?',
+    '{{ now | date: "%dd.%mm.%YYYY" }}':
+      '1:16 date: "%dd.%mm.%YYYY" is not a pattern of %-letters; did you mean "%d.%m.%Y"?',
+    '{{ now | date: "%F %T" }}':
+      '1:16 date: "%F %T" is not a pattern of %-letters; did you mean "%Y-%m-%d %H:%M:%S"?',
     '{{ now | date: "%H", "Berlin" }}':
       '1:22 date: "Berlin" is not a time zone; write such as date: "Europe/Berlin"',
     '{{ now | day: "medum" }}':
