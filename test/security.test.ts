@@ -137,6 +137,11 @@ const TESTED: readonly (readonly [start: string, ...titles: (string | undefined)
     'a lookup that is in flight',
     'keeps a lookup in flight under another address from being cached',
   ],
+  [
+    'With `shared`, that is so',
+    'reach the memory of others within a second, under the other addresses, too',
+  ],
+  ['a process that is cut off', 'reach one that was cut off within 1.5 s of being back'],
 ];
 
 describe('SECURITY.md', () => {

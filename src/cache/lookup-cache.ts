@@ -20,8 +20,7 @@ import { toConnectorError } from '../upstream/errors.ts';
 import { EntryCache, type CacheHit } from './entry-cache.ts';
 import { BackoffError, FailureBackoff } from './failure-backoff.ts';
 import { linksOf, type PersonLinks } from './person-links.ts';
-import { PersonSearch, type SearchedEntries } from './person-search.ts';
-import { Purges } from './purges.ts';
+import { Purger } from './purger.ts';
 import type { SharedLevel } from './shared-level.ts';
 import type { Entry, SetOptions } from './store.ts';
 
@@ -87,7 +86,7 @@ export class LookupCache {
   readonly #onEvent: (connection: string, event: CacheEvent) => void;
   readonly #entries: EntryCache;
   readonly #backoff: FailureBackoff;
-  readonly #purges = new Purges();
+  readonly #purger: Purger;
   readonly #inFlight = new Map<string, Flight<unknown>>();
   readonly #shared: SharedLevel | undefined;
 
@@ -102,6 +101,12 @@ export class LookupCache {
     this.#onEvent = onEvent;
     this.#entries = new EntryCache(settings, clock);
     this.#backoff = new FailureBackoff(clock);
+    this.#purger = new Purger({
+      entries: this.#entries,
+      backoff: this.#backoff,
+      inFlight: this.#inFlight,
+      shared,
+    });
   }
 
   configure(settings: CacheConfiguration): void {
@@ -129,6 +134,7 @@ export class LookupCache {
         ? fetch
         : () => limitUnknown(unknownLookups, connection.name, fetch, ({ found }) => found);
     const prefix = keyPrefix(connection.configuration);
+    this.#purger.know(connection.name, prefix);
     const links = (entry: Entry<PersonResult>) => linksOf(prefix, entry);
     const source = { fetch, fetchMissing, links, pastCache };
     return this.#read(connection, 'person', `${prefix}${email}`, source);
@@ -159,50 +165,19 @@ export class LookupCache {
    * those in the other connections. A lookup in flight is not cached.
    * @returns how many entries were dropped.
    */
-  async dropPerson(connections: readonly Identity[], email: string): Promise<number> {
+  dropPerson(connections: readonly Identity[], email: string): Promise<number> {
     const prefixes = connections.map((connection) => keyPrefix(connection));
-    const purge = this.#purges.begin();
-    const begun = new Map(this.#inFlight);
-    // At once: what is asked for from now on is looked up again.
-    for (const prefix of prefixes) this.#inFlight.delete(`${prefix}${email}`);
-    try {
-      const dropped = new Set<string>();
-      const drop = async (levels: readonly SearchedEntries[]) => {
-        const found = new PersonSearch(levels, prefixes);
-        for (const name of await found.namesOf(email)) purge.names.add(name);
-        for (const key of found.keys) {
-          if (this.#inFlight.get(key) === begun.get(key)) this.#inFlight.delete(key);
-          this.#backoff.delete(key);
-          if (await this.#entries.delete(key)) dropped.add(key);
-        }
-        return found.keys;
-      };
-      await drop([this.#entries]);
-      if (this.#shared !== undefined) {
-        // There may be further addresses of the person.
-        const keys = await drop([this.#entries, this.#shared.searched]);
-        for (const key of await this.#shared.delete(keys)) dropped.add(key);
-      }
-      return dropped.size;
-    } finally {
-      purge.end();
-    }
+    return this.#purger.dropPerson(prefixes, email);
   }
 
   /** Drops everything of a connection with these settings. @returns how many entries were dropped. */
-  async dropConnection(connection: Identity): Promise<number> {
-    const dropped = await this.releaseConnection(connection);
-    return Math.max(dropped, (await this.#shared?.clear(keyPrefix(connection))) ?? 0);
+  dropConnection(connection: Identity): Promise<number> {
+    return this.#purger.dropConnection(keyPrefix(connection));
   }
 
   /** Drops what this process has of it; other processes may still use these settings. */
-  async releaseConnection(connection: Identity): Promise<number> {
-    const prefix = keyPrefix(connection);
-    for (const key of [...this.#inFlight.keys()]) {
-      if (key.startsWith(prefix)) this.#inFlight.delete(key);
-    }
-    this.#backoff.clear(prefix);
-    return this.#entries.clear(prefix);
+  releaseConnection(connection: Identity): Promise<number> {
+    return this.#purger.releaseConnection(keyPrefix(connection));
   }
 
   /** Lets people be looked up again whose lookups have failed. */
@@ -285,7 +260,7 @@ export class LookupCache {
     const pending = Promise.withResolvers<Entry<T>>();
     const flight: Flight<T> = { entry: pending.promise, hit: undefined, origin: activeTrace() };
     this.#inFlight.set(key, flight);
-    this.#purges
+    this.#purger.purges
       .track((isPurged) => this.#fetchTracked(key, flight, source, { ...options, isPurged }))
       .then(pending.resolve, pending.reject);
     return flight;

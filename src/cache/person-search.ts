@@ -26,10 +26,19 @@ export class PersonSearch {
 
   /**
    * From one address to the records it shows, to the other addresses that show those, in every connection.
+   * @param names keys and links that are known to be the person's.
    * @returns keys and links.
    */
-  async namesOf(email: string): Promise<ReadonlySet<string>> {
+  async namesOf(email: string, names: readonly string[] = []): Promise<ReadonlySet<string>> {
     this.#addresses.add(email);
+    for (const prefix of this.#prefixes) {
+      for (const name of names.filter((one) => one.startsWith(prefix))) {
+        const rest = name.slice(prefix.length);
+        if (rest.startsWith('shows ')) await this.#follow(prefix, name);
+        else if (rest.startsWith('lists ')) await this.#collect(name);
+        else await this.#visit(prefix, name);
+      }
+    }
     // Grows while it is read.
     for (const address of this.#addresses) {
       for (const prefix of this.#prefixes) {

@@ -22,16 +22,23 @@ const GET: Script = {
 end`,
 };
 
-/** KEYS: the entry under each name, then its links; ARGV: content, lifetime, names, then a field and a key for each link. */
+/**
+ * Not while there is a message that has not taken effect in this process: it may be that of a purge.
+ * KEYS: the messages, the entry under each name, its links. ARGV: the latest message known, content, lifetime, how many
+ * names, then a field and a key for each link.
+ */
 const SET: Script = {
-  text: `local names = tonumber(ARGV[3])
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-for i = 2, names do redis.call('UNLINK', KEYS[i]) end
-for i = names + 1, #KEYS do
-  local at = 4 + (i - names - 1) * 2
+  text: `local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+if (newest and newest[1] or '0-0') ~= ARGV[1] then return 0 end
+local names = tonumber(ARGV[4])
+redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+for i = 3, names + 1 do redis.call('UNLINK', KEYS[i]) end
+for i = names + 2, #KEYS do
+  local at = 5 + (i - names - 2) * 2
   redis.call('HSET', KEYS[i], ARGV[at], ARGV[at + 1])
-  if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[i], ARGV[2]) end
-end`,
+  if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[i], ARGV[3]) end
+end
+return 1`,
 };
 
 const UNLINK: Script = {
@@ -52,7 +59,7 @@ export class RedisStore implements Store {
   }
 
   async get(key: string): Promise<StoredEntry | undefined> {
-    const stored = await this.#read(key);
+    const stored = this.#opened(await this.#redis.read(GET, this.#names(key)));
     return stored && { entry: stored.entry, ageMs: stored.ageMs };
   }
 
@@ -71,13 +78,20 @@ export class RedisStore implements Store {
       name,
       sealing.seal(`${linkName} ${name}`, key),
     ]);
-    await this.#redis.run(
+    const { name: messages, lastId } = this.#redis.messages;
+    const sealed = sealing.seal(name, JSON.stringify(content));
+    const isWritten = await this.#redis.run(
       'write',
       SET,
-      [...names, ...linkNames],
-      [sealing.seal(name, JSON.stringify(content)), Math.ceil(lifetimeMs), names.length, ...fields],
+      [messages, ...names, ...linkNames],
+      [lastId, sealed, Math.ceil(lifetimeMs), names.length, ...fields],
     );
-    this.#redis.events.entry('written');
+    this.#redis.events.entry(isWritten === 1 ? 'written' : 'refused');
+  }
+
+  /** Not for a request that waits. @returns the entry. */
+  async peek(key: string): Promise<Entry<unknown> | undefined> {
+    return this.#opened(await this.#redis.run('purge', GET, this.#names(key)))?.entry;
   }
 
   async keysOf(link: string): Promise<readonly string[]> {
@@ -89,7 +103,7 @@ export class RedisStore implements Store {
         const key = sealing.open(`${linkName} ${String(fields[at])}`, fields[at + 1] ?? EMPTY);
         if (key === undefined) continue;
         // An entry that was replaced may have other links now.
-        const content = await this.#read(key);
+        const content = this.#opened(await this.#redis.run('purge', GET, this.#names(key)));
         if (content?.links.includes(link) === true) keys.add(key);
       }
     }
@@ -98,6 +112,18 @@ export class RedisStore implements Store {
 
   async delete(key: string): Promise<boolean> {
     return Number(await this.#redis.run('purge', UNLINK, this.#names(key))) > 0;
+  }
+
+  /** Deletes entries in one step with a message to the other processes. @returns the keys of those that were there. */
+  async publish(message: unknown, keys: readonly string[]): Promise<readonly string[]> {
+    const names = keys.map((key) => this.#names(key));
+    const there = await this.#redis.publish(message, names.flat());
+    let at = 0;
+    return keys.filter((_, index) => {
+      const from = at;
+      at += names[index]?.length ?? 0;
+      return there.slice(from, at).some(Boolean);
+    });
   }
 
   async clear(prefix: string): Promise<number> {
@@ -121,10 +147,7 @@ export class RedisStore implements Store {
     return Promise.resolve();
   }
 
-  async #read(
-    key: string,
-  ): Promise<(StoredEntry & { readonly links: readonly string[] }) | undefined> {
-    const answer = await this.#redis.read(GET, this.#names(key));
+  #opened(answer: unknown): (StoredEntry & { readonly links: readonly string[] }) | undefined {
     if (!Array.isArray(answer)) return undefined;
     const [name, sealed, leftMs] = answer as [Buffer, Buffer, number];
     const text = this.#redis.sealing.open(String(name), sealed);

@@ -4,9 +4,33 @@ import type { SearchedEntries } from './person-search.ts';
 import { RedisStore } from './redis-store.ts';
 import type { Entry, SetOptions, StoredEntry } from './store.ts';
 
+export interface PersonPurge {
+  /** Of the connections. */
+  readonly prefixes: readonly string[];
+  readonly email: string;
+  /** Keys and links that are known to be the person's. */
+  readonly names: readonly string[];
+}
+
+export type PurgeMessage =
+  | (PersonPurge & { readonly kind: 'person' })
+  | { readonly kind: 'connection'; readonly prefix: string };
+
+/** What drops from the memory of this process. `isRepeated`: the other processes are to be informed, too. */
+export interface PurgeHandler {
+  person(purge: PersonPurge, isRepeated: boolean): Promise<unknown>;
+  connection(prefix: string, isRepeated: boolean): Promise<unknown>;
+  all(): Promise<unknown>;
+}
+
+/** More purges of people while Redis is away become purges of their connections. */
+const MAX_PENDING = 1000;
+
 export class SharedLevel {
   readonly #redis: SharedRedis;
   readonly #store: RedisStore;
+  /** What Redis and the other processes have not heard of yet. */
+  #pending: PurgeMessage[] = [];
 
   constructor(redis: SharedRedis) {
     this.#redis = redis;
@@ -27,28 +51,6 @@ export class SharedLevel {
     this.#redis.events.entry(hit);
   }
 
-  /** For a purge; what cannot be had is not there. */
-  readonly searched: SearchedEntries = {
-    peek: async (key) => (await this.get(key))?.entry,
-    keysOf: (link) => this.#store.keysOf(link).catch(() => []),
-  };
-
-  /** @returns those that were there. */
-  async delete(keys: Iterable<string>): Promise<readonly string[]> {
-    const deleted = await Promise.all(
-      [...keys].map(async (key) => {
-        const wasThere = await this.#store.delete(key).catch(() => false);
-        return wasThere ? [key] : [];
-      }),
-    );
-    return deleted.flat();
-  }
-
-  /** @returns how many entries there were. */
-  clear(prefix: string): Promise<number> {
-    return this.#store.clear(prefix).catch(() => 0);
-  }
-
   /** Writes, or deletes what has no lifetime, while the answer is already sent. */
   write(key: string, entry: Entry<unknown>, lifetimeMs: number, options?: SetOptions): void {
     const written: Promise<unknown> =
@@ -56,4 +58,53 @@ export class SharedLevel {
     // Failures are counted where they occur.
     written.catch(() => undefined);
   }
+
+  /** For a purge; what cannot be had is not there. */
+  readonly searched: SearchedEntries = {
+    peek: (key) => this.#store.peek(key).catch(() => undefined),
+    keysOf: (link) => this.#store.keysOf(link).catch(() => []),
+  };
+
+  /**
+   * Informs the other processes of a purge and deletes entries, both as soon as Redis is there.
+   * @returns the keys of the entries that were there.
+   */
+  async publish(message: PurgeMessage, keys: readonly string[] = []): Promise<readonly string[]> {
+    try {
+      return await this.#store.publish(message, keys);
+    } catch {
+      this.#pending.push(message);
+      if (this.#pending.length > MAX_PENDING) this.#pending = connectionsOf(this.#pending);
+      return [];
+    }
+  }
+
+  /** @returns how many entries there were. */
+  clear(prefix: string): Promise<number> {
+    return this.#store.clear(prefix).catch(() => 0);
+  }
+
+  /** @param handler of this process; to be set before it is joined. */
+  onPurge(handler: PurgeHandler): void {
+    const run = async (message: PurgeMessage, isRepeated: boolean) => {
+      if (message.kind === 'person') await handler.person(message, isRepeated);
+      else await handler.connection(message.prefix, isRepeated);
+    };
+    this.#redis.listen({
+      onMessage: (content) => run(content as PurgeMessage, false),
+      onGap: async () => {
+        await handler.all();
+      },
+      onJoin: async () => {
+        for (const message of this.#pending.splice(0)) await run(message, true);
+      },
+    });
+  }
+}
+
+function connectionsOf(messages: readonly PurgeMessage[]): PurgeMessage[] {
+  const prefixes = messages.flatMap((message) =>
+    message.kind === 'person' ? message.prefixes : [message.prefix],
+  );
+  return [...new Set(prefixes)].map((prefix) => ({ kind: 'connection', prefix }));
 }

@@ -15,8 +15,18 @@ export const SHARED_FAILURES = {
 } as const;
 export type SharedFailure = keyof typeof SHARED_FAILURES;
 
-/** `unreadable`: changed, moved to another name, or written with a key that is not known here. */
-export const SHARED_ENTRY_EVENTS = ['hit', 'stale', 'miss', 'unreadable', 'written'] as const;
+/**
+ * `unreadable`: changed, moved to another name, or written with a key that is not known here. `refused`: not written,
+ * since a purge was under way.
+ */
+export const SHARED_ENTRY_EVENTS = [
+  'hit',
+  'stale',
+  'miss',
+  'unreadable',
+  'written',
+  'refused',
+] as const;
 export type SharedEntryEvent = (typeof SHARED_ENTRY_EVENTS)[number];
 
 export interface SharedEvents {

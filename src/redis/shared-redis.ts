@@ -3,9 +3,11 @@
  * is tried again all the time. What is away never costs more than the few calls that find it out.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { SharedConfiguration } from '../config/configuration.ts';
 import type { ConnectorLog } from '../connector/contract.ts';
 import type { SharedEvents, SharedFailure, SharedOperation } from '../model/shared-events.ts';
+import { MessageStream, PUBLISH, STREAM_MS, type Listener } from './message-stream.ts';
 import { RedisClient, type Script } from './redis-client.ts';
 import { RedisError, toRedisError } from './redis-error.ts';
 import { Sealing } from './sealing.ts';
@@ -47,17 +49,24 @@ local now = t[1] * 1000 + math.floor(t[2] / 1000)
 redis.call('ZADD', KEYS[1], now, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return redis.call('ZCARD', KEYS[1])`,
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+local newest = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
+return {redis.call('ZCARD', KEYS[1]), newest[1] and newest[1][1] or '0-0'}`,
 };
 
 export class SharedRedis {
   readonly sealing: Sealing;
-  /** Of this process. */
-  readonly id = randomUUID();
   /** Resolves when it was joined for the first time, or after a second of trying. */
   readonly settled: Promise<void>;
   readonly #options: SharedRedisOptions;
+  /** Of this process. */
+  readonly #id = randomUUID();
+  readonly #stream: MessageStream;
+  #listener: Listener | undefined;
   #client: RedisClient | undefined;
+  #isJoined = false;
+  /** Ends the session with Redis, for the next one to be tried. */
+  #leave: ((failure: SharedFailure) => void) | undefined;
   #failure: SharedFailure | undefined;
   /** Of the latest write, while others succeed. */
   #writeFailure: SharedFailure | undefined;
@@ -65,13 +74,13 @@ export class SharedRedis {
   #timeouts = 0;
   #processes = 1;
   #hasUnreadable = false;
-  #timer: NodeJS.Timeout | undefined;
-  #isClosed = false;
+  readonly #closing = new AbortController();
   #settle: () => void;
 
   constructor(options: SharedRedisOptions) {
     this.#options = options;
     this.sealing = new Sealing(options.prefix, options.keys);
+    this.#stream = new MessageStream(this.sealing, this.#id, () => this.#listener);
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.settled = promise;
     const timer = setTimeout(() => resolve(undefined), SETTLE_MS).unref();
@@ -80,18 +89,28 @@ export class SharedRedis {
       resolve(undefined);
     };
     options.events.joined(0);
-    void this.#join();
+    void this.#run();
   }
 
   get events(): SharedEvents {
     return this.#options.events;
   }
 
+  /** The stream of messages, and the latest one that has taken effect here. */
+  get messages(): Pick<MessageStream, 'name' | 'lastId'> {
+    return this.#stream;
+  }
+
+  /** @param listener of this process; to be set at once, before it is joined. */
+  listen(listener: Listener): void {
+    this.#listener = listener;
+  }
+
   status(): SharedStatus {
-    const failure = this.#client === undefined ? this.#failure : this.#writeFailure;
-    const isStarting = this.#client === undefined && failure === undefined;
+    const failure = this.#isJoined ? this.#writeFailure : this.#failure;
+    const isStarting = !this.#isJoined && failure === undefined;
     return {
-      isJoined: this.#client !== undefined,
+      isJoined: this.#isJoined,
       problem: isStarting ? 'not joined yet' : failure && new RedisError(failure).message,
       processes: this.#processes,
     };
@@ -121,6 +140,16 @@ export class SharedRedis {
     return this.#call(operation, (client) => client.call(WRITE_TIMEOUT_MS, command, ...args));
   }
 
+  /**
+   * Says something to all other processes, and deletes what is not right any more, in one step.
+   * @param names to delete. @returns for each whether it was there. @throws {RedisError}
+   */
+  async publish(content: unknown, names: readonly string[] = []): Promise<readonly boolean[]> {
+    const args = this.#stream.argumentsFor(content);
+    const there = await this.run('purge', PUBLISH, [this.#stream.name, ...names], args);
+    return (there as readonly number[]).map((count) => count > 0);
+  }
+
   /** An entry could not be opened. */
   unreadable(): void {
     this.events.entry('unreadable');
@@ -131,11 +160,9 @@ export class SharedRedis {
   }
 
   close(): void {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#closing.abort();
     this.#settle();
-    this.#client?.close();
-    this.#client = undefined;
+    this.#leave?.('unreachable');
   }
 
   async #call<T>(
@@ -143,7 +170,9 @@ export class SharedRedis {
     work: (client: RedisClient) => Promise<T>,
   ): Promise<T> {
     const client = this.#client;
-    if (client === undefined) throw new RedisError(this.#failure ?? 'unreachable');
+    // What is read and written before all messages are read may be what was purged.
+    const isEarly = !this.#isJoined && (operation === 'read' || operation === 'write');
+    if (client === undefined || isEarly) throw new RedisError(this.#failure ?? 'unreachable');
     try {
       const answer = await work(client);
       this.#timeouts = 0;
@@ -161,58 +190,104 @@ export class SharedRedis {
   #failed(failure: SharedFailure): void {
     if (failure === 'timeout') {
       this.#timeouts += 1;
-      if (this.#timeouts >= MAX_TIMEOUTS) this.#leave(failure);
+      if (this.#timeouts >= MAX_TIMEOUTS) this.#leave?.(failure);
     } else if (failure === 'full') {
       // Reading still works.
       if (this.#writeFailure === undefined) this.#report(failure);
       this.#writeFailure = failure;
     } else if (failure !== 'invalid') {
-      this.#leave(failure);
+      this.#leave?.(failure);
     }
   }
 
-  async #join(): Promise<void> {
-    let client: RedisClient | undefined;
-    try {
-      client = await RedisClient.connect(this.#options.url, JOIN_TIMEOUT_MS);
-      await client.probe(JOIN_TIMEOUT_MS);
-      await answersFast(client);
-      const processes = await this.#announce(client);
-      if (this.#isClosed) client.close();
-      else this.#joined(client, processes);
-    } catch (thrown) {
-      client?.close();
-      if (this.#isClosed) return;
-      this.#failure = toRedisError(thrown).failure;
-      this.#report(this.#failure);
-      this.#timer = setTimeout(() => void this.#join(), RETRY_MS).unref();
+  /** One session after the other, until it is closed. */
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    const isClosed = () => signal.aborted;
+    while (!isClosed()) {
+      const session = new AbortController();
+      const { promise: left, reject } = Promise.withResolvers<never>();
+      left.catch(() => undefined);
+      this.#leave = (failure) => reject(new RedisError(failure));
+      try {
+        await Promise.race([this.#session(session.signal), left]);
+      } catch (thrown) {
+        this.#failure = toRedisError(thrown).failure;
+      }
+      const wasJoined = this.#isJoined;
+      [this.#isJoined, this.#client, this.#timeouts] = [false, undefined, 0];
+      session.abort();
+      if (isClosed()) return;
+      if (wasJoined) this.events.joined(0);
+      this.#report(this.#failure ?? 'unreachable');
+      await delay(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
-  #joined(client: RedisClient, processes: number): void {
+  /** @param ended aborts when the session has ended. */
+  async #session(ended: AbortSignal): Promise<void> {
+    const connect = async () => {
+      const client = await RedisClient.connect(this.#options.url, JOIN_TIMEOUT_MS);
+      ended.addEventListener('abort', () => client.close());
+      client.onClosed(() => {
+        if (!ended.aborted) this.#leave?.('unreachable');
+      });
+      if (ended.aborted) client.close();
+      ended.throwIfAborted();
+      return client;
+    };
+    const client = await connect();
+    await client.probe(JOIN_TIMEOUT_MS);
+    await answersFast(client);
+    await this.#announce(client);
+    // A connection that waits for messages can do nothing else.
+    const waiting = await connect();
+    await this.#stream.catchUp(client);
+    ended.throwIfAborted();
     this.#client = client;
-    this.#failure = undefined;
-    this.#writeFailure = undefined;
-    this.#reported = undefined;
-    this.#timeouts = 0;
-    client.onClosed(() => {
-      if (this.#client === client) this.#leave('unreachable');
-    });
-    this.#seen(processes);
-    this.#options.log.info('the shared store was joined', { processes });
-    this.#settle();
-    this.#timer = setTimeout(() => void this.#stayPresent(), PRESENCE_EVERY_MS).unref();
+    await this.#listener?.onJoin();
+    await this.#stream.catchUp(client);
+    ended.throwIfAborted();
+    this.#joined();
+    await Promise.all([this.#stayPresent(client), this.#follow(waiting, client)]);
   }
 
-  #leave(failure: SharedFailure): void {
-    clearTimeout(this.#timer);
-    this.#client?.close();
-    this.#client = undefined;
-    this.#failure = failure;
-    this.events.joined(0);
-    if (this.#isClosed) return;
-    this.#report(failure);
-    this.#timer = setTimeout(() => void this.#join(), RETRY_MS).unref();
+  #joined(): void {
+    this.#isJoined = true;
+    [this.#failure, this.#writeFailure, this.#reported] = [undefined, undefined, undefined];
+    this.events.joined(this.#processes);
+    const { log } = this.#options;
+    log.info('the shared store was joined', { processes: this.#processes });
+    this.#settle();
+  }
+
+  async #follow(waiting: RedisClient, client: RedisClient): Promise<void> {
+    while (this.#client === client) await this.#stream.next(waiting);
+  }
+
+  /** Says that this process is there, and finds out in time when Redis is not. */
+  async #stayPresent(client: RedisClient): Promise<void> {
+    const { signal } = this.#closing;
+    while (this.#client === client) {
+      await delay(PRESENCE_EVERY_MS, undefined, { signal, ref: false });
+      if (this.#client !== client) return;
+      const { lastId } = this.#stream;
+      const newest = await this.#call('presence', () => this.#announce(client));
+      await this.#stream.checkNewest(client, newest, lastId);
+      this.events.joined(this.#processes);
+    }
+  }
+
+  /** @returns the id of the newest message. */
+  async #announce(client: RedisClient): Promise<string> {
+    const keys = [this.sealing.plainName('processes'), this.#stream.name];
+    const args = [this.#id, PRESENCE_MS, STREAM_MS];
+    const [count, newest] = (await client.run(WRITE_TIMEOUT_MS, ANNOUNCE, keys, args)) as [
+      number,
+      Buffer,
+    ];
+    this.#processes = Math.max(1, count);
+    return String(newest);
   }
 
   /** Once for each reason in a row. */
@@ -221,27 +296,6 @@ export class SharedRedis {
     this.#reported = failure;
     const reason = new RedisError(failure).message;
     this.#options.log.warn('the shared store is not used', { reason });
-  }
-
-  /** Says that this process is there, and finds out in time when Redis is not. */
-  async #stayPresent(): Promise<void> {
-    try {
-      this.#seen(await this.#call('presence', (client) => this.#announce(client)));
-    } catch {
-      // It has been counted.
-    }
-    if (this.#client === undefined || this.#isClosed) return;
-    this.#timer = setTimeout(() => void this.#stayPresent(), PRESENCE_EVERY_MS).unref();
-  }
-
-  async #announce(client: RedisClient): Promise<number> {
-    const key = this.sealing.plainName('processes');
-    return Number(await client.run(WRITE_TIMEOUT_MS, ANNOUNCE, [key], [this.id, PRESENCE_MS]));
-  }
-
-  #seen(processes: number): void {
-    this.#processes = Math.max(1, processes);
-    this.events.joined(this.#processes);
   }
 }
 

@@ -23,7 +23,7 @@ export function createSharedMetrics(registry: Registry): SharedEvents {
   });
   const entries = new Counter({
     name: 'crm_bridge_shared_entries_total',
-    help: 'Entries of the shared store: hit, stale, miss, unreadable, written.',
+    help: 'Entries of the shared store: hit, stale, miss, unreadable, written, refused.',
     labelNames: ['event'],
     registers,
   });

@@ -1,0 +1,168 @@
+/**
+ * What one process has to say to all others: a stream in Redis with a bounded length. A process that was cut off
+ * reads what it has missed, and one that has missed more than the stream still holds is informed of the gap.
+ */
+import type { RedisClient, Script } from './redis-client.ts';
+import type { Sealing } from './sealing.ts';
+
+export interface Listener {
+  /** Plain JSON that another process has published. The next message waits for it. */
+  onMessage(content: unknown): Promise<void> | void;
+  /** Messages were missed that cannot be had any more. */
+  onGap(): Promise<void> | void;
+  /** Joined, and all messages are read; what other processes wait for can be published. */
+  onJoin(): Promise<void> | void;
+}
+
+/** KEYS: the stream, then names to delete. ARGV: content, the most messages, lifetime. Returns which names were there. */
+export const PUBLISH: Script = {
+  mayExceedMemory: true,
+  text: `redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[2], '*', 'm', ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+local there = {}
+for i = 2, #KEYS do there[i - 1] = redis.call('UNLINK', KEYS[i]) end
+return there`,
+};
+
+const MAX_MESSAGES = 10_000;
+/** Longer than an entry is kept by default; a process that was away longer has missed what it held. */
+export const STREAM_MS = 24 * 3_600_000;
+/** Repeated when Redis has lost its data. */
+const MAX_REPEATED = 1000;
+const BATCH = 500;
+/** An answer comes after this time at the latest, which also shows that Redis is there. */
+const BLOCK_MS = 1000;
+const TIMEOUT_MS = 1000;
+const BEGINNING = '0-0';
+
+interface Published {
+  readonly at: number;
+  readonly content: unknown;
+}
+
+export class MessageStream {
+  /** In Redis. */
+  readonly name: string;
+  readonly #sealing: Sealing;
+  readonly #process: string;
+  readonly #listener: () => Listener | undefined;
+  readonly #published: Published[] = [];
+  #lastId: string | undefined;
+  #readAt = 0;
+
+  /** @param process its id: it does not read its own messages. */
+  constructor(sealing: Sealing, process: string, listener: () => Listener | undefined) {
+    this.name = sealing.plainName('messages');
+    this.#sealing = sealing;
+    this.#process = process;
+    this.#listener = listener;
+  }
+
+  /** The id of the latest message that has taken effect here. */
+  get lastId(): string {
+    return this.#lastId ?? BEGINNING;
+  }
+
+  /** @returns the arguments of {@link PUBLISH}; the content is repeated if Redis loses its data. */
+  argumentsFor(content: unknown): readonly (string | number | Buffer)[] {
+    this.#published.push({ at: performance.now(), content });
+    if (this.#published.length > MAX_REPEATED) this.#published.shift();
+    return this.#arguments(content);
+  }
+
+  /** Reads what was missed. @throws {RedisError} */
+  async catchUp(client: RedisClient): Promise<void> {
+    if (this.#lastId === undefined) {
+      this.#lastId = await this.#edgeId(client, 'XREVRANGE', '+', '-');
+    } else if (await this.#hasGap(client)) {
+      await this.#listener()?.onGap();
+      this.#lastId = await this.#edgeId(client, 'XREVRANGE', '+', '-');
+    }
+    for (;;) {
+      const after = `(${this.lastId}`;
+      const found = await client.call(TIMEOUT_MS, 'XRANGE', this.name, after, '+', 'COUNT', BATCH);
+      const messages = found as StreamEntry[];
+      await this.#apply(messages);
+      if (messages.length < BATCH) break;
+    }
+    this.#readAt = performance.now();
+  }
+
+  /** Waits for the next messages. @throws {RedisError} */
+  async next(client: RedisClient): Promise<void> {
+    const args = ['COUNT', BATCH, 'BLOCK', BLOCK_MS, 'STREAMS', this.name, this.lastId];
+    const answer = await client.call(BLOCK_MS + TIMEOUT_MS, 'XREAD', ...args);
+    const [, messages = []] = entriesOf(answer);
+    await this.#apply(messages);
+    this.#readAt = performance.now();
+  }
+
+  /** @param newest the id of the newest message in Redis; one below those `known` before: it has lost its data. */
+  async checkNewest(client: RedisClient, newest: string, known: string): Promise<void> {
+    if (compareIds(newest, known) < 0) await this.#restore(client);
+  }
+
+  async #hasGap(client: RedisClient): Promise<boolean> {
+    const { lastId } = this;
+    if (lastId === BEGINNING) return false;
+    if (performance.now() - this.#readAt > STREAM_MS) return true;
+    const oldest = await this.#edgeId(client, 'XRANGE', '-', '+');
+    if (oldest !== BEGINNING && compareIds(oldest, lastId) <= 0) return false;
+    const length = Number(await client.call(TIMEOUT_MS, 'XLEN', this.name));
+    if (length >= MAX_MESSAGES) return true;
+    await this.#restore(client);
+    return false;
+  }
+
+  /** Redis has lost its data: each process says again what it has said, for those that have missed it. */
+  async #restore(client: RedisClient): Promise<void> {
+    this.#lastId = BEGINNING;
+    const oldest = performance.now() - STREAM_MS;
+    for (const { at, content } of this.#published) {
+      if (at < oldest) continue;
+      await client.run(TIMEOUT_MS, PUBLISH, [this.name], this.#arguments(content));
+    }
+  }
+
+  async #apply(messages: readonly StreamEntry[]): Promise<void> {
+    for (const [id, [, sealed]] of messages) {
+      const text = sealed === undefined ? undefined : this.#sealing.open(this.name, sealed);
+      const message = text === undefined ? undefined : (JSON.parse(text) as Message);
+      if (message !== undefined && message.from !== this.#process)
+        await this.#listener()?.onMessage(message.content);
+      this.#lastId = String(id);
+    }
+  }
+
+  async #edgeId(client: RedisClient, command: string, from: string, to: string): Promise<string> {
+    const found = await client.call(TIMEOUT_MS, command, this.name, from, to, 'COUNT', 1);
+    const [edge] = found as StreamEntry[];
+    return edge === undefined ? BEGINNING : String(edge[0]);
+  }
+
+  #arguments(content: unknown): readonly (string | number | Buffer)[] {
+    const message: Message = { from: this.#process, content };
+    return [this.#sealing.seal(this.name, JSON.stringify(message)), MAX_MESSAGES, STREAM_MS];
+  }
+}
+
+interface Message {
+  readonly from: string;
+  readonly content: unknown;
+}
+
+type StreamEntry = readonly [id: Buffer, fields: readonly Buffer[]];
+
+/** Of one stream; RESP3 has a flat list of names and entries, RESP2 a list of pairs, and nothing is null. */
+function entriesOf(answer: unknown): readonly [name?: unknown, entries?: readonly StreamEntry[]] {
+  if (!Array.isArray(answer)) return [];
+  const [first] = answer as readonly unknown[];
+  return (Array.isArray(first) ? first : answer) as [unknown, readonly StreamEntry[]];
+}
+
+/** `MILLISECONDS-NUMBER`. */
+function compareIds(a: string, b: string): number {
+  const [aTime = 0, aNumber = 0] = a.split('-').map(Number);
+  const [bTime = 0, bNumber = 0] = b.split('-').map(Number);
+  return aTime - bTime || aNumber - bNumber;
+}
