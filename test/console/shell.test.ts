@@ -4,7 +4,7 @@ import { seriousFindings } from '../support/accessibility.ts';
 import { fitsWidth, NARROW, openConsole, startBrowser, WIDE } from '../support/browser.ts';
 import { bridgeYaml, ONE_TENANT, startService, type Service } from '../support/service.ts';
 
-const TABS = ['Status', 'Lookup', 'Recent', 'Set-up'];
+const TABS = ['Status', 'Lookup', 'Templates', 'Recent', 'Set-up'];
 
 describe('the page of the console', () => {
   let service: Service;
@@ -44,7 +44,7 @@ describe('the page of the console', () => {
     const { page } = opened;
     await page.keyboard.press('Tab');
     // Without a turn of the event loop between them, so the page is not drawn.
-    await page.evaluate(`for (let key = 0; key < 3; key += 1) document.activeElement.dispatchEvent(
+    await page.evaluate(`for (let key = 0; key < 4; key += 1) document.activeElement.dispatchEvent(
       new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true, cancelable: true }),
     )`);
     await page.getByRole('tabpanel', { name: 'Set-up' }).waitFor();

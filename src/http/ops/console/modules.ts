@@ -25,6 +25,7 @@ const LIBRARIES: readonly Library[] = [
   { specifier: '@codemirror/lang-liquid', file: 'dist/index.js' },
   { specifier: '@codemirror/language', file: 'dist/index.js' },
   { specifier: '@codemirror/lint', file: 'dist/index.js' },
+  { specifier: '@codemirror/merge', file: 'dist/index.js' },
   { specifier: '@codemirror/state', file: 'dist/index.js' },
   { specifier: '@codemirror/view', file: 'dist/index.js' },
   { specifier: '@lezer/highlight', file: 'dist/index.js' },

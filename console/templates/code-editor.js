@@ -1,0 +1,51 @@
+import { html } from '../html.js';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { sentenceOf } from './problems.js';
+
+/** The text of a file in the editor of `useEditor`. */
+export function CodeEditor({ tenant, file, compares, drafts, check, fields, target, loaded }) {
+  const { editor, element, error } = loaded;
+  const place = useRef(null);
+  const { change } = drafts;
+  const key = `${tenant}/${file.name}`;
+
+  useLayoutEffect(() => {
+    if (element !== undefined) place.current.append(element);
+  }, [element]);
+
+  const onDisk = file.onDisk;
+  useEffect(() => {
+    editor?.open({
+      ...{ key, name: file.name, text: file.text, onDisk, compares },
+      onChange: (text) => change(tenant, file.name, text, onDisk),
+    });
+  }, [editor, key, file.text, onDisk, compares]);
+  useEffect(() => {
+    if (check.tenant !== tenant) return;
+    const own = check.problems.filter((problem) => problem.file === file.name);
+    editor?.showProblems(own.map((problem) => ({ ...problem, sentence: sentenceOf(problem) })));
+  }, [editor, key, compares, check.problems]);
+  useEffect(
+    () => editor?.setContext({ pieces: check.pieces, fields }),
+    [editor, check.pieces, fields],
+  );
+  useEffect(() => {
+    if (target !== undefined && (target.file === file.name || target.file === '')) {
+      editor?.goTo(target.line, target.column);
+    }
+  }, [editor, target, key]);
+
+  return html`<div class="editor-box">
+    ${
+      compares &&
+      html`<p class="compare-head hint">
+        <span>On the disk${file.isChanged ? '' : ', and here: no difference'}</span>
+        <span>Here</span>
+      </p>`
+    }
+    ${error !== undefined && html`<p class="notice bad" role="alert">${error}</p>`}
+    ${editor === undefined && error === undefined && html`<p class="loading">Loading the editor …</p>`}
+    <div ref=${place} class="editor-place"></div>
+    <p class="hint editor-hint">Ctrl+Space shows what can be written here. Tab leaves the text.</p>
+  </div>`;
+}

@@ -1,0 +1,113 @@
+import { html } from '../html.js';
+import { useState } from 'preact/hooks';
+import { formatCount } from '../format.js';
+
+/** What a chat admin calls the templates of outcomes. */
+export const OUTCOME_NAMES = {
+  found: 'Known person',
+  stale: 'Known person, old data',
+  not_found: 'Unknown person',
+  no_email: 'No e-mail address',
+  unavailable: 'CRM not available',
+};
+
+/** The files of the tenant: one for each outcome, then the pieces that they share. */
+export function FileList({ tenant, drafts, problems }) {
+  const { files, current, select } = drafts;
+  const isOutcome = ({ name }) => stem(name) in OUTCOME_NAMES;
+  const list = (some) =>
+    html`<ul>
+      ${some.map(
+        (file) =>
+          html`<${FileItem}
+            key=${file.name}
+            file=${file}
+            isCurrent=${file.name === current}
+            mistakes=${problems.filter((problem) => problem.file === file.name).length}
+            onSelect=${() => select(file.name)}
+          />`,
+      )}
+    </ul>`;
+  return html`<nav class="template-files" aria-label="Files">
+    <h2>Templates</h2>
+    ${list(files.filter(isOutcome))}
+    <h2>Pieces</h2>
+    ${list(files.filter((file) => !isOutcome(file)))}
+    <${NewPiece} tenant=${tenant} drafts=${drafts} />
+  </nav>`;
+}
+
+function FileItem({ file, isCurrent, mistakes, onSelect }) {
+  const title = OUTCOME_NAMES[stem(file.name)];
+  return html`<li>
+    <button
+      type="button"
+      class="template-file"
+      aria-current=${isCurrent ? 'true' : undefined}
+      onClick=${onSelect}
+    >
+      <span class="file-name">${title ?? file.name}</span>
+      <span class="file-origin"
+        >${title === undefined ? originOf(file) : `${file.name} · ${originOf(file)}`}</span
+      >
+      <span class="file-marks">
+        ${
+          mistakes > 0 &&
+          html`<span class="badge bad" aria-label=${formatCount(mistakes, 'mistake')}
+            >${mistakes}</span
+          >`
+        }
+        ${file.isChanged && html`<span class="changed" role="img" aria-label="changed">●</span>`}
+      </span>
+    </button>
+  </li>`;
+}
+
+/** Where the text comes from. */
+function originOf({ own, isNew, isShipped, folder }) {
+  if (isNew) return 'new';
+  return own && !isShipped ? 'own' : `from ${folder}`;
+}
+
+function NewPiece({ tenant, drafts: { files, change, select } }) {
+  const [name, setName] = useState(undefined);
+  const [error, setError] = useState('');
+  if (name === undefined) {
+    return html`<button type="button" class="quiet" onClick=${() => setName('')}>
+      New piece
+    </button>`;
+  }
+  function add(event) {
+    event.preventDefault();
+    const file = `${name.trim().replace(/\.liquid$/u, '')}.liquid`;
+    if (!/^[\p{L}\p{N}_-][\p{L}\p{N}_. -]*\.liquid$/u.test(file)) {
+      setError('Letters, digits, - and _ make a name.');
+    } else if (files.some((each) => each.name === file)) {
+      setError('There is a file of this name.');
+    } else {
+      change(tenant, file, '');
+      select(file);
+      setName(undefined);
+      setError('');
+    }
+  }
+  return html`<form class="new-piece" onSubmit=${add}>
+    <label class="field">
+      Name of the piece
+      <input
+        ref=${(input) => input !== null && document.activeElement?.closest('.new-piece') === null && input.focus()}
+        value=${name}
+        autocomplete="off"
+        spellcheck=${false}
+        onInput=${(event) => setName(event.target.value)}
+        onKeyDown=${(event) => event.key === 'Escape' && setName(undefined)}
+      />
+    </label>
+    <button>Add</button>
+    ${error !== '' && html`<p class="hint" role="alert">${error}</p>`}
+  </form>`;
+}
+
+function stem(name) {
+  return name.replace(/\.liquid$/u, '');
+}
