@@ -41,7 +41,8 @@ function underline(color) {
 
 export const THEME = EditorView.theme({
   '&': { background: 'var(--field)', color: 'var(--text)', fontSize: '0.8125rem' },
-  '&.cm-focused': { outline: '2px solid var(--focus)', outlineOffset: '-2px' },
+  // The frame around it shows the focus.
+  '&.cm-focused': { outline: 'none' },
   '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.6' },
   '.cm-content': { caretColor: 'var(--text)', padding: '0.6rem 0' },
   '.cm-gutters': { background: 'var(--field)', color: 'var(--muted)', border: 'none' },
@@ -71,5 +72,10 @@ export const THEME = EditorView.theme({
   '.cm-changedText, .cm-deletedText': {
     background: 'color-mix(in srgb, var(--warn) 28%, transparent) !important',
   },
-  '.cm-collapsedLines': { background: 'var(--raised)', color: 'var(--muted)' },
+  '.cm-collapsedLines': {
+    padding: '0.15rem 0.75rem',
+    background: 'var(--raised)',
+    color: 'var(--muted)',
+  },
+  '.cm-collapsedLines::before, .cm-collapsedLines::after': { content: '"⋯" !important' },
 });

@@ -20,7 +20,7 @@ export function Preview({ tenant, set, texts, current, active, api, onFields }) 
     if (data !== undefined) onFields(data.fields);
   }, [data, onFields]);
 
-  const hasMistakes = data?.problems.some(({ severity }) => severity === 'error');
+  const hasMistakes = data?.hasMistakes === true;
   return html`<section class="template-preview" aria-label="Preview" aria-busy=${String(pending)}>
     <h2>What the agent sees</h2>
     <${PersonChooser} person=${person} setPerson=${setPerson} samples=${set.samples} />
@@ -145,7 +145,11 @@ function keepTexts(data, before) {
 
 function stateOf(data, hasMistakes, { timeZone }) {
   if (data === undefined) return 'Loading …';
-  if (hasMistakes) return 'There are mistakes. Below are the texts of before.';
+  if (hasMistakes) {
+    const rest =
+      data.previews.length > 0 ? 'Below are the texts of before.' : 'There is no text yet.';
+    return `There are mistakes. ${rest}`;
+  }
   const name = data.person.name === null ? '' : `${data.person.name}, `;
   return `${name}${formatTime(data.at, timeZone)}`;
 }

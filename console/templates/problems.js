@@ -3,13 +3,13 @@ import { formatCount } from '../format.js';
 
 /** The mistakes in words, those of the file in the editor first. Each leads to its place. */
 export function Problems({ check, current, onSelect }) {
-  const { problems, error, pending } = check;
+  const { problems, problemCount, error, pending } = check;
   const sorted = problems.toSorted(
     (a, b) => Number(b.file === current) - Number(a.file === current),
   );
   return html`<div class="template-problems">
     <p class=${`problem-summary ${problems.length > 0 ? 'bad' : ''}`} role="status">
-      ${summaryOf(problems, error, pending)}
+      ${summaryOf(problemCount, error, pending)}
     </p>
     ${
       problems.length > 0 &&
@@ -37,8 +37,8 @@ function placeOf({ file, line, column }, current) {
   return file === current ? `Line ${line}, column ${column}` : `${file}, line ${line}`;
 }
 
-function summaryOf(problems, error, pending) {
+function summaryOf(count, error, pending) {
   if (error !== undefined) return error.message;
-  if (problems.length > 0) return `${formatCount(problems.length, 'mistake')} to fix.`;
+  if (count > 0) return `${formatCount(count, 'mistake')} to fix.`;
   return pending ? 'Checking …' : 'No mistakes.';
 }

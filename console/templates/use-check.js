@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 /** How long nothing may be typed before the service is asked. */
 export const TYPING_MS = 300;
 
-const NOTHING = { problems: [], pieces: [], error: undefined, pending: true };
+const NOTHING = { problems: [], problemCount: 0, pieces: [], error: undefined, pending: true };
 
 /**
  * Everything that is wrong with a tenant's templates, a moment after they were changed.
@@ -19,9 +19,9 @@ export function useCheck({ api, tenant, texts, loadedAt }) {
     return afterTyping(async (signal) => {
       try {
         const path = `templates/${encodeURIComponent(tenant)}/check`;
-        const { problems, pieces } = await api.post(path, { texts }, signal);
+        const answer = await api.post(path, { texts }, signal);
         if (signal.aborted) return;
-        setState({ tenant, problems, pieces, error: undefined, pending: false });
+        setState({ tenant, ...answer, error: undefined, pending: false });
       } catch (error) {
         if (!signal.aborted) setState((before) => ({ ...before, error, pending: false }));
       }

@@ -73,13 +73,22 @@ export class DraftRunner {
       const result = await answerOf(worker.thread, this.#limits.timeoutMs);
       this.#idleTimer = setTimeout(() => void this.close(), this.#limits.idleMs).unref();
       return result as DraftResult;
-    } catch {
+    } catch (error) {
       await this.close();
+      if (!isLimit(error)) throw error;
       const hint = 'make them shorter or simpler';
       const message = 'these templates take too long or too much memory to check';
       return { problems: [problemOf('', message, hint)], pieces: [], rendered: [] };
     }
   }
+}
+
+/** Too long or too much memory. Anything else is a fault of ours. */
+function isLimit(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (
+    error.name === 'AbortError' || ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY')
+  );
 }
 
 interface StartedWorker {
@@ -94,8 +103,9 @@ function startWorker(maxOldGenerationSizeMb: number): StartedWorker {
     env: {}, // no secrets
     resourceLimits: { maxOldGenerationSizeMb },
   });
-  // An idle thread does not keep the process alive.
+  // An idle thread does not keep the process alive, nor end it: `answerOf` reports errors.
   thread.unref();
+  thread.on('error', () => undefined);
   return { thread, ready: answerOf(thread, START_TIMEOUT_MS) };
 }
 

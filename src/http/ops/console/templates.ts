@@ -13,6 +13,9 @@ import { sendJson } from '../../respond.ts';
 import { findTenant, type OpsContext } from '../context.ts';
 import { evaluate, personIn, readDraft } from './draft-body.ts';
 
+/** More are not read. */
+const MAX_PROBLEMS = 100;
+
 export function templateRoutes(context: OpsContext): readonly Route[] {
   const drafts = new DraftRunner();
   return [
@@ -71,7 +74,9 @@ function checkRoute(context: OpsContext, drafts: DraftRunner): Route {
         const result = await evaluate(drafts, draft, [], response);
         if (result === undefined) return;
         const { problems, pieces } = result;
-        sendJson(response, 200, { problems, pieces });
+        const problemCount = problems.length;
+        const first = problems.slice(0, MAX_PROBLEMS);
+        sendJson(response, 200, { problemCount, problems: first, pieces });
       },
     },
   };
@@ -109,7 +114,7 @@ function previewRoute(context: OpsContext, drafts: DraftRunner): Route {
           person: { name: found.context.contact?.name ?? null },
           fields: fieldsOf(found.context),
           at: found.outcomes.find(({ as }) => as === 'no_email')?.context?.now,
-          problems: result.problems,
+          hasMistakes: result.problems.some(({ severity }) => severity === 'error'),
           previews: previewsOf(found, result.rendered),
         });
       },

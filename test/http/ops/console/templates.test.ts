@@ -72,6 +72,9 @@ describe('the templates of the console', () => {
     expect(problems)
       .to.have.nested.property('[0]')
       .that.includes({ file: 'found.liquid', line: 1, column: 4, length: 12, severity: 'error' });
+    const many = await post('check', { texts: { 'found.liquid': '{{ x }}'.repeat(150) } });
+    expect(many).to.include({ problemCount: 150 });
+    expect(many).to.have.property('problems').with.lengthOf(100);
     const file = join(service.folder, 'templates/acme/found.liquid');
     expect(await readFile(file, 'utf8')).to.equal(FOUND);
   });
@@ -115,7 +118,7 @@ describe('the templates of the console', () => {
     expect(previews[0]?.failure).to.match(/^found\.liquid:1:1 /);
     const wrong = await post('preview', { texts: { 'a.liquid': '{{' }, sample: 'customer' });
     expect(wrong).to.have.deep.property('previews', []);
-    expect(wrong).to.have.nested.property('problems[0].file', 'a.liquid');
+    expect(wrong).to.include({ hasMistakes: true });
   });
 
   it('say what is wrong with a request', async () => {
