@@ -6,6 +6,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { measureCached } from './cached.ts';
 import { measureColdStart } from './cold-start.ts';
+import { measureConsole } from './console.ts';
 import { shareCores } from './cores.ts';
 import { measureEconomy } from './economy.ts';
 import { measureGrowth } from './growth.ts';
@@ -29,6 +30,7 @@ const MEASUREMENTS: Readonly<Record<string, Measure>> = {
   'cold-start': measureColdStart,
   sql: measureSql,
   'large-answers': measureLargeAnswers,
+  console: measureConsole,
 };
 
 const BOOLEAN = { type: 'boolean' } as const;

@@ -27,10 +27,18 @@ export const NARROW = { width: 400, height: 800 };
 
 /** To be called in `before`; the caller closes it. Skips the tests where no Chromium is installed. */
 export async function startBrowser(context: Mocha.Context): Promise<Browser> {
-  const program = PROGRAMS.find((path) => path !== '' && existsSync(path));
+  const program = findChromium();
   const missing = 'not installed: chromium; on Debian: apt-get install chromium';
   skipUnless(program !== undefined, missing, { context });
-  return chromium.launch({ executablePath: program ?? '', args: FLAGS });
+  return launchChromium(program ?? '');
+}
+
+export function findChromium(): string | undefined {
+  return PROGRAMS.find((path) => path !== '' && existsSync(path));
+}
+
+export function launchChromium(program: string): Promise<Browser> {
+  return chromium.launch({ executablePath: program, args: FLAGS });
 }
 
 export interface ConsoleOptions {
