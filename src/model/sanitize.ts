@@ -1,3 +1,5 @@
+import { wholeCharacters } from './characters.ts';
+
 /** The longest single value in characters; the whole text has its own cap. */
 const MAX_VALUE_CHARS = 1000;
 
@@ -12,8 +14,7 @@ const ELLIPSIS = '…';
  */
 export function sanitizeText(value: string): string | null {
   if (value.length <= MAX_VALUE_CHARS && CLEAN.test(value)) return value;
-  const line = value
-    .slice(0, MAX_INPUT_CHARS)
+  const line = wholeCharacters(value, MAX_INPUT_CHARS)
     .toWellFormed()
     .replace(INVISIBLE, '')
     .replace(BREAKS, ' ')
@@ -24,25 +25,6 @@ export function sanitizeText(value: string): string | null {
   return line.length > MAX_VALUE_CHARS
     ? `${wholeCharacters(line, MAX_VALUE_CHARS - ELLIPSIS.length).trimEnd()}${ELLIPSIS}`
     : line;
-}
-
-/** More marks upon one letter are not a character any more, but what a cut would have to look through. */
-const MAX_CHARACTER_UNITS = 64;
-
-/**
- * The longest start of a text of at most `room` UTF-16 units that splits no character that people see as one. Of a
- * character that is longer than all the room a part is kept. The work depends on `room` alone.
- */
-export function wholeCharacters(text: string, room: number): string {
-  if (room <= 0) return '';
-  if (text.length <= room) return text;
-  const segments = new Intl.Segmenter().segment(text.slice(0, room + MAX_CHARACTER_UNITS));
-  const start = segments.containing(room)?.index ?? 0;
-  if (start > 0 && room - start < MAX_CHARACTER_UNITS) return text.slice(0, start);
-  return text
-    .slice(0, room)
-    .toWellFormed()
-    .replace(/\ufffd$/u, '');
 }
 
 /** Most values: visible ASCII, single spaces between. */

@@ -1,11 +1,11 @@
 /** Liquid, set up for agents' texts: what it parses, what it knows, and where it stops. */
 import {
-  Context,
   Liquid,
   Parser,
   Tokenizer,
   TypeGuards,
   toValueSync,
+  type Context,
   type Emitter,
   type Template,
   type TopLevelToken,
@@ -23,6 +23,7 @@ import {
   limitedPartials,
 } from './limits.ts';
 import type { RenderOptions, TemplateContext } from './template-set.ts';
+import { TextContext } from './text-parts.ts';
 
 /** The longest template, in characters. */
 export const MAX_TEMPLATE_LENGTH = 100_000;
@@ -104,9 +105,12 @@ export function createEngine(partials: ReadonlyMap<string, readonly Template[]>)
       const { email, ip, url, host } = guarded.visitor;
       // As globals, the context's words are known in partials too; Liquid reads own properties only.
       const globals = { ...guarded, visitor: { email, ip, url, host } };
-      const scope = new Context({}, options, { sync: true, globals }, { liquid });
-      const emitter = new LimitedEmitter(scope, guard);
       const budget = new Budget();
+      const tick = () => {
+        budget.check();
+      };
+      const scope = new TextContext(tick, {}, options, { sync: true, globals }, { liquid });
+      const emitter = new LimitedEmitter(scope, guard);
       const rendering = { formats, now: context.now, budget, guard, validUntil: Infinity };
       current = rendering;
       toValueSync(liquid.renderer.renderTemplates([...templates], scope, emitter));

@@ -5,6 +5,7 @@ import type { Formats } from './format.ts';
 import { guardResult, type LineGuard } from './line-guard.ts';
 import { assertSize, toText, type Budget } from './limits.ts';
 import { parseDate } from './parse-date.ts';
+import { cuttingWhole } from './text-parts.ts';
 
 /** What the filters know of the rendering in progress. */
 export interface Rendering {
@@ -52,7 +53,8 @@ export function registerFilters(liquid: Liquid, rendering: () => Rendering | und
   };
   for (const name of Object.keys(originals)) liquid.unregisterFilter(name);
   for (const [name, word] of Object.entries(FILTERS)) {
-    const handler = own[name] ?? handlerOf(originals[name]);
+    const tick = () => rendering()?.budget.check();
+    const handler = own[name] ?? cuttingWhole(name, handlerOf(originals[name]), tick);
     liquid.registerFilter(name, limited(name, hardened(name, handler, rendering), word, rendering));
   }
 }

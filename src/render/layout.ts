@@ -1,5 +1,5 @@
 /** The last steps from what a template wrote to what the agent sees. */
-import { wholeCharacters } from '../model/sanitize.ts';
+import { wholeCharacters } from '../model/characters.ts';
 import type { RenderOptions } from './template-set.ts';
 
 /**

@@ -95,6 +95,12 @@ describe('sanitizeText', () => {
     );
   });
 
+  it('cuts between them too where it stops reading', () => {
+    const unread = ' '.repeat(16 * MAX_VALUE_CHARS - 5);
+    expect(sanitizeText(`a${unread}👩‍👩‍👧`)).to.equal('a');
+    expect(sanitizeText(`a${unread}x👩‍👩‍👧`)).to.equal('a x');
+  });
+
   it('cuts a letter with a thousand accents somewhere', () => {
     const text = sanitizeText(`a${'\u0301'.repeat(20_000)}`) ?? '';
     expect(text.length).to.be.within(900, MAX_VALUE_CHARS);

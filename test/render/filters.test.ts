@@ -89,6 +89,50 @@ describe('filters', () => {
     }
   });
 
+  describe('take a character of several code points as one', () => {
+    const family = '👩‍👩‍👧';
+    const view = fullView({
+      contact: contact({
+        name: `${family}🇩🇪e\u0301x`,
+        title: '🇩🇪🇫🇷',
+        fields: { Sign: `${family}x` },
+      }),
+    });
+    const rows: readonly (readonly [template: string, printed: string])[] = [
+      ['{{ contact.name | slice: 0 }} {{ contact.name | slice: 1, 2 }}', `${family} 🇩🇪e\u0301`],
+      ['{{ contact.name | slice: -2, 2 }} {{ contact.name | slice: "1" }}', 'e\u0301x 🇩🇪'],
+      [
+        '{{ contact.name | truncate: 2, "" }} {{ contact.name | truncate: 4 }}',
+        `${family}🇩🇪 ${family}🇩🇪e\u0301x`,
+      ],
+      [
+        '{{ contact.name | truncate: 3, "…" }} {{ contact.title | truncate: 1, "" }}',
+        `${family}🇩🇪… 🇩🇪`,
+      ],
+      ['{{ contact.name | split: "" | join: " " }}', `${family} 🇩🇪 e\u0301 x`],
+      ['{{ contact.name | split: "👩" | size }} {{ contact.name | split: "e" | size }}', '1 1'],
+      ['{{ contact.name | split: "🇩🇪" | join: "-" }}', `${family}-e\u0301x`],
+      [
+        '{{ contact.title | split: "🇪🇫" | size }} {{ contact.title | split: "🇫🇷" | join: "" }}',
+        '1 🇩🇪',
+      ],
+      ['{{ contact.name | first }} {{ contact.name | last }}', `${family} x`],
+      ['{{ contact.name | size }} {{ contact.name.size }}', '4 4'],
+      [
+        '{{ contact.fields.Sign[0] }}{{ contact.fields.Sign[2] }} {{ contact.fields.Sign.size }}',
+        `${family} 2`,
+      ],
+      ['{{ contact.name | lstrip: "👩" }}', `${family}🇩🇪e\u0301x`],
+      ['{{ contact.name | strip: "👩‍👩‍👧x" }} {{ contact.title | rstrip: "🇷" }}', '🇩🇪e\u0301 🇩🇪🇫🇷'],
+      ['{{ contact.title | replace: contact.fields.Missing, "-" }}', '🇩🇪-🇫🇷'],
+    ];
+    for (const [template, printed] of rows) {
+      it(template, async () => {
+        expect(await renderText(template, view)).to.equal(printed);
+      });
+    }
+  });
+
   it('with a zone west of UTC, date does not shift a bare date', async () => {
     const text = '{{ deals[0].closeDate | date: "%d" }} {{ deals[0].closeDate | date_to_string }}';
     const style = { timeZone: 'America/New_York' };
@@ -128,6 +172,52 @@ describe('filters', () => {
         expect(await renderText(`x${text}`)).to.equal('x');
       });
     }
+  });
+
+  it('cut a text at its start, and between characters, whatever it is made of', async () => {
+    const some = fc.constantFrom(
+      '👩‍👩‍👧',
+      '🏳\ufe0f‍🌈',
+      '🇩🇪',
+      'e\u0301',
+      'नि',
+      '각',
+      'é',
+      '漢',
+      'a',
+      ' ',
+    );
+    const value = fc.array(some, { minLength: 1, maxLength: 30 }).map((all) => all.join('').trim());
+    const cuts = await Promise.all(
+      [
+        '{{ v | truncate: n, "" }}',
+        '{{ v | truncate: n, "" | truncate: n, "" }}',
+        '{{ v | slice: 0, n }}',
+        '{% assign all = v | split: "" %}{% for c in all limit: n %}{{ c }}{% endfor %}',
+        '{% for i in (1..n) %}{% assign at = i | minus: 1 %}{{ v[at] }}{% endfor %}',
+        '{{ v | split: "" | first }}',
+        '{{ v | split: "e" | first }}',
+        '{% assign a = v | reverse | first | slice: 0, n %}{{ a }}',
+        '{{ v | rstrip: "👧" }}',
+        '{{ v | truncatewords: n, "" }}',
+      ].map(async (cut) => {
+        const head = '{% assign v = contact.fields.v %}{% assign n = contact.fields.n %}';
+        return { cut, set: (await loadText(`${head}[${cut}]`)).set };
+      }),
+    );
+    fc.assert(
+      fc.property(value, fc.nat({ max: 12 }), fc.constantFrom(...cuts), (v, n, { cut, set }) => {
+        fc.pre(v !== '');
+        const view = fullView({ contact: contact({ fields: { v, n } }) });
+        const rendered = set?.render(view, BERLIN);
+        const part = rendered?.text.slice(1, -1) ?? '';
+        const folded = cut.includes('words') ? v.replace(/\s+/gu, ' ') : v;
+        expect(folded.startsWith(part), `${cut} ${part}`).to.equal(true);
+        const bounds = Array.from(new Intl.Segmenter().segment(folded), ({ index }) => index);
+        expect([...bounds, folded.length], `${cut} ${v} ${part}`).to.include(part.length);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('never print null, undefined or NaN, and never throw, for any value', async () => {
