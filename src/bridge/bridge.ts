@@ -13,6 +13,11 @@ import type { Log } from '../telemetry/log.ts';
 import type { SharedRedis, SharedStatus } from '../redis/shared-redis.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Connection } from '../upstream/connection.ts';
+import type { ConnectionEvents } from '../upstream/stats.ts';
+import type { CreateLimiter } from '../limits/limiter.ts';
+import { createMemoryLimiter } from '../limits/memory-limiter.ts';
+import { createRedisLimiter } from '../limits/redis-limiter.ts';
+import { SharedRests } from './shared-rests.ts';
 import { answerRequest, type LookupAnswer, type LookupRequest } from './answer.ts';
 import { redactingLog } from '../config/redactor.ts';
 import { lookupTimeouts, openConnections, openOne, type OpenOptions } from './open-connections.ts';
@@ -41,6 +46,8 @@ const MAX_REQUEST_MS = 120_000;
 export class Bridge {
   readonly #options: BridgeOptions;
   readonly #cache: LookupCache;
+  readonly #surroundings: Parameters<typeof createSnapshot>[3];
+  readonly #rests: SharedRests | undefined;
   readonly #stopWaiting = new AbortController();
   readonly #sweeper: NodeJS.Timeout;
   readonly #retired = new Map<Connection, NodeJS.Timeout>();
@@ -71,8 +78,14 @@ export class Bridge {
       (connection, event) => metrics.cacheEvent(connection, event),
       shared && new SharedLevel(shared),
     );
+    this.createLimiter =
+      shared === undefined
+        ? (_name, limit) => createMemoryLimiter(limit)
+        : (name, limit) => createRedisLimiter(shared, name, limit);
+    this.#surroundings = { clock, createLimiter: this.createLimiter };
+    this.#rests = shared && new SharedRests(shared, () => this.#current.connections);
     const none = { ...configuration, tenants: new Map() };
-    this.#current = createSnapshot(none, new Map(), undefined, clock);
+    this.#current = createSnapshot(none, new Map(), undefined, this.#surroundings);
     this.#sweeper = setInterval(() => this.#cache.sweep(), SWEEP_INTERVAL_MS).unref();
     setMaxListeners(0, this.#stopWaiting.signal);
   }
@@ -80,6 +93,9 @@ export class Bridge {
   get clock(): Clock {
     return this.#options.clock;
   }
+
+  /** Of this process, or over all that share a Redis. */
+  readonly createLimiter: CreateLimiter;
 
   /** The snapshot that answers now. */
   get current(): Snapshot {
@@ -104,6 +120,7 @@ export class Bridge {
       const { configuration, connections, loadedAt } = this.#current;
       const connection = connections.get(name);
       if (connection === undefined) return false;
+      await this.#rests?.clear(connection.configuration);
       const others = new Map(connections);
       others.delete(name);
       await this.#swap(configuration, others);
@@ -120,7 +137,7 @@ export class Bridge {
     reusable: ReadonlyMap<string, Connection>,
   ): Promise<void> {
     const previous = this.#current;
-    const { clock, metrics } = this.#options;
+    const { metrics } = this.#options;
     const connections = await openConnections(configuration, reusable, this.#openOptions());
     const timeoutOf = lookupTimeouts(configuration);
     for (const connection of connections.values()) {
@@ -130,7 +147,10 @@ export class Bridge {
     initSeries(configuration, metrics);
     // A connection may have been opened in the background since.
     const replaced = [...this.#current.connections.values()];
-    this.#current = createSnapshot(configuration, connections, this.#current, clock);
+    this.#current = createSnapshot(configuration, connections, this.#current, this.#surroundings);
+    for (const connection of connections.values()) {
+      if (!replaced.includes(connection)) void this.#rests?.load(connection);
+    }
     for (const connection of replaced) {
       if (connections.get(connection.name) !== connection) this.#retire(connection);
     }
@@ -242,12 +262,16 @@ export class Bridge {
   }
 
   #use(opened: Connection, unopened: Connection): void {
-    const { metrics, clock } = this.#options;
+    const { metrics } = this.#options;
     const { configuration, connections, loadedAt } = this.#current;
     opened.timeoutMs = unopened.timeoutMs;
     const next = new Map(connections).set(opened.name, opened);
-    this.#current = { ...createSnapshot(configuration, next, this.#current, clock), loadedAt };
+    this.#current = {
+      ...createSnapshot(configuration, next, this.#current, this.#surroundings),
+      loadedAt,
+    };
     metrics.circuit(opened.name, 'closed');
+    void this.#rests?.load(opened);
     this.#retire(unopened);
   }
 
@@ -279,9 +303,13 @@ export class Bridge {
   }
 
   #openOptions(): OpenOptions {
+    const { events, onRequest } = recordEvents(this.#options);
+    const rest: ConnectionEvents['rest'] = (connection, reason, ms) =>
+      void this.#rests?.share(connection, reason, ms);
     return {
       ...this.#options,
-      ...recordEvents(this.#options),
+      events: { ...events, rest },
+      onRequest,
       isPublicMailDomain: (domain) =>
         isPublicMailDomain(domain, this.#current.configuration.publicMailDomains),
       onInvalidate: (configuration) => void this.#cache.dropConnection(configuration),

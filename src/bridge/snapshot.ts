@@ -1,6 +1,7 @@
 /** What a reload swaps in one step. Requests in flight keep the snapshot they began with. */
 import { createKeyStore, type KeyStore } from '../auth/key-store.ts';
 import type { Configuration } from '../config/configuration.ts';
+import type { CreateLimiter } from '../limits/limiter.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Connection } from '../upstream/connection.ts';
 import { createTenant, type Tenant } from './tenant.ts';
@@ -22,19 +23,19 @@ export function createSnapshot(
   configuration: Configuration,
   connections: ReadonlyMap<string, Connection>,
   previous: Snapshot | undefined,
-  clock: Clock,
+  surroundings: { readonly clock: Clock; readonly createLimiter: CreateLimiter },
 ): Snapshot {
   const { publicMailDomains } = configuration;
   const tenants = [...configuration.tenants.values()].map((tenant) => {
     const before = previous?.tenants.get(tenant.id);
     return [
       tenant.id,
-      createTenant(tenant, { publicMailDomains, connections, clock }, before),
+      createTenant(tenant, { ...surroundings, publicMailDomains, connections }, before),
     ] as const;
   });
   return {
     configuration,
-    loadedAt: clock.now(),
+    loadedAt: surroundings.clock.now(),
     connections,
     tenants: new Map(tenants),
     keys: createKeyStore(configuration.tenants.values()),

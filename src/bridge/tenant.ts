@@ -2,8 +2,7 @@
 import type { TenantConfiguration } from '../config/configuration.ts';
 import type { MonotonicClock } from '../model/clock.ts';
 import { emailMatcher, type Email } from '../model/email.ts';
-import type { Limiter } from '../limits/limiter.ts';
-import { createMemoryLimiter } from '../limits/memory-limiter.ts';
+import type { CreateLimiter, Limiter } from '../limits/limiter.ts';
 import { ipAllowList, type NetworkList } from '../auth/ip-allow-list.ts';
 import type { Connection } from '../upstream/connection.ts';
 import type { LookupPlan } from '../lookup/resolve.ts';
@@ -28,6 +27,7 @@ export interface TenantSurroundings {
   /** The open ones by name; the configuration has been checked to name only these. */
   readonly connections: ReadonlyMap<string, Connection>;
   readonly clock: MonotonicClock;
+  readonly createLimiter: CreateLimiter;
 }
 
 /**
@@ -35,12 +35,14 @@ export interface TenantSurroundings {
  */
 export function createTenant(
   configuration: TenantConfiguration,
-  { publicMailDomains, connections, clock }: TenantSurroundings,
+  { publicMailDomains, connections, clock, createLimiter }: TenantSurroundings,
   previous: Tenant | undefined,
 ): Tenant {
   const { requests, per } = configuration.rateLimit;
   const before = previous?.configuration.rateLimit;
   const unchanged = previous !== undefined && before?.requests === requests && before.per === per;
+  // Another rule has other counts.
+  const rule = `${configuration.id} ${requests} ${per}`;
   const maxUnknown = Math.max(MIN_UNKNOWN, Math.round(requests * UNKNOWN_SHARE));
   return {
     configuration,
@@ -51,7 +53,7 @@ export function createTenant(
       publicMailDomains,
       unknownLookups: unchanged
         ? previous.plan.unknownLookups
-        : createMemoryLimiter({
+        : createLimiter(`unknown ${rule}`, {
             maxEvents: maxUnknown,
             windowMs: per,
             maxKeys: MAX_CONNECTIONS,
@@ -62,6 +64,11 @@ export function createTenant(
     network: ipAllowList(configuration.allowFrom),
     limiter: unchanged
       ? previous.limiter
-      : createMemoryLimiter({ maxEvents: requests, windowMs: per, maxKeys: 1, clock }),
+      : createLimiter(`requests ${rule}`, {
+          maxEvents: requests,
+          windowMs: per,
+          maxKeys: 1,
+          clock,
+        }),
   };
 }

@@ -59,7 +59,7 @@ export class EntryCache {
 
   /** What an entry of another store is worth here; counts as a hit. @returns `undefined` when it is too old. */
   adopt<T>(stored: StoredEntry): CacheHit<T> | undefined {
-    const hit = this.#hitOf<T>(stored);
+    const hit = this.hitOf<T>(stored);
     if (hit !== undefined) this.#hits += 1;
     return hit;
   }
@@ -105,7 +105,8 @@ export class EntryCache {
     };
   }
 
-  #hitOf<T>({ entry, ageMs }: StoredEntry): CacheHit<T> | undefined {
+  /** What an entry is worth now; not counted. */
+  hitOf<T>({ entry, ageMs }: StoredEntry): CacheHit<T> | undefined {
     const { ttlMs, usableMs } = this.#remaining(entry, ageMs);
     return usableMs > 0 ? { entry: entry as Entry<T>, ttlMs, ageMs } : undefined;
   }

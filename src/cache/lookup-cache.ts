@@ -89,6 +89,8 @@ export class LookupCache {
   readonly #purger: Purger;
   readonly #inFlight = new Map<string, Flight<unknown>>();
   readonly #shared: SharedLevel | undefined;
+  /** Stale entries that this process asks to refresh. */
+  readonly #claiming = new Set<string>();
 
   constructor(
     settings: CacheConfiguration,
@@ -247,12 +249,50 @@ export class LookupCache {
     return failed === undefined ? source.fetchMissing() : Promise.reject(failed);
   }
 
-  #refresh<T>(connection: Connection, key: string, source: Source<T>) {
+  #refresh<T>(connection: Connection, key: string, source: Source<T>): void {
+    if (this.#shared === undefined) this.#refreshNow(connection, key, source);
+    else void this.#refreshOnce(this.#shared, connection, key, source);
+  }
+
+  /** By one process: the others take what it has found. */
+  async #refreshOnce<T>(
+    shared: SharedLevel,
+    connection: Connection,
+    key: string,
+    source: Source<T>,
+  ): Promise<void> {
+    if (this.#claiming.has(key)) return;
+    this.#claiming.add(key);
+    const isClaimed = await shared.claim(key);
+    this.#claiming.delete(key);
+    if (this.#inFlight.has(key)) return;
+    if (!isClaimed) return this.#adoptFresh(shared, key, source);
+    const { entry } = this.#refreshNow(connection, key, source);
+    await entry.then(
+      () => shared.release(key),
+      () => undefined,
+    );
+  }
+
+  /** Takes what another process may have refreshed by now. */
+  #adoptFresh<T>(shared: SharedLevel, key: string, { links }: Source<T>): Promise<void> {
+    return this.#purger.purges.track(async (isPurged) => {
+      const stored = await shared.get(key);
+      const hit = stored && this.#entries.hitOf<T>(stored);
+      if (hit === undefined || !isFresh(hit) || this.#inFlight.has(key)) return;
+      const { shown = [], listed = [], listedAs = [] } = links?.(hit.entry) ?? {};
+      if (isPurged([key, ...shown, ...listed, ...listedAs])) return;
+      this.#entries.write(key, hit.entry, { ageMs: hit.ageMs, links: [...shown, ...listed] });
+    });
+  }
+
+  #refreshNow<T>(connection: Connection, key: string, source: Source<T>): Flight<T> {
     this.#onEvent(connection.name, 'refresh');
     const { fetch } = source;
     // Another process may have refreshed it; what is stale there is no use.
-    const { entry } = this.#fetch(key, source, { fetch, isUsable: ({ ttlMs }) => ttlMs > 0 });
-    entry.then(undefined, () => this.#onEvent(connection.name, 'refresh_failed'));
+    const flight = this.#fetch(key, source, { fetch, isUsable: isFresh });
+    flight.entry.then(undefined, () => this.#onEvent(connection.name, 'refresh_failed'));
+    return flight;
   }
 
   /** The lookup that all requests for `key` share. The level that processes share is asked first. */
@@ -343,6 +383,10 @@ function missOf<T>(
     );
   }
   return { state: 'miss', entry, collapsed, sharedHit: () => flight.hit };
+}
+
+function isFresh({ ttlMs }: CacheHit<unknown>): boolean {
+  return ttlMs > 0;
 }
 
 function eventOf({ ttlMs }: CacheHit<unknown>): 'hit' | 'stale' {

@@ -41,6 +41,11 @@ end
 return 1`,
 };
 
+const CLAIM: Script = {
+  mayExceedMemory: true,
+  text: `return redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) and 1 or 0`,
+};
+
 const UNLINK: Script = {
   mayExceedMemory: true,
   text: `return redis.call('UNLINK', unpack(KEYS))`,
@@ -87,6 +92,15 @@ export class RedisStore implements Store {
       [lastId, sealed, Math.ceil(lifetimeMs), names.length, ...fields],
     );
     this.#redis.events.entry(isWritten === 1 ? 'written' : 'refused');
+  }
+
+  /** @returns whether no other process has claimed the entry within that time. */
+  async claim(key: string, ms: number): Promise<boolean> {
+    return (await this.#redis.read(CLAIM, [this.#claimName(key)], [ms], 'claim')) === 1;
+  }
+
+  async release(key: string): Promise<void> {
+    await this.#redis.command('claim', 'UNLINK', this.#claimName(key));
   }
 
   /** Not for a request that waits. @returns the entry. */
@@ -161,6 +175,10 @@ export class RedisStore implements Store {
 
   #names(key: string) {
     return this.#redis.sealing.names('e', groupOf(key), `${this.#format} ${key}`);
+  }
+
+  #claimName(key: string): string {
+    return this.#redis.sealing.names('k', key)[0];
   }
 
   #linkNames(link: string) {

@@ -23,6 +23,8 @@ export interface PurgeHandler {
   all(): Promise<unknown>;
 }
 
+/** Longer than a refresh takes; after one that failed no process tries again for so long. */
+const CLAIM_MS = 10_000;
 /** More purges of people while Redis is away become purges of their connections. */
 const MAX_PENDING = 1000;
 
@@ -79,6 +81,23 @@ export class SharedLevel {
     }
   }
 
+  /**
+   * Whether this process may refresh an entry, so that the others do not; it holds for ten seconds.
+   * @returns true while Redis is away; never rejects.
+   */
+  async claim(key: string): Promise<boolean> {
+    try {
+      return await this.#store.claim(key, CLAIM_MS);
+    } catch {
+      return true;
+    }
+  }
+
+  /** The entry was refreshed. */
+  release(key: string): void {
+    this.#store.release(key).catch(() => undefined);
+  }
+
   /** @returns how many entries there were. */
   clear(prefix: string): Promise<number> {
     return this.#store.clear(prefix).catch(() => 0);
@@ -88,7 +107,7 @@ export class SharedLevel {
   onPurge(handler: PurgeHandler): void {
     const run = async (message: PurgeMessage, isRepeated: boolean) => {
       if (message.kind === 'person') await handler.person(message, isRepeated);
-      else await handler.connection(message.prefix, isRepeated);
+      if (message.kind === 'connection') await handler.connection(message.prefix, isRepeated);
     };
     this.#redis.listen({
       onMessage: (content) => run(content as PurgeMessage, false),

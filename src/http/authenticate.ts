@@ -4,8 +4,7 @@ import type { Request } from 'express';
 import type { Snapshot } from '../bridge/snapshot.ts';
 import type { Tenant } from '../bridge/tenant.ts';
 import { readKey } from '../auth/key-store.ts';
-import type { Limiter } from '../limits/limiter.ts';
-import { createMemoryLimiter } from '../limits/memory-limiter.ts';
+import type { CreateLimiter, Limiter } from '../limits/limiter.ts';
 import type { MonotonicClock } from '../model/clock.ts';
 
 export type Access =
@@ -26,15 +25,20 @@ export class FailedAuthLimiter {
   #rule = { attempts: 0, per: 0 };
   #limiter: Limiter | undefined;
   readonly #clock: MonotonicClock;
+  readonly #createLimiter: CreateLimiter;
+  readonly #listener: string;
 
-  constructor(clock: MonotonicClock) {
+  /** @param listener whose wrong keys are counted. */
+  constructor(clock: MonotonicClock, createLimiter: CreateLimiter, listener: 'server' | 'ops') {
     this.#clock = clock;
+    this.#createLimiter = createLimiter;
+    this.#listener = listener;
   }
 
   limiter({ attempts, per }: { readonly attempts: number; readonly per: number }): Limiter {
     if (this.#limiter === undefined || attempts !== this.#rule.attempts || per !== this.#rule.per) {
       this.#rule = { attempts, per };
-      this.#limiter = createMemoryLimiter({
+      this.#limiter = this.#createLimiter(`wrong keys ${this.#listener} ${attempts} ${per}`, {
         maxEvents: attempts,
         windowMs: per,
         clock: this.#clock,

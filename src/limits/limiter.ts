@@ -1,5 +1,6 @@
 /** How often something may happen: requests of a tenant, wrong keys of an address, lookups of unknown people. */
 import { ConnectorError } from '../connector/errors.ts';
+import type { MonotonicClock } from '../model/clock.ts';
 
 /** At most so many events per key and window; a key's window starts with its first event. */
 export interface Limiter {
@@ -7,6 +8,18 @@ export interface Limiter {
   consume(key: string): Promise<Consumption>;
   /** Takes an event back that turned out not to count. An event of a window that is over has no effect. */
   refund(key: string, consumption: Consumption): Promise<void>;
+}
+
+/** What makes limiters: in this process, or over all that share a Redis. @param name says what is limited. */
+export type CreateLimiter = (name: string, options: LimitOptions) => Limiter;
+
+export interface LimitOptions {
+  /** The most events of one key in one window. */
+  readonly maxEvents: number;
+  readonly windowMs: number;
+  /** The most keys held at once; the least recently used is removed first. */
+  readonly maxKeys?: number;
+  readonly clock: MonotonicClock;
 }
 
 export interface Consumption {

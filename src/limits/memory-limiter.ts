@@ -1,15 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { MonotonicClock } from '../model/clock.ts';
-import type { Limiter } from './limiter.ts';
-
-export interface LimitOptions {
-  /** The most events of one key in one window. */
-  readonly maxEvents: number;
-  readonly windowMs: number;
-  /** The most keys held at once; the least recently used is removed first. */
-  readonly maxKeys?: number;
-  readonly clock: MonotonicClock;
-}
+import type { Limiter, LimitOptions } from './limiter.ts';
 
 interface Window {
   readonly endsAt: number;

@@ -1,6 +1,14 @@
 /** What is counted of the store that several processes share. */
 
-export const SHARED_OPERATIONS = ['read', 'write', 'purge', 'presence'] as const;
+export const SHARED_OPERATIONS = [
+  'read',
+  'write',
+  'purge',
+  'claim',
+  'rest',
+  'limit',
+  'presence',
+] as const;
 export type SharedOperation = (typeof SHARED_OPERATIONS)[number];
 
 /** Why Redis did not do what it was asked for, in words that hold no address. */

@@ -14,14 +14,18 @@ export interface Listener {
   onJoin(): Promise<void> | void;
 }
 
-/** KEYS: the stream, then names to delete. ARGV: content, the most messages, lifetime. Returns which names were there. */
+/**
+ * KEYS: the stream, then names to delete. ARGV: content, the most messages, lifetime. Returns the
+ * message before, this one, and which names were there.
+ */
 export const PUBLISH: Script = {
   mayExceedMemory: true,
-  text: `redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[2], '*', 'm', ARGV[1])
+  text: `local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+local id = redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[2], '*', 'm', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 local there = {}
 for i = 2, #KEYS do there[i - 1] = redis.call('UNLINK', KEYS[i]) end
-return there`,
+return {newest and newest[1] or '0-0', id, there}`,
 };
 
 const MAX_MESSAGES = 10_000;
@@ -45,17 +49,17 @@ export class MessageStream {
   readonly name: string;
   readonly #sealing: Sealing;
   readonly #process: string;
-  readonly #listener: () => Listener | undefined;
+  readonly #listeners: readonly Listener[];
   readonly #published: Published[] = [];
   #lastId: string | undefined;
   #readAt = 0;
 
   /** @param process its id: it does not read its own messages. */
-  constructor(sealing: Sealing, process: string, listener: () => Listener | undefined) {
+  constructor(sealing: Sealing, process: string, listeners: readonly Listener[]) {
     this.name = sealing.plainName('messages');
     this.#sealing = sealing;
     this.#process = process;
-    this.#listener = listener;
+    this.#listeners = listeners;
   }
 
   /** The id of the latest message that has taken effect here. */
@@ -70,12 +74,17 @@ export class MessageStream {
     return this.#arguments(content);
   }
 
+  /** This process has published: unless there was something before, nothing is to be read. */
+  published(before: string, id: string): void {
+    if (before === this.lastId) this.#lastId = id;
+  }
+
   /** Reads what was missed. @throws {RedisError} */
   async catchUp(client: RedisClient): Promise<void> {
     if (this.#lastId === undefined) {
       this.#lastId = await this.#edgeId(client, 'XREVRANGE', '+', '-');
     } else if (await this.#hasGap(client)) {
-      await this.#listener()?.onGap();
+      for (const listener of this.#listeners) await listener.onGap();
       this.#lastId = await this.#edgeId(client, 'XREVRANGE', '+', '-');
     }
     for (;;) {
@@ -129,8 +138,8 @@ export class MessageStream {
       const text = sealed === undefined ? undefined : this.#sealing.open(this.name, sealed);
       const message = text === undefined ? undefined : (JSON.parse(text) as Message);
       if (message !== undefined && message.from !== this.#process)
-        await this.#listener()?.onMessage(message.content);
-      this.#lastId = String(id);
+        for (const listener of this.#listeners) await listener.onMessage(message.content);
+      if (compareIds(String(id), this.lastId) > 0) this.#lastId = String(id);
     }
   }
 

@@ -62,7 +62,7 @@ export class SharedRedis {
   /** Of this process. */
   readonly #id = randomUUID();
   readonly #stream: MessageStream;
-  #listener: Listener | undefined;
+  readonly #listeners: Listener[] = [];
   #client: RedisClient | undefined;
   #isJoined = false;
   /** Ends the session with Redis, for the next one to be tried. */
@@ -80,7 +80,7 @@ export class SharedRedis {
   constructor(options: SharedRedisOptions) {
     this.#options = options;
     this.sealing = new Sealing(options.prefix, options.keys);
-    this.#stream = new MessageStream(this.sealing, this.#id, () => this.#listener);
+    this.#stream = new MessageStream(this.sealing, this.#id, this.#listeners);
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.settled = promise;
     const timer = setTimeout(() => resolve(undefined), SETTLE_MS).unref();
@@ -101,9 +101,9 @@ export class SharedRedis {
     return this.#stream;
   }
 
-  /** @param listener of this process; to be set at once, before it is joined. */
+  /** @param listener gets all messages; to be added at once, before it is joined. */
   listen(listener: Listener): void {
-    this.#listener = listener;
+    this.#listeners.push(listener);
   }
 
   status(): SharedStatus {
@@ -116,9 +116,14 @@ export class SharedRedis {
     };
   }
 
-  /** Reads for a request that waits. @throws {RedisError} at once while it is away. */
-  read(script: Script, keys: readonly string[], args: readonly (string | number)[] = []) {
-    return this.#call('read', (client) => client.run(READ_TIMEOUT_MS, script, keys, args));
+  /** For a request that waits. @throws {RedisError} at once while it is away. */
+  read(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number)[] = [],
+    operation: SharedOperation = 'read',
+  ): Promise<unknown> {
+    return this.#call(operation, (client) => client.run(READ_TIMEOUT_MS, script, keys, args));
   }
 
   /** For work that no request waits for. @throws {RedisError} at once while it is away. */
@@ -146,8 +151,10 @@ export class SharedRedis {
    */
   async publish(content: unknown, names: readonly string[] = []): Promise<readonly boolean[]> {
     const args = this.#stream.argumentsFor(content);
-    const there = await this.run('purge', PUBLISH, [this.#stream.name, ...names], args);
-    return (there as readonly number[]).map((count) => count > 0);
+    const answer = await this.run('purge', PUBLISH, [this.#stream.name, ...names], args);
+    const [before, id, there] = answer as [Buffer, Buffer, number[]];
+    this.#stream.published(String(before), String(id));
+    return there.map((count) => count > 0);
   }
 
   /** An entry could not be opened. */
@@ -245,7 +252,7 @@ export class SharedRedis {
     await this.#stream.catchUp(client);
     ended.throwIfAborted();
     this.#client = client;
-    await this.#listener?.onJoin();
+    for (const listener of this.#listeners) await listener.onJoin();
     await this.#stream.catchUp(client);
     ended.throwIfAborted();
     this.#joined();

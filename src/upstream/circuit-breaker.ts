@@ -41,15 +41,19 @@ export class CircuitBreaker {
   #recent: boolean[] = [];
   #open: OpenState | undefined;
   #probing = false;
+  readonly #onRest: (reason: ConnectorErrorKind, ms: number) => void;
 
+  /** @param onRest the CRM itself asks for no more calls, for so many milliseconds. */
   constructor(
     name: string,
     clock: Clock,
     onChange: (state: CircuitState, reason: ConnectorErrorKind | undefined) => void,
+    onRest: (reason: ConnectorErrorKind, ms: number) => void = () => undefined,
   ) {
     this.#name = name;
     this.#clock = clock;
     this.#onChange = onChange;
+    this.#onRest = onRest;
   }
 
   get state(): CircuitState {
@@ -91,11 +95,17 @@ export class CircuitBreaker {
 
   /** Opens the circuit for a reason found before a call, such as a nearly spent quota. */
   trip(reason: ConnectorErrorKind, ms: number): void {
+    if (this.rest(reason, ms) && tripsImmediately(reason)) this.#onRest(reason, ms);
+  }
+
+  /** Opens the circuit for a reason that another process has met. @returns whether it is open for longer than before. */
+  rest(reason: ConnectorErrorKind, ms: number): boolean {
     const until = this.#clock.monotonic() + Math.min(ms, MAX_OPEN_MS);
-    if (this.#open !== undefined && this.#open.until >= until) return;
+    if (this.#open !== undefined && this.#open.until >= until) return false;
     this.#open = { until, reason };
     this.#recent = [];
     this.#onChange('open', reason);
+    return true;
   }
 
   /** @param probed the state that the call was to end; `undefined` for a call with the circuit closed. */

@@ -90,8 +90,11 @@ export class Connection {
     this.#redactor = options.redactor ?? new Redactor();
     const { name, limits } = configuration;
     this.#stats = new ConnectionStats(name, options.clock, options.events);
-    this.#circuit = new CircuitBreaker(name, options.clock, (state, reason) =>
-      options.events.circuit(name, state, reason),
+    this.#circuit = new CircuitBreaker(
+      name,
+      options.clock,
+      (state, reason) => options.events.circuit(name, state, reason),
+      (reason, ms) => options.events.rest?.(configuration, reason, ms),
     );
     this.#policy = new Policy({
       circuit: this.#circuit,
@@ -172,6 +175,11 @@ export class Connection {
       const error = toConnectorError(thrown);
       return [{ level: 'error', message: `${error.kind}: ${this.#redact(error.message)}` }];
     }
+  }
+
+  /** Another process has met a reason not to call the CRM for so many milliseconds. */
+  rest(reason: ConnectorErrorKind, ms: number): void {
+    this.#circuit.rest(reason, ms);
   }
 
   status(): ConnectionStatus {

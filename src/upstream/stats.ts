@@ -1,4 +1,5 @@
 /** What a connection has been doing, for metrics, `/health`, and a shutdown that waits until it is idle. */
+import type { ConnectionConfiguration } from '../config/configuration.ts';
 import type { ConnectorError, ConnectorErrorKind } from '../connector/errors.ts';
 import { roundToTenth, withTimeout, type Clock } from '../model/clock.ts';
 import type { CircuitState } from './circuit-breaker.ts';
@@ -16,6 +17,8 @@ export interface ConnectionEvents {
   failure(connection: string, error: ConnectorError, reason: string | undefined): void;
   batch(connection: string, size: number): void;
   circuit(connection: string, state: CircuitState, reason: ConnectorErrorKind | undefined): void;
+  /** The CRM asks for no more calls, for so many milliseconds. */
+  rest?(connection: ConnectionConfiguration, reason: ConnectorErrorKind, ms: number): void;
 }
 
 /** Times are milliseconds since 1970. */

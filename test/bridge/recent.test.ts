@@ -64,7 +64,7 @@ describe('the recent requests', () => {
         ...common,
         bridge,
         hash: (email) => email,
-        wrongKeys: new FailedAuthLimiter(clock),
+        wrongKeys: new FailedAuthLimiter(clock, bridge.createLimiter, 'server'),
         inFlight: new InFlight(),
         recent,
         activity: new Activity(clock),

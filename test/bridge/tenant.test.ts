@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import type { TenantConfiguration } from '../../src/config/configuration.ts';
+import type { LimitOptions } from '../../src/limits/limiter.ts';
+import { createMemoryLimiter } from '../../src/limits/memory-limiter.ts';
 import { createTenant } from '../../src/bridge/tenant.ts';
 import { SYSTEM_CLOCK } from '../../src/model/clock.ts';
 
@@ -12,7 +14,12 @@ describe('a tenant', () => {
       ignoreEmails: [],
       allowFrom: [],
     } as unknown as TenantConfiguration;
-    const surroundings = { publicMailDomains: [], connections: new Map(), clock: SYSTEM_CLOCK };
+    const surroundings = {
+      publicMailDomains: [],
+      connections: new Map(),
+      clock: SYSTEM_CLOCK,
+      createLimiter: (_name: string, limit: LimitOptions) => createMemoryLimiter(limit),
+    };
     const before = process.memoryUsage().heapUsed;
     const tenants = Array.from({ length: 500 }, () =>
       createTenant(configuration, surroundings, undefined),

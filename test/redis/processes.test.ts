@@ -74,6 +74,8 @@ describe('several processes over one Redis', () => {
     const failed = 'crm_bridge_cache_events_total{connection="crm",event="refresh_failed"}';
     await until(async () => (await metric(three, failed)) === 1, 'the refresh has failed');
     await rm(join(one.folder, 'down'));
+    // After a refresh that has failed, no process tries again for ten seconds.
+    await server.advance(processes?.prefix ?? '', 10_000);
     const four = await processes?.start();
     if (four === undefined) throw new Error('not started');
     await until(() => joined(four), 'joined');
@@ -112,6 +114,9 @@ describe('several processes over one Redis', () => {
     const { text } = await ops(two, '/cache/acme?email=jane@acme.example', 'DELETE');
     expect(JSON.parse(text)).to.deep.equal({ dropped: 1 });
     expect((await ask(two, 'jane@acme.example')).cache).to.equal('fwd=miss');
+    // What is looked up while the purge goes round is not written.
+    await sleep(500);
+    await ask(two, 'joe@acme.example');
     await until(async () => (await metric(two, WRITTEN)) > 0, 'written');
     await ops(one, '/cache/acme', 'DELETE');
     expect(await server.cli('--scan', '--pattern', `${processes?.prefix ?? ''}:e:*`)).to.equal('');
@@ -123,6 +128,82 @@ describe('several processes over one Redis', () => {
     await ask(one, 'unknown@acme.example');
     await until(async () => (await metric(one, WRITTEN)) > 1, 'written');
     expect(await server.dump()).not.to.match(/jane|acme|unknown|known|renewal|moody|127\.0/i);
+  });
+});
+
+describe('limits and rests over several processes', () => {
+  let server: RedisServer;
+  let processes: ReturnType<typeof createProcesses> | undefined;
+  before(async function () {
+    server = await startRedis(this);
+  });
+  after(() => server.remove());
+  afterEach(() => processes?.close());
+
+  async function startTwo(...[body, tenant]: readonly string[]) {
+    processes = createProcesses(server.url, body, tenant);
+    const [one, two] = [await processes.start(), await processes.start()];
+    await until(async () => (await joined(one)) && (await joined(two)), 'both joined');
+    return [one, two] as const;
+  }
+
+  it('count the requests of a tenant together', async () => {
+    const [one, two] = await startTwo(
+      'connections: { crm: { connector: moody } }',
+      ', rateLimit: { requests: 6, per: 1m }',
+    );
+    const statuses: number[] = [];
+    for (let turn = 0; turn < 5; turn++)
+      for (const service of [one, two]) {
+        statuses.push((await ask(service, 'jane@acme.example')).status);
+        await sleep(20);
+      }
+    expect(statuses.filter((status) => status === 200)).to.have.lengthOf(6);
+    expect(statuses.filter((status) => status === 429)).to.have.lengthOf(4);
+  });
+
+  it('count wrong keys together', async () => {
+    const [one, two] = await startTwo();
+    const statuses: number[] = [];
+    for (let turn = 0; turn < 12; turn++)
+      for (const { url } of [one, two])
+        statuses.push((await fetch(`${url}/v1/acme/contact/wrong?email=a@b.example`)).status);
+    expect(statuses.filter((status) => status === 401)).to.have.lengthOf(20);
+    expect(statuses.slice(20)).to.deep.equal([429, 429, 429, 429]);
+  });
+
+  it('let a connection rest in all after the 429 that one has met, also in one that starts later', async () => {
+    const [one, two] = await startTwo();
+    await ask(one, 'dayoff@acme.example');
+    const isOpen = async (service: Parameters<typeof ops>[0]) =>
+      /"circuit":\s*"open"/.test((await ops(service, '/health')).text);
+    expect(await isOpen(one)).to.equal(true);
+    await until(() => isOpen(two), 'the other rests', 1000);
+    expect((await ask(two, 'jane@acme.example')).outcome).to.equal('unavailable');
+    expect(await metric(two, CRM_CALLS)).to.equal(0);
+    const three = await processes?.start();
+    if (three === undefined) throw new Error('not started');
+    await until(() => isOpen(three), 'the third rests', 2000);
+    await ops(three, '/connections/crm/resume', 'POST');
+    expect((await ask(three, 'jane@acme.example')).outcome).to.equal('found');
+  });
+
+  it('refresh a person in the background once, however many processes have asked', async () => {
+    const [one, two] = await startTwo(
+      'cache: { ttl: 500ms, staleTtl: 1h }\nconnections: { crm: { connector: moody, delay: 400 } }',
+    );
+    await ask(one, 'slow@acme.example');
+    await until(async () => (await metric(one, WRITTEN)) > 0, 'written');
+    await ask(two, 'slow@acme.example');
+    await sleep(600);
+    const calls = async () => (await metric(one, CRM_CALLS)) + (await metric(two, CRM_CALLS));
+    const before = await calls();
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => ask(n % 2 === 0 ? one : two, 'slow@acme.example')),
+    );
+    for (const { cache } of answers) expect(cache).to.match(/^hit; ttl=-/);
+    await sleep(700);
+    expect((await calls()) - before).to.equal(1);
   });
 });
 

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import type { Limiter, LimitOptions } from '../../src/limits/limiter.ts';
+import { createRedisLimiter } from '../../src/limits/redis-limiter.ts';
+import { SYSTEM_CLOCK } from '../../src/model/clock.ts';
+import { startRedis, type RedisServer } from '../support/redis-server.ts';
+import { openShared, uniquePrefix, until, type TestShared } from '../support/shared-redis.ts';
+
+describe('createRedisLimiter', () => {
+  let server: RedisServer;
+  let prefix: string;
+  const opened: TestShared[] = [];
+  before(async function () {
+    server = await startRedis(this);
+  });
+  after(() => server.remove());
+  beforeEach(() => {
+    prefix = uniquePrefix();
+  });
+  afterEach(() => {
+    for (const { shared } of opened.splice(0)) shared.close();
+  });
+
+  /** The limiter of one process. */
+  async function open(options: Partial<LimitOptions> = {}): Promise<Limiter> {
+    const test = openShared({ url: server.url, prefix });
+    opened.push(test);
+    await until(() => test.shared.status().isJoined, 'joined');
+    const limit = { maxEvents: 10, windowMs: 60_000, clock: SYSTEM_CLOCK, ...options };
+    return createRedisLimiter(test.shared, 'requests acme', limit);
+  }
+
+  const take = async (limiter: Limiter, key = 'acme') =>
+    (await limiter.consume(key)).retryAfterSeconds === undefined;
+
+  it('counts over all processes', async () => {
+    const [one, two, three] = [await open(), await open(), await open()];
+    const taken: boolean[] = [];
+    for (let turn = 0; turn < 5; turn++)
+      for (const limiter of [one, two, three]) {
+        taken.push(await take(limiter));
+        await sleep(5);
+      }
+    expect(taken.filter(Boolean)).to.have.lengthOf(10);
+    expect((await two.consume('acme')).retryAfterSeconds).to.be.within(1, 60);
+    expect(await take(one, 'other')).to.equal(true);
+  });
+
+  it('lets no more through when all come at once', async () => {
+    const [one, two] = [await open({ maxEvents: 40 }), await open({ maxEvents: 40 })];
+    const takes = Array.from({ length: 60 }, (_, n) => take(n % 2 === 0 ? one : two));
+    expect((await Promise.all(takes)).filter(Boolean)).to.have.lengthOf(40);
+  });
+
+  it('decides at once far below the limit, and adds the events afterwards', async () => {
+    const [one, two] = [await open({ maxEvents: 1000 }), await open({ maxEvents: 1000 })];
+    await take(one);
+    const calls = () => opened[0]?.calls.filter((call) => call === 'limit ok').length ?? 0;
+    const before = calls();
+    await Promise.all(Array.from({ length: 400 }, () => take(one)));
+    expect(calls() - before).to.be.below(20);
+    await sleep(100);
+    await take(two);
+    const name = (await server.cli('--scan', '--pattern', `${prefix}:c:*`)).split('\n')[0] ?? '';
+    expect(await server.cli('get', name)).to.equal('402');
+    expect(Number(await server.cli('pttl', name))).to.be.within(1, 60_000);
+  });
+
+  it('takes back what turned out not to count', async () => {
+    const [one, two] = [await open({ maxEvents: 1 }), await open({ maxEvents: 1 })];
+    const consumption = await one.consume('acme');
+    expect(await take(two)).to.equal(false);
+    await one.refund('acme', consumption);
+    await until(() => take(two), 'refunded', 1000);
+    expect(await take(one)).to.equal(false);
+  });
+
+  it('begins a new window with the first event after the last', async () => {
+    const limiter = await open({ maxEvents: 1, windowMs: 300 });
+    expect([await take(limiter), await take(limiter)]).to.deep.equal([true, false]);
+    await sleep(350);
+    expect(await take(limiter)).to.equal(true);
+  });
+
+  it('gives each process its share while Redis is away', async () => {
+    const [one, two] = [await open(), await open()];
+    const processes = () => opened.map(({ shared }) => shared.status().processes);
+    await until(() => processes().every((count) => count === 2), 'both seen');
+    await server.stop();
+    try {
+      await until(() => opened.every(({ shared }) => !shared.status().isJoined), 'away');
+      for (const limiter of [one, two]) {
+        const taken = await Promise.all(Array.from({ length: 10 }, () => take(limiter)));
+        expect(taken.filter(Boolean)).to.have.lengthOf(5);
+      }
+    } finally {
+      await server.start();
+    }
+  });
+
+  it('shows no name of what is counted', async () => {
+    const limiter = await open();
+    await limiter.consume('203.0.113.7');
+    expect(await server.dump()).not.to.match(/203|acme|requests/);
+  });
+});
