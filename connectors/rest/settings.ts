@@ -14,7 +14,7 @@ import { openLanguage, type Language } from './expressions.ts';
 const text = z.string().trim().min(1);
 const url = z.url().refine(isHttpsOrLoopback, 'expected https:// (http:// on this machine only)');
 /** The URL of a request is built from the path, and `auth` signs it. */
-const isPlainUrl = (given: string) => /^[^?#@]*$/.test(given);
+const isPlainUrl = (given: string) => /^[^?#@]*$/.test(given) && !/[^:]\/\//.test(given);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 /** They say nothing about a person. */
@@ -56,7 +56,7 @@ export const settings = z
     baseUrl: url
       .refine(
         isPlainUrl,
-        'expected no user, "?" or "#" in it; use "auth", and "query" of a request',
+        'expected no user, "?", "#" or "//" in the path; use "auth", and "query" of a request',
       )
       .describe('Where the API is; paths are below it'),
     auth: z

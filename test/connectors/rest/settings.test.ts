@@ -136,6 +136,11 @@ describe('the settings of the rest connector', () => {
     ],
     ['a query in baseUrl', { baseUrl: 'https://api.example/?a=b' }, /^baseUrl: expected no user, /],
     [
+      'a baseUrl made of a variable that ends with "/"',
+      { baseUrl: 'https://api.example//v2/' },
+      /^baseUrl: expected no user, .* or "\/\/" in the path/,
+    ],
+    [
       'a password in baseUrl',
       { baseUrl: 'https://a:b@api.example/' },
       /^baseUrl: expected no user/,
