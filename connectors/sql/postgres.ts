@@ -2,6 +2,7 @@
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ClientConfig, FieldDef, QueryArrayConfig } from 'pg';
+import { parseArray } from './postgres-array.ts';
 import { requestCancel, type BackendKey } from './postgres-cancel.ts';
 import { collectRows, type Column, type ColumnType, type Result } from './rows.ts';
 import {
@@ -18,11 +19,9 @@ import type { Bound, Statement } from './statement.ts';
 
 export async function openPostgres(url: DatabaseUrl): Promise<Connect> {
   const { default: pg } = await import('pg');
-  const parserOf = pg.types.getTypeParser as (type: number) => (text: string) => unknown;
-  const textArray = parserOf(TEXT_ARRAY);
   const types = {
     getTypeParser: (type: number) => (text: string) => {
-      if (ARRAYS.has(type)) return textArray(text);
+      if (ARRAYS.has(type)) return parseArray(text);
       return type === BYTEA ? Buffer.from(text.slice(2), 'hex') : text;
     },
   };
@@ -174,7 +173,6 @@ const TYPES: Readonly<Record<number, ColumnType>> = {
 };
 const BIT = 1560;
 const BYTEA = 17;
-const TEXT_ARRAY = 1009;
 /** Of booleans, numbers, texts, times, intervals, addresses of networks, UUIDs and JSON; others are as the server writes them. */
 const ARRAYS: ReadonlySet<number> = new Set([
   199, 1000, 1002, 1005, 1007, 1009, 1014, 1015, 1016, 1021, 1022, 1041, 1115, 1182, 1183, 1185,

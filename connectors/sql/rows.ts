@@ -27,6 +27,8 @@ export const MAX_ROWS_PER_KEY = 200;
 export const MAX_RESULT_BYTES = 16 * 1024 * 1024;
 /** The rest of a longer text is not kept: answers show far less. */
 const MAX_CELL_CHARS = 16_000;
+/** Of a list in a cell. */
+export const MAX_ELEMENTS = 500;
 
 /**
  * @returns `add` takes rows as the driver gives them. A row with several keys counts for each, and is kept when one
@@ -71,11 +73,12 @@ function toValue(raw: unknown, type: ColumnType): Value {
   if (typeof raw === 'bigint') return exactNumber(String(raw));
   if (typeof raw === 'number') return Number.isFinite(raw) ? raw : null;
   if (typeof raw === 'string') return fromText(cut(raw), type);
-  if (Array.isArray(raw)) return raw.filter((one) => one !== null).map((one) => cut(String(one)));
+  if (Array.isArray(raw)) return raw.slice(0, MAX_ELEMENTS).map(String);
   return typeof raw === 'boolean' ? raw : cut(JSON.stringify(raw));
 }
 
-function cut(text: string): string {
+/** The beginning of a text that is kept. */
+export function cut(text: string): string {
   return text.slice(0, MAX_CELL_CHARS);
 }
 

@@ -1,7 +1,7 @@
 import { wholeCharacters } from './characters.ts';
 
 /** The longest single value in characters; the whole text has its own cap. */
-const MAX_VALUE_CHARS = 1000;
+export const MAX_VALUE_CHARS = 1000;
 
 /** The rest is ignored: sanitizing megabytes would delay all other requests. */
 const MAX_INPUT_CHARS = 16 * MAX_VALUE_CHARS;

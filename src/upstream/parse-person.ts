@@ -3,7 +3,7 @@
  * is one line without control characters or bidirectional overrides, every key is there, and every value has
  * the type that templates expect. Web forms write into CRMs, so nothing from them is trusted.
  */
-import { sanitizeText } from '../model/sanitize.ts';
+import { MAX_VALUE_CHARS, sanitizeText } from '../model/sanitize.ts';
 import { ConnectorError } from '../connector/errors.ts';
 import { PROFILE_WORDS, type WordKind } from '../model/profile-words.ts';
 import type {
@@ -184,11 +184,18 @@ function fieldValue(value: unknown): FieldValue {
   if (typeof value === 'string') return sanitizeText(value);
   if (typeof value === 'bigint') return String(value);
   if (value instanceof Date) return date(value, 'fields');
-  if (Array.isArray(value)) {
-    const parts = value.map(fieldValue).filter((part) => part !== null);
-    return parts.length === 0 ? null : sanitizeText(parts.join(', '));
+  return Array.isArray(value) ? sanitizeText(joinList(value)) : null;
+}
+
+/** No more of a long list than a value shows. */
+function joinList(list: readonly unknown[]): string {
+  let joined = '';
+  for (const entry of list.slice(0, MAX_LIST_ITEMS)) {
+    if (joined.length > MAX_VALUE_CHARS) break;
+    const part = fieldValue(entry);
+    if (part !== null) joined += joined === '' ? String(part) : `, ${part}`;
   }
-  return null;
+  return joined;
 }
 
 function fullName(contact: {

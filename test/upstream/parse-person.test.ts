@@ -379,6 +379,16 @@ describe('parseCompany', () => {
     );
   });
 
+  it('reads no more of a long list than a value shows', () => {
+    const list = Array<string>(1_000_000).fill('tag');
+    Object.defineProperty(list, 5000, { get: () => expect.fail('the rest is read') });
+    const { tags, nested } = contactOf({ fields: { tags: list, nested: [[list]] } }).fields;
+    expect(tags)
+      .to.match(/^tag, tag, .*…$/)
+      .and.have.length(1000);
+    expect(nested).to.equal(tags);
+  });
+
   it('refuses what is no record', () => {
     expect(() => parseCompany('ACME')).to.throw(ConnectorError, 'company: expected an object');
   });

@@ -86,6 +86,32 @@ forEachEngine(
       expect(error).to.include({ kind: 'bad_response' });
       await connector.close();
     });
+
+    for (const [what, array] of [
+      ['of 2,000,000 elements', `array_fill('"\\'::text, array[2000000])`],
+      ['of three dimensions', `array_fill('"\\'::text, array[1000, 1000, 2])`],
+    ] as const) {
+      it(`of an array ${what} the beginning is kept`, async () => {
+        const { connector } = await openSql({
+          url: database().url,
+          person: `select 'jane@acme.example' as "key", ${array} as tags where 'jane@acme.example' in (:emails)`,
+        });
+        const found = await connector.lookup('jane@acme.example', never);
+        expect(found?.contact.fields?.['tags']).to.deep.equal(Array<string>(500).fill('"\\'));
+        await connector.close();
+      });
+    }
+
+    it('of an element of 2 MB the beginning is kept', async () => {
+      const { connector } = await openSql({
+        url: database().url,
+        person: `select 'jane@acme.example' as "key", array[repeat('\\', 1000000), 'b'] as tags
+          where 'jane@acme.example' in (:emails)`,
+      });
+      const found = await connector.lookup('jane@acme.example', never);
+      expect(found?.contact.fields?.['tags']).to.deep.equal(['\\'.repeat(7_999)]);
+      await connector.close();
+    });
   },
   ['postgres'],
 );
