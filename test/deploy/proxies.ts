@@ -52,12 +52,12 @@ export async function startNginx(
 
   const shipped = await readFile(join(ROOT, 'deploy/nginx/crm-bridge.conf'), 'utf8');
   const moved = replaceAll(shipped, {
-    'server 127.0.0.1:8080;': `server 127.0.0.1:${upstreamPort};`,
+    'server 127.0.0.1:8080 ': `server 127.0.0.1:${upstreamPort} `,
     ...(secondPort === undefined
       ? {}
       : {
           '# hash $arg_email consistent;': 'hash $arg_email consistent;',
-          '# server 127.0.0.1:8081;': `server 127.0.0.1:${secondPort};`,
+          '# server 127.0.0.1:8081 ': `server 127.0.0.1:${secondPort} `,
         }),
     'listen 443 ssl;': `listen 127.0.0.1:${port} ssl;`,
     'listen [::]:443 ssl;': '',

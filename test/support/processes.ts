@@ -7,7 +7,8 @@ export const TENANT_KEY = 'acme-key-0123456789';
 export interface Processes {
   /** In the order of their start. */
   readonly services: readonly Service[];
-  start(): Promise<Service>;
+  /** @param port of the public listener; any by default. */
+  start(port?: number): Promise<Service>;
   close(): Promise<void>;
 }
 
@@ -29,25 +30,31 @@ export function createProcesses(
 ): Processes & { readonly prefix: string } {
   const services: Service[] = [];
   const prefix = uniquePrefix();
-  const yaml = bridgeYaml(`${body}
+  const yaml = atPort(`${body}
 tenants: { acme: { keys: [${TENANT_KEY}], connections: [crm], deadline: 1s, json: true${tenant} } }
 shared: { url: "${redisUrl}", prefix: ${prefix}, keys: ["BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="] }`);
   return {
     services,
     prefix,
-    async start() {
+    async start(port = 0) {
       const [first] = services;
       const service = await startService({
         files: { 'bridge.yaml': yaml },
+        env: { PORT: String(port) },
         ...(first === undefined ? {} : { folder: first.folder }),
       });
       services.push(service);
       return service;
     },
     async close() {
-      for (const service of services) await service.close();
+      for (const service of services.splice(0)) await service.close();
     },
   };
+}
+
+/** As {@link bridgeYaml}, with a port of the public listener that the environment names. */
+function atPort(body: string): string {
+  return bridgeYaml(body).replace('port: 0', 'port: "${PORT}"');
 }
 
 export async function ask({ url }: Pick<Service, 'url'>, email: string): Promise<Answer> {
