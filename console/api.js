@@ -20,6 +20,8 @@ export const api = {
   get: (path, signal) => send('GET', `/console/api/${path}`, undefined, signal),
   /** @param {string} path @param {object} body @param {AbortSignal} [signal] */
   post: (path, body, signal) => send('POST', `/console/api/${path}`, body, signal),
+  /** @param {AbortSignal} signal */
+  recent: (signal) => send('GET', '/console/api/recent', undefined, signal),
   /** @param {string} connection Closes its circuit by hand. */
   resume: (connection) =>
     send('POST', `/connections/${encodeURIComponent(connection)}/resume`, {}, undefined),
