@@ -55,6 +55,9 @@ function sentenceFor(status, answer) {
   if (status === 401) {
     return 'The service asks for the ops key, which may have changed. Reload this page and sign in again.';
   }
+  if (typeof answer === 'string' && answer.trimStart().startsWith('<')) {
+    return `Something in front of the service answered ${status} with a page, perhaps to sign in. Reload this page.`;
+  }
   const problems = Array.isArray(answer?.problems) ? answer.problems.join(' ') : undefined;
   const words = problems ?? answer?.error ?? answer;
   if (typeof words !== 'string' || words.trim() === '') return `The service answered ${status}.`;

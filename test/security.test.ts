@@ -117,6 +117,26 @@ const TESTED: readonly (readonly [start: string, ...titles: (string | undefined)
   ],
   ['A page in a browser', 'have the Host', 'on every route'],
   ['Of wrong keys it takes', 'wrong keys are limited, the right one never'],
+  ['The console at `/console/` needs', 'asks for it on'],
+  [
+    'No page of another site',
+    'refuses a request of another site',
+    'allows no inline code, no markup from text, no frame and nothing from outside',
+  ],
+  [
+    'Its Content-Security-Policy',
+    'allows no inline code, no markup from text, no frame and nothing from outside',
+    'nothing breaks its Content-Security-Policy',
+  ],
+  ['what a CRM sends is shown', 'shows markup of a CRM as text'],
+  ['The address of a lookup', 'has the address in no URL, no history and no storage'],
+  ["A tenant's key is sent", 'the key masked until it is asked for', 'which only a POST reveals'],
+  [
+    "The console's list",
+    'lists the recent requests without an address',
+    'shows each by itself, never an address',
+  ],
+  ['It has one role', ADVICE],
   [
     'Credentials come from',
     'gives the bridge the secrets that its configuration asks for, from files',

@@ -1,22 +1,24 @@
 import { html } from '../html.js';
-import { useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import { CopyButton } from '../copy-button.js';
+import { usePolling } from '../polling.js';
 import { useRequest } from '../use-request.js';
 import { warningsFor } from './url-warnings.js';
 
+const POLL_MS = 5000;
 const MASK = '••••••••••••';
 
 /** The URL of one tenant. Its key is masked until it is asked for, and again when the tab is left. */
 export function PasteUrl({ tenant, active, api }) {
-  const { data: setUp, error, run } = useRequest();
   const key = useRequest();
   const [isShown, show] = useState(false);
   const path = encodeURIComponent(tenant);
 
+  const load = useCallback((signal) => api.get(`set-up/${path}`, signal), [api, path]);
+  const { data: setUp, error } = usePolling(load, { everyMs: POLL_MS, active });
   useEffect(() => {
-    if (active) void run((signal) => api.get(`set-up/${path}`, signal));
-    else show(false);
-  }, [active, api, path, run]);
+    if (!active) show(false);
+  }, [active]);
 
   const loadKey = async (signal) => (await api.post(`set-up/${path}/key`, {}, signal)).key;
 
@@ -35,7 +37,7 @@ export function PasteUrl({ tenant, active, api }) {
   return html`<section class="card paste-url">
     <h2>URL to paste</h2>
     ${error !== undefined && html`<p class="notice bad" role="alert">${error.message}</p>`}
-    ${setUp === undefined ? html`<p class="hint">Loading …</p>` : content(setUp)}
+    ${setUp === undefined ? error === undefined && html`<p class="hint">Loading …</p>` : content(setUp)}
   </section>`;
 
   function content({ publicUrl, listenerUrl, path: urlPath, keys, isLimitedToNetworks }) {

@@ -27,12 +27,13 @@ describe('the page of the console', () => {
     }
   });
 
-  it('allows no inline code, no markup from text and nothing from outside', async () => {
+  it('allows no inline code, no markup from text, no frame and nothing from outside', async () => {
     const { headers, text } = await page();
     const policy = headers['content-security-policy'] ?? '';
     expect(policy)
       .to.include("default-src 'none'")
-      .and.include("require-trusted-types-for 'script'");
+      .and.include("require-trusted-types-for 'script'")
+      .and.include("frame-ancestors 'none'");
     expect(policy).not.to.match(/unsafe|https?:|\*/);
     expect(text).not.to.match(/(?:src|href)="(?!\/console\/)/);
     expect(headers).to.include({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
@@ -66,6 +67,19 @@ describe('the page of the console', () => {
       ];
       for (const [, specifier = ''] of specifiers) expect(imports, url).to.have.property(specifier);
     }
+  });
+
+  it('has less than 300 kB compressed without the editor, which is not loaded before its tab', async () => {
+    const { text } = await page();
+    const urls = [...text.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, url = '']) => url);
+    expect(urls.join('\n')).to.include('lib/preact.js').and.not.include('codemirror');
+    let bytes = text.length;
+    for (const url of new Set(urls)) {
+      const answer = await fetch(service.opsUrl + url, { headers: { 'Accept-Encoding': 'br' } });
+      bytes += Number(answer.headers.get('content-length'));
+      await answer.arrayBuffer();
+    }
+    expect(bytes).to.be.above(10_000).and.below(300_000);
   });
 
   it('has files that browsers may keep, compressed, and no other files', async () => {
