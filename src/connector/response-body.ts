@@ -41,7 +41,7 @@ export class BodyReader {
     };
     try {
       const raw = await collect(body as AsyncIterable<Buffer>, beforeLarge);
-      const isZipped = headers['content-encoding'] === 'gzip';
+      const isZipped = /^(?:x-)?gzip$/i.test(String(headers['content-encoding']));
       const bytes = isZipped ? await decompress(raw, beforeLarge) : raw;
       if (!place.isTaken) return checked(bytes, of).toString();
       await inThisTurn.acquire(signal);

@@ -159,6 +159,16 @@ describe('openHttpPool', () => {
     });
   }
 
+  for (const encoding of ['gzip', 'GZIP', 'x-gzip']) {
+    it(`reads a response of Content-Encoding: ${encoding}`, async () => {
+      answer = (_, response) =>
+        response
+          .writeHead(200, { ...JSON_TYPE, 'content-encoding': encoding })
+          .end(gzipSync('{"a":1}'));
+      expect((await send()).json()).to.deep.equal({ a: 1 });
+    });
+  }
+
   it('says that a response is not JSON without quoting it', async () => {
     answer = (_, response) => response.writeHead(200, JSON_TYPE).end('<html>secret');
     const { json } = await send();

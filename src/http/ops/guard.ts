@@ -13,6 +13,11 @@ const KEY_NEEDED =
 export function guardOps(bridge: Bridge, wrongKeys: FailedAuthLimiter): RequestHandler {
   return async (request, response, next) => {
     const { ops, server } = bridge.current.configuration;
+    // Node takes the first; a proxy may go by another.
+    if ((request.headersDistinct['host'] ?? []).length > 1) {
+      sendText(response, 400, 'More than one Host header was sent.');
+      return;
+    }
     if (!isOwnHost(request.headers.host, ops)) {
       sendText(response, 421, 'This host name is not known here: add it to ops.hosts.');
       return;
@@ -53,5 +58,5 @@ function isCrossSite({ headers }: Request): boolean {
   const { origin, host } = headers;
   // This listener speaks HTTP: https:// at the same host is another site.
   const own = URL.parse(`http://${host ?? ''}`)?.origin;
-  return origin !== undefined && URL.parse(origin)?.origin !== own;
+  return origin !== undefined && (own === undefined || URL.parse(origin)?.origin !== own);
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { expect } from 'chai';
 import { packageVersion } from '../../../src/model/package-info.ts';
 import supertest from 'supertest';
@@ -252,6 +254,26 @@ describe('requests that a web page could send', () => {
     });
   }
 
+  it('have two Host headers: 400 on every route, whichever comes first', async () => {
+    const { port } = new URL(service.opsUrl);
+    for (const hosts of [
+      ['localhost', 'evil.example'],
+      ['evil.example', 'localhost'],
+    ]) {
+      for (const path of ['/healthz', '/metrics', '/nowhere']) {
+        const headers = [
+          ...hosts.flatMap((host) => ['Host', host]),
+          'Authorization',
+          `Bearer ${key}`,
+        ];
+        const sent = request({ host: 'localhost', port, path, headers }).end();
+        const [response] = (await once(sent, 'response')) as [IncomingMessage];
+        response.resume();
+        expect(response.statusCode, `${hosts.join()} ${path}`).to.equal(400);
+      }
+    }
+  });
+
   for (const [headers, status] of [
     [{ 'Sec-Fetch-Site': 'same-origin', Origin: 'http://localhost:9090' }, 200],
     [{ 'Sec-Fetch-Site': 'none' }, 200],
@@ -265,6 +287,7 @@ describe('requests that a web page could send', () => {
     [{ Origin: 'https://evil.example' }, 403],
     [{ Origin: 'null' }, 403],
     [{ Origin: '' }, 403],
+    [{ Host: '127.0.0.1:99999', Origin: 'null' }, 403],
   ] as const) {
     it(`have ${JSON.stringify(headers)}: ${status} on every route`, async () => {
       for (const path of ['/healthz', '/metrics']) {
