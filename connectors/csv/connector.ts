@@ -1,4 +1,5 @@
 /** People, companies, deals and tickets from CSV files: the embedded default, without a CRM. */
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { CallOptions, CheckResult, ConnectorModule } from '../../src/connector/index.ts';
 import { wrongWords } from './columns.ts';
@@ -6,6 +7,7 @@ import { ENCODINGS } from './decode.ts';
 import { TABLES } from './directory.ts';
 import { openLiveDirectory, type LiveDirectory, type Wait } from './live-directory.ts';
 import type { Files } from './load-directory.ts';
+import type { CsvFile } from './read-rows.ts';
 
 const text = z.string().trim().min(1);
 
@@ -39,17 +41,27 @@ const settings = z.strictObject({
     .describe('Heading to type, of columns that go to "fields"; text when left out'),
 });
 
+type FileSetting = 'file' | 'companies' | 'deals' | 'tickets';
+
+const FILE_NAME = /\.(?:csv|tsv|tab|txt|dat)$/i;
+
 /** @param wait is for tests, which do not wait. */
 export const csvConnector = (wait?: Wait): ConnectorModule<z.infer<typeof settings>> => ({
   settings,
   async open(options, context) {
-    const find = (name: string) => ({ name, path: context.resolvePath(name) });
-    const optional = (name: string | undefined) => (name === undefined ? undefined : find(name));
+    const find = (setting: FileSetting, name: string): CsvFile => {
+      const path = context.resolvePath(name);
+      const isFile = FILE_NAME.test(name) || existsSync(path);
+      // What no file is called may be a secret in a wrong place.
+      return isFile ? { name, path } : { name: setting, path, isHidden: true };
+    };
+    const optional = (setting: Exclude<FileSetting, 'file'>) =>
+      options[setting] === undefined ? undefined : find(setting, options[setting]);
     const files: Files = {
-      people: find(options.file),
-      companies: optional(options.companies),
-      deals: optional(options.deals),
-      tickets: optional(options.tickets),
+      people: find('file', options.file),
+      companies: optional('companies'),
+      deals: optional('deals'),
+      tickets: optional('tickets'),
     };
     const live = await openLiveDirectory(files, options, context, wait);
 

@@ -51,7 +51,7 @@ export async function loadDirectory(
   };
 }
 
-/** A misspelt heading in the settings would go unnoticed. */
+/** A misspelt heading in the settings would go unnoticed. It is not quoted: it may be a secret in a wrong place. */
 function unusedSettings({ columns, types }: FileFormat, tables: readonly Table[]): string[] {
   const headings = Object.fromEntries(Object.entries(columns).map(([word, name]) => [name, word]));
   const all = tables.flatMap((table) => table.headings);
@@ -61,7 +61,7 @@ function unusedSettings({ columns, types }: FileFormat, tables: readonly Table[]
   });
   return [
     ...unusedNames(headings, all).map(
-      (name) => `columns.${headings[name] ?? ''}: no file has a column ${JSON.stringify(name)}`,
+      (name) => `columns.${headings[name] ?? ''}: no file has a column of that name`,
     ),
     ...unusedNames(types, fields).map(
       (name) => `types.${name}: no file has such a column that goes to fields`,

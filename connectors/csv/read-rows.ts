@@ -15,6 +15,8 @@ export interface CsvFile {
   readonly name: string;
   /** Absolute. */
   readonly path: string;
+  /** Messages do not show the path. */
+  readonly isHidden?: boolean;
 }
 
 export interface RowReader {
@@ -62,13 +64,17 @@ async function openFile(file: CsvFile): Promise<FileHandle> {
   } catch (error) {
     throw unreadable(file, error);
   }
-  throw new UnreadableFile(`${file.name}: expected a file, got a folder or a device: ${file.path}`);
+  throw new UnreadableFile(`${file.name}: expected a file, got a folder or a device${shown(file)}`);
 }
 
-function unreadable({ name, path }: CsvFile, error: unknown): UnreadableFile {
+function shown({ path, isHidden = false }: CsvFile): string {
+  return isHidden ? '' : `: ${path}`;
+}
+
+function unreadable(file: CsvFile, error: unknown): UnreadableFile {
   const why = whyUnreadable(error);
   const text = why === 'no such file' ? 'there is no such file' : `expected a file, got ${why}`;
-  return new UnreadableFile(`${name}: ${text}: ${path}`);
+  return new UnreadableFile(`${file.name}: ${text}${shown(file)}`);
 }
 
 /** Excel's first line, which names the delimiter. */

@@ -209,10 +209,7 @@ function unnamed(
   const set = missing.find((word) => columns[word] !== undefined);
   if (set !== undefined)
     return new UnreadableFile(
-      located(
-        header,
-        `${problem}; no column is called ${JSON.stringify(columns[set])}, which columns.${set} names`,
-      ),
+      located(header, `${problem}; no column has the name that columns.${set} says`),
     );
   const example = heading === undefined ? 'HEADING' : JSON.stringify(heading);
   const word = heading === undefined ? (missing.at(-1) ?? '') : 'email';

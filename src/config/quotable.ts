@@ -42,12 +42,14 @@ export class Vocabulary {
 
   /**
    * Whether a text of the file may be quoted: a number, the name of a file or of a variable, known words, or the
-   * misspelling of a word that the same message has anyway.
+   * misspelling of a word that the same message has anyway. A path without such a name may be a password with a slash
+   * in it: it is quoted only where a path belongs.
    * @param besides what the message says without having read the text
    */
   isHarmless(text: string, besides = ''): boolean {
     if (text.length > MAX_QUOTED) return false;
-    if (NUMBER.test(text) || isPath(text)) return true;
+    if (NUMBER.test(text) || isFileName(text)) return true;
+    if (EXPECTS_PATH.test(besides) && isPath(text)) return true;
     const bare = text
       .replace(REFERENCE, (all, name: string) => (isVariableName(name) ? '' : all))
       .replace(LOCAL_HOST, '');
@@ -106,13 +108,21 @@ function isMisspelling(run: string, said: ReadonlySet<string>): boolean {
   return run.length > 3 && closestMatch(run, said) !== undefined;
 }
 
-/** With an ending that the settings name; or words between slashes. */
-const PATH =
-  /^[\p{L}\p{N}_./ -]+\.(?:ya?ml|json|csv|txt|pem|crt|key|liquid)$|^\.{0,2}\/?[\p{L}_-]+(?:\/[\p{L}_-]+)+$|^\.{1,2}\/[\p{L}_-]+$/iu;
+/** How messages begin where a path belongs. */
+const EXPECTS_PATH = /^(?:the (?:path|name) of )?an? (?:existing |template )?(?:file|folder)\b/;
+/** With an ending that the settings name. */
+const FILE_NAME = /^[\p{L}\p{N}_./ -]+\.(?:ya?ml|json|csv|txt|pem|crt|key|liquid)$/iu;
+/** Words between slashes. */
+const FOLDERS = /^\.{0,2}\/?[\p{L}_-]+(?:\/[\p{L}_-]+)+$|^\.{1,2}\/[\p{L}_-]+$/iu;
 
-/** Whether a text can only be the path of a file or a folder. */
+/** Whether a text can only be the name of a file. */
+function isFileName(text: string): boolean {
+  return FILE_NAME.test(text) && isNameLike(text);
+}
+
+/** Whether a text looks like the path of a file or a folder. */
 export function isPath(text: string): boolean {
-  return PATH.test(text) && isNameLike(text);
+  return isFileName(text) || (FOLDERS.test(text) && isNameLike(text));
 }
 
 export function isVariableName(text: string): boolean {

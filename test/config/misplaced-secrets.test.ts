@@ -168,6 +168,19 @@ describe('misplaced secrets', () => {
     }
   });
 
+  it('are not shown when they have a slash, where no path belongs', async () => {
+    for (const hidden of ['geheim/Wort', './geheim/Wort', '/Geheim/wort/Sesam']) {
+      for (const place of PLACES.filter(
+        (make) => !/templatesDir|connectorsDir|template:|include|file:/.test(make('§')),
+      )) {
+        const output = await outputOf(place(hidden));
+        if (/geheim|sesam/i.test(output)) expect.fail(`${place(hidden)}\n${output}`);
+      }
+    }
+    const output = await outputOf(`${CONNECTION}${TENANT}templatesDir: no/templates\n`);
+    expect(output).to.include('got no/templates');
+  });
+
   it('are not shown when "include" names the file that holds them', async () => {
     const form = fc.constantFrom<(text: string) => string>(
       (text) => text,

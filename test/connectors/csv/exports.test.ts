@@ -516,7 +516,7 @@ describe('csv: the settings of columns and values', () => {
     const settings = { columns: { email: 'Kontakte' } };
     expect(await problemsOf({ 'people.csv': people }, settings)).to.deep.equal([
       'people.csv:1 (row 1): expected the columns\' names with "email" among them, got 6 other names; ' +
-        'no column is called "Kontakte", which columns.email names',
+        'no column has the name that columns.email says',
     ]);
     expect(
       await warningsOf(
@@ -527,7 +527,7 @@ describe('csv: the settings of columns and values', () => {
         },
       ),
     ).to.deep.equal([
-      'columns.company: no file has a column "Firm"',
+      'columns.company: no file has a column of that name',
       'types.vip: no file has such a column that goes to fields',
       'types.name: no file has such a column that goes to fields',
     ]);

@@ -3,6 +3,19 @@ import { Problems } from '../../../connectors/csv/problems.ts';
 import { problemsOf, signal, warningsOf, withFiles } from './temporary-folder.ts';
 
 describe('csv: what is said of a wrong file', () => {
+  it('a text that no file is called is not shown: it may be a secret in a wrong place', async () => {
+    const people = { 'people.csv': 'email,name\na@x.example,Ada\n' };
+    expect(await problemsOf(people, { file: 'hunter2pw' })).to.deep.equal([
+      'file: there is no such file',
+    ]);
+    expect(await problemsOf(people, { deals: 'hunter2pw' })).to.deep.equal([
+      'deals: there is no such file',
+    ]);
+    expect((await problemsOf(people, { file: 'pople.csv' })).join()).to.match(
+      /^pople\.csv: there is no such file: \/.*/,
+    );
+  });
+
   it('a cell of the wrong kind is left out with file, line, column and row, without its content', async () => {
     const files = {
       'people.csv': 'email,title\na@x.example,"two\nlines"\n',
