@@ -114,9 +114,13 @@ function validatePositionals({ command, positionals }: ParsedArgs): void {
   const got = positionals.map(quoted).join(' ');
   throw new UsageError(
     expected.length === 0
-      ? `${command}: unexpected argument ${got}`
+      ? `${command}: unexpected argument ${got}${fileHint(positionals)}`
       : `${command} takes ${expected.join(' and ')}, got ${got || 'nothing'}`,
   );
+}
+
+function fileHint([first = '']: readonly string[]): string {
+  return /\.ya?ml$/i.test(first) ? `; did you mean --config ${first}?` : '';
 }
 
 function quoted(text: string): string {

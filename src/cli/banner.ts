@@ -42,8 +42,8 @@ export function banner({ configuration, file, url, opsUrl }: BannerOptions, io: 
     ...(key === 'YOUR-KEY'
       ? ['  Replace YOUR-KEY with a key of the tenant; `crm-bridge key` makes one.']
       : []),
-    heading('Health and metrics'),
-    `  ${opsUrl}/health  ${opsUrl}/metrics`,
+    heading('Console, health and metrics'),
+    `  ${opsUrl}/console/  ${opsUrl}/health  ${opsUrl}/metrics`,
     '',
   ];
   io.stdout.write(`${lines.join('\n')}\n`);

@@ -57,12 +57,12 @@ export function readConfiguration(
 export async function loadOrPrintProblems({ values }: ParsedArgs, io: Io) {
   const file = findConfiguration(values['config'], io);
   const loaded = await readConfiguration(file, io);
-  const print = (problem: Problem) => printable(problem, io.stderr);
-  if ('configuration' in loaded) {
-    const { configuration, warnings } = loaded;
-    return { file, configuration, warnings: warnings.map(print) };
-  }
-  printProblems(loaded.problems.map(print), file, io);
+  if ('configuration' in loaded) return { file, ...loaded };
+  printProblems(
+    loaded.problems.map((problem) => printable(problem, io.stderr)),
+    file,
+    io,
+  );
   return undefined;
 }
 
@@ -75,8 +75,13 @@ export function printOpenError(
   printProblems(lines, file, io);
 }
 
+/** Prints a warning of the configuration to standard error. */
+export function printWarning(warning: Problem, io: Pick<Io, 'stderr'>): void {
+  printProblem(`warning: ${printable(warning, io.stderr)}`, io);
+}
+
 /** The source line of the excerpt is not wrapped, since a caret points into it. */
-export function printProblem(text: string, { stderr }: Pick<Io, 'stderr'>): void {
+function printProblem(text: string, { stderr }: Pick<Io, 'stderr'>): void {
   const [message = '', ...excerpt] = text.split('\n');
   stderr.write(`${[wrap(stderr, message), ...excerpt].join('\n')}\n`);
 }

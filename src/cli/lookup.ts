@@ -17,9 +17,11 @@ export function lookup(args: ParsedArgs, io: Io): Promise<number> {
     const tenant = bridge.current.tenants.get(id);
     if (tenant === undefined) {
       const known = [...bridge.current.tenants.keys()].join(', ');
-      io.stderr.write(
-        `${wrap(io.stderr, `unknown tenant ${JSON.stringify(id)}; known: ${known}`)}\n`,
-      );
+      // An address is not repeated.
+      const said = id.includes('@')
+        ? 'TENANT comes first, then EMAIL; known tenants'
+        : `unknown tenant ${JSON.stringify(id)}; known`;
+      io.stderr.write(`${wrap(io.stderr, `${said}: ${known}`)}\n`);
       return EXIT.problems;
     }
     // This process makes one lookup: it does not begin before the names of codes have come.

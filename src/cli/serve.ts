@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Bridge } from '../bridge/bridge.ts';
 import { RecentRequests } from '../bridge/recent.ts';
 import type { Configuration } from '../config/configuration.ts';
+import { formatProblem } from '../config/problem.ts';
 import { redactingLog } from '../config/redactor.ts';
 import { watchFile, watchFiles } from '../config/watch.ts';
 import { configureApp, createApp } from '../http/public-app.ts';
@@ -53,10 +54,7 @@ async function startAndWait(
     clock: SYSTEM_CLOCK,
     onDropped: () => metrics.logLineDropped(),
   });
-  for (const warning of warnings) {
-    // Without the excerpt, which takes further lines.
-    log.warn('configuration', { warning: warning.split('\n', 1)[0] });
-  }
+  for (const warning of warnings) log.warn('configuration', { warning: formatProblem(warning) });
 
   try {
     const boundOpsHost = configuration.ops.host;

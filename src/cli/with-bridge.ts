@@ -5,7 +5,7 @@ import type { Configuration } from '../config/configuration.ts';
 import { createLog } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { ConnectionOpenError } from '../bridge/open-connections.ts';
-import { loadOrPrintProblems, printOpenError, printProblem } from './configuration-file.ts';
+import { loadOrPrintProblems, printOpenError, printWarning } from './configuration-file.ts';
 import { EXIT, type Io } from './io.ts';
 import type { ParsedArgs } from './args.ts';
 
@@ -29,7 +29,7 @@ export async function withBridge(
     color: io.stderr.isTTY === true,
     clock: SYSTEM_CLOCK,
   });
-  for (const warning of warnings) printProblem(`warning: ${warning}`, io);
+  for (const warning of warnings) printWarning(warning, io);
   try {
     const bridge = await Bridge.open(configuration, {
       ...options,

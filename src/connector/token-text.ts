@@ -1,8 +1,10 @@
 /** Finds mistakes in pasted tokens and keys, so that they are reported when the configuration is loaded. */
 import { z } from 'zod';
 
-/** Quotes at both ends; a double or typographic one at either end. */
-const QUOTES = /^["\u201c-\u201e]|["\u201c-\u201e]$|^(['`\u2018-\u201b]).*['`\u2018-\u201b]$/s;
+/** Quotes at both ends; a double one at either end. */
+const QUOTES = /^"|"$|^(['`\u2018-\u201b]).*['`\u2018-\u201b]$/s;
+/** Of a text processor or a web page: in YAML they do not end a text, they are part of it. */
+const CURLY_QUOTES = /^[\u201c-\u201f]|[\u201c-\u201f]$|^[\u2018-\u201b].*[\u2018-\u201b]$/s;
 /** A line of a shell or an .env file. A `=` at the end is padding of base64. */
 const ASSIGNMENT = /^(?:export\s+)?[A-Za-z]\w*\s*=(?!=*$)/;
 const SCHEME = /^(?:authorization\s*:|(?:bearer|basic|token)\s)/i;
@@ -19,6 +21,9 @@ export function tokenMistake(text: string): string | undefined {
   }
   if (ASSIGNMENT.test(bare)) {
     return 'begins with a name and "=", like a line of an .env file: leave only what follows the "="';
+  }
+  if (CURLY_QUOTES.test(bare)) {
+    return 'has curly quotes around it: replace them with straight ones, or remove them where no quotes are needed';
   }
   if (QUOTES.test(bare)) {
     return 'has quotes around it: remove them where it is set (an env file of Docker or systemd may keep them)';

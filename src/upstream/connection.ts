@@ -21,7 +21,7 @@ import { CircuitOpenError, OverloadError, toConnectorError, UnclassifiedError } 
 import { parseFoundCompany, parsePerson } from './parse-person.ts';
 import { Policy } from './policy.ts';
 import { ConnectionStats, type ConnectionEvents, type StatsSnapshot } from './stats.ts';
-import { isNil, parseQuota, validateBatch } from './validate-output.ts';
+import { isNil, parseCheck, parseQuota, validateBatch } from './validate-output.ts';
 
 /** A person that one connection knows. */
 export interface PersonResult {
@@ -170,7 +170,10 @@ export class Connection {
   async check(options: CallOptions): Promise<readonly CheckResult[]> {
     try {
       const results = await (this.#connector.check?.(options) ?? this.#checkByLookup(options));
-      return results.map(({ level, message }) => ({ level, message: this.#redact(message) }));
+      return parseCheck(results).map(({ level, message }) => ({
+        level,
+        message: this.#redact(message),
+      }));
     } catch (thrown) {
       const error = toConnectorError(thrown);
       return [{ level: 'error', message: `${error.kind}: ${this.#redact(error.message)}` }];

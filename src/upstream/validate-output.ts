@@ -1,5 +1,5 @@
 /** Checks what connectors return besides people and companies, before it is used. */
-import type { Quota } from '../connector/contract.ts';
+import type { CheckResult, Quota } from '../connector/contract.ts';
 import { ConnectorError } from '../connector/errors.ts';
 
 /** @throws {ConnectorError} `bad_response`: a record under another spelling would be lost. */
@@ -16,6 +16,22 @@ export function validateBatch(
     'bad_response',
     'lookupMany returned a record under an address that was not requested',
   );
+}
+
+const LEVELS: ReadonlySet<unknown> = new Set<CheckResult['level']>(['ok', 'warning', 'error']);
+
+/** @throws {ConnectorError} `bad_response` */
+export function parseCheck(results: unknown): readonly CheckResult[] {
+  if (Array.isArray(results) && results.every(isCheckResult)) return results;
+  throw new ConnectorError(
+    'bad_response',
+    "check must return a list of { level, message } with level 'ok', 'warning' or 'error'",
+  );
+}
+
+function isCheckResult(result: unknown): result is CheckResult {
+  const { level, message } = Object(result) as Readonly<Record<string, unknown>>;
+  return LEVELS.has(level) && typeof message === 'string';
 }
 
 /** @returns `undefined` for what is not a valid quota. */

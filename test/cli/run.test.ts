@@ -36,6 +36,7 @@ describe('crm-bridge', () => {
     [['lookup', 'acme', 'a@b.example', '--at', 'soon'], '--at takes a time such as'],
     [['lookup', 'acme'], 'lookup takes TENANT and EMAIL, got "acme"'],
     [['check', 'now'], 'check: unexpected argument "now"'],
+    [['check', 'my.yaml'], 'unexpected argument "my.yaml"; did you mean --config my.yaml?'],
     [['check', '--fast'], "Unknown option '--fast'"],
     [['check', '--liv'], 'did you mean --live?'],
     [['serve', '--port', '80'], 'set server.port in the configuration'],
@@ -176,6 +177,13 @@ describe('crm-bridge', () => {
       } finally {
         await crm.close();
       }
+    });
+
+    it('says which comes first when the two are swapped, without the address', async () => {
+      const argv = ['lookup', 'jane@b.example', 'acme', '-c', 'bridge.yaml'];
+      const { code, stderr } = await run(...argv);
+      expect(code).to.equal(1);
+      expect(stderr).to.equal('TENANT comes first, then EMAIL; known tenants: acme\n');
     });
 
     it('prints exactly what the agent would see', async () => {

@@ -141,6 +141,18 @@ tenants: { acme: { keys: [acme-key-0123456789], connections: [another] } }
     }
   });
 
+  it('a warning of the configuration is logged without colours', async () => {
+    const short = ONE_TENANT.replace('acme-key-0123456789', 'acme-key');
+    const service = await startService({ files: { 'bridge.yaml': bridgeYaml(short) }, columns });
+    try {
+      const output = stripVTControlCharacters(service.output());
+      expect(output).to.match(/ warning="?bridge\.yaml:\d+:\d+ tenants\.acme\.keys\[0\]: /u);
+      expect(output).not.to.include('\\u001b');
+    } finally {
+      await service.close();
+    }
+  });
+
   it('what the service prints when it is ready is not wider', async () => {
     const service = await startService({
       files: { 'bridge.yaml': bridgeYaml(ONE_TENANT) },
@@ -148,6 +160,7 @@ tenants: { acme: { keys: [acme-key-0123456789], connections: [another] } }
     });
     try {
       expect(stripVTControlCharacters(service.output())).to.match(/^ {2}curl 'http\S+'$/m);
+      expect(service.output()).to.match(/http:\S+\/console\/ /);
       expect(tooWide(service.output())).to.deep.equal([]);
     } finally {
       await service.close();

@@ -10,7 +10,7 @@ describe('a pasted token', () => {
     ['blanks alone', ' \t', /must not be empty/],
     ['double quotes', `"${TOKEN}"`, /quotes around it/],
     ['single quotes', `'${TOKEN}'`, /quotes around it/],
-    ['typographic quotes', `“${TOKEN}”`, /quotes around it/],
+    ['typographic quotes', `“${TOKEN}”`, /curly quotes around it: replace them with straight ones/],
     ['one quote that was caught', `${TOKEN}"`, /quotes around it/],
     ['a scheme', `Bearer ${TOKEN}`, /begins with .*"Bearer"/],
     ['a scheme in lower case', `bearer ${TOKEN}`, /begins with .*"Bearer"/],

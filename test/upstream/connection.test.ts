@@ -336,6 +336,27 @@ describe('Connection', () => {
       expect(await connection.check(options)).to.deep.equal([finding]);
     });
 
+    for (const results of [
+      [{ status: 'ok', message: 'signed in' }],
+      [{ level: 'fine', message: 'signed in' }],
+      [{ level: 'ok' }],
+      [null],
+      { level: 'ok', message: 'signed in' },
+      undefined,
+    ]) {
+      it(`makes an error of what is no list of results: ${JSON.stringify(results)}`, async () => {
+        const { connection, crm } = openTestConnection();
+        Object.assign(crm.connector, { check: () => Promise.resolve(results) });
+        expect(await connection.check(options)).to.deep.equal([
+          {
+            level: 'error',
+            message:
+              "bad_response: check must return a list of { level, message } with level 'ok', 'warning' or 'error'",
+          },
+        ]);
+      });
+    }
+
     it('makes a finding of a failure', async () => {
       const { connection, crm } = openTestConnection();
       Object.assign(crm.connector, {

@@ -89,7 +89,7 @@ export const SLIPS: readonly Slip[] = [
   },
   {
     where: 'condition',
-    pattern: /\|(?=[^|].*(?:[=<>]| (?:contains|and|or) ))(?!\|)/su,
+    pattern: /(?<!\|)\|(?=[^|].*(?:[=<>]| (?:contains|and|or) ))/su,
     message: 'a filter within a comparison',
     hint: () =>
       'assign it first: {% assign length = contact.name | size %}, then {% if length > 3 %}',
@@ -216,7 +216,14 @@ export const SLIPS: readonly Slip[] = [
   },
   {
     where: 'markup',
-    pattern: /\.fields\.(\p{L}\w*(?: (?!AND|OR)\p{Lu}\w*)+|["'])/u,
+    pattern: /(?<=\bdate:\s*)%[^|"'\n]*[^|"'\s-]/u,
+    message: 'a pattern without quotes',
+    hint: (pattern = '') => `write "${pattern}"`,
+  },
+  {
+    where: 'markup',
+    pattern:
+      /\.fields\.(\p{L}[\p{L}\w]*(?: (?!(?:and|or|contains|reversed|limit|offset|as|with|if|else|unless)\b)\p{L}[\p{L}\w]*(?![\p{L}\w]|:))+|["'])/iu,
     message: 'a name with blanks',
     hint: (_, name = '') => `write .fields["${/\w/u.test(name) ? name : 'Support plan'}"]`,
   },

@@ -18,6 +18,17 @@ describe('what people write who know another language', () => {
     ],
     '{% if contact.title && contact.name %}a{% endif %}': ['1:21 no such comparison; write and'],
     '{% if contact.title || contact.name %}a{% endif %}': ['1:21 no such comparison; write or'],
+    '{% if contact.title == "x" || contact.city == "y" %}a{% endif %}': [
+      '1:28 no such comparison; write or',
+    ],
+    '{{ contact.createdAt | date: %d.%m.%Y }}': ['1:30 a pattern without quotes; write "%d.%m.%Y"'],
+    '{{ contact.createdAt | date: %d.%m. %H:%M | append: "x" }}': [
+      '1:30 a pattern without quotes; write "%d.%m. %H:%M"',
+    ],
+    '{{ contact.fields.Support plan }}': ['1:11 a name with blanks; write .fields["Support plan"]'],
+    '{{ contact.fields.Größe über alles | upcase }}': [
+      '1:11 a name with blanks; write .fields["Größe über alles"]',
+    ],
     '{% if !contact.title %}a{% endif %}': ['1:7 no such comparison; write not, or {% unless … %}'],
     '{% if contact.title AND contact.name %}a{% endif %}': ['1:21 no such comparison; write and'],
     '{% if contact.kind == “lead” %}a{% endif %}': [
@@ -119,7 +130,7 @@ describe('what people write who know another language', () => {
       '1:12 an invisible character; delete what stands here and type it again',
     ],
     '{{ deals(0).name }}': ['1:4 round brackets; write deals[0]'],
-    '{{ now | date: %d.%m }}': ['1:16 cannot read %d.%m; leave it out; a text stands in quotes'],
+    '{{ now | date: %d.%m }}': ['1:16 a pattern without quotes; write "%d.%m"'],
     "{{ contact.fields['a' }}": ['1:22 a bracket is not closed; put ] where it ends'],
     '{{ contact.name | default: "a }}': [
       '1:1 the output has no end; put }} where it ends; a text has a quote at both ends',
@@ -236,6 +247,9 @@ describe('what people write who know another language', () => {
       '{% render "sums", deals: deals %}': 'EUR 134,000.50 + USD 1,200',
       '{{ contact.kind == "contact" }}': 'true',
       '{{ contact.fields["Support Plan"] | default: "-" }}': '-',
+      '{% if contact.fields.Plan contains "a" or contact.fields.Plan and now %}y{% endif %}x': 'x',
+      '{% for i in contact.fields.Plan reversed limit: 3 %}{{ i }}{% endfor %}x': 'x',
+      '{% for i in contact.fields.Plan limit: 3 offset: 1 %}{{ i }}{% endfor %}x': 'x',
     };
     for (const [text, printed] of Object.entries(rows)) {
       expect(await renderText(text), text).to.equal(printed);
