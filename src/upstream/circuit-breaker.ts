@@ -126,7 +126,8 @@ export class CircuitBreaker {
     retryAfterMs: number | undefined,
   ): void {
     if (probed !== undefined) this.#probing = false;
-    const retryMs = retryAfterMs !== undefined && retryAfterMs >= 0 ? retryAfterMs : undefined;
+    // A time that is over (0, or a date by a clock that is behind) allows nothing: as if the CRM had not said any.
+    const retryMs = retryAfterMs !== undefined && retryAfterMs > 0 ? retryAfterMs : undefined;
     const tooMany = this.#count(true);
     if (probed === undefined && !tooMany && !tripsImmediately(kind) && !retryMs) return;
     this.trip(kind, retryMs ?? (kind === 'quota' ? QUOTA_OPEN_MS : OPEN_MS));

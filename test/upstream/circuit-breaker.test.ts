@@ -109,6 +109,21 @@ describe('CircuitBreaker', () => {
     }
   });
 
+  it('takes a Retry-After that is over for none', () => {
+    const over = setUp();
+    over.fail('rate_limited', 0);
+    expect(over.rest()).to.equal(10_000);
+
+    const unavailable = setUp();
+    for (let count = 1; count <= 4; count += 1) unavailable.fail('unavailable', 0);
+    expect(unavailable.circuit.state).to.equal('closed');
+    unavailable.fail('unavailable', 0);
+    expect(unavailable.rest()).to.equal(10_000);
+    unavailable.clock.advance(10_000);
+    unavailable.fail('unavailable', 0);
+    expect(unavailable.rest()).to.equal(10_000);
+  });
+
   it('obeys a Retry-After of a single 503 too', () => {
     const { fail, rest } = setUp();
     fail('unavailable', 7000);
