@@ -40,6 +40,8 @@ export class Interpolator {
    * @param baseDir the folder that relative paths belong to
    */
   interpolate(text: string, baseDir: string): Interpolated {
+    const misspelt = misspeltReference(text);
+    if (misspelt !== undefined) return { text: '', values: [], errors: [misspelt] };
     const values: string[] = [];
     const errors: InterpolationError[] = [];
     const replaced = text.replace(
@@ -97,6 +99,17 @@ export class Interpolator {
     this.#files.set(file, content);
     return content;
   }
+}
+
+/** A whole text that is a variable as shells or make write it: it would be taken for the value itself. */
+const FOREIGN_REFERENCE = /^\$(?:[A-Z_][A-Z0-9_]*|\([A-Za-z_]\w*\))$/;
+
+function misspeltReference(text: string): InterpolationError | undefined {
+  if (!FOREIGN_REFERENCE.test(text)) return undefined;
+  return {
+    message: 'expected ${NAME} for an environment variable, got a name without braces',
+    hint: 'write "${NAME}", or $$ for a plain dollar',
+  };
 }
 
 function contentOf(file: string): string | { readonly reason: string } {

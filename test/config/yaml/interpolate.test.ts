@@ -30,6 +30,21 @@ describe('interpolate', () => {
     expect(read('$${X}').text).to.equal('${X}');
   });
 
+  it('takes no variable in the spelling of a shell or of make for the value itself', () => {
+    for (const text of ['$ACME_KEY', '$(ACME_KEY)']) {
+      const { errors } = read(text, { ACME_KEY: 'k3yk3yk3yk3yk3yk3y' });
+      expect(errors).to.deep.equal([
+        {
+          message: 'expected ${NAME} for an environment variable, got a name without braces',
+          hint: 'write "${NAME}", or $$ for a plain dollar',
+        },
+      ]);
+    }
+    for (const text of ['$ACME_KEY x', 'US$', '$5', '$$ACME_KEY', '$acme']) {
+      expect(read(text).errors, text).to.deep.equal([]);
+    }
+  });
+
   it('gives back any text whose dollars are doubled', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('$', '{', '}', 'X', ':') }), (text) => {
