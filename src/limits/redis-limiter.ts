@@ -4,6 +4,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { Script } from '../redis/redis-client.ts';
+import { RedisError } from '../redis/redis-error.ts';
 import type { SharedRedis } from '../redis/shared-redis.ts';
 import type { Consumption, Limiter, LimitOptions } from './limiter.ts';
 import { createMemoryLimiter } from './memory-limiter.ts';
@@ -37,6 +38,14 @@ interface Window {
   /** Events of this process that Redis has not been informed of. */
   unsent: number;
   isSending: boolean;
+}
+
+/** @throws {RedisError} for what is no answer to {@link COUNT}: it must not refuse a request. */
+function numbersOf(answer: unknown): readonly [number, number, number] {
+  const isAnswer =
+    Array.isArray(answer) && answer.length === 3 && answer.every((one) => typeof one === 'number');
+  if (!isAnswer) throw new RedisError('invalid');
+  return answer as [number, number, number];
 }
 
 /** @param name of what is limited; the same in all processes, and another one for other limits. */
@@ -75,7 +84,7 @@ export function createRedisLimiter(
     window.unsent = 0;
     const args = [unsent, wanted, windowMs, maxEvents];
     const answer = await redis.read(COUNT, [counter], args, 'limit');
-    const [count, left, accepted] = answer as [number, number, number];
+    const [count, left, accepted] = numbersOf(answer);
     window.count = count;
     window.endsAt = clock.monotonic() + left;
     return accepted === 1;

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { Limiter, LimitOptions } from '../../src/limits/limiter.ts';
 import { createRedisLimiter } from '../../src/limits/redis-limiter.ts';
 import { SYSTEM_CLOCK } from '../../src/model/clock.ts';
+import { startRelay } from '../support/redis-relay.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { openShared, uniquePrefix, until, type TestShared } from '../support/shared-redis.ts';
 
@@ -95,6 +96,24 @@ describe('createRedisLimiter', () => {
       }
     } finally {
       await server.start();
+    }
+  });
+
+  it('refuses nothing because of an answer that is none', async () => {
+    const relay = await startRelay(server.port);
+    const test = openShared({ url: relay.url, prefix });
+    opened.push(test);
+    try {
+      for (const garbage of ['+OK\r\n', ':1\r\n', '*3\r\n:1\r\n:2\r\n+x\r\n']) {
+        await until(() => test.shared.status().isJoined, 'joined');
+        const limit = { maxEvents: 10, windowMs: 60_000, clock: SYSTEM_CLOCK };
+        const limiter = createRedisLimiter(test.shared, garbage, limit);
+        relay.garble(garbage);
+        expect(await take(limiter), garbage).to.equal(true);
+        relay.restore();
+      }
+    } finally {
+      await relay.close();
     }
   });
 

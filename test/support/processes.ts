@@ -7,8 +7,8 @@ export const TENANT_KEY = 'acme-key-0123456789';
 export interface Processes {
   /** In the order of their start. */
   readonly services: readonly Service[];
-  /** @param port of the public listener; any by default. */
-  start(port?: number): Promise<Service>;
+  /** @param port of the public listener, any by default. @param redisUrl by which this process reaches Redis. */
+  start(port?: number, redisUrl?: string): Promise<Service>;
   close(): Promise<void>;
 }
 
@@ -31,16 +31,16 @@ export function createProcesses(
   const services: Service[] = [];
   const prefix = uniquePrefix();
   const yaml = atPort(`${body}
-tenants: { acme: { keys: [${TENANT_KEY}], connections: [crm], deadline: 1s, json: true${tenant} } }
-shared: { url: "${redisUrl}", prefix: ${prefix}, keys: ["BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="] }`);
+tenants: { acme: { keys: [${TENANT_KEY}], connections: [crm], deadline: 3s, json: true${tenant} } }
+shared: { url: "\${REDIS_URL}", prefix: ${prefix}, keys: ["BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="] }`);
   return {
     services,
     prefix,
-    async start(port = 0) {
+    async start(port = 0, url = redisUrl) {
       const [first] = services;
       const service = await startService({
         files: { 'bridge.yaml': yaml },
-        env: { PORT: String(port) },
+        env: { PORT: String(port), REDIS_URL: url },
         ...(first === undefined ? {} : { folder: first.folder }),
       });
       services.push(service);

@@ -1,5 +1,6 @@
 /** A way to Redis that can be cut, held up, slowed down and garbled. */
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface Relay {
@@ -22,6 +23,7 @@ export async function startRelay(port: number): Promise<Relay> {
   const server = createServer((client) => {
     if (isCut) return void client.destroy();
     const redis = connect(port, '127.0.0.1');
+    let sending = Promise.resolve();
     for (const [socket, other] of [
       [client, redis],
       [redis, client],
@@ -36,8 +38,13 @@ export async function startRelay(port: number): Promise<Relay> {
     client.on('data', (data) => redis.write(data));
     redis.on('data', (data) => {
       const sent = garbage ?? data;
-      if (delayMs === 0) client.write(sent);
-      else setTimeout(() => client.writable && client.write(sent), delayMs);
+      const dueAt = performance.now() + delayMs;
+      // In order, also when the delay has become shorter.
+      sending = sending.then(async () => {
+        const waitMs = dueAt - performance.now();
+        if (waitMs > 0) await sleep(waitMs);
+        if (client.writable) client.write(sent);
+      });
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
