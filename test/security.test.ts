@@ -35,6 +35,11 @@ const TESTED: readonly (readonly [start: string, ...titles: (string | undefined)
   ['fill in web forms', ADVICE],
   ['see the answer (only agents do)', ADVICE],
   ['forge a line of it', 'makes no line with the separator', 'gives one visible line, well-formed'],
+  [
+    'where the separator is of HTML',
+    'makes no line with the separator',
+    'makes no line with any separator',
+  ],
   ['inject SOQL', 'no address whatever changes a statement'],
   ['anyone on the internet', ADVICE],
   [

@@ -2,7 +2,7 @@
 import type { FilterImplOptions, Liquid } from 'liquidjs';
 import { FILTERS, type Filter } from './filter-table.ts';
 import type { Formats } from './format.ts';
-import { guardResult, type LineGuard } from './line-guard.ts';
+import { guardResult, stripTags, type LineGuard } from './line-guard.ts';
 import { assertSize, toText, type Budget } from './limits.ts';
 import { parseDate } from './parse-date.ts';
 import { cuttingWhole } from './text-parts.ts';
@@ -116,6 +116,12 @@ function hardened(name: string, handler: Handler, rendering: () => Rendering | u
     case 'jsonify':
     case 'inspect':
       return wrap((call, value, args) => (value == null ? '' : call(value, ...args)));
+    case 'strip_html':
+      return wrap((call, value) => {
+        const strip = (text: unknown) => toText(call(text));
+        const guard = rendering()?.guard;
+        return guard ? stripTags(toText(value), strip, guard) : strip(value);
+      });
     case 'url_decode':
     case 'base64_decode':
       return wrap((call, value, args) => unlessInvalid(() => call(value, ...args), value));

@@ -22,7 +22,7 @@ export function layoutText(
   style: Pick<RenderOptions, 'maxLength' | 'lineSeparator'>,
 ): string {
   const { maxLength, lineSeparator } = style;
-  const lines = tidyLines(text.toWellFormed());
+  const lines = tidyLines(text.toWellFormed(), lineSeparator);
   const whole = lines.join(lineSeparator);
   return whole.length <= maxLength ? whole : truncate(lines, maxLength, lineSeparator);
 }
@@ -36,15 +36,24 @@ export function withoutMarks(text: string): string {
   return text.replaceAll(EMPTY_LINE, '');
 }
 
-function tidyLines(text: string): readonly string[] {
+function tidyLines(text: string, separator: string): readonly string[] {
   const lines: string[] = [];
   for (const raw of text.split(/\r\n?|\n/u)) {
-    const line = withoutMarks(raw).trimEnd();
+    const line = beforeSeparator(withoutMarks(raw).trimEnd(), separator);
     if (line !== '') lines.push(line);
     else if (raw.includes(EMPTY_LINE) && lines.length > 0 && lines.at(-1) !== '') lines.push('');
   }
   if (lines.at(-1) === '') lines.pop();
   return lines;
+}
+
+/** A line without an end such as ` -`, which makes one separator more together with a ` - ` behind it. */
+function beforeSeparator(line: string, separator: string): string {
+  const first = Math.max(line.length - separator.length + 1, 0);
+  for (let at = first; at < line.length; at++)
+    if ((line.slice(at) + separator).startsWith(separator))
+      return beforeSeparator(line.slice(0, at).trimEnd(), separator);
+  return line;
 }
 
 function truncate(lines: readonly string[], maxLength: number, separator: string): string {

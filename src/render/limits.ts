@@ -16,7 +16,7 @@ import {
   type Operators,
 } from 'liquidjs';
 
-import type { LineGuard } from './line-guard.ts';
+import type { LineGuard, Piece } from './line-guard.ts';
 
 /** List items (those of lists within lists too), 50 characters counting as one. */
 const MAX_WEIGHT = 20_000;
@@ -42,8 +42,7 @@ export class LimitedEmitter implements Emitter {
   buffer = '';
   readonly #limit: Context['memoryLimit'];
   readonly #guard: LineGuard | undefined;
-  /** Where each piece ends, and whether it is the template's own text. */
-  readonly #pieces: { readonly end: number; readonly isOwn: boolean }[] = [];
+  readonly #pieces: Piece[] = [];
 
   constructor(context: Context, guard: LineGuard | undefined) {
     this.#limit = context.memoryLimit;
@@ -60,29 +59,9 @@ export class LimitedEmitter implements Emitter {
     this.#add(text, true);
   }
 
-  /** The text, in which no value makes a line separator together with what stands beside it. */
+  /** The text, in which no value begins a line together with what stands beside it. */
   finish(): string {
-    const guard = this.#guard;
-    if (guard === undefined || guard.separatorsIn(this.buffer).length === 0) return this.buffer;
-    // The piece of each character; 0 for the template's own.
-    const pieces: number[] = [];
-    this.#pieces.forEach(({ end, isOwn }, index) => {
-      while (pieces.length < end) pieces.push(isOwn ? 0 : index + 1);
-    });
-    let text = this.buffer;
-    for (;;) {
-      const forged = guard.separatorsIn(text).find(([start, end]) => {
-        const first = pieces[start];
-        return pieces.slice(start, end).some((piece) => piece !== first);
-      });
-      if (forged === undefined) return text;
-      const [start, end] = forged;
-      const kept = Array.from({ length: end - start }, (_, n) => start + n).filter(
-        (at) => pieces[at] === 0,
-      );
-      text = text.slice(0, start) + kept.map((at) => text.charAt(at)).join('') + text.slice(end);
-      pieces.splice(start, end - start, ...kept.map(() => 0));
-    }
+    return this.#guard?.untangle(this.buffer, this.#pieces) ?? this.buffer;
   }
 
   #add(text: string, isOwn: boolean): void {

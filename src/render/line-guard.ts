@@ -1,63 +1,147 @@
 /**
- * Keeps values from forging a line: with another separator than a line break, such as ` | ` or `<br>`, the separator
- * is removed from all that a text shows but did not write itself.
+ * Keeps values from forging a line. They hold no line break; what else begins a line depends on the tenant's separator:
+ * itself, such as ` | `, or, if it is of HTML, any tag.
  */
 import type { TemplateContext } from './template-set.ts';
 
-/** What separates lines while a template is rendered, by any writer. */
-const LINE_BREAKS = /[\n\v\f\r\u0085\u2028\u2029]+/gu;
-/** Tags that begin a line where HTML is shown, which a separator such as `<br>` says. */
-const HTML_LINES =
-  /<\s*\/?\s*(?:br|p|div|hr|li|[ou]l|tr|table|pre|blockquote|h[1-6])(?![a-z0-9])[^<>]*>?/giu;
-
 /** Controls and bidirectional controls, which a decoder can bring back. */
-const FORGING = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
+const FORGING = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/u;
+
+/** Where HTML has a tag or the like, with the start of its name. */
+const TAG = /<[a-z/!?][^\s/>]{0,20}/iu;
+/** What HTML can take for a control character, such as `&#10;`. */
+const REFERENCE = /&(?:#|NewLine;)/u;
+/** What an agent reads as the same, and HTML as a text. */
+const LOOKALIKES = { '<': '‹', '&': '＆' } as const;
 
 export interface LineGuard {
-  /** Whether a sanitized value can hold the separator: not when it is of line breaks or blanks. */
+  /** Whether a sanitized value can hold what begins a line. */
   readonly isInValues: boolean;
-  /** A value without what separates lines, also where removing it makes another. */
+  /** Whether lines are begun by HTML. */
+  readonly isHtml: boolean;
+  /** A value without what begins a line, also where removing it makes another. */
   clean(value: string): string;
-  /** The places of separators, each as start and end. */
-  separatorsIn(text: string): readonly (readonly [start: number, end: number])[];
-  /** How many separators and line breaks a text has. */
-  count(text: string): number;
+  /** What begins lines in a text; those that are alike are equal. */
+  marks(text: string): readonly string[];
+  /** The text, in which nothing that is of several pieces begins a line. @param pieces as they stand in the text */
+  untangle(text: string, pieces: readonly Piece[]): string;
+}
+
+export interface Piece {
+  /** Where it ends in the text. */
+  readonly end: number;
+  /** Whether the template's author wrote it. */
+  readonly isOwn: boolean;
 }
 
 /** @param separator between the lines of an answer; in values also with other capitals. */
 export function createLineGuard(separator: string): LineGuard {
-  const core = separator.trim();
-  const literal = /[\r\n]/u.test(separator) ? core : separator;
-  const own = new RegExp(literal.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&'), 'giu');
-  // Blanks alone cannot be distinguished from those between words.
-  const patterns = core === '' ? [] : /^<[a-z]/iu.test(core) ? [HTML_LINES, own] : [own];
-  const remove = (text: string): string =>
-    patterns
-      .reduce((rest, each) => rest.replace(each, ' '), text.replace(FORGING, ' '))
+  if (TAG.test(separator)) return createHtmlGuard(separator.trim());
+  // No value has a line break or tab, and one blank cannot be distinguished from those between words.
+  if (separator === ' ' || FORGING.test(separator)) return createGuard(FORGING.source);
+  return createTextGuard(separator);
+}
+
+function createGuard(marks: string, replacements: readonly Replacement[] = []) {
+  const pattern = new RegExp(marks, 'giu');
+  const all = [[new RegExp(FORGING, 'gu'), ' '] as const, ...replacements];
+  const once = (text: string): string =>
+    all
+      .reduce((rest, [each, instead]) => rest.replace(each, instead), text)
       .replace(/ {2,}/gu, ' ')
       .trim();
-  const separatorsIn = (text: string) =>
-    patterns.flatMap((each) =>
-      Array.from(
-        text.matchAll(each),
-        ({ index, 0: found }) => [index, index + found.length] as const,
-      ),
-    );
   return {
-    isInValues: patterns.length > 0,
-    clean(value) {
+    isInValues: replacements.length > 0,
+    isHtml: false,
+    clean(value: string) {
+      if (!all.some(([each]) => value.search(each) >= 0)) return value;
       let before = value;
-      for (let after = remove(before); after !== before; after = remove(before)) before = after;
+      for (let after = once(before); after !== before; after = once(before)) before = after;
       return before;
     },
-    separatorsIn,
-    count: (text) => separatorsIn(text).length + (text.match(LINE_BREAKS)?.length ?? 0),
+    marks: (text: string) =>
+      Array.from(text.matchAll(pattern), ([mark]) =>
+        FORGING.test(mark) ? '\n' : mark.toLowerCase(),
+      ),
+    untangle: (text: string) => text,
   };
 }
 
+type Replacement = readonly [pattern: RegExp, instead: string];
+
+function createTextGuard(separator: string): LineGuard {
+  const source = escapePattern(separator);
+  const pattern = new RegExp(source, 'giu');
+  return {
+    ...createGuard(`${FORGING.source}|${source}`, [[pattern, ' ']]),
+    /** Of a separator what the template did not write goes. */
+    untangle(text, pieces) {
+      if (text.search(pattern) < 0) return text;
+      const of = piecesOf(pieces);
+      let rest = text;
+      for (;;) {
+        const forged = Array.from(rest.matchAll(pattern), ({ index, 0: found }) => ({
+          index,
+          end: index + found.length,
+        })).find(({ index, end }) => isMixed(of, index, end));
+        if (forged === undefined) return rest;
+        const { index, end } = forged;
+        const kept = Array.from({ length: end - index }, (_, n) => index + n).filter(
+          (at) => of[at] === 0,
+        );
+        rest = rest.slice(0, index) + kept.map((at) => rest.charAt(at)).join('') + rest.slice(end);
+        of.splice(index, end - index, ...kept.map(() => 0));
+      }
+    },
+  };
+}
+
+function createHtmlGuard(separator: string): LineGuard {
+  // Values lose each `<`, so that no filter can make a tag of one and what stands behind it.
+  const guard = createGuard(`${FORGING.source}|${TAG.source}|${REFERENCE.source}`, [
+    [new RegExp(escapePattern(separator), 'giu'), ' '],
+    [/</gu, LOOKALIKES['<']],
+    [/&(?=#|NewLine;)/giu, LOOKALIKES['&']],
+  ]);
+  const pattern = new RegExp(`(?=(${TAG.source}|${REFERENCE.source}))`, 'giu');
+  return {
+    ...guard,
+    isHtml: true,
+    untangle(text, pieces) {
+      if (text.search(pattern) < 0) return text;
+      const of = piecesOf(pieces);
+      const forged = new Set<number>();
+      for (const { index, 1: mark = '' } of text.matchAll(pattern))
+        if (isMixed(of, index, index + mark.length)) forged.add(index);
+      return text.replace(/[<&]/gu, (sign, at: number) =>
+        forged.has(at) ? LOOKALIKES[sign as '<'] : sign,
+      );
+    },
+  };
+}
+
+/** The piece of each UTF-16 unit, from 1; 0 for the template's own. */
+function piecesOf(pieces: readonly Piece[]): number[] {
+  const of: number[] = [];
+  pieces.forEach(({ end, isOwn }, index) => {
+    while (of.length < end) of.push(isOwn ? 0 : index + 1);
+  });
+  return of;
+}
+
+function isMixed(pieces: readonly number[], start: number, end: number): boolean {
+  const first = pieces[start];
+  for (let at = start + 1; at < end; at++) if (pieces[at] !== first) return true;
+  return false;
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');
+}
+
 /**
- * What a filter made of a value, without line breaks and separators that it put together itself. Those of an
- * argument, such as `join: " | "`, are the template's.
+ * What a filter made of a value, without what begins a line and was put together by it. What stands in an argument,
+ * such as `join: " | "`, is the template's.
  */
 export function guardResult(
   filter: string,
@@ -66,32 +150,50 @@ export function guardResult(
   guard: LineGuard,
 ): unknown {
   if (typeof result !== 'string' || filter === 'newline_to_br') return result;
+  if (guard.isHtml && ESCAPERS.has(filter)) return result;
   if (DECODERS.has(filter)) return result === value ? result : guard.clean(result);
-  const found = guard.count(result);
-  if (found === 0) return result;
-  const countIn = (texts: readonly unknown[]): number =>
-    texts
-      .flat()
-      .reduce<number>((sum, text) => sum + (typeof text === 'string' ? guard.count(text) : 0), 0);
-  const ofArguments = countIn(args);
-  if (ofArguments > 0 && !ENDS.has(filter)) return result;
-  return found > countIn([value]) + ofArguments ? guard.clean(result) : result;
+  const marks = countMarks(result, guard);
+  if (marks.size === 0) return result;
+  const given = countMarks(value, guard);
+  const argued = countMarks(args, guard);
+  const isForged = [...marks].some(([mark, count]) => {
+    const own = argued.get(mark) ?? 0;
+    return count > (given.get(mark) ?? 0) + own && (own === 0 || ENDS.has(filter));
+  });
+  return isForged ? guard.clean(result) : result;
 }
 
+function countMarks(texts: unknown, guard: LineGuard): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of [texts].flat(2)) {
+    if (typeof text !== 'string') continue;
+    for (const mark of guard.marks(text)) counts.set(mark, (counts.get(mark) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** What they write is text to HTML, such as `&#39;`. */
+const ESCAPERS: ReadonlySet<string> = new Set(['escape', 'escape_once', 'xml_escape']);
 const DECODERS: ReadonlySet<string> = new Set(['url_decode', 'base64_decode']);
 const ENDS: ReadonlySet<string> = new Set(['append', 'prepend']);
 
-/** The context with every text of it clean; names of fields too, since a template can list them. */
+/** The filter for HTML, which has to see the `<` of values. @param strip removes tags. */
+export function stripTags(text: string, strip: (text: string) => string, guard: LineGuard): string {
+  if (!guard.isHtml) return strip(text);
+  return strip(text.replaceAll(LOOKALIKES['<'], '<')).replaceAll('<', LOOKALIKES['<']);
+}
+
+/** The context with every text of it clean; names of the CRM's own fields too, since a template can list them. */
 export function guardContext(context: TemplateContext, guard: LineGuard): TemplateContext {
   if (!guard.isInValues) return context;
-  const cleaned = (value: unknown): unknown => {
-    if (typeof value === 'string') return guard.count(value) > 0 ? guard.clean(value) : value;
-    if (Array.isArray(value)) return value.map(cleaned);
+  const cleaned = (value: unknown, parent = ''): unknown => {
+    if (typeof value === 'string') return guard.clean(value);
+    if (Array.isArray(value)) return value.map((item) => cleaned(item));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
       Object.entries(value).map(([name, item]) => [
-        guard.count(name) > 0 ? guard.clean(name) : name,
-        cleaned(item),
+        parent === 'fields' ? guard.clean(name) : name,
+        cleaned(item, name),
       ]),
     );
   };
