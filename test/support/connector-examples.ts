@@ -8,6 +8,8 @@ export interface ConnectorExamples {
   readonly crmDatabase: string;
   /** A configuration with the first one. */
   readonly yaml: string;
+  /** For the types of all. */
+  readonly tsconfig: string;
 }
 
 /** @throws {Error} when there are other blocks than these. */
@@ -15,11 +17,10 @@ export async function readConnectorExamples(): Promise<ConnectorExamples> {
   const page = await readFile(new URL('../../connectors/README.md', import.meta.url), 'utf8');
   const blocks = [...page.matchAll(/^```(\w*)\n(.*?)^```$/gms)];
   const languages = blocks.map(([, language]) => language).join();
-  if (languages !== 'ts,yaml,ts,ts') throw new Error(`connectors/README.md has ${languages}`);
-  const [peopleApi = '', yaml = '', crmDatabase = '', peopleApiTest = ''] = blocks.map(
-    ([, , code = '']) => code,
-  );
-  return { peopleApi, peopleApiTest, crmDatabase, yaml };
+  if (languages !== 'ts,yaml,json,ts,ts') throw new Error(`connectors/README.md has ${languages}`);
+  const [peopleApi = '', yaml = '', tsconfig = '', crmDatabase = '', peopleApiTest = ''] =
+    blocks.map(([, , code = '']) => code);
+  return { peopleApi, peopleApiTest, crmDatabase, yaml, tsconfig };
 }
 
 /** Saves the files where the page says, in a folder with a configuration. */

@@ -3,7 +3,7 @@ import { TypeGuards, type Token } from 'liquidjs';
 import { closestMatch } from '../../model/closest-match.ts';
 import { DATE_LENGTHS } from '../format.ts';
 import { ARGUMENT_EXAMPLES, type ArgumentType, type Filter } from '../filter-table.ts';
-import { datePatternProblem } from './date-pattern.ts';
+import { datePatternProblem, monthForMinute } from './date-pattern.ts';
 
 type Literal = string | number;
 
@@ -58,6 +58,8 @@ export interface ArgumentProblem {
   readonly token?: Token;
   readonly message: string;
   readonly hint: string;
+  /** An error by default. */
+  readonly severity?: 'warning';
 }
 
 /** @param args those without a name, in order. */
@@ -85,7 +87,14 @@ export function argumentProblems(
       problems.push({ message: `${name}: an argument is missing`, hint });
     } else {
       const value = literalOf(token);
-      if (rule === undefined || value === undefined || rule.isRight(value)) return;
+      if (rule === undefined || value === undefined) return;
+      if (rule.isRight(value)) {
+        const pattern = type === 'pattern' ? monthForMinute(String(value)) : undefined;
+        if (pattern === undefined) return;
+        const message = `${name}: in ${token.getText()} %M are the minutes, %m is the month`;
+        problems.push({ token, message, hint: `did you mean "${pattern}"?`, severity: 'warning' });
+        return;
+      }
       const message = `${name}: ${token.getText()} is not ${rule.expected}`;
       const meant = rule.meant?.(value);
       const hint =

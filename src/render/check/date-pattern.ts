@@ -37,6 +37,26 @@ export function datePatternProblem(
   return unknown ? {} : undefined;
 }
 
+/**
+ * @returns what was probably meant by a pattern that mixes up the month and the minutes: %M beside a day or a year
+ *   without an hour, %m beside an hour without a day or a year; `undefined` for any other.
+ */
+export function monthForMinute(pattern: string): string | undefined {
+  const letters = new Set(Array.from(pattern.matchAll(DIRECTIVE), ([, letter = '']) => letter));
+  const has = (any: string) => Array.from(any).some((letter) => letters.has(letter));
+  const hasDay = has('deYy');
+  const hasHour = has('HIkl');
+  if (has('M') && hasDay && !hasHour) return withLetter(pattern, 'M', 'm');
+  if (has('m') && hasHour && !hasDay) return withLetter(pattern, 'm', 'M');
+  return undefined;
+}
+
+function withLetter(pattern: string, from: string, to: string): string {
+  return pattern.replace(DIRECTIVE, (directive, letter: string) =>
+    letter === from ? directive.slice(0, -1) + to : directive,
+  );
+}
+
 function translated(pattern: string): string | undefined {
   if (SINGLE_LETTERS.test(pattern)) {
     return pattern.replace(

@@ -32,9 +32,16 @@ export interface Call {
 }
 
 /** @param offset into the source's text. */
-export function report(place: Place, offset: number, message: string, hint?: string): void {
+export function report(
+  place: Place,
+  offset: number,
+  message: string,
+  hint?: string,
+  severity: TemplateProblem['severity'] = 'error',
+): void {
   const { source, caller } = place;
-  place.problems.push(problemAt(source, offset, message + calledFrom(caller), hint));
+  const problem = problemAt(source, offset, message + calledFrom(caller), hint);
+  place.problems.push({ ...problem, severity });
 }
 
 function calledFrom(call: Call | undefined): string {
@@ -125,8 +132,8 @@ function applyFilter(filter: FilterUse, input: Type, place: Place): Type {
     return ANY;
   }
   const plain = filter.args.filter((each) => !Array.isArray(each)).map(argumentOf);
-  for (const { token, message, hint } of argumentProblems(filter.name, word, plain)) {
-    report(place, (token ?? tokenOf(filter)).begin, message, hint);
+  for (const { token, message, hint, severity } of argumentProblems(filter.name, word, plain)) {
+    report(place, (token ?? tokenOf(filter)).begin, message, hint, severity);
   }
   const isProperty =
     word.arguments[0]?.type === 'property' &&

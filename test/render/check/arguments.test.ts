@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { FILTERS } from '../../../src/render/filter-table.ts';
-import { problemsOf } from '../temporary-sets.ts';
+import { loadTemplateSet } from '../../../src/render/load.ts';
+import { describeProblem, problemsOf, PRODUCT, writeSets } from '../temporary-sets.ts';
 
 describe('literal arguments of filters', () => {
   const wrong: Readonly<Record<string, string>> = {
@@ -49,6 +50,32 @@ describe('literal arguments of filters', () => {
   for (const [text, problem] of Object.entries(wrong)) {
     it(`are wrong in ${text}`, async () => {
       expect(await problemsOf(text)).to.deep.equal([problem]);
+    });
+  }
+
+  for (const [pattern, meant] of [
+    ['%d.%M.%Y', '%d.%m.%Y'],
+    ['%Y-%-M', '%Y-%-m'],
+    ['%H:%m', '%H:%M'],
+    ['%I:%m %p', '%I:%M %p'],
+    ['%d.%m.%Y %H:%M', undefined],
+    ['%m', undefined],
+    ['%M', undefined],
+    ['%d. %B %Y, %l:%M', undefined],
+    ['%d.%m. %H', undefined],
+  ] as const) {
+    it(`are doubted when the month and the minutes are mixed up: ${pattern}`, async () => {
+      const text = `{{ now | date: "${pattern}" }}`;
+      const parent = await writeSets({ 'own/found.liquid': text });
+      const { set, warnings } = await loadTemplateSet({ name: 'own', folders: [parent, PRODUCT] });
+      expect(set).not.to.equal(undefined);
+      expect(warnings.map(describeProblem)).to.deep.equal(
+        meant === undefined
+          ? []
+          : [
+              `1:16 date: in "${pattern}" %M are the minutes, %m is the month; did you mean "${meant}"?`,
+            ],
+      );
     });
   }
 
