@@ -3,6 +3,7 @@
  * reads what it has missed, and one that has missed more than the stream still holds is informed of the gap.
  */
 import type { RedisClient, Script } from './redis-client.ts';
+import { RedisError } from './redis-error.ts';
 import type { Sealing } from './sealing.ts';
 
 export interface Listener {
@@ -164,7 +165,8 @@ type StreamEntry = readonly [id: Buffer, fields: readonly Buffer[]];
 
 /** Of one stream; RESP3 has a flat list of names and entries, RESP2 a list of pairs, and nothing is null. */
 function entriesOf(answer: unknown): readonly [name?: unknown, entries?: readonly StreamEntry[]] {
-  if (!Array.isArray(answer)) return [];
+  if (answer === null) return [];
+  if (!Array.isArray(answer)) throw new RedisError('invalid');
   const [first] = answer as readonly unknown[];
   return (Array.isArray(first) ? first : answer) as [unknown, readonly StreamEntry[]];
 }

@@ -289,10 +289,9 @@ export class SharedRedis {
   async #announce(client: RedisClient): Promise<string> {
     const keys = [this.sealing.plainName('processes'), this.#stream.name];
     const args = [this.#id, PRESENCE_MS, STREAM_MS];
-    const [count, newest] = (await client.run(WRITE_TIMEOUT_MS, ANNOUNCE, keys, args)) as [
-      number,
-      Buffer,
-    ];
+    const answer = await client.run(WRITE_TIMEOUT_MS, ANNOUNCE, keys, args);
+    if (!Array.isArray(answer)) throw new RedisError('invalid');
+    const [count, newest] = answer as [number, Buffer];
     this.#processes = Math.max(1, count);
     return String(newest);
   }
