@@ -9,17 +9,17 @@ export function CodeEditor({ tenant, file, compares, drafts, check, fields, targ
   const { change } = drafts;
   const key = `${tenant}/${file.name}`;
 
-  useLayoutEffect(() => {
-    if (element !== undefined) place.current.append(element);
-  }, [element]);
-
+  // Before anything is drawn: the editor never stands there with the text and the name of another file.
   const onDisk = file.onDisk;
-  useEffect(() => {
+  useLayoutEffect(() => {
     editor?.open({
       ...{ key, name: file.name, text: file.text, onDisk, compares },
       onChange: (text) => change(tenant, file.name, text, onDisk),
     });
   }, [editor, key, file.text, onDisk, compares]);
+  useLayoutEffect(() => {
+    if (element !== undefined) place.current.append(element);
+  }, [element]);
   useEffect(() => {
     if (check.tenant !== tenant) return;
     const own = check.problems.filter((problem) => problem.file === file.name);
