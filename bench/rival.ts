@@ -58,6 +58,13 @@ export async function byHand({ kind, url }: Crm, ttl = 5 * 60_000): Promise<Prog
   return { name: BY_HAND, words, port: await freePort(), env };
 }
 
+/** @param url of a database with the table `people`. */
+export async function byHandPostgres(url: string): Promise<Program> {
+  const env = { KEY, CACHE_TTL: `${5 * 60_000}`, CRM_URL: url };
+  const words = [rivalScript('by-hand-postgres.ts')];
+  return { name: BY_HAND, words, port: await freePort(), env };
+}
+
 export async function relay({ url }: Crm): Promise<Program> {
   const words = [rivalScript('relay.ts')];
   return { name: RELAY, words, port: await freePort(), env: { CRM_URL: url } };

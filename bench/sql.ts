@@ -6,8 +6,12 @@ import {
   openSql,
   postgres,
 } from '../test/support/sql/databases.ts';
-import type { Report, Row, Setting } from './measurement.ts';
+import { startBridge } from './bridge.ts';
+import type { Report, Row, Setting, Table } from './measurement.ts';
+import { byHandPostgres } from './rival.ts';
 import { percentile } from './spread.ts';
+import { startUnderTest, type UnderTest } from './under-test.ts';
+import { KEY } from './visitors.ts';
 
 const FULL = { people: 100_000, calls: 500 };
 const QUICK = { people: 1_000, calls: 5 };
@@ -29,10 +33,12 @@ const CREATE = {
 };
 const PERSON = 'select email as "key", id, name from people where email in (:emails)';
 
-export async function measureSql({ quick, progress }: Setting): Promise<Report> {
+export async function measureSql(setting: Setting): Promise<Report> {
+  const { quick, progress } = setting;
   const { people, calls } = quick ? QUICK : FULL;
   const rows: Row[] = [];
   const lone: Record<string, number> = {};
+  let requests: Table | undefined;
   for (const engine of ENGINES) {
     const database = await createDatabase(engine);
     if (database === undefined) continue;
@@ -46,6 +52,7 @@ export async function measureSql({ quick, progress }: Setting): Promise<Report> 
         rows.push({ server: 'by hand: pg', ...found });
         lone['by hand'] = found['1 person p50 ms'];
         await client.end();
+        requests = await measureRequests(setting, database.url, { people, calls });
       }
       const { connector } = await openSql({ url: database.url, person: PERSON });
       const found = await time(people, calls, (emails) => connector.lookupMany(emails, never));
@@ -71,7 +78,48 @@ export async function measureSql({ quick, progress }: Setting): Promise<Report> 
         },
         rows,
       },
+      ...(requests === undefined ? [] : [requests]),
     ],
+  };
+}
+
+/** The whole service on PostgreSQL, beside one that is written by hand. */
+async function measureRequests(
+  setting: Setting,
+  url: string,
+  { people, calls }: { readonly people: number; readonly calls: number },
+): Promise<Table> {
+  const connections = { crm: { connector: 'sql', url, person: PERSON } };
+  await using bridge = await startBridge(setting, { connections });
+  await using rival = await startUnderTest(setting, await byHandPostgres(url));
+  const servers: readonly UnderTest[] = [rival, bridge];
+  const times = new Map<UnderTest, number[]>(servers.map((server) => [server, []]));
+  // In turns, and nobody twice: nothing is cached. The first ones open connections.
+  for (let call = 0; call < calls + 10; call += 1) {
+    const person = ((call * 7919) % people) + 1;
+    for (const server of servers) {
+      const began = performance.now();
+      const address = `p${person}@acme.example`;
+      const answer = await fetch(
+        `http://127.0.0.1:${server.port}/v1/bench/contact/${KEY}?email=${address}`,
+      );
+      const text = await answer.text();
+      if (!text.includes(`Person ${person}`)) throw new Error(`${server.name} answered: ${text}`);
+      if (call >= 10) times.get(server)?.push(performance.now() - began);
+    }
+  }
+  return {
+    title: 'Whole requests on PostgreSQL',
+    measured: `${calls} people, each asked for once of each server in turns, one request at a time; of the product with key, rate limit, template, metrics and log line.`,
+    rounds: 1,
+    rows: servers.map((server) => {
+      const sorted = (times.get(server) ?? []).sort((a, b) => a - b);
+      return {
+        server: server.name,
+        'p50 ms': percentile(sorted, 0.5),
+        'p99 ms': percentile(sorted, 0.99),
+      };
+    }),
   };
 }
 
