@@ -17,8 +17,6 @@ export type ChildReply =
   | { readonly ok: false; readonly errcode: number; readonly message: string };
 
 const SQLITE_TOOBIG = 18;
-/** A longer text or blob is refused where it is made; SQLite's own bound is 1 GB. */
-const MAX_VALUE_BYTES = 64 * 1024 * 1024;
 
 const [file = ''] = process.argv.slice(2);
 let open: { readonly database: DatabaseSync; readonly inode: string } | undefined;
@@ -30,7 +28,8 @@ function database(): DatabaseSync {
   if (open?.inode === inode) return open.database;
   open?.database.close();
   open = undefined;
-  const limits = { length: MAX_VALUE_BYTES };
+  // A text or blob that is too long for a result is refused where it is made; SQLite's own bound is 1 GB.
+  const limits = { length: MAX_RESULT_BYTES };
   open = { database: new DatabaseSync(file, { readOnly: true, timeout: 1000, limits }), inode };
   return open.database;
 }
