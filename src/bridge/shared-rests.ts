@@ -71,8 +71,10 @@ export class SharedRests {
     name,
     fingerprint,
   }: { readonly kind: string } & Identity): Promise<void> {
-    const connection = kind === 'rest' ? this.#connections().get(name) : undefined;
-    if (connection?.configuration.fingerprint === fingerprint) await this.load(connection);
+    if (kind !== 'rest') return;
+    const connection = this.#connections().get(name);
+    if (connection === undefined || connection.configuration.fingerprint !== fingerprint) return;
+    await this.load(connection);
   }
 
   #nameOf({ name, fingerprint }: Identity): string {
