@@ -236,7 +236,7 @@ export class LookupCache {
     );
     if (asksShared) {
       const refresh = () => {
-        const isStale = flight.hit !== undefined && flight.hit.ttlMs <= 0;
+        const isStale = flight.hit !== undefined && !isFresh(flight.hit);
         if (isStale && this.#backoff.mayRefresh(key)) this.#refresh(connection, key, source);
       };
       flight.entry.then(refresh, () => undefined);
@@ -280,9 +280,9 @@ export class LookupCache {
       const stored = await shared.get(key);
       const hit = stored && this.#entries.hitOf<T>(stored);
       if (hit === undefined || !isFresh(hit) || this.#inFlight.has(key)) return;
-      const { shown = [], listed = [], listedAs = [] } = links?.(hit.entry) ?? {};
-      if (isPurged([key, ...shown, ...listed, ...listedAs])) return;
-      this.#entries.write(key, hit.entry, { ageMs: hit.ageMs, links: [...shown, ...listed] });
+      const { names, written } = namesOf(key, links?.(hit.entry));
+      if (isPurged(names)) return;
+      this.#entries.write(key, hit.entry, { ageMs: hit.ageMs, links: written });
     });
   }
 
@@ -315,9 +315,9 @@ export class LookupCache {
     // A purge removes the lookup from the map. What it brings is then outdated and must not be cached.
     const isCurrent = () => this.#inFlight.get(key) === flight;
     const cache = (entry: Entry<T>, ageMs: number, write: WriteEntry) => {
-      const { shown = [], listed = [], listedAs = [] } = links?.(entry) ?? {};
-      if (!isCurrent() || isPurged([key, ...shown, ...listed, ...listedAs])) return;
-      write(key, entry, { ageMs, links: [...shown, ...listed] });
+      const { names, written } = namesOf(key, links?.(entry));
+      if (!isCurrent() || isPurged(names)) return;
+      write(key, entry, { ageMs, links: written });
     };
     try {
       if (this.#shared !== undefined && pastCache !== true) {
@@ -385,12 +385,18 @@ function missOf<T>(
   return { state: 'miss', entry, collapsed, sharedHit: () => flight.hit };
 }
 
+/** @returns the names by which a purge finds an entry, and the links that are written with it. */
+function namesOf(key: string, { shown, listed, listedAs }: Partial<PersonLinks> = {}) {
+  const written = [...(shown ?? []), ...(listed ?? [])];
+  return { names: [key, ...written, ...(listedAs ?? [])], written };
+}
+
 function isFresh({ ttlMs }: CacheHit<unknown>): boolean {
   return ttlMs > 0;
 }
 
-function eventOf({ ttlMs }: CacheHit<unknown>): 'hit' | 'stale' {
-  return ttlMs > 0 ? 'hit' : 'stale';
+function eventOf(hit: CacheHit<unknown>): 'hit' | 'stale' {
+  return isFresh(hit) ? 'hit' : 'stale';
 }
 
 function sharedOf(hit: CacheHit<unknown>): StepAttributes {

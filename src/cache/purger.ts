@@ -53,8 +53,7 @@ export class Purger {
 
   /** In this process alone. @returns how many entries were dropped. */
   async releaseConnection(prefix: string): Promise<number> {
-    const [name = ''] = prefix.split(' ', 1);
-    this.#prefixes.get(name)?.delete(prefix);
+    this.#prefixes.get(connectionOf(prefix))?.delete(prefix);
     return this.#release(prefix);
   }
 
@@ -78,7 +77,7 @@ export class Purger {
 
   /** The prefixes, and those that connections with the same names have here. */
   #known(prefixes: readonly string[]): readonly string[] {
-    const names = prefixes.map((prefix) => prefix.split(' ', 1)[0] ?? '');
+    const names = prefixes.map(connectionOf);
     return [
       ...new Set([...prefixes, ...names.flatMap((name) => [...(this.#prefixes.get(name) ?? [])])]),
     ];
@@ -129,4 +128,9 @@ export class Purger {
       purge.end();
     }
   }
+}
+
+/** @param prefix of the keys of a connection, which begin with its name. */
+function connectionOf(prefix: string): string {
+  return prefix.split(' ', 1)[0] ?? '';
 }
