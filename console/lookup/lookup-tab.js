@@ -1,4 +1,5 @@
 import { html } from '../html.js';
+import { EmailField } from '../email-field.js';
 import { useState } from 'preact/hooks';
 import { formatCount } from '../format.js';
 import { TenantField } from '../tenant-field.js';
@@ -43,18 +44,7 @@ export function LookupTab({ overview, tenant, selectTenant, api }) {
   const error = lookup.error ?? forget.error;
   return html`<form class="card lookup-form" onSubmit=${onSubmit}>
       <${TenantField} tenants=${overview.tenants} tenant=${tenant} selectTenant=${selectTenant} />
-      <label class="field">
-        E-mail
-        <input
-          type="text"
-          inputmode="email"
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck=${false}
-          value=${email}
-          onInput=${(event) => setEmail(event.target.value)}
-        />
-      </label>
+      <${EmailField} email=${email} setEmail=${setEmail} />
       <button class="primary">Look up</button>
     </form>
     <p class="lookup-status hint" role="status">${error === undefined ? status : ''}</p>

@@ -1,4 +1,5 @@
 import { html } from '../html.js';
+import { EmailField } from '../email-field.js';
 import { useEffect, useState } from 'preact/hooks';
 import { AgentText } from '../agent-text.js';
 import { formatTime } from '../format.js';
@@ -83,22 +84,7 @@ function PersonChooser({ person, setPerson, samples }) {
         <option value="real">A person in the CRM …</option>
       </select>
     </label>
-    ${
-      isReal &&
-      html`<label class="field">
-          E-mail
-          <input
-            type="text"
-            inputmode="email"
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck=${false}
-            value=${email}
-            onInput=${(event) => setEmail(event.target.value)}
-          />
-        </label>
-        <button>Show</button>`
-    }
+    ${isReal && html`<${EmailField} email=${email} setEmail=${setEmail} /> <button>Show</button>`}
   </form>`;
 }
 
