@@ -44,8 +44,6 @@ const WINDOW_FRACTION = 0.05;
 const WAIT_FRACTION = 0.2;
 /** A pause is looked at again after this time: it may have become shorter. */
 const MAX_PAUSE_CHECK_MS = 100;
-/** A connection counts as busy for this time after a call began. */
-const RECENT_MS = 25;
 /**
  * A lookup that has spent this fraction of its timeout in the queue is refused. Sent later, it would end too
  * late for the agent, and the CRM would seem too slow where the queue is too long.
@@ -79,7 +77,6 @@ export class Batcher<T> {
   readonly #pending = new Set<PendingLookup<T>>();
   #queue: PendingLookup<T>[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #lastStart = -Infinity;
   #lastArrival = -Infinity;
 
   constructor(options: BatcherOptions<T>) {
@@ -116,10 +113,7 @@ export class Batcher<T> {
       else timer = setTimeout(onTimeout, timeoutMs * (1 - QUEUE_FRACTION));
     }, timeoutMs * QUEUE_FRACTION);
     const idle =
-      this.#queue.length === 0 &&
-      this.#options.bulkhead.running === 0 &&
-      now - this.#lastStart >= RECENT_MS &&
-      this.#pauseMs() === 0;
+      this.#queue.length === 0 && this.#options.bulkhead.running === 0 && this.#pauseMs() === 0;
     this.#lastArrival = now;
     this.#queue.push(lookup);
     this.#pending.add(lookup);
@@ -184,10 +178,9 @@ export class Batcher<T> {
     if (first === undefined) return;
     const call = { waiting: new Set<unknown>(lookups), aborter: new AbortController() };
     for (const lookup of lookups) lookup.call = call;
-    this.#lastStart = performance.now();
     // After a purge the same person may be looked up again while the old lookup waits.
     const emails = [...new Set(lookups.map(({ email }) => email))];
-    const traced = tracedAmong(lookups, this.#lastStart);
+    const traced = tracedAmong(lookups, performance.now());
     const leader = traced[0]?.lookup ?? first;
     const work = () => this.#options.call(emails, call.aborter.signal, traced);
     this.#options.bulkhead
