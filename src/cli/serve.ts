@@ -124,8 +124,6 @@ async function start(
 
   const open: RunningServer[] = [];
   let serving = false;
-  let isSettled = shared === undefined;
-  void shared?.settled.then(() => (isSettled = true));
   let publicUrl: string | undefined;
   const opsApp = createOpsApp({
     ...options,
@@ -137,7 +135,6 @@ async function start(
     version: packageVersion(),
     uptime: () => io.uptime(),
     serving: () => serving && !inFlight.draining,
-    ready: () => serving && isSettled && !inFlight.draining,
     publicListenerUrl: () => publicUrl,
   });
   const end = async () => {
@@ -148,6 +145,8 @@ async function start(
   try {
     const ops = await listen(opsApp, configuration.ops, 'ops');
     open.push(ops);
+    // What the other processes have looked up is a hit from the first request on.
+    await shared?.settled;
     const publicListener = await listen(app, configuration.server, 'server');
     open.push(publicListener);
     publicUrl = publicListener.url;

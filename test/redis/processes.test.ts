@@ -216,10 +216,10 @@ describe('/readyz and /health of a process with a shared store', () => {
   after(() => server.remove());
   afterEach(() => processes?.close());
 
-  it('is ready once it has joined, and healthy', async () => {
+  it('listens once it has joined, is ready and healthy', async () => {
     processes = createProcesses(server.url);
     const one = await processes.start();
-    await until(async () => (await ops(one, '/readyz')).status === 200, 'ready');
+    expect((await ops(one, '/readyz')).status).to.equal(200);
     expect(await joined(one)).to.equal(true);
     const health = JSON.parse((await ops(one, '/health')).text) as Record<string, unknown>;
     expect(health).to.deep.include({
@@ -231,13 +231,11 @@ describe('/readyz and /health of a process with a shared store', () => {
     await two.close();
   });
 
-  it('is ready after a second of trying, says what is wrong, and joins by itself', async () => {
+  it('listens without Redis after a second of trying, says what is wrong, and joins by itself', async () => {
     await server.stop();
     processes = createProcesses(server.url);
-    const start = performance.now();
     const one = await processes.start();
-    if (performance.now() - start < 700) expect((await ops(one, '/readyz')).status).to.equal(503);
-    await until(async () => (await ops(one, '/readyz')).status === 200, 'ready', 2000);
+    expect((await ops(one, '/readyz')).status).to.equal(200);
     const health = JSON.parse((await ops(one, '/health')).text) as Record<string, unknown>;
     expect(health).to.deep.include({ status: 'warn', output: 'shared: Redis is not reachable' });
     expect((await ask(one, 'jane@acme.example')).outcome).to.equal('found');

@@ -19,8 +19,6 @@ export interface OpsContext {
   readonly uptime: () => number;
   /** The public listener accepts and is not draining. */
   readonly serving: () => boolean;
-  /** Requests should come here: it is serving, and the shared store was joined or does not answer. */
-  readonly ready: () => boolean;
   /** Where the public listener is bound, such as `http://0.0.0.0:8080`; `undefined` before that. */
   readonly publicListenerUrl: () => string | undefined;
 }

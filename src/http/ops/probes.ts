@@ -11,12 +11,12 @@ export function livenessRoute(): Route {
 }
 
 /** Whether requests should come here. */
-export function readinessRoute({ ready }: OpsContext): Route {
+export function readinessRoute({ serving }: OpsContext): Route {
   return {
     path: '/readyz',
     handlers: {
       GET: (_request, response) => {
-        if (ready()) sendText(response, 200, 'ready');
+        if (serving()) sendText(response, 200, 'ready');
         else sendText(response, 503, 'not ready');
       },
     },
