@@ -1,4 +1,5 @@
 /** A connection that the CRM does not want to be called by one process is not called by the others either. */
+import { z } from 'zod';
 import type { ConnectionConfiguration } from '../config/configuration.ts';
 import type { ConnectorErrorKind } from '../connector/errors.ts';
 import { CONNECTOR_ERROR_KINDS } from '../connector/errors.ts';
@@ -7,6 +8,8 @@ import type { SharedRedis } from '../redis/shared-redis.ts';
 import type { Connection } from '../upstream/connection.ts';
 
 type Identity = Pick<ConnectionConfiguration, 'name' | 'fingerprint'>;
+
+const REST_MESSAGE = z.object({ name: z.string(), fingerprint: z.string() });
 
 const GET: Script = {
   text: `return {redis.call('GET', KEYS[1]) or '', redis.call('PTTL', KEYS[1])}`,
@@ -26,8 +29,7 @@ export class SharedRests {
     this.#redis = redis;
     this.#connections = connections;
     redis.listen({
-      onMessage: (content) => this.#onMessage(content as { readonly kind: string } & Identity),
-      onGap: () => undefined,
+      handlers: { rest: (message) => this.#onMessage(REST_MESSAGE.parse(message)) },
       onJoin: async () => {
         await Promise.all([...connections().values()].map((connection) => this.load(connection)));
       },
@@ -41,7 +43,8 @@ export class SharedRests {
     try {
       const sealed = this.#redis.sealing.seal(name, reason);
       await this.#redis.run('rest', SET, [name], [sealed, Math.max(1, Math.ceil(ms))]);
-      await this.#redis.publish({ kind: 'rest', name: connection, fingerprint });
+      const message = { kind: 'rest', name: connection, fingerprint };
+      await this.#redis.publish(message);
     } catch {
       // While Redis is away each process finds out for itself.
     }
@@ -66,12 +69,7 @@ export class SharedRests {
     await this.#redis.command('rest', 'UNLINK', this.#nameOf(identity)).catch(() => undefined);
   }
 
-  async #onMessage({
-    kind,
-    name,
-    fingerprint,
-  }: { readonly kind: string } & Identity): Promise<void> {
-    if (kind !== 'rest') return;
+  async #onMessage({ name, fingerprint }: Identity): Promise<void> {
     const connection = this.#connections().get(name);
     if (connection === undefined || connection.configuration.fingerprint !== fingerprint) return;
     await this.load(connection);

@@ -1,5 +1,6 @@
 /** Keeps entries in a Redis that several processes share; its names and contents are encrypted. */
 import { hash } from 'node:crypto';
+import type { Message } from '../redis/message-stream.ts';
 import type { SharedRedis } from '../redis/shared-redis.ts';
 import type { Script } from '../redis/redis-client.ts';
 import { PROFILE_WORDS } from '../model/profile-words.ts';
@@ -129,7 +130,7 @@ export class RedisStore implements Store {
   }
 
   /** Deletes entries in one step with a message to the other processes. @returns the keys of those that were there. */
-  async publish(message: unknown, keys: readonly string[]): Promise<readonly string[]> {
+  async publish(message: Message, keys: readonly string[]): Promise<readonly string[]> {
     const names = keys.map((key) => this.#names(key));
     const there = await this.#redis.publish(message, names.flat());
     let at = 0;

@@ -1,4 +1,5 @@
 /** The level that several processes share, behind the memory of each: its faults are misses. */
+import { z } from 'zod';
 import type { SharedRedis } from '../redis/shared-redis.ts';
 import type { SearchedEntries } from './person-search.ts';
 import { RedisStore } from './redis-store.ts';
@@ -15,6 +16,16 @@ export interface PersonPurge {
 export type PurgeMessage =
   | (PersonPurge & { readonly kind: 'person' })
   | { readonly kind: 'connection'; readonly prefix: string };
+
+const PURGE_MESSAGE: z.ZodType<PurgeMessage> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('person'),
+    prefixes: z.array(z.string()),
+    email: z.string(),
+    names: z.array(z.string()),
+  }),
+  z.object({ kind: z.literal('connection'), prefix: z.string() }),
+]);
 
 /** What drops from the memory of this process. `isRepeated`: the other processes are to be informed, too. */
 export interface PurgeHandler {
@@ -107,10 +118,11 @@ export class SharedLevel {
   onPurge(handler: PurgeHandler): void {
     const run = async (message: PurgeMessage, isRepeated: boolean) => {
       if (message.kind === 'person') await handler.person(message, isRepeated);
-      if (message.kind === 'connection') await handler.connection(message.prefix, isRepeated);
+      else await handler.connection(message.prefix, isRepeated);
     };
+    const handle = (message: unknown) => run(PURGE_MESSAGE.parse(message), false);
     this.#redis.listen({
-      onMessage: (content) => run(content as PurgeMessage, false),
+      handlers: { person: handle, connection: handle },
       onGap: async () => {
         await handler.all();
       },

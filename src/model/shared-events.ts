@@ -37,9 +37,19 @@ export const SHARED_ENTRY_EVENTS = [
 ] as const;
 export type SharedEntryEvent = (typeof SHARED_ENTRY_EVENTS)[number];
 
+/** What became of a message of another process; all but `applied` are skipped, and why. */
+export const SHARED_MESSAGE_RESULTS = {
+  applied: undefined,
+  unreadable: 'it was changed, or written with a key that is missing in shared.keys',
+  unknown: 'this version does not know its kind: let all processes run the same version',
+  invalid: 'it holds something else than expected: let all processes run the same version',
+} as const;
+export type SharedMessageResult = keyof typeof SHARED_MESSAGE_RESULTS;
+
 export interface SharedEvents {
   /** @param processes that share the store, this one included; 0 while it is not joined. */
   joined(processes: number): void;
   call(operation: SharedOperation, result: 'ok' | SharedFailure): void;
   entry(event: SharedEntryEvent): void;
+  message(result: SharedMessageResult): void;
 }

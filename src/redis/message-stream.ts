@@ -4,15 +4,24 @@
  */
 import type { RedisClient, Script } from './redis-client.ts';
 import { RedisError } from './redis-error.ts';
+import type { SharedMessageResult } from '../model/shared-events.ts';
 import type { Sealing } from './sealing.ts';
 
+/** What is published: plain JSON. */
+export interface Message {
+  readonly kind: string;
+}
+
 export interface Listener {
-  /** Plain JSON that another process has published. The next message waits for it. */
-  onMessage(content: unknown): Promise<void> | void;
+  /**
+   * By the kind of message: gets what another process has published, which may be of another version. The next message
+   * waits for it; one that is rejected is skipped.
+   */
+  readonly handlers: Readonly<Record<string, (message: Message) => Promise<void>>>;
   /** Messages were missed that cannot be had any more. */
-  onGap(): Promise<void> | void;
+  onGap?(): Promise<void>;
   /** Joined, and all messages are read; what other processes wait for can be published. */
-  onJoin(): Promise<void> | void;
+  onJoin?(): Promise<void>;
 }
 
 /**
@@ -42,7 +51,7 @@ const BEGINNING = '0-0';
 
 interface Published {
   readonly at: number;
-  readonly content: unknown;
+  readonly message: Message;
 }
 
 export class MessageStream {
@@ -51,16 +60,23 @@ export class MessageStream {
   readonly #sealing: Sealing;
   readonly #process: string;
   readonly #listeners: readonly Listener[];
+  readonly #onMessage: (result: SharedMessageResult) => void;
   readonly #published: Published[] = [];
   #lastId: string | undefined;
   #readAt = 0;
 
-  /** @param process its id: it does not read its own messages. */
-  constructor(sealing: Sealing, process: string, listeners: readonly Listener[]) {
+  /** @param process its id: it does not read its own messages. @param onMessage for each one of another process. */
+  constructor(
+    sealing: Sealing,
+    process: string,
+    listeners: readonly Listener[],
+    onMessage: (result: SharedMessageResult) => void,
+  ) {
     this.name = sealing.plainName('messages');
     this.#sealing = sealing;
     this.#process = process;
     this.#listeners = listeners;
+    this.#onMessage = onMessage;
   }
 
   /** The id of the latest message that has taken effect here. */
@@ -68,11 +84,11 @@ export class MessageStream {
     return this.#lastId ?? BEGINNING;
   }
 
-  /** @returns the arguments of {@link PUBLISH}; the content is repeated if Redis loses its data. */
-  argumentsFor(content: unknown): readonly (string | number | Buffer)[] {
-    this.#published.push({ at: performance.now(), content });
+  /** @returns the arguments of {@link PUBLISH}; the message is repeated if Redis loses its data. */
+  argumentsFor(message: Message): readonly (string | number | Buffer)[] {
+    this.#published.push({ at: performance.now(), message });
     if (this.#published.length > MAX_REPEATED) this.#published.shift();
-    return this.#arguments(content);
+    return this.#arguments(message);
   }
 
   /** This process has published: unless there was something before, nothing is to be read. */
@@ -85,7 +101,7 @@ export class MessageStream {
     if (this.#lastId === undefined) {
       this.#lastId = await this.#edgeId(client, 'XREVRANGE', '+', '-');
     } else if (await this.#hasGap(client)) {
-      for (const listener of this.#listeners) await listener.onGap();
+      for (const listener of this.#listeners) await listener.onGap?.();
       this.#lastId = await this.#edgeId(client, 'XREVRANGE', '+', '-');
     }
     for (;;) {
@@ -128,19 +144,33 @@ export class MessageStream {
   async #restore(client: RedisClient): Promise<void> {
     this.#lastId = BEGINNING;
     const oldest = performance.now() - STREAM_MS;
-    for (const { at, content } of this.#published) {
+    for (const { at, message } of this.#published) {
       if (at < oldest) continue;
-      await client.run(TIMEOUT_MS, PUBLISH, [this.name], this.#arguments(content));
+      await client.run(TIMEOUT_MS, PUBLISH, [this.name], this.#arguments(message));
     }
   }
 
   async #apply(messages: readonly StreamEntry[]): Promise<void> {
     for (const [id, [, sealed]] of messages) {
-      const text = sealed === undefined ? undefined : this.#sealing.open(this.name, sealed);
-      const message = text === undefined ? undefined : (JSON.parse(text) as Message);
-      if (message !== undefined && message.from !== this.#process)
-        for (const listener of this.#listeners) await listener.onMessage(message.content);
+      const result = await this.#handle(sealed ?? EMPTY);
+      if (result !== undefined) this.#onMessage(result);
       if (compareIds(String(id), this.lastId) > 0) this.#lastId = String(id);
+    }
+  }
+
+  /** @returns what became of it; `undefined` for one of this process. Never rejects: a bad message fails alone. */
+  async #handle(sealed: Buffer): Promise<SharedMessageResult | undefined> {
+    const text = this.#sealing.open(this.name, sealed);
+    if (text === undefined) return 'unreadable';
+    try {
+      const { from, content } = JSON.parse(text) as Envelope;
+      if (from === this.#process) return undefined;
+      const { kind } = content;
+      const listeners = this.#listeners.filter(({ handlers }) => Object.hasOwn(handlers, kind));
+      for (const { handlers } of listeners) await handlers[kind]?.(content);
+      return listeners.length > 0 ? 'applied' : 'unknown';
+    } catch {
+      return 'invalid';
     }
   }
 
@@ -150,16 +180,18 @@ export class MessageStream {
     return edge === undefined ? BEGINNING : String(edge[0]);
   }
 
-  #arguments(content: unknown): readonly (string | number | Buffer)[] {
-    const message: Message = { from: this.#process, content };
-    return [this.#sealing.seal(this.name, JSON.stringify(message)), MAX_MESSAGES, STREAM_MS];
+  #arguments(content: Message): readonly (string | number | Buffer)[] {
+    const envelope: Envelope = { from: this.#process, content };
+    return [this.#sealing.seal(this.name, JSON.stringify(envelope)), MAX_MESSAGES, STREAM_MS];
   }
 }
 
-interface Message {
+interface Envelope {
   readonly from: string;
-  readonly content: unknown;
+  readonly content: Message;
 }
+
+const EMPTY = Buffer.alloc(0);
 
 type StreamEntry = readonly [id: Buffer, fields: readonly Buffer[]];
 

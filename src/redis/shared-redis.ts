@@ -6,8 +6,20 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SharedConfiguration } from '../config/configuration.ts';
 import type { ConnectorLog } from '../connector/contract.ts';
-import type { SharedEvents, SharedFailure, SharedOperation } from '../model/shared-events.ts';
-import { MessageStream, PUBLISH, STREAM_MS, type Listener } from './message-stream.ts';
+import {
+  SHARED_MESSAGE_RESULTS,
+  type SharedEvents,
+  type SharedFailure,
+  type SharedMessageResult,
+  type SharedOperation,
+} from '../model/shared-events.ts';
+import {
+  MessageStream,
+  PUBLISH,
+  STREAM_MS,
+  type Listener,
+  type Message,
+} from './message-stream.ts';
 import { RedisClient, type Script } from './redis-client.ts';
 import { RedisError, toRedisError } from './redis-error.ts';
 import { Sealing } from './sealing.ts';
@@ -73,6 +85,8 @@ export class SharedRedis {
   #reported: SharedFailure | undefined;
   #timeouts = 0;
   #processes = 1;
+  /** Reported once each. */
+  readonly #skipped = new Set<SharedMessageResult>();
   #hasUnreadable = false;
   readonly #closing = new AbortController();
   #settle: () => void;
@@ -80,7 +94,9 @@ export class SharedRedis {
   constructor(options: SharedRedisOptions) {
     this.#options = options;
     this.sealing = new Sealing(options.prefix, options.keys);
-    this.#stream = new MessageStream(this.sealing, this.#id, this.#listeners);
+    this.#stream = new MessageStream(this.sealing, this.#id, this.#listeners, (result) =>
+      this.#onMessage(result),
+    );
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.settled = promise;
     const timer = setTimeout(() => resolve(undefined), SETTLE_MS).unref();
@@ -101,7 +117,7 @@ export class SharedRedis {
     return this.#stream;
   }
 
-  /** @param listener gets all messages; to be added at once, before it is joined. */
+  /** @param listener to be added at once, before it is joined. */
   listen(listener: Listener): void {
     this.#listeners.push(listener);
   }
@@ -149,8 +165,8 @@ export class SharedRedis {
    * Says something to all other processes, and deletes what is not right any more, in one step.
    * @param names to delete. @returns for each whether it was there. @throws {RedisError}
    */
-  async publish(content: unknown, names: readonly string[] = []): Promise<readonly boolean[]> {
-    const args = this.#stream.argumentsFor(content);
+  async publish(message: Message, names: readonly string[] = []): Promise<readonly boolean[]> {
+    const args = this.#stream.argumentsFor(message);
     const answer = await this.run('purge', PUBLISH, [this.#stream.name, ...names], args);
     const [before, id, there] = answer as [Buffer, Buffer, number[]];
     this.#stream.published(String(before), String(id));
@@ -164,6 +180,14 @@ export class SharedRedis {
     this.#hasUnreadable = true;
     const hint = 'it was changed, or written with a key that is missing in shared.keys';
     this.#options.log.warn('an entry of the shared store cannot be read', { hint });
+  }
+
+  #onMessage(result: SharedMessageResult): void {
+    this.events.message(result);
+    const hint = SHARED_MESSAGE_RESULTS[result];
+    if (hint === undefined || this.#skipped.has(result)) return;
+    this.#skipped.add(result);
+    this.#options.log.warn('a message of another process was skipped', { hint });
   }
 
   close(): void {
@@ -252,7 +276,7 @@ export class SharedRedis {
     await this.#stream.catchUp(client);
     ended.throwIfAborted();
     this.#client = client;
-    for (const listener of this.#listeners) await listener.onJoin();
+    for (const listener of this.#listeners) await listener.onJoin?.();
     await this.#stream.catchUp(client);
     ended.throwIfAborted();
     this.#joined();

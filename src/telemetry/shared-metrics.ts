@@ -3,6 +3,7 @@ import { Counter, Gauge, type Registry } from '@prometheus-io/client';
 import {
   SHARED_ENTRY_EVENTS,
   SHARED_FAILURES,
+  SHARED_MESSAGE_RESULTS,
   SHARED_OPERATIONS,
   type SharedEvents,
 } from '../model/shared-events.ts';
@@ -27,14 +28,22 @@ export function createSharedMetrics(registry: Registry): SharedEvents {
     labelNames: ['event'],
     registers,
   });
+  const messages = new Counter({
+    name: 'crm_bridge_shared_messages_total',
+    help: 'Messages of other processes: applied; or skipped as unreadable, unknown, invalid.',
+    labelNames: ['result'],
+    registers,
+  });
   for (const operation of SHARED_OPERATIONS) {
     for (const result of ['ok', ...Object.keys(SHARED_FAILURES)])
       calls.inc({ operation, result }, 0);
   }
   for (const event of SHARED_ENTRY_EVENTS) entries.inc({ event }, 0);
+  for (const result of Object.keys(SHARED_MESSAGE_RESULTS)) messages.inc({ result }, 0);
   return {
     joined: (count) => processes.set(count),
     call: (operation, result) => calls.inc({ operation, result }),
     entry: (event) => entries.inc({ event }),
+    message: (result) => messages.inc({ result }),
   };
 }

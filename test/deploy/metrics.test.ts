@@ -37,6 +37,7 @@ const SHARED_FAMILIES: typeof FAMILIES = {
   crm_bridge_shared_processes: ['gauge'],
   crm_bridge_shared_calls_total: ['counter', 'operation', 'result'],
   crm_bridge_shared_entries_total: ['counter', 'event'],
+  crm_bridge_shared_messages_total: ['counter', 'result'],
 };
 
 describe('a real /metrics answer', () => {

@@ -9,6 +9,8 @@ export interface TestShared {
   /** `operation result` of each call, events of entries, in order. */
   readonly calls: readonly string[];
   readonly entries: readonly string[];
+  /** What became of each message of another process. */
+  readonly messages: readonly string[];
   /** Messages and reasons of the log, in order. */
   readonly lines: () => readonly string[];
 }
@@ -28,6 +30,7 @@ export function openShared(options: {
 }): TestShared {
   const calls: string[] = [];
   const entries: string[] = [];
+  const messages: string[] = [];
   const context = connectorContext();
   const shared = new SharedRedis({
     keys: [KEY],
@@ -38,12 +41,14 @@ export function openShared(options: {
       joined: () => undefined,
       call: (operation, result) => void calls.push(`${operation} ${result}`),
       entry: (event) => void entries.push(event),
+      message: (result) => void messages.push(result),
     },
   });
   return {
     shared,
     calls,
     entries,
+    messages,
     lines: () =>
       context.lines.map(({ message, fields }) =>
         [message, fields['reason'] ?? fields['hint']].filter(Boolean).join(': '),
