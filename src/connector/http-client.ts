@@ -47,7 +47,7 @@ export interface HttpPool {
   /**
    * @throws {ConnectorError} `timeout` when the signal aborts or no response comes; `unavailable` when the
    *   connection fails, by {@link StaleSocketError} when it was an idle one; `bad_response` for more than
-   *   8 MiB, broken compression, or JSON that would hold up the process; `misconfigured` when it cannot be sent.
+   *   4 MiB, broken compression, or JSON that would hold up the process; `misconfigured` when it cannot be sent.
    */
   send(request: HttpRequest): Promise<HttpResponse>;
   /** Ends all connections; requests in flight fail. */

@@ -1,6 +1,6 @@
 /**
  * Bounds how long JSON.parse holds up the process, by one pass over the bytes. The time depends less on the size
- * than on what is in it: 8 MiB of nested lists, or of objects that all have other keys, take seconds.
+ * than on what is in it: 4 MiB of nested lists, or of objects that all have other keys, take seconds.
  */
 import { randomInt } from 'node:crypto';
 

@@ -9,7 +9,7 @@ import { findExcess } from './json-bounds.ts';
 import { Semaphore } from './semaphore.ts';
 
 /** After decompression. */
-export const MAX_BODY_BYTES = 8 * 1024 * 1024;
+export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** A larger body waits for its turn. */
 const LARGE_BYTES = 256 * 1024;
 

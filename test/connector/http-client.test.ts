@@ -136,14 +136,14 @@ describe('openHttpPool', () => {
   });
 
   for (const [what, respond, words] of [
-    ['more than 8 MiB', (_, response) => response.end(Buffer.alloc(9 << 20)), /more than 8 MiB/],
+    ['more than 4 MiB', (_, response) => response.end(Buffer.alloc(5 << 20)), /more than 4 MiB/],
     [
-      'more than 8 MiB of gzip',
+      'more than 4 MiB of gzip',
       (_, response) =>
         response
           .writeHead(200, { 'content-encoding': 'gzip' })
-          .end(gzipSync(Buffer.alloc(9 << 20))),
-      /more than 8 MiB/,
+          .end(gzipSync(Buffer.alloc(5 << 20))),
+      /more than 4 MiB/,
     ],
     [
       'broken gzip',

@@ -96,8 +96,8 @@ describe('a faulty answer', () => {
   });
 
   for (const [kind, words] of [
-    ['huge', /more than 8 MiB/],
-    ['gzip-bomb', /more than 8 MiB/],
+    ['huge', /more than 4 MiB/],
+    ['gzip-bomb', /more than 4 MiB/],
     ['broken-gzip', /not valid gzip/],
     ['redirect', /redirects elsewhere \(HTTP 302\).*loginUrl/],
     ['html200', /does not hold what was requested/],

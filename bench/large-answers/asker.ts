@@ -1,0 +1,28 @@
+/**
+ * The process of one who waits: `node asker.ts PORT` asks `/healthz` every 10 ms. It has a process of its own,
+ * because the one that sends and reads the large answers keeps itself waiting.
+ */
+import { Agent, get } from 'node:http';
+import process from 'node:process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { answerParent } from '../child.ts';
+
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+let waits: number[] = [];
+
+answerParent({ reset: () => void (waits = []), waits: () => waits });
+
+for (;;) {
+  const began = performance.now();
+  await ask(Number(process.argv[2]));
+  waits.push(performance.now() - began);
+  await pause(10);
+}
+
+function ask(port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+  get({ port, host: '127.0.0.1', path: '/healthz', agent }, (response) => {
+    response.resume().on('end', () => resolve(undefined));
+  }).on('error', reject);
+  return promise;
+}
