@@ -89,6 +89,17 @@ describe('the conventions of src/', () => {
     expect(circlesOf(imports).map((circle) => circle.map(show).join('\n'))).to.deep.equal([]);
   });
 
+  it('a connector imports the bridge by src/connector/index.ts only', async () => {
+    const files = await filesBelow('connectors', /\.ts$/);
+    const found = await Promise.all(
+      files.map(async (file) => importsOf(file, await readFile(join(ROOT, file), 'utf8'))),
+    );
+    const further = found
+      .flat()
+      .filter(({ to }) => to.startsWith('src/') && to !== 'src/connector/index.ts');
+    expect(further.map(show)).to.deep.equal([]);
+  });
+
   it('the command line loads no Express unless it serves', () => {
     const reached = reachableFrom('src/cli/run.ts', imports, (to) => to !== 'src/cli/serve.ts');
     expect([...reached].filter((file) => file.startsWith('src/http/'))).to.deep.equal([]);

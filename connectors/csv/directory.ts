@@ -1,18 +1,16 @@
 /** Finds people and companies in the tables of the files. Records are built per lookup. */
 import {
-  compareMatches,
+  type Company,
+  type Contact,
+  type Deal,
   type Match,
+  type OtherMatch,
   type PartialRecord,
   type PersonRecord,
+  type RecordKey,
+  type Ticket,
+  compareMatches,
 } from '../../src/connector/index.ts';
-import type {
-  Company,
-  Contact,
-  Deal,
-  OtherMatch,
-  RecordKey,
-  Ticket,
-} from '../../src/model/profile.ts';
 import { parseAddresses } from './addresses.ts';
 import { splitIds } from './columns.ts';
 import type { RowIndex } from './row-store.ts';

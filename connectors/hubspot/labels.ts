@@ -4,13 +4,13 @@
  * them: what is unknown is shown as HubSpot sent it.
  */
 import {
-  ConnectorError,
-  Omissions,
-  raceAbort,
   type CallOptions,
   type ConnectorContext,
+  ConnectorError,
+  Omissions,
+  type Owner,
+  raceAbort,
 } from '../../src/connector/index.ts';
-import type { Owner } from '../../src/model/profile.ts';
 import { HubSpotError, isRequestSpecific } from './errors.ts';
 import type { Time } from './rate-limiter.ts';
 import type { PropertyNames, Requests } from './requests.ts';

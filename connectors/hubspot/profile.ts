@@ -1,6 +1,13 @@
 /** Maps HubSpot's records to the words of a profile. */
-import type { PersonRecord, PartialRecord } from '../../src/connector/index.ts';
-import type { Company, Contact, Deal, FieldValue, Ticket } from '../../src/model/profile.ts';
+import type {
+  Company,
+  Contact,
+  Deal,
+  FieldValue,
+  PartialRecord,
+  PersonRecord,
+  Ticket,
+} from '../../src/connector/index.ts';
 import type { Labels } from './labels.ts';
 import type { PropertyNames } from './requests.ts';
 import { objectTypes, type HubSpotRecord, type ObjectType } from './responses.ts';

@@ -1,7 +1,6 @@
 /** Every request the connector makes: what goes in, which budget it counts against. */
 import type { z } from 'zod';
-import type { CallOptions } from '../../src/connector/index.ts';
-import type { Owner } from '../../src/model/profile.ts';
+import type { CallOptions, Owner } from '../../src/connector/index.ts';
 import type { Call, HubSpotClient } from './client.ts';
 import { HubSpotError } from './errors.ts';
 import type { HubSpotApi } from './hubspot-api.ts';

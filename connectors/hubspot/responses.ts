@@ -1,7 +1,6 @@
 /** What HubSpot's responses look like, as far as they are used; everything else in them is ignored. */
 import { z } from 'zod';
-import { ConnectorError } from '../../src/connector/index.ts';
-import type { Owner } from '../../src/model/profile.ts';
+import { ConnectorError, type Owner } from '../../src/connector/index.ts';
 import { fullName, parseTimeZone } from './values.ts';
 
 /** The types of records in use, as paths write them, with the ids that links write. */

@@ -1,6 +1,10 @@
 /** Finds the company that owns an e-mail domain: by its website, else by two or more people who belong to it. */
-import { emailForms, normalizeEmail, type PartialRecord } from '../../src/connector/index.ts';
-import type { Company } from '../../src/model/profile.ts';
+import {
+  type Company,
+  type PartialRecord,
+  emailForms,
+  normalizeEmail,
+} from '../../src/connector/index.ts';
 import { fieldsOf, through } from './fields.ts';
 import { companyFrom, domainOf, isPerson } from './profile.ts';
 import { errorOf, query, rowsOf, type QueryContext } from './query.ts';

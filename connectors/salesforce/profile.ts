@@ -1,13 +1,13 @@
 /** Maps Salesforce's records to the words of a profile. */
-import type { PartialRecord } from '../../src/connector/index.ts';
 import type {
   Company,
   Contact,
   Deal,
   OtherMatch,
+  PartialRecord,
   RecordKey,
   Ticket,
-} from '../../src/model/profile.ts';
+} from '../../src/connector/index.ts';
 import { tenantFields, type ReadObject } from './fields.ts';
 import {
   boolean,

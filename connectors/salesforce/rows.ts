@@ -1,6 +1,10 @@
 /** Reads Salesforce's rows strictly: a value of another type than the field has is `bad_response`. */
-import { ConnectorError } from '../../src/connector/index.ts';
-import type { FieldValue, Fields, Owner } from '../../src/model/profile.ts';
+import {
+  ConnectorError,
+  type FieldValue,
+  type Fields,
+  type Owner,
+} from '../../src/connector/index.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 /** What a tenant's templates are shown with in an editor: a person, at a time, as every outcome. */
 import { instantIn } from '../render/parse-date.ts';
 import { sampleContext } from '../render/sample-context.ts';
-import type { SamplePerson } from '../render/sample-person.ts';
+import type { SamplePerson } from '../render/sample-people.ts';
 import { contextAs, SHOWN_AS, type ShownAs } from '../render/shown-as.ts';
 import type { TemplateContext } from '../render/template-set.ts';
 import type { Bridge } from './bridge.ts';

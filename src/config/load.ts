@@ -15,7 +15,7 @@ import type { Problem } from './problem.ts';
 import { Diagnostics } from './diagnostics.ts';
 import { checkListeners, checkShared, warnAboutServer } from './checks/rules.ts';
 import { bridgeFrame, bridgeSchema, includeFrame, inputSchema } from './schema/schema.ts';
-import { allKeys } from './schema/schema-walk.ts';
+import { allKeys } from './schema/json-schema-paths.ts';
 import { TemplateSets, type LoadTemplates } from './checks/template-sets.ts';
 
 export interface LoadOptions {

@@ -1,7 +1,7 @@
 import type { Configuration } from './configuration.ts';
 import type { Path } from './problem.ts';
 import { isQuotable, isSecretPath } from './quotable.ts';
-import { isRecord } from './schema/schema-walk.ts';
+import { isRecord } from './is-record.ts';
 
 const HIDDEN = '…';
 /** Keys of a connection's settings below which any text may be a secret. */

@@ -4,7 +4,7 @@
  * {@link Redactor} then removes the secrets it knows from problems, logs, notices, checks and traces.
  */
 import { isIP } from 'node:net';
-import { KnownTexts } from './known-texts.ts';
+import { HiddenTexts } from './hidden-texts.ts';
 import { IP_ADDRESS, isQuotable, LOCAL_ADDRESS, looksLikeToken } from './quotable.ts';
 import type { ConnectorLog, LogFields } from '../connector/contract.ts';
 
@@ -13,8 +13,8 @@ export type Quotes = 'files' | 'settings' | 'traffic';
 
 /** The secrets and interpolated values of one configuration. */
 export class Redactor {
-  readonly #secrets = new KnownTexts();
-  readonly #interpolated = new KnownTexts();
+  readonly #secrets = new HiddenTexts();
+  readonly #interpolated = new HiddenTexts();
 
   /** A value under a secret-looking key. */
   addSecret(value: string): void {

@@ -7,7 +7,7 @@ export { raceAbort } from './abort.ts';
 export { READ_FLAGS, whyUnreadable } from '../model/readable-file.ts';
 export { Omissions, type OmissionsOptions } from './omissions.ts';
 export { keyMistake, secretText, tokenMistake, tokenText } from './token-text.ts';
-export { readPem } from './pem.ts';
+export { readPem } from './pasted-pem.ts';
 export { Semaphore } from './semaphore.ts';
 export { SharedSignIn, type IssuedToken, type SharedSignInOptions } from './shared-sign-in.ts';
 

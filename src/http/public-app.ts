@@ -4,7 +4,7 @@ import type { Configuration } from '../config/configuration.ts';
 import { addRoute, createBaseApp } from './base-app.ts';
 import { contactHandler, type ContactOptions } from './contact-route.ts';
 import type { InFlight } from './in-flight.ts';
-import { livenessRoute } from './ops/probes.ts';
+import { livenessRoute } from './probes.ts';
 
 /** The answers are text and JSON: nothing may be loaded, framed or run. */
 const DENY_ALL_CSP = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };

@@ -5,7 +5,7 @@ import { DATE_LENGTHS } from './format.ts';
 import { toText } from './limits.ts';
 import { pieceParameters, topComment } from './piece-parameters.ts';
 import { sampleContext } from './sample-context.ts';
-import { TEMPLATE_SCHEMA, type Type, type Words } from './template-schema.ts';
+import { TEMPLATE_SCHEMA, type Type, type Words } from './template-words.ts';
 import { WORD_DOCS } from './word-docs.ts';
 
 /** What is the same in all templates. */

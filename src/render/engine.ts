@@ -23,7 +23,7 @@ import {
   limitedPartials,
 } from './limits.ts';
 import type { RenderOptions, TemplateContext } from './template-set.ts';
-import { TextContext } from './text-parts.ts';
+import { TextContext } from './character-filters.ts';
 
 /** The longest template, in characters. */
 export const MAX_TEMPLATE_LENGTH = 100_000;

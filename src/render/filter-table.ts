@@ -12,7 +12,7 @@ import {
   TEXT,
   union,
   type Type,
-} from './template-schema.ts';
+} from './template-words.ts';
 
 export interface Filter {
   /** `text`: groups and lists of groups print nothing. `number`: likewise, and nothing comes of nothing. */

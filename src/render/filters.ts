@@ -5,7 +5,7 @@ import type { Formats } from './format.ts';
 import { guardResult, stripTags, type LineGuard } from './line-guard.ts';
 import { assertSize, toText, type Budget } from './limits.ts';
 import { parseDate } from './parse-date.ts';
-import { cuttingWhole } from './text-parts.ts';
+import { cuttingWhole } from './character-filters.ts';
 
 /** What the filters know of the rendering in progress. */
 export interface Rendering {

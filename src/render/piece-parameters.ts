@@ -1,7 +1,7 @@
 /** What a piece of templates is given by those that `render` it: the names it reads and does not make itself. */
 import { IncludeTag, type Template } from 'liquidjs';
 import { childrenOf, partialName, variablesOf, type ParsedTemplate } from './check/variables.ts';
-import { TEMPLATE_SCHEMA } from './template-schema.ts';
+import { TEMPLATE_SCHEMA } from './template-words.ts';
 
 /**
  * A word that all templates know, such as `deals`, counts only where the comment at the piece's top names it as

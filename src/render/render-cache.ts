@@ -5,7 +5,7 @@
  */
 import type { Variable } from 'liquidjs';
 import type { Outcome } from '../model/outcome.ts';
-import { TEMPLATE_SCHEMA } from './template-schema.ts';
+import { TEMPLATE_SCHEMA } from './template-words.ts';
 import type { Rendered, RenderOptions, TemplateContext } from './template-set.ts';
 
 const ROOTS = ['caseId', 'now', 'source', 'visitor'] as const;

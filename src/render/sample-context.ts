@@ -1,7 +1,7 @@
 /** What a template reads of a made-up person. */
 import { toIsoString } from '../model/clock.ts';
 import { NO_SOURCE } from '../model/outcome.ts';
-import { SAMPLE_PEOPLE, type SamplePerson } from './sample-person.ts';
+import { SAMPLE_PEOPLE, type SamplePerson } from './sample-people.ts';
 import type { TemplateContext } from './template-set.ts';
 
 export interface SampleRequest {

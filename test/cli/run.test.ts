@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { SAMPLE_PEOPLE } from '../../src/render/sample-person.ts';
+import { SAMPLE_PEOPLE } from '../../src/render/sample-people.ts';
 import { startHubSpotEmulator, TOKEN } from '../support/hubspot/emulator.ts';
 import { people } from '../support/hubspot/people.ts';
 import { bridgeYaml, ONE_TENANT, runCommand } from '../support/service.ts';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { builtinConnectors } from '../../src/config/schema/json-schema.ts';
 import { bridgeSchema } from '../../src/config/schema/schema.ts';
-import { isRecord, jsonSchemaOf, type JsonSchema } from '../../src/config/schema/schema-walk.ts';
+import { isRecord } from '../../src/config/is-record.ts';
+import { jsonSchemaOf, type JsonSchema } from '../../src/config/schema/json-schema-paths.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 

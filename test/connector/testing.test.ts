@@ -9,7 +9,7 @@ import {
 import { ConnectorError } from '../../src/connector/errors.ts';
 import { preparePeopleApi } from '../support/people-api-server.ts';
 import { NotOffered, type Prepared } from '../../src/connector/testing/rule.ts';
-import { connectorRules } from '../../src/connector/testing/rules.ts';
+import { connectorRules } from '../../src/connector/testing/all-rules.ts';
 
 /** What a wrong connector does instead of what the right one does. */
 type Fault = (right: Required<Connector>, context: ConnectorContext) => Partial<Connector>;

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { CONNECTOR_ERROR_KINDS } from '../../src/connector/errors.ts';
 import { describeConnector } from '../../src/connector/testing/describe-connector.ts';
-import { connectorRules } from '../../src/connector/testing/rules.ts';
+import { connectorRules } from '../../src/connector/testing/all-rules.ts';
 import { readConnectorExamples, saveConnectorExamples } from '../support/connector-examples.ts';
 import { preparePeopleApi, startPeopleApi } from '../support/people-api-server.ts';
 import { runCommand } from '../support/service.ts';

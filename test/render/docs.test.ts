@@ -6,7 +6,7 @@ import { compileTemplates } from '../../src/render/compile.ts';
 import { pieceCompletions } from '../../src/render/completion.ts';
 import { FILTERS } from '../../src/render/filter-table.ts';
 import { loadTemplateSet } from '../../src/render/load.ts';
-import { TEMPLATE_SCHEMA, type Words } from '../../src/render/template-schema.ts';
+import { TEMPLATE_SCHEMA, type Words } from '../../src/render/template-words.ts';
 import { WORD_DOCS } from '../../src/render/word-docs.ts';
 import { blocksOf, cellsOf, PAGE } from './docs-page.ts';
 import { PRODUCT, problemsOf } from './temporary-sets.ts';

@@ -1,5 +1,5 @@
 /** What has to fit across files: names that are used once, something to serve. */
-import { isRecord } from '../schema/schema-walk.ts';
+import { isRecord } from '../is-record.ts';
 import type { ConfigFile } from '../yaml/config-file.ts';
 
 const KINDS = ['connections', 'tenants'] as const;

@@ -5,7 +5,7 @@ import type { TenantConfiguration } from '../configuration.ts';
 import { listOf } from '../problem.ts';
 import { isNameLike } from '../quotable.ts';
 import { reportIssues } from '../schema/issues.ts';
-import { isRecord } from '../schema/schema-walk.ts';
+import { isRecord } from '../is-record.ts';
 import { inputSchema, tenantSchema } from '../schema/schema.ts';
 import { NAME } from '../schema/setting-types.ts';
 import type { ConfigFile } from '../yaml/config-file.ts';

@@ -11,7 +11,8 @@ import type { Diagnostics } from '../diagnostics.ts';
 import type { ConfigFile } from '../yaml/config-file.ts';
 import { listOf, type LocateOpenError } from '../problem.ts';
 import { connectionSchema, inputSchema } from '../schema/schema.ts';
-import { isRecord, type JsonSchema } from '../schema/schema-walk.ts';
+import { isRecord } from '../is-record.ts';
+import { type JsonSchema } from '../schema/json-schema-paths.ts';
 import { isLoopback, NAME } from '../schema/setting-types.ts';
 
 /** All connections that are right, by name; the problems of the others are reported. */

@@ -8,7 +8,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ConnectorModule } from '../../connector/contract.ts';
 import { allowBridgeImports, allowContractImports } from './connector-imports.ts';
-import { isRecord } from '../schema/schema-walk.ts';
+import { isRecord } from '../is-record.ts';
 
 export interface ConnectorSearchPath {
   /** A folder of connectors that goes before the built-in ones. Absolute. */

@@ -1,6 +1,6 @@
 /** The connectors that a configuration names, each looked for once. */
 import type { Vocabulary } from '../quotable.ts';
-import { allKeys, jsonSchemaOf, type JsonSchema } from '../schema/schema-walk.ts';
+import { allKeys, jsonSchemaOf, type JsonSchema } from '../schema/json-schema-paths.ts';
 import {
   connectorNames,
   loadConnector,

@@ -7,11 +7,12 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { hintFor, expectationFor } from './zod-messages.ts';
 import { didYouMean, closestMatch } from '../../model/closest-match.ts';
 import { valueAt, type ConfigFile } from '../yaml/config-file.ts';
-import { hintForPasted } from '../yaml/syntax.ts';
+import { hintForPasted } from '../yaml/pasted-characters.ts';
 import { listOf, type Path } from '../problem.ts';
 import { MAX_PROBLEMS } from '../diagnostics.ts';
 import { isShortWord } from '../quotable.ts';
-import { annotationAt, isRecord, keysAt, type JsonSchema } from './schema-walk.ts';
+import { isRecord } from '../is-record.ts';
+import { annotationAt, keysAt, type JsonSchema } from './json-schema-paths.ts';
 
 export interface ValidationContext {
   readonly file: ConfigFile;

@@ -3,7 +3,8 @@ import type { ConnectorModule } from '../../connector/contract.ts';
 import { connectorNames, loadConnector } from '../connectors/connector-modules.ts';
 import { builtinConnectorsDir } from '../folders.ts';
 import { bridgeSchema, includeSchema } from './schema.ts';
-import { isRecord, jsonSchemaOf, type JsonSchema } from './schema-walk.ts';
+import { isRecord } from '../is-record.ts';
+import { jsonSchemaOf, type JsonSchema } from './json-schema-paths.ts';
 
 export interface NamedConnector {
   readonly name: string;

@@ -2,7 +2,7 @@
 import { didYouMean } from '../../model/closest-match.ts';
 import type { Hint } from '../yaml/config-file.ts';
 import { listOf, type Path } from '../problem.ts';
-import { isRecord } from './schema-walk.ts';
+import { isRecord } from '../is-record.ts';
 
 export interface Expectation {
   /** What goes between `expected` and `, got`. */

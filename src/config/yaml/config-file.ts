@@ -5,10 +5,10 @@ import type { Diagnostic, Diagnostics } from '../diagnostics.ts';
 import { isFolder } from '../folders.ts';
 import { formatPath, formatPosition, type Path, type Problem } from '../problem.ts';
 import { isSecretPath, wordsOf } from '../quotable.ts';
-import { isRecord } from '../schema/schema-walk.ts';
+import { isRecord } from '../is-record.ts';
 import type { Evaluated } from './evaluate.ts';
 import type { Source } from './source.ts';
-import { hintForPasted } from './syntax.ts';
+import { hintForPasted } from './pasted-characters.ts';
 
 /** What is wrong: the key, the value, or what stands at an offset in the text. */
 export type Target = 'key' | 'value' | number;

@@ -12,7 +12,7 @@ import type { TimeSlice } from '../../model/time-slice.ts';
 import { excerptAt } from './excerpt.ts';
 import { NodeTree } from './node-tree.ts';
 import { readText, TooLargeError, whyUnreadable } from '../read-text.ts';
-import { explainSyntax } from './syntax.ts';
+import { explainSyntax } from './explain-syntax.ts';
 
 export interface Source {
   /** Absolute. */

@@ -1,7 +1,7 @@
 /** The contract every connector keeps, as one suite of tests: the rules themselves are in `rules.ts`. */
 import * as nodeTest from 'node:test';
 import { NotOffered, type Prepared } from './rule.ts';
-import { connectorRules } from './rules.ts';
+import { connectorRules } from './all-rules.ts';
 
 /**
  * One test per rule of the contract, each against a fresh system that `prepare` sets up. A rule that needs

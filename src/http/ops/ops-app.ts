@@ -10,7 +10,7 @@ import { debugLookupRoute } from './debug-lookup.ts';
 import { guardOps } from './guard.ts';
 import { healthRoute } from './health.ts';
 import { metricsRoute } from './metrics.ts';
-import { livenessRoute, readinessRoute } from './probes.ts';
+import { livenessRoute, readinessRoute } from '../probes.ts';
 import { reloadRoute } from './reload.ts';
 import { resumeRoute } from './resume.ts';
 

@@ -8,8 +8,8 @@ import { FILTERS, UNSUPPORTED } from '../filter-table.ts';
 import { filterNamed } from './other-languages.ts';
 import { argumentProblems } from './arguments.ts';
 import { propertyHint, propertyType, rootHint, type Scope } from './scope.ts';
-import { elementType } from '../template-schema.ts';
-import { ANY, BOOLEAN, listOf, NOTHING, NUMBER, TEXT, type Type } from '../template-schema.ts';
+import { elementType } from '../template-words.ts';
+import { ANY, BOOLEAN, listOf, NOTHING, NUMBER, TEXT, type Type } from '../template-words.ts';
 import { argumentOf, isFiltered, variablesOf, type Argument, type FilterUse } from './variables.ts';
 
 /** Where a value stands. */

@@ -18,7 +18,7 @@ import { didYouMean, closestMatch } from '../../model/closest-match.ts';
 import { checkPrintable, report, typeOf, type Call, type Place } from './infer.ts';
 import { sortProblems, type TemplateProblem } from '../problem.ts';
 import { Scope } from './scope.ts';
-import { elementType } from '../template-schema.ts';
+import { elementType } from '../template-words.ts';
 import {
   ANY,
   BOOLEAN,
@@ -28,7 +28,7 @@ import {
   TEXT,
   union,
   type Type,
-} from '../template-schema.ts';
+} from '../template-words.ts';
 import { childrenOf, partialName, tagsIn, variablesOf, type ParsedTemplate } from './variables.ts';
 
 type Partials = ReadonlyMap<string, ParsedTemplate>;

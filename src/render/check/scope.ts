@@ -7,7 +7,7 @@ import {
   union,
   type FieldSchema,
   type Type,
-} from '../template-schema.ts';
+} from '../template-words.ts';
 
 const WORDS: Readonly<Record<string, FieldSchema | undefined>> = TEMPLATE_SCHEMA;
 

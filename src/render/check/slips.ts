@@ -1,7 +1,7 @@
 /** Finds the commonest slips, all at once, before a template is parsed. */
 import { problemAt, type TemplateProblem } from '../problem.ts';
 import type { TemplateSource } from '../template-sources.ts';
-import { TEMPLATE_SCHEMA } from '../template-schema.ts';
+import { TEMPLATE_SCHEMA } from '../template-words.ts';
 import { SLIPS, type Where } from './slip-table.ts';
 
 /** How other programs write `{{ contact.name }}`. */

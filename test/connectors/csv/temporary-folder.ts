@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { csvConnector } from '../../../connectors/csv/connector.ts';
+import { csvConnector } from '../../../connectors/csv/index.ts';
 import type { Connector, ConnectorContext } from '../../../src/connector/index.ts';
 import { connectorContext, type TestContext } from '../../../src/connector/testing/context.ts';
 

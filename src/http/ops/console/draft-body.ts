@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import type { Tenant } from '../../../bridge/tenant.ts';
 import { DraftsBusyError, type DraftRunner } from '../../../render/draft-runner.ts';
 import type { DraftTexts } from '../../../render/draft.ts';
-import { SAMPLE_PEOPLE } from '../../../render/sample-person.ts';
+import { SAMPLE_PEOPLE } from '../../../render/sample-people.ts';
 import type { TemplateContext } from '../../../render/template-set.ts';
 import { sendJson } from '../../respond.ts';
 import { findTenant, type OpsContext } from '../context.ts';

@@ -6,7 +6,7 @@ import { languageCompletions } from '../../../render/completion.ts';
 import { DraftRunner } from '../../../render/draft-runner.ts';
 import { draftFiles } from '../../../render/draft.ts';
 import { parseDate } from '../../../render/parse-date.ts';
-import { SAMPLE_PEOPLE } from '../../../render/sample-person.ts';
+import { SAMPLE_PEOPLE } from '../../../render/sample-people.ts';
 import type { TemplateContext } from '../../../render/template-set.ts';
 import type { Route } from '../../base-app.ts';
 import { sendJson } from '../../respond.ts';

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, createPrivateKey } from 'node:crypto';
 import { expect } from 'chai';
-import { readPem } from '../../src/connector/pem.ts';
+import { readPem } from '../../src/connector/pasted-pem.ts';
 
 describe('readPem', () => {
   const { privateKey } = generateKeyPairSync('rsa', {

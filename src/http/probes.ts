@@ -1,6 +1,6 @@
-import type { Route } from '../base-app.ts';
-import { sendText } from '../respond.ts';
-import type { OpsContext } from './context.ts';
+import type { Route } from './base-app.ts';
+import { sendText } from './respond.ts';
+import type { OpsContext } from './ops/context.ts';
 
 /** Whether the process lives. */
 export function livenessRoute(): Route {

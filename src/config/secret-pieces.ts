@@ -5,7 +5,7 @@
 
 const MIN_CHARACTERS = 8;
 
-export class CutSecrets {
+export class SecretPieces {
   /** By their first and by their last characters: there can be thousands. */
   readonly #byStart = new Map<string, string[]>();
   readonly #byEnd = new Map<string, string[]>();

@@ -1,4 +1,5 @@
 /** Reads from a JSON Schema what a validator's issue lacks: the keys there are, words for a value. */
+import { isRecord } from '../is-record.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -44,10 +45,6 @@ export function jsonSchemaOf(
   } catch {
     return undefined; // A schema may hold what JSON Schema can't say; then there are no hints.
   }
-}
-
-export function isRecord(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** All schemas that describe the value at a path, the outermost first. */

@@ -1,14 +1,14 @@
 /** Texts that must not be shown, in whatever form a text quotes them. Each is added once; there can be thousands. */
-import { CutSecrets } from './cut-secrets.ts';
+import { SecretPieces } from './secret-pieces.ts';
 
 /** Shorter ones may be ordinary words. */
 const MIN_CHARACTERS = 8;
 
-export class KnownTexts {
+export class HiddenTexts {
   readonly #known = new Set<string>();
   /** How they may be written, by their first characters. */
   readonly #forms = new Map<string, string[]>();
-  readonly #cut = new CutSecrets();
+  readonly #cut = new SecretPieces();
 
   add(value: string): void {
     if (value.length < MIN_CHARACTERS || this.#known.has(value)) return;
