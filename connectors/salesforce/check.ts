@@ -106,11 +106,11 @@ function requestedOf(context: QueryContext, root: ReadObject): readonly Requeste
   const fields = fieldsOf(root, { ...context, features: context.features.present });
   const condition = context.where[root.toLowerCase() as Lowercase<ReadObject>];
   const paths = [...(condition?.fields ?? []), ...(root === 'Lead' ? ['IsConverted'] : [])];
-  const conditions = paths.map((path) => ({ path, object: root, needed: true }));
-  const isNeeded = ({ path }: Field) =>
-    fields.some((field) => field.path.toLowerCase() === path.toLowerCase() && field.needed);
-  const all = [...fields, ...conditions.filter((field) => !isNeeded(field))];
-  return all.map((field) => ({ ...field, root }));
+  const needed = new Set(paths.map((path) => path.toLowerCase()));
+  const optional = fields.filter(({ path }) => !needed.has(path.toLowerCase()));
+  const unique = new Map(paths.map((path) => [path.toLowerCase(), path]));
+  const conditions = [...unique.values()].map((path) => ({ path, object: root, needed: true }));
+  return [...optional, ...conditions].map((field) => ({ ...field, root }));
 }
 
 /** What it learns, lookups need not find out. @returns `undefined` when the user may not read the object. */

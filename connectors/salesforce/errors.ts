@@ -97,7 +97,7 @@ const REFUSALS: readonly (readonly [RegExp, advice: string, kind?: ConnectorErro
     'the refresh token is older than the app allows (Refresh Token Policy): authorize again',
   ],
   [
-    /login rate exceeded|rate_limit_exceeded/i,
+    /login[ _]rate\b.*exceeded|login_rate_exceeded|rate_limit_exceeded/i,
     'more than 3,600 sign-ins of the user within an hour',
     'rate_limited',
   ],
@@ -110,21 +110,22 @@ const REFUSALS: readonly (readonly [RegExp, advice: string, kind?: ConnectorErro
     'the audience is wrong: login.salesforce.com, or test.salesforce.com for a sandbox or scratch org',
   ],
   [
-    /approved this consumer/i,
+    /approved this (?:consumer|app)/i,
     'the user is not approved for the app: pre-authorize a permission set',
   ],
-  [/^invalid_client:/, 'the client id or secret is wrong'],
-  [/^invalid_client_id:/, 'the client id is unknown to this org'],
-  [/^inactive_user:/, 'the user is frozen or inactive'],
-  [/^inactive_org:/, 'the org is locked or closed'],
-  [/^unsupported_grant_type:/, 'the app does not allow this flow: enable it in its settings'],
-  [/^server_error:/, 'Salesforce failed', 'unavailable'],
-  [/^temporarily_unavailable:/, 'Salesforce is overloaded or in maintenance', 'unavailable'],
+  [/^invalid_client(?:_credentials)?:/i, 'the client id or secret is wrong'],
+  [/^invalid_client_id:/i, 'the client id is unknown to this org'],
+  [/^inactive_user:/i, 'the user is frozen or inactive'],
+  [/^inactive_org:/i, 'the org is locked or closed'],
+  [/^invalid_scope:/i, 'the app lacks the scope "Manage user data via APIs (api)"'],
+  [/^unsupported_grant_type:/i, 'the app does not allow this flow: enable it in its settings'],
+  [/^server_error:/i, 'Salesforce failed', 'unavailable'],
+  [/^temporarily_unavailable:/i, 'Salesforce is overloaded or in maintenance', 'unavailable'],
   [/(?:)/, 'check the client, the user and the flow in docs/salesforce.md'],
 ];
 
 /** `invalid_grant` and the like, or `OAUTH_APP_BLOCKED`. Anything else is a page, or not from Salesforce at all. */
-const TOKEN_CODE = /^(?!undefined$)(?:[a-z_]{1,60}|[A-Z]+(?:_[A-Z]+){1,8})$/;
+const TOKEN_CODE = /^(?!undefined$|ERROR_HTTP_)(?=.{1,60}$)(?:[a-z]+|[A-Za-z]+(?:_[A-Za-z0-9]+)+)$/;
 
 /** The limit of sign-ins is per hour; an earlier try only prolongs it. */
 const LOGIN_LIMIT_BACKOFF_MS = 60_000;
@@ -140,9 +141,38 @@ export function apiError(
   return SESSION_CODES.has(code) ? new SessionExpired() : errorFor('Salesforce', code, response);
 }
 
-/** The same for one subrequest. @param what for the message, such as `leads`. */
-export function subrequestError(what: string, code: string, status: number): ConnectorError {
-  return errorFor(`Salesforce, ${what}`, code, { status, retryAfterMs: undefined });
+/**
+ * The same for one subrequest.
+ * @param what for the message, such as `leads`.
+ * @param message Salesforce's, of which only names of fields and types are passed on.
+ */
+export function subrequestError(
+  what: string,
+  code: string,
+  status: number,
+  message = '',
+): ConnectorError {
+  const error = errorFor(`Salesforce, ${what}`, code, { status, retryAfterMs: undefined });
+  const advice = code === 'INVALID_FIELD' ? fieldAdvice(message) : undefined;
+  if (advice === undefined) return error;
+  return new ConnectorError(error.kind, `Salesforce, ${what} (${code}): ${advice}`);
+}
+
+function fieldAdvice(message: string): string | undefined {
+  const [, column, entity] = /No such column '([\w.]+)' on entity '(\w+)'/i.exec(message) ?? [];
+  if (column !== undefined && entity !== undefined) {
+    return `a field the statement needs is not there, or hidden from the Run-As user: ${entity}.${column}`;
+  }
+  const [, relationship] = /relationship '(\w+)' in field path/i.exec(message) ?? [];
+  if (relationship !== undefined) {
+    return `a relationship the statement needs is not there, or hidden from the Run-As user: ${relationship}`;
+  }
+  const [, compared, type] = /field '([\w.]+)' must be of type (\w+)/i.exec(message) ?? [];
+  if (compared !== undefined && type !== undefined) {
+    return `${compared} is of type ${type}, and is compared with a value of another: see where and emailFields (texts stand in single quotes; numbers, dates, true and false do not)`;
+  }
+  const [, unsearchable] = /field '([\w.]+)' can ?not be filtered/i.exec(message) ?? [];
+  return unsearchable && `${unsearchable} cannot stand in a condition: see where and emailFields`;
 }
 
 /** @param thrown what jsforce threw for a token request. */

@@ -97,6 +97,16 @@ export function tenantFields(object: ReadObject, lists: FieldLists): readonly st
   return lists[object.toLowerCase() as Lowercase<ReadObject>] || [];
 }
 
+/** The fields of a condition. @param more further paths. */
+export function conditionFields(
+  object: ReadObject,
+  condition: { readonly fields: readonly string[] } | undefined,
+  more: readonly string[] = [],
+): readonly Field[] {
+  const paths = [...more, ...(condition?.fields ?? [])];
+  return paths.map((path) => ({ path, object: objectOf(object, path), needed: false }));
+}
+
 export function emailFieldsOf(object: ReadObject, emailFields: AddressFields): readonly string[] {
   if (object === 'Contact') return emailFields.contact;
   return object === 'Lead' ? emailFields.lead : [];

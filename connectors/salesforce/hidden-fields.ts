@@ -50,7 +50,9 @@ export class HiddenFields {
   /** @returns `undefined` when the Run-As user may not read the object at all. */
   omitFrom(statement: Statement): ReadableStatement | undefined {
     if (this.#isHidden(objectOf(statement))) return undefined;
-    const isHidden = (child: Child) => this.#isHidden(recordsOf(statement, child));
+    const isHidden = (child: Child) =>
+      this.#isHidden(recordsOf(statement, child)) ||
+      (child.conditions ?? []).some((field) => this.#isFieldHidden(statement, child, field));
     return {
       statement: {
         ...this.#withoutHidden(statement, statement),
@@ -150,16 +152,26 @@ export class HiddenFields {
     statement: Statement,
     part: T,
   ): T {
-    const isHidden = ({ path, object }: Field) =>
-      this.#isHidden(columnIn(object, path)) ||
-      relationshipsOf(path).some((name) => this.#isHidden(relationshipIn(statement, part, name)));
-    const omitted = part.fields.filter((field) => !field.needed && isHidden(field));
+    const omitted = part.fields.filter(
+      (field) => !field.needed && this.#isFieldHidden(statement, part, field),
+    );
     const names = new Set(omitted.map(({ path }) => path));
     return {
       ...part,
       fields: part.fields.filter(({ path }) => !names.has(path)),
       orderBy: part.orderBy.filter((order) => !names.has(order.split(' ')[0] ?? '')),
     };
+  }
+
+  #isFieldHidden(
+    statement: Statement,
+    part: Pick<Child, 'object'>,
+    { path, object }: Field,
+  ): boolean {
+    return (
+      this.#isHidden(columnIn(object, path)) ||
+      relationshipsOf(path).some((name) => this.#isHidden(relationshipIn(statement, part, name)))
+    );
   }
 
   /** @param home see {@link Field.object}. `Name` is a user or a queue, and has no description. */
@@ -225,8 +237,13 @@ function columnsMeant(statement: Statement, column: string, entity: string): rea
 
 function usesOfParent(statement: Statement, relationship: string): readonly Omittable[] {
   const uses = ({ path }: Field) => relationshipsOf(path).includes(relationship.toLowerCase());
-  const parts = [statement, ...statement.children];
-  const user = parts.find(({ fields }) => fields.some((field) => uses(field) && !field.needed));
+  const parts: readonly Pick<Child, 'object' | 'fields' | 'conditions'>[] = [
+    statement,
+    ...statement.children,
+  ];
+  const user = parts.find(({ fields, conditions = [] }) =>
+    [...fields, ...conditions].some((field) => uses(field) && !field.needed),
+  );
   const lost = statement.children.filter(({ fields }) =>
     fields.some((field) => uses(field) && field.needed),
   );

@@ -45,6 +45,7 @@ async function open(options: Settings, context: ConnectorContext): Promise<Conne
     emailFields,
     where,
     limits,
+    setNotice: (key, message) => context.setNotice(key, message),
   };
 
   return {

@@ -2,7 +2,7 @@
  * Runs statements in one request. What the org hides is omitted and the statements concerned are sent again, in
  * the same lookup; a statement that cannot be repaired fails alone.
  */
-import { ConnectorError } from '../../src/connector/index.ts';
+import { ConnectorError, type ConnectorContext } from '../../src/connector/index.ts';
 import { subrequestError } from './errors.ts';
 import { describeRequest, type Features } from './fields.ts';
 import type { HiddenFields, ReadableStatement } from './hidden-fields.ts';
@@ -20,6 +20,7 @@ export interface QueryContext {
   readonly emailFields: Wanted['emailFields'];
   readonly where: Wanted['where'];
   readonly limits: Wanted['limits'];
+  readonly setNotice: ConnectorContext['setNotice'];
 }
 
 export type Result =
@@ -83,7 +84,12 @@ export async function query(
       const result = response.results.get(one.statement.name);
       if (result === undefined) continue;
       if (attempt < MAX_ATTEMPTS && isRepairable(context, one, result)) failed.push(one.statement);
-      else byName.set(one.statement.name, toResult(one, result));
+      else {
+        const { name } = one.statement;
+        byName.set(name, toResult(one, result));
+        const isField = !result.ok && result.code === 'INVALID_FIELD';
+        context.setNotice(name, isField ? result.error.message : undefined);
+      }
     }
     const restores = due !== undefined;
     const isGranted = learnFrom(response, readable, objects, { hiddenFields, restores });

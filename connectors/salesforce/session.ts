@@ -180,7 +180,7 @@ function resultOf(name: string, responses: readonly unknown[]): SubrequestResult
   if (result === undefined || typeof status !== 'number') throw invalidResponse();
   if (status === 200) return { ok: true, body: result.body };
   const { code, message } = firstError(result.body);
-  const error = subrequestError(name, code, status);
+  const error = subrequestError(name, code, status, message);
   if (error.kind === 'quota' || error.kind === 'rate_limited') throw error;
   return { ok: false, error, code, message };
 }

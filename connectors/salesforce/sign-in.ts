@@ -114,10 +114,14 @@ function assertion(
   return [...content, base64url(signature)].join('.');
 }
 
+/** Also as they were named before enhanced domains: `acme--dev.my.salesforce.com`, `cs12.salesforce.com`. */
+const SANDBOX =
+  /^(?:test|cs\d+)\.salesforce\.com$|^[^.]+--[^.]+(?:\.cs\d+)?\.my\.salesforce\.com$|\.(?:sandbox|scratch)\.my\.salesforce\.com$/;
+
 /** @returns the sign-in host for an org's own address; that of all sandboxes and scratch orgs is another. */
 export function audienceFor(loginUrl: string): string {
   const { hostname, origin } = new URL(loginUrl);
-  if (/^test\.salesforce\.com$|\.(?:sandbox|scratch)\.my\.salesforce\.com$/.test(hostname)) {
+  if (SANDBOX.test(hostname)) {
     return 'https://test.salesforce.com';
   }
   return hostname.endsWith('.salesforce.com') ? 'https://login.salesforce.com' : origin;

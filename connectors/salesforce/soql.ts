@@ -108,12 +108,14 @@ interface Part {
 }
 
 const WORD = /[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)*(?::\d+)?/;
+/** An amount with decimals; without them it is a word. */
+const AMOUNT = /[A-Z]{3}\d+\.\d+(?![\w.])/;
 const TEXT = /'(?:[^'\\\n\r]|\\(?:[nrtbfNRTBF"'\\%_]|u[0-9a-fA-F]{4}))*'/;
 const DATE = /\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))?(?![\w.])/;
 const NUMBER = /[+-]?\d+(?:\.\d+)?(?![\w.])/;
 const SIGN = /[<>!]=|<>|[=<>(),]/;
 const TOKEN = new RegExp(
-  [WORD, TEXT, DATE, NUMBER, SIGN].map(({ source }) => source).join('|'),
+  [AMOUNT, WORD, TEXT, DATE, NUMBER, SIGN].map(({ source }) => source).join('|'),
   'y',
 );
 
@@ -183,7 +185,9 @@ class Reader {
       this.#expect(')');
       return;
     }
-    if (!this.#is('LIKE') && !/^[=<>!]/.test(this.#token)) throw this.#problem('a comparison');
+    if (!this.#is('LIKE') && !/^[=<>!]/.test(this.#token)) {
+      throw this.#problem('a comparison by =, !=, <, >, LIKE or IN');
+    }
     this.#take();
     this.#value();
   }
@@ -227,7 +231,10 @@ class Reader {
     this.#at += /^\s*/.exec(this.#text.slice(this.#at))?.[0].length ?? 0;
     TOKEN.lastIndex = this.#at;
     const [token] = TOKEN.exec(this.#text) ?? [''];
-    if (token === '' && this.#at < this.#text.length) throw this.#problem('SOQL');
+    const next = this.#text.charAt(this.#at);
+    if (token === '' && next !== '') {
+      throw this.#problem(/["'‘’“”„]/.test(next) ? "text in single quotes ('…')" : 'SOQL');
+    }
     this.#token = token;
   }
 

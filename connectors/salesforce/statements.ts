@@ -4,7 +4,14 @@
  * accounts have a separate statement. All three go in one request.
  */
 import { emailForms, type Limits } from '../../src/connector/index.ts';
-import { emailFieldsOf, fieldsOf, through, type Field, type RequestedFields } from './fields.ts';
+import {
+  conditionFields,
+  emailFieldsOf,
+  fieldsOf,
+  through,
+  type Field,
+  type RequestedFields,
+} from './fields.ts';
 import type { Conditions } from './settings.ts';
 import { quoteAll, type Condition } from './soql.ts';
 
@@ -36,6 +43,8 @@ export interface Child {
   readonly section: 'deals' | 'tickets';
   readonly fields: readonly Field[];
   readonly where?: string | undefined;
+  /** The fields in `where`. Without one of them the records are not requested. */
+  readonly conditions?: readonly Field[];
   readonly orderBy: readonly string[];
   readonly limit: number;
 }
@@ -54,6 +63,8 @@ const MAX_ROWS_OF_ONE = 25;
  * shown, and more than needed, so that the closed ones rarely take another request.
  */
 const MIN_DEALS = 50;
+
+const IS_CLOSED = ['IsClosed'];
 
 /** As `compareMatches` sorts, so that the limit cuts off the least. */
 export const RANK = ['LastActivityDate DESC NULLS LAST', 'LastModifiedDate DESC', 'Id'];
@@ -105,6 +116,7 @@ export function statementForClosedDeals(ids: readonly string[], wanted: Wanted):
     children: opportunities(wanted).map((child) => ({
       ...child,
       where: both('IsClosed = true', wanted.where.opportunity?.toSoql()),
+      conditions: conditionFields('Opportunity', wanted.where.opportunity, IS_CLOSED),
       orderBy: ['CloseDate DESC', 'Id'],
       limit: wanted.limits.deals + 1,
     })),
@@ -123,7 +135,7 @@ export function dealsLimit(limits: Wanted['limits']): number {
 export function fieldsIn(statement: Statement): readonly Field[] {
   return [
     ...statement.fields,
-    ...statement.children.flatMap(({ fields }) => fields),
+    ...statement.children.flatMap(({ fields, conditions = [] }) => [...fields, ...conditions]),
     ...(statement.filters ?? []),
   ];
 }
@@ -184,6 +196,7 @@ function cases(wanted: Wanted, where?: string): readonly Child[] {
       section: 'tickets',
       fields: fieldsOf('Case', wanted),
       where: both(where, wanted.where.case?.toSoql()),
+      conditions: conditionFields('Case', wanted.where.case, where === undefined ? [] : IS_CLOSED),
       orderBy: ['IsClosed', 'CreatedDate DESC', 'Id'],
       limit: wanted.limits.tickets + 1,
     },
@@ -199,6 +212,7 @@ function opportunities(wanted: Wanted): readonly Child[] {
       section: 'deals',
       fields: fieldsOf('Opportunity', wanted),
       where: wanted.where.opportunity?.toSoql(),
+      conditions: conditionFields('Opportunity', wanted.where.opportunity),
       orderBy: ['IsClosed', 'CloseDate', 'Id'],
       limit: dealsLimit(wanted.limits),
     },
@@ -212,6 +226,7 @@ function roles(wanted: Wanted): readonly Child[] {
     object: 'OpportunityContactRole',
     fields: through('Opportunity', child.fields),
     where: wanted.where.opportunity?.toSoql('Opportunity.'),
+    conditions: through('Opportunity', child.conditions ?? []),
     orderBy: child.orderBy.map((order) => `Opportunity.${order}`),
   }));
 }

@@ -95,6 +95,15 @@ describe('errors of the token endpoint', () => {
     ['unknown_error', 'retry your request', 'unavailable', 'try again'],
     ['NEVER_SEEN_BEFORE', 'x', 'auth', 'docs/salesforce.md'],
     ['rate_limit_exceeded', 'login rate exceeded', 'rate_limited', '3,600'],
+    ['INVALID_GRANT', 'Login Rate Limit Exceeded', 'rate_limited', '3,600'],
+    ['LOGIN_RATE_EXCEEDED', '', 'rate_limited', '3,600'],
+    ['INVALID_CLIENT', 'Invalid Client Credentials', 'auth', 'client id or secret'],
+    ['Invalid_Client', '', 'auth', 'client id or secret'],
+    ['invalid_client_credentials', 'client secret invalid', 'auth', 'client id or secret'],
+    ['INACTIVE_USER', 'user is inactive', 'auth', 'frozen'],
+    ['UNSUPPORTED_GRANT_TYPE', '', 'auth', 'does not allow this flow'],
+    ['SERVER_ERROR', '', 'unavailable', 'Salesforce failed'],
+    ['invalid_scope', 'no scope', 'auth', 'Manage user data via APIs'],
   ] as const) {
     it(`${name} (${description}) is ${kind}`, () => {
       const thrown = Object.assign(new Error(description), { name });

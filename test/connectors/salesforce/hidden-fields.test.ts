@@ -73,6 +73,23 @@ describe('a field that does not exist or is hidden', () => {
     });
   });
 
+  it('such as IsClosed, takes only the records that are chosen by it', async () => {
+    const emulator = { hidden: new Set(['Case.IsClosed', 'Opportunity.IsClosed']) };
+    await withSalesforce({ emulator }, async ({ lookup, context, emulator: org }) => {
+      const answer = await lookup(JANE);
+      expect(answer?.company?.name).to.equal('ACME GmbH');
+      expect(answer?.deals).to.have.length(4);
+      expect(answer?.tickets, "the contact's own").to.have.length(3);
+      expect(answer?.missing).to.deep.equal(['tickets']);
+      expect(context.notices.get('fields')).to.contain('Case.IsClosed, Opportunity.IsClosed');
+      org.setSchema({});
+      context.clock.advance(HOUR);
+      await lookup(JANE);
+      expect((await lookup(JANE))?.tickets).to.have.length(4);
+      expect(context.notices.size).to.equal(0);
+    });
+  });
+
   it('one of 40 on six objects costs two more requests the first time, and none later', async () => {
     const standard = [
       'Contact: Title Department Phone MobilePhone MailingCity MailingCountry LeadSource LastActivityDate',

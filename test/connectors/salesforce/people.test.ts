@@ -8,7 +8,13 @@ import {
   opportunity,
   supportCase,
 } from '../../support/salesforce/people.ts';
-import { kindOf, never, withSalesforce, type Opened } from '../../support/salesforce/open.ts';
+import {
+  kindOf,
+  messageOf,
+  never,
+  withSalesforce,
+  type Opened,
+} from '../../support/salesforce/open.ts';
 
 const JANE = 'jane.doe@acme.example';
 
@@ -545,6 +551,41 @@ describe('where', () => {
         /^Contact: .*: IsActive__c \(/,
       );
     });
+  });
+
+  for (const [what, where, missing, notice] of [
+    ['opportunities', { opportunity: 'Stage__c = true' }, ['deals'], 'Opportunity.Stage__c'],
+    ['roles', { opportunity: "Owner.Team__c = 'A'" }, ['deals'], 'User.Team__c'],
+    ['by a relationship', { opportunity: "Region__r.Name = 'A'" }, ['deals'], 'Region__r'],
+    ['cases', { case: "Public__c = true AND Status != 'New'" }, ['tickets'], 'Case.Public__c'],
+    ['accounts', { account: 'Old__c = 1' }, ['company', 'deals', 'tickets'], 'Account.Old__c'],
+    ['leads', { lead: 'Score__c > 1' }, ['leads'], 'Lead.Score__c'],
+  ] as const) {
+    it(`of ${what} with a field that is hidden takes these records alone, and says so`, async () => {
+      await withSalesforce({ settings: { where } }, async ({ lookup, context, emulator }) => {
+        const answer = await lookup(JANE);
+        expect(answer?.contact.name).to.equal('Jane Doe');
+        expect(answer?.missing).to.deep.equal(missing);
+        expect([...context.notices.values()].join()).to.contain(notice);
+        const before = emulator.stats().apiCalls;
+        expect((await lookup(JANE))?.missing).to.deep.equal(missing);
+        expect(emulator.stats().apiCalls - before).to.equal(1);
+      });
+    });
+  }
+
+  it('or emailFields with a field of another type say which type it has', async () => {
+    for (const settings of [
+      { where: { contact: "HasOptedOutOfEmail = 'no'" } },
+      { where: { contact: 'Title = 5' } },
+      { emailFields: { contact: ['Email', 'HasOptedOutOfEmail'] } },
+    ]) {
+      await withSalesforce({ settings }, async ({ lookup }) => {
+        expect(await messageOf(lookup(JANE))).to.match(
+          /(HasOptedOutOfEmail is of type boolean|Title is of type string), .* where and emailFields/,
+        );
+      });
+    }
   });
 });
 

@@ -345,6 +345,11 @@ describe('the audience of an assertion', () => {
     ['login', 'login'],
     ['acme.develop.my', 'login'],
     ['acme--test.sandbox.my', 'test'],
+    ['ACME--TEST.Sandbox.my', 'test'],
+    ['acme--dev.my', 'test'],
+    ['acme--dev.cs85.my', 'test'],
+    ['cs85', 'test'],
+    ['acme-dev.my', 'login'],
     ['power-app-1234-dev-ed.scratch.my', 'test'],
     ['test', 'test'],
   ] as const)

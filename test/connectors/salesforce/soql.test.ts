@@ -193,6 +193,13 @@ describe('a condition', () => {
       expect(() => parseCondition(text)).to.throw(SyntaxError, /^expected .* at character \d+$/s);
     });
 
+  it('says what to write in place of other quotes and of words of SQL', () => {
+    expect(() => parseCondition('Name = "x"')).to.throw(/single quotes .* character 8/);
+    expect(() => parseCondition('Name = ‘x’')).to.throw(/single quotes/);
+    expect(() => parseCondition('Name IS NULL')).to.throw(/comparison by =/);
+    expect(parseCondition('Amount > EUR5000.50').toSoql()).to.equal('Amount > EUR5000.50');
+  });
+
   it('puts a relationship before fields, and before nothing else', () => {
     const { fields, toSoql } = parseCondition(
       "(Type__c = 'Type__c' OR Owner.Name LIKE 'a%') AND CALENDAR_YEAR(CreatedDate) = 2026",

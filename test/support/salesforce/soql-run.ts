@@ -10,6 +10,7 @@ import {
   type Condition,
   type Order,
   type Query,
+  type Value,
 } from './soql-parser.ts';
 
 export interface Org {
@@ -169,16 +170,30 @@ class Run {
     const [read, type] = this.#reader(condition.column, object);
     if ('among' in condition) {
       const { among, negated } = condition;
+      if (!isQuery(among)) for (const value of among) this.#checkType(condition.column, type, value);
       const values = isQuery(among) ? this.#semiJoin(among) : among.map((value) => plain(value));
       return (row) => values.some((value) => equal(read(row), value, type)) !== negated;
     }
     const { operator, value } = condition;
+    this.#checkType(condition.column, type, value);
     if (operator === 'LIKE') {
       const pattern = likePattern(value);
       return (row) => pattern.test(String(read(row) ?? ''));
     }
     const wanted = plain(value);
     return (row) => compareBy(operator, read(row), wanted, type);
+  }
+
+  /** Only values in quotes are texts, and only those. */
+  #checkType({ path, at }: Column, type: FieldType, value: Value): void {
+    const isText = ['id', 'reference', 'text'].includes(type);
+    if (plain(value) === null || (value.type === 'string') === isText) return;
+    const wanted = isText ? 'string and should be' : `${type} and should not be`;
+    throw new SalesforceError(
+      400,
+      'INVALID_FIELD',
+      `${this.#excerpt(at)}value of filter criterion for field '${path.at(-1) ?? ''}' must be of type ${wanted} enclosed in quotes`,
+    );
   }
 
   #semiJoin(query: Query): readonly unknown[] {
