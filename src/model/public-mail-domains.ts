@@ -15,7 +15,7 @@ const GENERIC_ENDINGS = words('ai cc fm gg im io is ly me sh so to tv ws');
 /**
  * Listed by the package, but companies, authorities and universities: whatever a comparison with lists of
  * brands (`simple-icons`, `third-party-web`) and reading the list has found. `example.com` and `test.com` have
- * no mailboxes; demos use them for companies.
+ * no mailboxes; demos use them for companies. Below endings such as `com.ar` every company has its domain.
  */
 const NOT_PROVIDERS = words(`
   example.com test.com test.de yourdomain.com mydomain.com www.com
@@ -32,6 +32,7 @@ const NOT_PROVIDERS = words(`
   scubadiving.com sfgov.net singpost.com spa.com space.com swissinfo.org taylorventuresllc.com
   tdf-illustration.com tech5group.com techspot.com tokyo.com violinmakers.co.uk
   nus.edu.sg unican.es
+  com.ar msk.ru net.ua nom.za org.ua pp.ua spb.ru web.id za.com zp.ua
 `);
 /** Universities, whatever the country. */
 const ACADEMIC = /\.(?:edu|ac)\.[a-z]{2}$|\.edu$|^mail\.dcu\.ie$/;
@@ -103,6 +104,20 @@ const FURTHER = words(`
   airmail.cc cock.li dispostable.com f-m.fm fastmail.fm fastmail.im fastmail.to fastmail.net fastmail.org fastest.cc fea.st
   gmail.net imap.cc imapmail.org mail2world.com mailworks.org mm.st my.com neo.space onmail.com passport.com
   posteo.is posteo.me posteo.net posteo.org posteo.so rambler.com sent.as sent.at titan.email twc.com zoho.eu zoho.in
+  emailn.de firemail.at firemail.de ok.de quantentunnel.de swbmail.de unitymedia.de wolke7.net aikq.de kabsi.at green.ch ik.me
+  passagen.se clix.pt ya.com mailo.com mailo.fr plusnet.co.uk indigo.ie imagine.ie three.ie vo.lu onvol.net maltanet.net
+  otenet.gr in.gr hol.gr pathfinder.gr cytanet.com.cy dir.bg free.bg clicknet.ro rdslink.ro xnet.ro
+  globalnet.hr inet.hr optinet.hr t-com.hr vip.hr beotel.net eunet.rs mts.rs ptt.rs sbb.rs sezampro.rs telekom.rs
+  verat.net yubc.net bih.net.ba teol.net amis.net telemach.net triera.net t.mk mt.net.mk
+  delfi.ee neti.ee online.ee one.lv internet.is simnet.is visir.is buziaczek.pl onet.com pino.pl wp.eu
+  eim.ae emirates.net.ae qatar.net.qa e-kolay.net mynet.com.tr ttnet.com.tr airtelmail.com dataone.in in.com mtnl.net.in
+  hinet.net netvigator.com pacific.net.sg pchome.com.tw seed.net.tw starhub.net.sg streamyx.com tm.net.my truemail.co.th
+  cbn.net.id pldtdsl.net hn.vnn.vn hcm.vnn.vn
+  cantv.net ciudad.com.ar adinet.com.uy entelchile.net etb.net.co infinitum.com.mx speedy.com.pe terra.com.pe une.net.co
+  vtr.net
+  alaska.net mediacombb.net metrocast.net myfairpoint.net suddenlink.net accesscomm.ca ebox.net primus.ca start.ca
+  tbaytel.net teksavvy.com telusplanet.net xplornet.com
+  aussiebroadband.com.au farmside.co.nz ihug.co.nz vianet.co.nz
   dropmail.me emailfake.com getnada.com linshiyouxiang.net moakt.cc tempmail.plus
 `);
 
@@ -112,11 +127,17 @@ const PROVIDERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
+ * Whether the domain, or one that it is below, belongs to a provider: `jane.anonaddy.com`, `nyc.rr.com`.
  * @param domain lower case, ASCII.
  * @param further domains that the configuration adds.
  */
 export function isPublicMailDomain(domain: string, further: readonly string[] = []): boolean {
-  if (PROVIDERS.has(domain) || further.includes(domain)) return true;
+  if (PROVIDERS.has(domain) || further.includes(domain) || isBrand(domain)) return true;
+  const parent = domain.slice(domain.indexOf('.') + 1);
+  return parent !== domain && parent.includes('.') && isPublicMailDomain(parent, further);
+}
+
+function isBrand(domain: string): boolean {
   const brand = BRANDS.exec(domain);
   return brand !== null && !GENERIC_ENDINGS.has(brand[1] ?? '');
 }

@@ -22,11 +22,22 @@ const BY_COUNTRY = words(`
   yahoo.de yahoo.ch yahoo.co.uk yahoo.co.jp yahoo.ne.jp yahoo.com.br yahoo.at gmx.ch gmx.li gmx.co.uk gmx.fr gmx.us
   aol.de aol.co.uk yandex.kz yandex.com.tr msn.nl ymail.ne.jp posteo.ch posteo.at fastmail.co.uk tutanota.de gmail.co
 `);
+/** Of access providers, mostly in smaller countries. */
+const REGIONAL = words(`
+  adinet.com.uy amis.net bih.net.ba cantv.net clix.pt cytanet.com.cy eunet.rs hinet.net indigo.ie kabsi.at mailo.com
+  mts.rs netvigator.com otenet.gr passagen.se rdslink.ro sbb.rs simnet.is t.mk teksavvy.com telemach.net vip.hr
+  vtr.net
+`);
+const BELOW = words(`
+  jane.anonaddy.com jane.fastmail.com alias.aleeas.com nyc.rr.com zg.t-com.hr open.telekom.rs mail.yahoo.co.jp
+  x.y.gmx.ch
+`);
 const COMPANIES = words(`
   acme.example mail.acme.example salesforce.com hubspot.com google.com microsoft.com apple.com amazon.com facebook.com
   alibaba.com bt.com siemens.com sap.com bosch.de telekom.com vodafone.com orange.com verizon.com telefonica.com
   swisscom.com ibm.com oracle.com name.com bolt.com clerk.com parrot.com easypost.com singpost.com saudia.com
   harvard.edu nus.edu.sg ox.ac.uk live.vu.edu.au notgmail.com gmail.example hotmail.acme.example my-gmx.de
+  firm.com.ar firm.net.ua firm.spb.ru firm.za.com firm.web.id com.ar
   live.tv live.io outlook.example.com web.acme.example online.example
 `);
 
@@ -41,6 +52,16 @@ describe('isPublicMailDomain', () => {
     });
   }
 
+  for (const domain of REGIONAL) {
+    it(`knows ${domain}`, () => expect(isPublicMailDomain(domain)).to.be.true);
+  }
+
+  for (const domain of BELOW) {
+    it(`knows ${domain}, which is below a provider's`, () => {
+      expect(isPublicMailDomain(domain)).to.be.true;
+    });
+  }
+
   for (const domain of COMPANIES) {
     it(`takes '${domain}' for a company's`, () => expect(isPublicMailDomain(domain)).to.be.false);
   }
@@ -50,9 +71,11 @@ describe('isPublicMailDomain', () => {
     expect(isPublicMailDomain('test.com')).to.be.false;
   });
 
-  it('knows what the configuration adds, exactly', () => {
+  it('knows what the configuration adds, and what is below', () => {
     const further = ['mail.stadtwerke.example'];
     expect(isPublicMailDomain('mail.stadtwerke.example', further)).to.be.true;
+    expect(isPublicMailDomain('a.mail.stadtwerke.example', further)).to.be.true;
     expect(isPublicMailDomain('stadtwerke.example', further)).to.be.false;
+    expect(isPublicMailDomain('webmail.stadtwerke.example', further)).to.be.false;
   });
 });
