@@ -98,7 +98,7 @@ export function contactHandler(options: ContactOptions): RequestHandler {
     };
     const asJson =
       tenant.configuration.json &&
-      (query.get('format') === 'json' || prefersJson(request.headers.accept));
+      (query.get('format')?.toLowerCase() === 'json' || prefersJson(request.headers.accept));
     await lookUpAndAnswer(options, response, lookup, { tenant, asJson }, (status, result) =>
       record(status, result.outcome, access, { answer: result, caseId: lookup.caseId }),
     );

@@ -195,6 +195,7 @@ describe('GET /v1/{tenant}/contact/{key}', () => {
     it('is asked for by ?format=json too, whatever the Accept header says', async () => {
       for (const query of [
         'format=json&email=json@acme.example',
+        'format=JSON&email=json@acme.example',
         'format=json?email=a@b.example',
       ]) {
         const answer = await api.get(`${PATH}?${query}`).set('Accept', 'text/plain');
