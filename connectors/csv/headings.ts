@@ -29,7 +29,8 @@ export const HEADINGS: Readonly<Record<'people' | 'companies' | 'deals' | 'ticke
       'Job Title|Organization Title|Organization 1 - Title|Position|Stellenbezeichnung|Berufsbezeichnung|' +
       'Jobbezeichnung|Jobtitel|Arbeitstitel|Organisation 1 - Titel|Titel der Organisation|Funktion|Title|Titel',
     department:
-      'Organization Department|Organization 1 - Department|Abteilung|Abteilung der Organisation',
+      'Organization Department|Organization 1 - Department|Abteilung|Abteilung der Organisation|' +
+      'Organisation 1 - Abteilung',
     phone:
       'Business Phone|Work Phone|Phone Number|Primary Phone|Phone 1 - Value|Telephone|Home Phone|' +
       'Telefon geschäftlich|Tel. dienstlich|Telefon|Telefonnummer|Telefon 1 - Wert|Haupttelefon|Telefon privat|' +

@@ -77,6 +77,10 @@ export async function readTable(
       return;
     }
     if (columns === undefined) {
+      if ('columns' in parseHeader(all, sheet, format)) {
+        const names = "expected the columns' names in the first line, got them here";
+        throw new UnreadableFile(located(place, `${names}; delete the lines above`));
+      }
       const index = all.findIndex((cell) => parseAddresses(cell).keys.length > 0);
       if (index >= 0) throw unnamed(header, missing, format, header.cells[index]);
       return;
@@ -211,6 +215,10 @@ function unnamed(
     return new UnreadableFile(
       located(header, `${problem}; no column has the name that columns.${set} says`),
     );
+  if (length === 1 && heading === undefined) {
+    const hint = 'is it the first line, and does "," or ";" or a tab separate the columns?';
+    return new UnreadableFile(located(header, `${problem}; ${hint}`));
+  }
   const example = heading === undefined ? 'HEADING' : JSON.stringify(heading);
   const word = heading === undefined ? (missing.at(-1) ?? '') : 'email';
   const which =

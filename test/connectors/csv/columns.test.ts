@@ -235,11 +235,27 @@ describe('csv: the columns', () => {
   });
 
   it('deals need a column "email" or "companyId"', async () => {
-    const files = { 'people.csv': 'email\na@x.example\n', 'deals.csv': 'name\nRenewal\n' };
+    const files = {
+      'people.csv': 'email\na@x.example\n',
+      'deals.csv': 'name,stage\nRenewal,New\n',
+    };
     expect(await problemsOf(files)).to.deep.equal([
       'deals.csv:1 (row 1): expected the columns\' names with "email" or "contactId" or "companyId" among them, ' +
-        'got 1 other name; name the heading that is one: columns: { companyId: HEADING }',
+        'got 2 other names; name the heading that is one: columns: { companyId: HEADING }',
     ]);
+  });
+
+  it('names that stand below other lines, or apart by another sign, are explained', async () => {
+    expect(
+      await problemsOf({ 'people.csv': 'Kunden 2026\n\nEmail,Name\na@x.example,A\n' }),
+    ).to.deep.equal([
+      "people.csv:3 (row 3): expected the columns' names in the first line, got them here; delete the lines above",
+    ]);
+    for (const people of ['Email|Name\na@x.example|A\n', 'BEGIN:VCARD\nEND:VCARD\n']) {
+      expect((await problemsOf({ 'people.csv': people }))[0]).to.contain(
+        'is it the first line, and does "," or ";" or a tab separate the columns?',
+      );
+    }
   });
 
   it('one word in two columns, a field twice and a column without a name are warnings', async () => {

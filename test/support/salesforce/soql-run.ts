@@ -170,7 +170,8 @@ class Run {
     const [read, type] = this.#reader(condition.column, object);
     if ('among' in condition) {
       const { among, negated } = condition;
-      if (!isQuery(among)) for (const value of among) this.#checkType(condition.column, type, value);
+      if (!isQuery(among))
+        for (const value of among) this.#checkType(condition.column, type, value);
       const values = isQuery(among) ? this.#semiJoin(among) : among.map((value) => plain(value));
       return (row) => values.some((value) => equal(read(row), value, type)) !== negated;
     }
