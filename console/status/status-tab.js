@@ -3,6 +3,7 @@ import { formatClock, formatCount, formatNumber, formatTime } from '../format.js
 import { Activity } from './activity.js';
 import { ConnectionCard } from './connection-card.js';
 import { ReloadProblems } from './reload-problems.js';
+import { SettingsInUse } from './settings-in-use.js';
 
 /** How the service is, and what to do where something fails. */
 export function StatusTab({ overview, updatedAt, error, api, refresh }) {
@@ -40,6 +41,7 @@ export function StatusTab({ overview, updatedAt, error, api, refresh }) {
             <${Fact} name="Tenants" value=${formatCount(tenants.length, 'tenant')} />
           </dl>
           <${ReloadProblems} configuration=${configuration} />
+          <${SettingsInUse} key=${configuration.loadedAt} api=${api} />
         </section>
         <section class="card" aria-labelledby="status-service">
           <h2 id="status-service">Service</h2>

@@ -134,6 +134,19 @@ tenants:
     await page.getByText('The last load found no problem.').waitFor();
   });
 
+  it('shows all settings in use, with defaults and without secrets', async () => {
+    await using opened = await open();
+    const { page } = opened;
+    await page.getByText('All settings in use').click();
+    const shown = (await page.getByLabel('Settings in use').textContent()) ?? '';
+    const { cache, connections, tenants } = JSON.parse(shown) as Record<string, unknown>;
+    expect(cache).to.deep.include({ maxEntries: 50_000 });
+    expect(connections).to.have.property('marketing');
+    expect(tenants).to.have.nested.property('moods.deadline', 1000);
+    expect(shown).to.not.match(/-key-0123456789|pat-/);
+    expect(await lookFaults(page)).to.deep.equal([]);
+  });
+
   it('keeps the figures and says so while the service is away', async () => {
     const away = await startService({ files: { 'bridge.yaml': yaml } });
     await using opened = await openConsole(browser, away);

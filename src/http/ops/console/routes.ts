@@ -1,6 +1,7 @@
 /** All of the console: its page, and what the page asks for. A new request is a line here. */
 import type { Route } from '../../base-app.ts';
 import type { OpsContext } from '../context.ts';
+import { configurationRoute } from './configuration.ts';
 import { forgetRoute } from './forget.ts';
 import { liveCheckRoute } from './live-check.ts';
 import { lookupRoute } from './lookup.ts';
@@ -12,6 +13,7 @@ import { templateRoutes } from './templates.ts';
 
 const REQUESTS = [
   overviewRoute,
+  configurationRoute,
   lookupRoute,
   forgetRoute,
   recentRoute,
