@@ -22,6 +22,7 @@ import { answerRequest, type LookupAnswer, type LookupRequest } from './answer.t
 import { redactingLog } from '../config/redactor.ts';
 import { lookupTimeouts, openConnections, openOne, type OpenOptions } from './open-connections.ts';
 import { reopen } from './reopen.ts';
+import { RetiredConnections } from './retired-connections.ts';
 import { initSeries, recordEvents } from './record-events.ts';
 import { createSnapshot, type Snapshot } from './snapshot.ts';
 import type { Tenant } from './tenant.ts';
@@ -50,7 +51,7 @@ export class Bridge {
   readonly #rests: SharedRests | undefined;
   readonly #stopWaiting = new AbortController();
   readonly #sweeper: NodeJS.Timeout;
-  readonly #retired = new Map<Connection, NodeJS.Timeout>();
+  readonly #retired: RetiredConnections;
   #stopReopening: readonly (() => void)[] = [];
   #current: Snapshot;
   /** Swaps happen one after the other. */
@@ -72,6 +73,7 @@ export class Bridge {
   private constructor(configuration: Configuration, options: BridgeOptions) {
     const { clock, metrics, shared } = options;
     this.#options = options;
+    this.#retired = new RetiredConnections(options.log, (connection) => this.#forget(connection));
     this.#cache = new LookupCache(
       configuration.cache,
       clock,
@@ -152,7 +154,7 @@ export class Bridge {
       if (!replaced.includes(connection)) void this.#rests?.load(connection);
     }
     for (const connection of replaced) {
-      if (connections.get(connection.name) !== connection) this.#retire(connection);
+      if (connections.get(connection.name) !== connection) this.#retired.add(connection);
     }
     this.#reopen();
     const removedIds = [...previous.tenants.keys()].filter((id) => !configuration.tenants.has(id));
@@ -179,7 +181,7 @@ export class Bridge {
   async purge(tenant: Tenant, email?: Email): Promise<number> {
     const { connections } = tenant.plan;
     const names = new Set(connections.map(({ name }) => name));
-    const retired = [...this.#retired.keys()].filter(({ name }) => names.has(name));
+    const retired = this.#retired.list().filter(({ name }) => names.has(name));
     const identities = [...connections, ...retired].map(({ configuration }) => configuration);
     if (email !== undefined) return this.#cache.dropPerson(identities, email.normalized);
     const dropped = await Promise.all(
@@ -206,10 +208,7 @@ export class Bridge {
   async close(timeoutMs: number): Promise<void> {
     clearInterval(this.#sweeper);
     for (const stop of this.#stopReopening) stop();
-    const open = [...this.#current.connections.values(), ...this.#retired.keys()];
-    await Promise.allSettled(
-      open.map((connection) => this.#closeConnection(connection, timeoutMs)),
-    );
+    await this.#retired.closeWith(this.#current.connections.values(), timeoutMs);
     await this.#cache.close();
     this.#options.shared?.close();
   }
@@ -272,25 +271,7 @@ export class Bridge {
     };
     metrics.circuit(opened.name, 'closed');
     void this.#rests?.load(opened);
-    this.#retire(unopened);
-  }
-
-  /** Requests that began before the swap may still come to this connection; then it is closed. */
-  #retire(connection: Connection): void {
-    const { timeoutMs } = connection;
-    const end = () =>
-      void this.#closeConnection(connection, timeoutMs).then(() => this.#forget(connection));
-    this.#retired.set(connection, setTimeout(end, timeoutMs).unref());
-  }
-
-  async #closeConnection(connection: Connection, timeoutMs: number): Promise<void> {
-    clearTimeout(this.#retired.get(connection));
-    this.#retired.delete(connection);
-    try {
-      await connection.close(timeoutMs);
-    } catch {
-      this.#options.log.warn('a connection did not close cleanly', { connection: connection.name });
-    }
+    this.#retired.add(unopened);
   }
 
   /** Drops what a closed connection has left, unless a connection of that name and settings is open again. */

@@ -4,7 +4,7 @@ import { languageName } from '../../render/check/language.ts';
 import type { LoadedSet } from '../../render/load.ts';
 import type { ConfigFile } from '../yaml/config-file.ts';
 import { listOf } from '../problem.ts';
-import { DEFAULT_LOCALE, isLocale } from './intl.ts';
+import { DEFAULT_LOCALE, isLocale } from '../../model/intl.ts';
 
 /** The product's own set in a language. */
 const BUILT_IN: Readonly<Record<string, string>> = { en: 'default', de: 'german' };

@@ -1,6 +1,6 @@
 /** The keys of the YAML files, their types, defaults and descriptions. A connector's own keys are its own. */
 import { z } from 'zod';
-import { DEFAULT_LOCALE } from '../checks/intl.ts';
+import { DEFAULT_LOCALE } from '../../model/intl.ts';
 import * as type from './setting-types.ts';
 
 const server = z.strictObject({

@@ -13,7 +13,7 @@ import {
   isTimeZone,
   currencyHint,
   timeZoneHint,
-} from '../checks/intl.ts';
+} from '../../model/intl.ts';
 import type { Hint } from '../yaml/config-file.ts';
 
 /** The longest that Node's timers can wait: about 24 days. */

@@ -1,6 +1,7 @@
 /** Checks what is written as a literal after a filter: by the types of arguments in the table of filters. */
 import { TypeGuards, type Token } from 'liquidjs';
 import { closestMatch } from '../../model/closest-match.ts';
+import { isTimeZone } from '../../model/intl.ts';
 import { DATE_LENGTHS } from '../format.ts';
 import { ARGUMENT_EXAMPLES, type ArgumentType, type Filter } from '../filter-table.ts';
 import { datePatternProblem, monthForMinute } from './date-pattern.ts';
@@ -133,12 +134,4 @@ function currencyNamed(text: string): string | undefined {
   const singular = text.trim().toLowerCase().replace(/s$/u, '');
   const named = (code: string) => names.of(code)?.toLowerCase() === singular;
   return SYMBOLS[text.trim()] ?? Intl.supportedValuesOf('currency').find(named);
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
-  } catch {
-    return false;
-  }
 }

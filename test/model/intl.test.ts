@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { currencyHint, localeHint, timeZoneHint } from '../../../src/config/checks/intl.ts';
+import { currencyHint, localeHint, timeZoneHint } from '../../src/model/intl.ts';
 
 describe('hints about the world', () => {
   it('name the locale that is meant', () => {

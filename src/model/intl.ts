@@ -1,5 +1,5 @@
 /** What this Node knows of locales, time zones and currencies, and what a misspelt one may mean. */
-import { didYouMean, closestMatch } from '../../model/closest-match.ts';
+import { didYouMean, closestMatch } from './closest-match.ts';
 
 export const DEFAULT_LOCALE = 'en-GB';
 
