@@ -9,8 +9,10 @@ if (Number(major) < 24) {
   process.exit(1);
 }
 
-// Without a listener SIGHUP ends the process. `serve` adds one that reloads; before and after that it means nothing.
-if (process.argv[2] === 'serve') process.on('SIGHUP', () => undefined);
+// Without a listener these signals end the process. `serve` adds one for SIGHUP that reloads; otherwise they mean nothing.
+if (process.argv[2] === 'serve') {
+  for (const signal of ['SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => undefined);
+}
 
 // Node keeps the compiled sources for the next start, where it can write.
 nodeModule.enableCompileCache();

@@ -23,14 +23,14 @@ import { loadOrPrintProblems, printOpenError, readConfiguration } from './config
 import { EXIT, type Io } from './io.ts';
 import type { ParsedArgs } from './args.ts';
 import { defaultLogFormat } from './terminal.ts';
-import { runUntilShutdown } from './shutdown.ts';
+import { runUntilShutdown, STOP_SIGNALS } from './shutdown.ts';
 import { SYSTEM_CLOCK } from '../model/clock.ts';
 
 /** @returns once the service has ended: 0 after a signal, 1 when it could not start or crashed. */
 export async function serve(args: ParsedArgs, io: Io): Promise<number> {
   const { promise: ended, resolve: end } = Promise.withResolvers<number>();
   // The first process of a container ignores signals without a listener.
-  const removeEarlyHandlers = io.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
+  const removeEarlyHandlers = io.onSignal(STOP_SIGNALS, (signal) => {
     io.stderr.write(`${signal} before the service was ready: ended\n`);
     end(EXIT.ok);
   });

@@ -1,4 +1,5 @@
 /** Shuts the service down without losing a request. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Bridge } from '../bridge/bridge.ts';
 import type { InFlight } from '../http/in-flight.ts';
 import { describeError } from '../telemetry/describe-error.ts';
@@ -14,6 +15,9 @@ const CLOSE_MS = 1000;
  * both, and process managers send SIGTERM beside the terminal's SIGINT.
  */
 const SAME_REQUEST_S = 2;
+
+/** SIGQUIT is Ctrl-\, and what images of nginx have as their stop signal. */
+export const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const;
 
 /** Waits for a signal, the end of standard input or a crash, then for the lookups in flight. @returns the exit code. */
 export async function runUntilShutdown(service: {
@@ -39,7 +43,7 @@ export async function runUntilShutdown(service: {
   };
   const stopReloading = io.onSignal(['SIGHUP'], () => void reloader.reload());
   // Not removed: a signal that is passed on late would end the process with another code.
-  io.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
+  io.onSignal(STOP_SIGNALS, (signal) => {
     if (begunAt !== undefined) {
       if (io.uptime() - begunAt < SAME_REQUEST_S) return;
       log.warn('second signal: exiting at once', { signal });
@@ -78,7 +82,9 @@ export async function runUntilShutdown(service: {
     await ended;
     if (!(await flushSpans(CLOSE_MS))) log.warn('the last spans were not delivered');
     log.info('shut down');
-    await log.flush(); // while the reader of the log stands still, `forceExitTimer` ends the process
+    // The reader of the log may stand still.
+    const isRead = await Promise.race([log.flush().then(() => true), delay(CLOSE_MS, false)]);
+    if (!isRead) io.exit(code);
   } finally {
     clearTimeout(stopWaitingTimer);
     clearTimeout(forceExitTimer);

@@ -11,6 +11,7 @@
  */
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** Requests of one connection that are ahead of their answers. */
 const MAX_AHEAD = 100;
@@ -28,10 +29,12 @@ export interface Pipelining {
   readonly onConnection: (socket: Socket) => void;
   /** Hands requests on to `answer`, of each connection at most MAX_AHEAD unanswered. */
   readonly onRequest: RequestListener;
+  /** Runs `end` once all that the client has asked is answered; what it sends after that is dropped. */
+  readonly afterAnswers: (socket: Duplex, end: () => void) => void;
 }
 
 export function limitPipelining(answer: RequestListener): Pipelining {
-  const connections = new WeakMap<Socket, ClientConnection>();
+  const connections = new WeakMap<Duplex, ClientConnection>();
   const turns = new Turns();
   return {
     onConnection: (socket) => void connections.set(socket, new ClientConnection(socket, turns)),
@@ -39,6 +42,7 @@ export function limitPipelining(answer: RequestListener): Pipelining {
       const start = () => answer(request, response);
       connections.get(request.socket)?.add(response, start);
     },
+    afterAnswers: (socket, end) => connections.get(socket)?.afterAnswers(end),
   };
 }
 
@@ -68,6 +72,8 @@ class ClientConnection {
   #hasTurn = false;
   /** Reading is paused from here, and not by Node too. */
   #holdsReading = false;
+  /** Set once nothing further is read of the connection. */
+  #end: (() => void) | undefined;
 
   constructor(socket: Socket, turns: Turns) {
     this.#socket = socket;
@@ -97,6 +103,11 @@ class ClientConnection {
     this.#requestTurn();
   }
 
+  afterAnswers(end: () => void): void {
+    this.#end ??= end;
+    if (this.#ahead === 0) this.#end();
+  }
+
   startSome(): void {
     this.#hasTurn = false;
     const free = MAX_AHEAD - this.#unanswered.size;
@@ -107,7 +118,8 @@ class ClientConnection {
 
   #feed(bytes: Buffer): void {
     for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
-      if (!this.#socket.writable) return; // the last answer of the connection has been sent
+      // Dropped after the last answer of the connection, and after what is not HTTP.
+      if (!this.#socket.writable || this.#end !== undefined) return;
       if (this.#isFull) this.#holdReading();
       if (this.#socket.isPaused()) {
         this.#socket.unshift(bytes.subarray(at));
@@ -128,6 +140,7 @@ class ClientConnection {
   #onAnswered(response: ServerResponse): void {
     this.#unanswered.delete(response);
     this.#requestTurn();
+    if (this.#ahead === 0) this.#end?.();
     if (this.#holdsReading && !this.#isFull) this.#socket.resume();
   }
 
@@ -149,8 +162,12 @@ class ClientConnection {
     return bytes;
   }
 
+  /** Requests without an answer. */
+  get #ahead(): number {
+    return this.#waiting.length + this.#unanswered.size;
+  }
+
   get #isFull(): boolean {
-    const ahead = this.#waiting.length + this.#unanswered.size;
-    return ahead >= (this.#turns.waiting < MAX_WAITING ? MAX_AHEAD : 1);
+    return this.#ahead >= (this.#turns.waiting < MAX_WAITING ? MAX_AHEAD : 1);
   }
 }

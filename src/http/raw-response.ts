@@ -1,6 +1,6 @@
 /** Answers that no application gives: to what is not HTTP, and to what Express hands back. */
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /** How long the client has to read such an answer before its connection is destroyed. */
@@ -31,7 +31,7 @@ export function onClientError(error: NodeJS.ErrnoException, socket: Duplex): voi
 }
 
 /** Refuses to be a tunnel. */
-export function onConnect(_request: IncomingMessage, socket: Duplex): void {
+export function onConnect(socket: Duplex): void {
   const sentence = 'Only GET and HEAD are answered here.';
   endAndDestroy(socket, '405 Method Not Allowed', sentence, { Allow: 'GET, HEAD' });
 }

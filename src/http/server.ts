@@ -60,7 +60,11 @@ export async function listen(
   limits: ClientLimits = CLIENT_LIMITS,
 ): Promise<RunningServer> {
   const destroyIfUnread = destroySlowReader(limits.readTimeoutMs);
-  const { onConnection, onRequest: answer } = limitPipelining((request, response) => {
+  const {
+    onConnection,
+    onRequest: answer,
+    afterAnswers,
+  } = limitPipelining((request, response) => {
     app(request as Request, response as Response, () => finalHandler(response));
   });
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
@@ -89,8 +93,10 @@ export async function listen(
     newest = performance.now();
     onConnection(socket);
   });
-  server.on('clientError', onClientError);
-  server.on('connect', onConnect);
+  server.on('clientError', (error, socket) => {
+    afterAnswers(socket, () => onClientError(error, socket));
+  });
+  server.on('connect', (_, socket) => afterAnswers(socket, () => onConnect(socket)));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(new ListenError(listenErrorMessage(error, host, port, setting)));

@@ -61,10 +61,40 @@ describe('a client that pipelines and reads', () => {
     const requests = sent.map((id) => `GET /healthz HTTP/1.1\r\nX-Request-Id: ${id}\r\n\r\n`);
     const last = 'GET /healthz HTTP/1.1\r\nConnection: close\r\nX-Request-Id: last\r\n\r\n';
     const socket = flood(service.url, requests.join('') + last);
-    let text = '';
-    for await (const chunk of socket.setEncoding('latin1')) text += String(chunk);
+    const text = await textOf(socket);
     const received = [...text.matchAll(/X-Request-Id: (\S+)/gi)].map(([, id]) => id);
     expect(received).to.deep.equal([...sent, 'last']);
+    await service.close();
+  });
+
+  for (const [what, after, last] of [
+    ['bytes that are not HTTP', 'no HTTP at all\r\n\r\n', '400'],
+    ['a TLS handshake', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', '400'],
+    ['too long headers', `GET / HTTP/1.1\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`, '431'],
+    ['a request to be a tunnel', 'CONNECT a.example:443 HTTP/1.1\r\nHost: a\r\n\r\n', '405'],
+  ] as const) {
+    it(`gets every answer before ${what} is refused`, async () => {
+      const service = await startService({ files: { 'bridge.yaml': YAML } });
+      const person = (name: string) =>
+        `GET ${KEYED.replace('jane', name)} HTTP/1.1\r\nHost: a\r\n\r\n`;
+      const requests = [person('slow'), person('jane'), 'GET /healthz HTTP/1.1\r\n\r\n'];
+      const text = await textOf(
+        flood(service.url, Buffer.from(requests.join('') + after, 'latin1')),
+      );
+      const statuses = [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+      expect(statuses).to.deep.equal(['200', '200', '200', last]);
+      expect(text).to.match(/Content-Length: \d+[^]*Connection: close/);
+      await service.close();
+    });
+  }
+
+  it('gets the answer to its last request, whatever follows that', async () => {
+    const service = await startService({ files: { 'bridge.yaml': YAML } });
+    const last = 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n';
+    for (const after of ['\r\n', 'GET / HTTP/1.1\r\n\r\n', 'bytes', '\0'.repeat(100_000)])
+      expect(await textOf(flood(service.url, last + after)), after.slice(0, 20)).to.match(
+        /^HTTP\/1\.1 200/,
+      );
     await service.close();
   });
 
@@ -85,6 +115,13 @@ describe('a client that pipelines and reads', () => {
 function flood(url: string, bytes: string | Buffer): Socket {
   const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes));
   return socket.on('error', () => undefined);
+}
+
+/** @returns all that comes until the connection ends. */
+async function textOf(socket: Socket): Promise<string> {
+  let text = '';
+  for await (const chunk of socket.setEncoding('latin1')) text += String(chunk);
+  return text;
 }
 
 async function ask(url: string): Promise<number> {
