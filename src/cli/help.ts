@@ -30,8 +30,8 @@ configuration file it runs the demo: tenant "demo", key "demo", an embedded dire
                       that starts it through a pipe, so that it does not outlive that program
 ${CONFIG_HELP}
 Signals: SIGHUP reloads the configuration. SIGTERM, SIGINT and SIGQUIT end the service once the
-lookups in flight are answered. Signals within 2 seconds count once, since npm and process managers pass
-on what the service has got, too; a second signal after that ends the service at once.
+lookups in flight are answered. Signals within 2 seconds count once, since npm and process
+managers pass on what the service has got, too; a second signal after that ends the service at once.
 `,
   check: `crm-bridge check [--live] [--config FILE]
 
