@@ -10,7 +10,7 @@ import {
 } from '../../src/connector/index.ts';
 import type { IsKept, Row } from './answer.ts';
 import type { Scope } from './expressions.ts';
-import type { CompiledRequest } from './request.ts';
+import { MissingValueError, type CompiledRequest } from './request.ts';
 import type { RequestName } from './settings.ts';
 
 export type Requests = Partial<Readonly<Record<RequestName, CompiledRequest>>> &
@@ -99,7 +99,21 @@ async function complete(
   const list = async (name: 'deals' | 'tickets') => {
     const request = requests[name];
     if (request === undefined) return undefined;
-    const rows = await optional(name, () => ask(request, scope, signal));
+    let isOfCompany = false;
+    const own = {
+      ...scope,
+      get company() {
+        isOfCompany = true;
+        return company ?? {};
+      },
+    };
+    const rows = await optional(name, () =>
+      ask(request, own, signal).catch((error: unknown) => {
+        // Who has no company has no deals of one.
+        if (error instanceof MissingValueError && company === undefined && isOfCompany) return [];
+        throw error;
+      }),
+    );
     return rows?.map(({ record }) => record);
   };
   const ownCompany = async () => {

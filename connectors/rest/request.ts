@@ -69,7 +69,7 @@ export function compileRequest(
 /** What to look at in the settings; empty for what they do not cause. */
 function adviceOn(status: number): string {
   if (status === 401) return ': it does not accept "auth"';
-  if (status === 403) return ': what "auth" names may not read this';
+  if (status === 403) return ': it does not accept "auth", or that may not read this';
   if (status === 404)
     return ': look at "baseUrl" and the path; if it means that there is nothing, set "notFound: [404]"';
   if (status < 400) return ': redirects are not followed; look at "baseUrl" and the path';
@@ -116,14 +116,17 @@ function below(base: URL, path: string): URL {
   return url;
 }
 
-/** @throws {ConnectorError} when a template has no value for one of its outputs. */
+/** A request is not sent, since a template has no value for one of its outputs. */
+export class MissingValueError extends ConnectorError {}
+
+/** @throws {MissingValueError} */
 function orMissing<T>(name: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (error instanceof ConnectorError) throw error;
     const message = `"${name}" cannot be sent: a value that it needs is missing`;
-    throw new ConnectorError('misconfigured', message, { cause: error });
+    throw new MissingValueError('misconfigured', message, { cause: error });
   }
 }
 

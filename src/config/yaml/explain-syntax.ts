@@ -54,6 +54,7 @@ function explain(error: YAMLError, document: Document.Parsed, text: string): Syn
   const hint =
     hintForPasted(line) ??
     (BARE_REFERENCE.test(line) ? QUOTE_REFERENCE : undefined) ??
+    (/^\w[[{]/.test(text.slice(offset - 1, offset + 1)) ? QUOTE_BRACKET : undefined) ??
     (error.code === 'BLOCK_AS_IMPLICIT_KEY' && COLON_INSIDE.test(line) ? QUOTE_COLON : undefined);
   return { offset, ...(known ?? UNEXPECTED), ...(hint && { hint }) };
 }
@@ -66,6 +67,8 @@ const QUOTE_REFERENCE = 'inside of { } and [ ] put "${NAME}" in quotes';
 /** `match: mails | map: "value"`, with two colons. */
 const COLON_INSIDE = /^\s*(?:- )?[^\s'"{[#:]+:\s+[^'"\s{[|>#][^#]*:\s/;
 const QUOTE_COLON = `put a value that has a colon and a space in it in quotes: '…'`;
+/** `{ domain: domains[0] }` */
+const QUOTE_BRACKET = 'inside of { } and [ ] put a value that has brackets in it in quotes';
 const UNEXPECTED: Explanation = {
   message: 'unexpected character',
   hint: 'look for a missing quote or bracket',
@@ -114,6 +117,7 @@ const EXPLANATIONS: Readonly<Partial<Record<ErrorCode, Explanation>>> = {
     hint: 'write \\\\ for a backslash',
   },
   BLOCK_AS_IMPLICIT_KEY: NOT_ONE_LINE,
+  BLOCK_IN_FLOW: { message: 'unexpected colon inside of { } or [ ]', hint: QUOTE_COLON },
   MULTILINE_IMPLICIT_KEY: NOT_ONE_LINE,
 };
 

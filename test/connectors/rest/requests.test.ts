@@ -215,6 +215,25 @@ describe('the requests of the rest connector', () => {
     });
   }
 
+  it('who has no company has no deals of one: nothing is missing', async () => {
+    const noted = { id: '77', first: 'No', last: 'Company', mail: 'solo@acme.example' };
+    api.customers.push(noted as never);
+    const connector = await open(
+      {
+        deals: { get: 'accounts/{{ company.id }}/deals', map: { name: 'title' } },
+        tickets: {
+          get: 'tickets',
+          query: { account: '{{ company.id }}', customer: '{{ contact.id }}' },
+          map: { subject: 'title' },
+        },
+      },
+      ['company'],
+    );
+    const person = await connector.lookup('solo@acme.example', { signal: signal() });
+    expect(person).to.deep.include({ missing: [], deals: [], tickets: [] });
+    expect(api.requests).to.have.length(1);
+  });
+
   it('finds the one row that can be shown among 10,000', async () => {
     const row = { id: '1', first: 'A', last: 'B', attributes: { mail: 'other@acme.example' } };
     const data = [
