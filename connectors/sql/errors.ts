@@ -19,7 +19,7 @@ const MEANINGS: readonly (readonly [RegExp, ConnectorErrorKind, string])[] = [
     'auth',
     'refused the user or the password (or asks for TLS)',
   ],
-  [/^28000$/, 'auth', 'does not let this user in from here'],
+  [/^28000$/, 'auth', 'knows no such user, or does not let it in from here'],
   [
     /^PLAIN$|^ER_SECURE_TRANSPORT_REQUIRED$/,
     'misconfigured',

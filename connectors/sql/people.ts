@@ -160,10 +160,12 @@ function recordsOf(section: Section, { columns, rows }: Result): readonly Joined
   return rows.map((row) => {
     const record = {};
     const keys: Partial<Record<Join, string>> = {};
-    // From the last to the first, so that the first is the one that stays.
-    for (const [at, { join, path, kind }] of [...places.entries()].reverse()) {
+    const assigned = new Set<string>();
+    for (const [at, { join, path, kind }] of places.entries()) {
       const value = row[at] ?? null;
-      if (value === null) continue;
+      const word = join ?? path.join('.');
+      if (value === null || assigned.has(word)) continue;
+      assigned.add(word);
       if (join !== undefined) keys[join] = String(value);
       else assignWord(record, path, kind === 'field' ? value : wordValue(value, kind));
     }

@@ -101,6 +101,7 @@ export function parseUrl(text: string, tls: Settings['tls']): DatabaseUrl | stri
   if (file !== undefined) {
     return tls ? '"tls" is not for SQLite' : { dialect: 'sqlite', host: file };
   }
+  if (/^jdbc:/i.test(text)) return 'expected the URL without the prefix that Java drivers want';
   const url = URL.parse(text);
   const dialect = DIALECTS[/^[a-z]+(?=:)/i.exec(text)?.[0].toLowerCase() ?? ''];
   if (dialect === undefined) return 'expected postgres://, mysql://, mariadb:// or sqlite:';

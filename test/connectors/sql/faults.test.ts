@@ -102,6 +102,12 @@ describe('a host that cannot be resolved', () => {
   });
 });
 
+interface Health {
+  readonly connections: Readonly<
+    Record<string, { readonly lastError?: { readonly class: string; readonly reason: string } }>
+  >;
+}
+
 const SERVERS = {
   postgres: {
     program: 'initdb',
@@ -230,8 +236,20 @@ for (const [name, { program, start, url }] of Object.entries(SERVERS)) {
           });
           shown.push(await traced.text());
         }
-        for (const path of ['health', 'metrics'])
-          shown.push(await (await fetch(`${service.opsUrl}/${path}`)).text());
+        const health = await (await fetch(`${service.opsUrl}/health`)).text();
+        const { connections: states } = JSON.parse(health) as Health;
+        expect(names.map((one) => [one, states[one]?.lastError?.class])).to.deep.equal([
+          ['password', 'auth'],
+          ['host', 'unavailable'],
+          ['port', 'unavailable'],
+          ['plain', name === 'postgres' ? 'misconfigured' : 'auth'],
+          ['database', 'misconfigured'],
+          ['name', states['name']?.lastError?.class],
+        ]);
+        expect(states['name']?.lastError?.class).to.be.oneOf(['misconfigured', 'unavailable']);
+        for (const one of names)
+          expect(states[one]?.lastError?.reason, one).to.match(/^the database at /);
+        shown.push(health, await (await fetch(`${service.opsUrl}/metrics`)).text());
         const checked = await runCommand(['check', '--live', '--config', 'bridge.yaml'], {
           cwd: service.folder,
         });
