@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   ConnectorError,
   SharedSignIn,
+  signInByRefresh,
   type ConnectorContext,
   type HttpPool,
 } from '../../src/connector/index.ts';
@@ -16,9 +17,6 @@ export interface AccessTokens {
   /** HubSpot refused this token. @returns whether another one may be issued. */
   invalidate(token: string): boolean;
 }
-
-/** Many lookups share a sign-in, so none of their signals ends it. */
-const SIGN_IN_TIMEOUT_MS = 10_000;
 
 const tokenResponse = z.object({
   access_token: z.string().min(1),
@@ -63,19 +61,18 @@ export interface OAuthApp {
  * @param url of HubSpot's token endpoint.
  */
 export function openAccessTokens(
-  { clientId, clientSecret, refreshToken: configured }: OAuthApp,
+  { clientId, clientSecret, refreshToken }: OAuthApp,
   { url, pool }: { readonly url: string; readonly pool: HttpPool },
-  context: Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>,
+  context: Pick<ConnectorContext, 'clock' | 'log' | 'setNotice' | 'refreshGrant'>,
 ): AccessTokens {
-  let refreshToken = configured;
   let refusal = 'the sign-in is refused';
 
-  async function requestToken(): Promise<unknown> {
+  async function requestToken(newest: string, signal: AbortSignal): Promise<unknown> {
     const form = new URLSearchParams({
       grant_type: 'refresh_token',
       client_id: clientId,
       client_secret: clientSecret,
-      refresh_token: refreshToken,
+      refresh_token: newest,
     });
     const response = await pool.send({
       operation: 'token',
@@ -86,7 +83,7 @@ export function openAccessTokens(
         'content-type': 'application/x-www-form-urlencoded',
       },
       body: form.toString(),
-      signal: AbortSignal.timeout(SIGN_IN_TIMEOUT_MS),
+      signal,
     });
     return parseJsonResponse('token', response, {
       now: context.clock.now(),
@@ -105,8 +102,8 @@ export function openAccessTokens(
       const next = retryAfterMs > 0 ? `; next try in ${Math.ceil(retryAfterMs / 1_000)} s` : '';
       return new ConnectorError('auth', `HubSpot: ${refusal}${next}`, { retryAfterMs });
     },
-    async signIn() {
-      const json = await requestToken().catch((cause: unknown) => {
+    signIn: signInByRefresh(context.refreshGrant(refreshToken), async (newest, signal) => {
+      const json = await requestToken(newest, signal).catch((cause: unknown) => {
         if (!(cause instanceof HubSpotError)) throw cause;
         const { status, code = '' } = cause.response;
         if (![400, 401, 403].includes(status)) throw cause;
@@ -116,11 +113,10 @@ export function openAccessTokens(
       const parsed = tokenResponse.safeParse(json);
       if (!parsed.success)
         throw new ConnectorError('bad_response', 'HubSpot, token: a response without a token');
-      const { access_token: token, refresh_token, expires_in } = parsed.data;
-      refreshToken = refresh_token ?? refreshToken;
+      const { access_token: access, refresh_token, expires_in } = parsed.data;
       context.log.debug('signed in to HubSpot', { expiresInSeconds: expires_in });
-      return { token, lifetimeMs: expires_in * 1_000 };
-    },
+      return { access, lifetimeMs: expires_in * 1_000, refreshToken: refresh_token };
+    }),
   });
   return {
     get: (signal) => signIn.get(signal),

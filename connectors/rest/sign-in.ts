@@ -4,9 +4,10 @@ import {
   kindForStatus,
   retryAfterMs,
   SharedSignIn,
+  signInByRefresh,
   type ConnectorContext,
   type HttpPool,
-  type IssuedToken,
+  type Granted,
 } from '../../src/connector/index.ts';
 import type { Settings } from './settings.ts';
 
@@ -28,7 +29,7 @@ export interface Credentials {
 export function createSignIn(
   auth: Settings['auth'],
   http: HttpPool,
-  context: Pick<ConnectorContext, 'clock' | 'setNotice' | 'log'>,
+  context: Pick<ConnectorContext, 'clock' | 'setNotice' | 'log' | 'refreshGrant'>,
 ): SignIn {
   if (auth !== undefined && 'oauth2' in auth) return oauth2(auth.oauth2, http, context);
   const fixed = fixedCredentials(auth);
@@ -57,9 +58,65 @@ type OAuth2 = Extract<NonNullable<Settings['auth']>, { readonly oauth2: unknown 
 function oauth2(
   { tokenUrl, clientId, clientSecret, scope, refreshToken, scheme }: OAuth2,
   http: HttpPool,
-  context: Pick<ConnectorContext, 'clock' | 'setNotice' | 'log'>,
+  context: Pick<ConnectorContext, 'clock' | 'setNotice' | 'log' | 'refreshGrant'>,
 ): SignIn {
-  let refresh = refreshToken;
+  async function request(
+    refresh: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Granted<string>> {
+    const form = new URLSearchParams({
+      grant_type: refresh === undefined ? 'client_credentials' : 'refresh_token',
+      client_id: clientId,
+      client_secret: clientSecret,
+      ...(scope !== undefined && { scope }),
+      ...(refresh !== undefined && { refresh_token: refresh }),
+    });
+    const answer = await http.send({
+      operation: 'token',
+      url: tokenUrl,
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        accept: 'application/json',
+      },
+      body: form.toString(),
+      signal,
+    });
+    if (answer.status >= 500 || answer.status === 429) {
+      throw new ConnectorError(
+        kindForStatus(answer.status),
+        `the token URL answered ${answer.status}`,
+        {
+          retryAfterMs: retryAfterMs(answer.headers['retry-after'], context.clock.now()),
+        },
+      );
+    }
+    const refused = (what: string | number) =>
+      new ConnectorError(
+        'auth',
+        `the token URL answered ${what}: look at clientId, clientSecret and refreshToken`,
+      );
+    if (answer.status !== 200) throw refused(answer.status);
+    const {
+      access_token: access,
+      expires_in: seconds,
+      refresh_token: next,
+      error,
+    } = Object(answer.json()) as Record<string, unknown>;
+    // Zoho refuses with 200.
+    if (typeof error === 'string' && access === undefined) throw refused('with an error');
+    if (typeof access !== 'string' || access === '') {
+      throw new ConnectorError('bad_response', 'the token URL answered without an access_token');
+    }
+    const lifetime = Number(seconds);
+    return {
+      access,
+      lifetimeMs: Number.isFinite(lifetime) && lifetime > 0 ? lifetime * 1000 : undefined,
+      // RFC 6749, section 6: a new one takes the place of the old.
+      refreshToken: typeof next === 'string' && next !== '' ? next : undefined,
+    };
+  }
+
   const shared = new SharedSignIn<string>({
     context,
     uncancellable: refreshToken !== undefined,
@@ -67,58 +124,13 @@ function oauth2(
       new ConnectorError('auth', 'the API does not accept the tokens that the token URL issues', {
         retryAfterMs,
       }),
-    async signIn(signal): Promise<IssuedToken<string>> {
-      const form = new URLSearchParams({
-        grant_type: refresh === undefined ? 'client_credentials' : 'refresh_token',
-        client_id: clientId,
-        client_secret: clientSecret,
-        ...(scope !== undefined && { scope }),
-        ...(refresh !== undefined && { refresh_token: refresh }),
-      });
-      const answer = await http.send({
-        operation: 'token',
-        url: tokenUrl,
-        method: 'POST',
-        headers: {
-          'content-type': 'application/x-www-form-urlencoded',
-          accept: 'application/json',
-        },
-        body: form.toString(),
-        signal,
-      });
-      if (answer.status >= 500 || answer.status === 429) {
-        throw new ConnectorError(
-          kindForStatus(answer.status),
-          `the token URL answered ${answer.status}`,
-          {
-            retryAfterMs: retryAfterMs(answer.headers['retry-after'], context.clock.now()),
-          },
-        );
-      }
-      const refused = (what: string | number) =>
-        new ConnectorError(
-          'auth',
-          `the token URL answered ${what}: look at clientId, clientSecret and refreshToken`,
-        );
-      if (answer.status !== 200) throw refused(answer.status);
-      const {
-        access_token: token,
-        expires_in: seconds,
-        refresh_token: next,
-        error,
-      } = Object(answer.json()) as Record<string, unknown>;
-      // Zoho refuses with 200.
-      if (typeof error === 'string' && token === undefined) throw refused('with an error');
-      if (typeof token !== 'string' || token === '') {
-        throw new ConnectorError('bad_response', 'the token URL answered without an access_token');
-      }
-      // RFC 6749, section 6: a new one takes the place of the old.
-      if (typeof next === 'string' && refresh !== undefined) refresh = next;
-      const lifetime = Number(seconds);
-      return Number.isFinite(lifetime) && lifetime > 0
-        ? { token, lifetimeMs: lifetime * 1000 }
-        : { token };
-    },
+    signIn:
+      refreshToken === undefined
+        ? async (signal) => {
+            const { access: token, lifetimeMs = Infinity } = await request(undefined, signal);
+            return { token, lifetimeMs };
+          }
+        : signInByRefresh(context.refreshGrant(refreshToken), request),
   });
   return {
     async credentials(signal) {

@@ -14,7 +14,7 @@ import { findPeople, MAX_BATCH } from './people.ts';
 import type { QueryContext } from './query.ts';
 import { Session } from './session.ts';
 import { settings, type Settings } from './settings.ts';
-import { openTokenStore, signIn } from './sign-in.ts';
+import { createSignIn, openTokenFile } from './sign-in.ts';
 
 /** Names a request in Salesforce's response; its support finds the request by that. */
 const REQUEST_ID = 'x-sfdc-request-id';
@@ -23,17 +23,16 @@ async function open(options: Settings, context: ConnectorContext): Promise<Conne
   const { auth, apiVersion, fields, emailFields, where } = options;
   const { clock, limits } = context;
   const loginUrl = new URL(options.loginUrl).origin;
-  const tokenStore = auth.flow === 'refreshToken' ? openTokenStore(auth, context) : undefined;
+  const tokenFile = auth.flow === 'refreshToken' ? openTokenFile(auth, context) : undefined;
   const jsforce = await loadJsforce();
   const pool = await openHttpPool(context, { correlationHeader: REQUEST_ID });
   const transportFor = transportOver(jsforce, pool, clock);
-  const signInOptions = { auth, loginUrl, jsforce, transportFor, clock, tokenStore };
   const session = new Session({
     jsforce,
     transportFor,
     apiVersion,
     context,
-    signIn: (signal) => signIn(signInOptions, signal),
+    signIn: createSignIn({ auth, loginUrl, jsforce, transportFor, clock, tokenFile }, context),
     // With rotation an aborted request may have voided the refresh token.
     uncancellable: auth.flow === 'refreshToken',
   });

@@ -5,8 +5,10 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import {
   ConnectorError,
   isHttpsOrLoopback,
+  signInByRefresh,
   type Clock,
   type ConnectorContext,
+  type Granted,
 } from '../../src/connector/index.ts';
 import { asksForRetry, tokenError } from './errors.ts';
 import type { Jsforce, TransportFor } from './jsforce.ts';
@@ -24,13 +26,34 @@ export interface SignInOptions {
   readonly jsforce: Jsforce;
   readonly transportFor: TransportFor;
   readonly clock: Clock;
-  /** Only used by the flow `refreshToken`. */
-  readonly tokenStore: TokenStore | undefined;
+  /** Of the flow `refreshToken`. */
+  readonly tokenFile: TokenFile | undefined;
 }
 
-/** @throws {ConnectorError} `auth` when refused; `bad_response` when the response holds no token. */
-export async function signIn(options: SignInOptions, signal: AbortSignal): Promise<Token> {
-  const { auth, tokenStore } = options;
+/** @returns what requests a token: `auth` when refused; `bad_response` when the response holds none. */
+export function createSignIn(
+  options: SignInOptions,
+  context: Pick<ConnectorContext, 'refreshGrant'>,
+): (signal: AbortSignal) => Promise<Token> {
+  const { auth, tokenFile: file } = options;
+  if (auth.flow !== 'refreshToken' || file === undefined)
+    return async (signal) => (await requestToken(options, signal)).access;
+  const grant = context.refreshGrant(auth.refreshToken, file.current);
+  const renew = signInByRefresh(grant, (newest, signal) => requestToken(options, signal, newest));
+  return async () => {
+    const { token, refreshToken } = await renew();
+    if (refreshToken !== file.current) await file.replace(refreshToken, grant.isShared);
+    return token;
+  };
+}
+
+/** @param refreshToken of the flow with that name. */
+async function requestToken(
+  options: SignInOptions,
+  signal: AbortSignal,
+  refreshToken = '',
+): Promise<Granted<Token>> {
+  const { auth } = options;
   const transport = options.transportFor({
     operation: 'token',
     signal,
@@ -56,7 +79,7 @@ export async function signIn(options: SignInOptions, signal: AbortSignal): Promi
           assertion: assertion(auth, options),
         });
       case 'refreshToken':
-        return await oauth2.refreshToken(tokenStore?.current ?? auth.refreshToken);
+        return await oauth2.refreshToken(refreshToken);
     }
   };
   const send = request().catch((error: unknown) => {
@@ -66,12 +89,9 @@ export async function signIn(options: SignInOptions, signal: AbortSignal): Promi
   const body = await send.catch((error: unknown) => {
     throw tokenError(error, transport.response);
   });
-  const token = parseToken(body);
+  const access = parseToken(body);
   const { refresh_token: next } = Object(body) as Record<string, unknown>;
-  if (typeof next === 'string' && next !== '' && next !== tokenStore?.current) {
-    await tokenStore?.replace(next);
-  }
-  return token;
+  return { access, refreshToken: typeof next === 'string' && next !== '' ? next : undefined };
 }
 
 function parseToken(body: unknown): Token {
@@ -132,10 +152,10 @@ function base64url(data: string | Buffer): string {
 }
 
 /** The refresh token in use. */
-export interface TokenStore {
+export interface TokenFile {
   readonly current: string;
   /** To be called after a sign-in that issued a new one. Never fails: the new one is in use in any case. */
-  replace(token: string): Promise<void>;
+  replace(token: string, isKeptElsewhere: boolean): Promise<void>;
 }
 
 /**
@@ -145,10 +165,10 @@ export interface TokenStore {
  *   in the YAML takes precedence.
  * @throws {ConnectorError} `misconfigured` when the file exists but cannot be read.
  */
-export function openTokenStore(
+export function openTokenFile(
   auth: Extract<Auth, { flow: 'refreshToken' }>,
   context: Pick<ConnectorContext, 'log' | 'setNotice' | 'resolvePath'>,
-): TokenStore {
+): TokenFile {
   const configured = auth.refreshToken;
   const file = auth.tokenFile === undefined ? undefined : context.resolvePath(auth.tokenFile);
   const origin = createHash('sha256').update(configured).digest('hex');
@@ -157,9 +177,10 @@ export function openTokenStore(
     get current() {
       return current;
     },
-    async replace(token) {
+    async replace(token, isKeptElsewhere) {
       current = token;
-      const problem = file === undefined ? NO_FILE : await writeTokenFile(file, origin, token);
+      const noFile = isKeptElsewhere ? undefined : NO_FILE;
+      const problem = file === undefined ? noFile : await writeTokenFile(file, origin, token);
       context.setNotice('refresh-token', problem);
       if (problem !== undefined) context.log.warn(problem);
     },
@@ -168,7 +189,7 @@ export function openTokenStore(
 
 const NO_FILE =
   'Salesforce replaced the refresh token (rotation), and the one in the configuration is void: ' +
-  'set auth.tokenFile, or authorize again before the next start';
+  'set auth.tokenFile or share a Redis (shared), or authorize again before the next start';
 
 function readTokenFile(file: string, origin: string): string | undefined {
   try {

@@ -20,6 +20,7 @@ import { createRedisLimiter } from '../limits/redis-limiter.ts';
 import { SharedRests } from './shared-rests.ts';
 import { answerRequest, type LookupAnswer, type LookupRequest } from './answer.ts';
 import { redactingLog } from '../config/redactor.ts';
+import { RefreshGrants } from './refresh-grants.ts';
 import { lookupTimeouts, openConnections, openOne, type OpenOptions } from './open-connections.ts';
 import { reopen } from './reopen.ts';
 import { RetiredConnections } from './retired-connections.ts';
@@ -36,6 +37,8 @@ export interface BridgeOptions {
   readonly requireOpen?: boolean;
   /** What several processes share. */
   readonly shared?: SharedRedis | undefined;
+  /** For a command beside them, which shares refresh tokens alone; called when there is one. */
+  readonly openGrantStore?: () => SharedRedis | undefined;
 }
 
 /** Reserved for rendering and sending: 200 ms, at most a tenth of the deadline. */
@@ -49,6 +52,7 @@ export class Bridge {
   readonly #cache: LookupCache;
   readonly #surroundings: Parameters<typeof createSnapshot>[3];
   readonly #rests: SharedRests | undefined;
+  readonly #grants: RefreshGrants;
   readonly #stopWaiting = new AbortController();
   readonly #sweeper: NodeJS.Timeout;
   readonly #retired: RetiredConnections;
@@ -86,6 +90,7 @@ export class Bridge {
         : (name, limit) => createRedisLimiter(shared, name, limit);
     this.#surroundings = { clock, createLimiter: this.createLimiter };
     this.#rests = shared && new SharedRests(shared, () => this.#current.connections);
+    this.#grants = new RefreshGrants(clock, () => shared ?? options.openGrantStore?.());
     const none = { ...configuration, tenants: new Map() };
     this.#current = createSnapshot(none, new Map(), undefined, this.#surroundings);
     this.#sweeper = setInterval(() => this.#cache.sweep(), SWEEP_INTERVAL_MS).unref();
@@ -208,6 +213,7 @@ export class Bridge {
   async close(timeoutMs: number): Promise<void> {
     clearInterval(this.#sweeper);
     for (const stop of this.#stopReopening) stop();
+    await this.#grants.close();
     await this.#retired.closeWith(this.#current.connections.values(), timeoutMs);
     await this.#cache.close();
     this.#options.shared?.close();
@@ -293,6 +299,7 @@ export class Bridge {
       onRequest,
       isPublicMailDomain: (domain) =>
         isPublicMailDomain(domain, this.#current.configuration.publicMailDomains),
+      refreshGrant: (configured, newest) => this.#grants.of(configured, newest),
       onInvalidate: (configuration) => void this.#cache.dropConnection(configuration),
     };
   }

@@ -18,6 +18,7 @@ export interface OpenOptions {
   readonly events: ConnectionEvents;
   readonly watchFile: ConnectorContext['watchFile'];
   readonly isPublicMailDomain: ConnectorContext['isPublicMailDomain'];
+  readonly refreshGrant: ConnectorContext['refreshGrant'];
   /** The connection's data has changed. */
   readonly onInvalidate: (connection: ConnectionConfiguration) => void;
   readonly onRequest: (connection: ConnectionConfiguration, request: CrmRequest) => void;
@@ -191,7 +192,7 @@ function isConnector(opened: unknown): opened is Connector {
 function contextFor(
   configuration: ConnectionConfiguration,
   notices: Map<string, string>,
-  { clock, log, watchFile, isPublicMailDomain, onInvalidate, onRequest }: OpenOptions,
+  { clock, log, watchFile, isPublicMailDomain, refreshGrant, ...options }: OpenOptions,
   redactor: Redactor,
 ): ConnectorContext {
   const { name, limits, baseDir } = configuration;
@@ -203,8 +204,9 @@ function contextFor(
     resolvePath: (path) => resolve(baseDir, path),
     watchFile,
     isPublicMailDomain,
-    recordRequest: (request) => onRequest(configuration, request),
-    invalidate: () => onInvalidate(configuration),
+    refreshGrant,
+    recordRequest: (request) => options.onRequest(configuration, request),
+    invalidate: () => options.onInvalidate(configuration),
     setNotice: (key, message) => {
       if (message === undefined) notices.delete(key);
       else notices.set(key, redactor.redact(message, 'settings'));

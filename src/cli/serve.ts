@@ -5,7 +5,6 @@ import { Bridge } from '../bridge/bridge.ts';
 import { RecentRequests } from '../bridge/recent.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { formatProblem } from '../config/problem.ts';
-import { redactingLog } from '../config/redactor.ts';
 import { watchFile, watchFiles } from '../config/watch.ts';
 import { configureApp, createApp } from '../http/public-app.ts';
 import { FailedAuthLimiter } from '../http/authenticate.ts';
@@ -14,13 +13,13 @@ import { listen, ListenError, type RunningServer } from '../http/server.ts';
 import { createOpsApp } from '../http/ops/ops-app.ts';
 import { createEmailHash, createLog, type Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
-import { SharedRedis } from '../redis/shared-redis.ts';
 import { ConnectionOpenError } from '../bridge/open-connections.ts';
 import { packageVersion } from '../model/package-info.ts';
 import { Reloader } from '../bridge/reload.ts';
 import { banner } from './banner.ts';
 import { loadOrPrintProblems, printOpenError, readConfiguration } from './configuration-file.ts';
 import { EXIT, type Io } from './io.ts';
+import { joinShared } from './join-shared.ts';
 import type { ParsedArgs } from './args.ts';
 import { defaultLogFormat } from './terminal.ts';
 import { runUntilShutdown, STOP_SIGNALS } from './shutdown.ts';
@@ -165,20 +164,6 @@ async function start(
     await end();
     throw error;
   }
-}
-
-function joinShared(
-  { shared, redactor }: Configuration,
-  { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
-): SharedRedis | undefined {
-  return (
-    shared &&
-    new SharedRedis({
-      ...shared,
-      log: redactingLog(log, redactor),
-      events: metrics.shared(),
-    })
-  );
 }
 
 /** A reload does not bind the listeners again, nor joins another shared store. */

@@ -7,6 +7,8 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { ConnectionOpenError } from '../bridge/open-connections.ts';
 import { loadOrPrintProblems, printOpenError, printWarning } from './configuration-file.ts';
 import { EXIT, type Io } from './io.ts';
+import { joinShared } from './join-shared.ts';
+import type { SharedRedis } from '../redis/shared-redis.ts';
 import type { ParsedArgs } from './args.ts';
 
 /**
@@ -30,12 +32,16 @@ export async function withBridge(
     clock: SYSTEM_CLOCK,
   });
   for (const warning of warnings) printWarning(warning, io);
+  const metrics = createMetrics();
+  let shared: SharedRedis | undefined;
   try {
     const bridge = await Bridge.open(configuration, {
       ...options,
       clock: SYSTEM_CLOCK,
       log,
-      metrics: createMetrics(),
+      metrics,
+      // A refresh token that is replaced with every use must not be used up beside the service.
+      openGrantStore: () => (shared ??= joinShared(configuration, { log, metrics })),
       watchFile: () => () => undefined, // the command ends before a change matters
     });
     try {
@@ -47,5 +53,7 @@ export async function withBridge(
     if (!(error instanceof ConnectionOpenError)) throw error;
     printOpenError(error, file, io);
     return EXIT.problems;
+  } finally {
+    shared?.close();
   }
 }

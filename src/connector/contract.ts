@@ -148,10 +148,50 @@ export interface ConnectorContext {
   /** The connection's data has changed: its cache entries are dropped. */
   invalidate(): void;
   /**
+   * The grant of a refresh token in the settings, the same one after a reload. `signInByRefresh` makes of
+   * it what `SharedSignIn` needs.
+   * @param newest the refresh token in use when it is known otherwise, such as from a file.
+   */
+  refreshGrant(configured: string, newest?: string): RefreshGrant;
+  /**
    * A standing problem the operator should see in `/health` until it is withdrawn by `undefined`
    * (a file that no longer parses, a section without permission). No secrets, no personal data.
    */
   setNotice(key: string, message: string | undefined): void;
+}
+
+/** What an app was granted by a refresh token, which the server may replace with every use. */
+export interface RefreshGrant {
+  /** Whether the newest refresh token is known beyond this process. */
+  readonly isShared: boolean;
+  /**
+   * Requests a new access token. Of all processes that share a store one does so, and the others get the same.
+   * @param since the number of the access token that is not good any more; 0 at first.
+   * @param request sends one request with the newest refresh token. Its signal is a time limit, not
+   *   that of a call: an answer that comes late may hold the only refresh token that is good.
+   * @throws what `request` throws, or `unavailable` when the newest refresh token cannot be known.
+   */
+  renew<T>(
+    since: number,
+    request: (refreshToken: string, signal: AbortSignal) => Promise<Granted<T>>,
+  ): Promise<Renewed<T>>;
+}
+
+/** What a server has granted. */
+export interface Granted<T> {
+  /** Plain JSON: the access token, and what belongs to it. */
+  readonly access: T;
+  /** Milliseconds the access token is valid; left out when only its refusal ends it. */
+  readonly lifetimeMs?: number | undefined;
+  /** In place of the one that was sent; left out if that stays. */
+  readonly refreshToken?: string | undefined;
+}
+
+export interface Renewed<T> {
+  readonly number: number;
+  readonly access: T;
+  readonly lifetimeMs: number;
+  readonly refreshToken: string;
 }
 
 /** `limits` of a connection in the configuration. */

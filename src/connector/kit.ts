@@ -9,6 +9,7 @@ export { Omissions, type OmissionsOptions } from './omissions.ts';
 export { keyMistake, secretText, tokenMistake, tokenText } from './token-text.ts';
 export { readPem } from './pasted-pem.ts';
 export { Semaphore } from './semaphore.ts';
+export { signInByRefresh } from './refresh-grant.ts';
 export { SharedSignIn, type IssuedToken, type SharedSignInOptions } from './shared-sign-in.ts';
 
 /** A longer `Retry-After` is an error of the server's. */

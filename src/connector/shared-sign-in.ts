@@ -5,6 +5,7 @@
 import { raceAbort } from './abort.ts';
 import type { ConnectorContext } from './contract.ts';
 import { ConnectorError } from './errors.ts';
+import { withTimeout } from '../model/clock.ts';
 
 export interface IssuedToken<T> {
   readonly token: T;
@@ -45,6 +46,8 @@ const MAX_UNVERIFIED = 2;
 const UNVERIFIED_INTERVAL_MS = 60_000;
 /** A token is renewed so long before it expires. */
 const RENEW_EARLY_MS = 60_000;
+/** A call waits no longer for a new token while the one before is still good. */
+const RENEWAL_WAIT_MS = 1_000;
 const NOTICE = 'sign-in';
 
 export class SharedSignIn<T> {
@@ -69,12 +72,12 @@ export class SharedSignIn<T> {
     if (signal.aborted) throw new ConnectorError('timeout', 'no time left for the request');
     const now = this.#now();
     const current = this.#current;
-    if (current !== undefined && now < current.renewAtMs) return current.token;
+    if (current === undefined || now >= current.expiresAtMs) return await this.#wait(signal);
+    if (now < current.renewAtMs) return current.token;
     try {
-      return await this.#wait(signal);
+      return (await withTimeout(this.#wait(signal), RENEWAL_WAIT_MS)) ?? current.token;
     } catch (error) {
-      if (current === undefined || current !== this.#current || now >= current.expiresAtMs)
-        throw error;
+      if (current !== this.#current) throw error;
       return current.token;
     }
   }

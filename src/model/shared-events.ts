@@ -7,6 +7,7 @@ export const SHARED_OPERATIONS = [
   'claim',
   'rest',
   'limit',
+  'token',
   'presence',
 ] as const;
 export type SharedOperation = (typeof SHARED_OPERATIONS)[number];

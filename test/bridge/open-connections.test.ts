@@ -45,6 +45,7 @@ async function openTooLate(requireOpen = true, open?: () => Promise<Connector>) 
     },
     watchFile: () => () => undefined,
     isPublicMailDomain: () => false,
+    refreshGrant: connectorContext().refreshGrant,
     onInvalidate: () => undefined,
     onRequest: () => undefined,
     openTimeoutMs: 1,

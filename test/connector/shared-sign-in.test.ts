@@ -232,6 +232,17 @@ describe('SharedSignIn', () => {
       expect(await get('b')).to.equal('b');
     });
 
+    it('serves while its renewal takes longer than a second', async () => {
+      const { signIn, requests, get, advance } = openSignIn();
+      await get('a', 30 * MINUTE);
+      advance(29 * MINUTE);
+      expect(await signIn.get(never)).to.equal('a');
+      requests.at(-1)?.resolve({ token: 'b' });
+      await turn();
+      expect(await signIn.get(never)).to.equal('b');
+      expect(requests).to.have.length(2);
+    });
+
     it('serves to its end while it cannot be renewed', async () => {
       const { signIn, requests, get, advance } = openSignIn();
       await get('a', 30 * MINUTE);

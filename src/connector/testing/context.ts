@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { isPublicMailDomain } from '../../model/public-mail-domains.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { ConnectorContext, CrmRequest, Limits, LogFields } from '../contract.ts';
+import { KeptGrant } from '../refresh-grant.ts';
 
 export interface TestContext extends ConnectorContext {
   readonly clock: TestClock;
@@ -64,21 +65,23 @@ export function connectorContext(options: ContextOptions = {}): TestContext {
       for (const hand of [...waiting]) hand(line);
     };
 
+  const clock: TestClock = {
+    now: () => now,
+    monotonic: () => elapsed,
+    advance: (ms) => {
+      now += ms;
+      elapsed += ms;
+    },
+    step: (ms) => {
+      now += ms;
+    },
+  };
+
   return {
     name: options.name ?? 'directory',
     limits: { deals: 5, tickets: 5, concurrency: 4, quotaReserve: 0.1, ...options.limits },
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
-    clock: {
-      now: () => now,
-      monotonic: () => elapsed,
-      advance: (ms) => {
-        now += ms;
-        elapsed += ms;
-      },
-      step: (ms) => {
-        now += ms;
-      },
-    },
+    clock,
     resolvePath: (path) => resolve(baseDir, path),
     watchFile(path, onChange) {
       const watcher = { path, onChange };
@@ -87,6 +90,7 @@ export function connectorContext(options: ContextOptions = {}): TestContext {
     },
     isPublicMailDomain: (domain) => isPublicMailDomain(domain, options.publicMailDomains),
     recordRequest: (request) => void observed.push(request),
+    refreshGrant: (configured, newest = configured) => new KeptGrant(newest, clock),
     invalidate: () => void (invalidations += 1),
     get invalidations() {
       return invalidations;

@@ -7,6 +7,8 @@ export interface OAuthApp {
   readonly refreshToken: string;
   /** Seconds. */
   readonly expiresIn: number;
+  /** Every refresh gives a new refresh token and voids the one before. */
+  readonly rotation?: boolean;
   /** The account refuses the app: it was uninstalled, or the account is closed. */
   readonly refusedByAccount?: boolean;
 }
@@ -62,6 +64,8 @@ export class TokenStore {
       return refused('invalid_grant', 'BAD_REFRESH_TOKEN');
     if (this.app.refusedByAccount === true) return refused('access_denied', 'BAD_HUB');
     this.issued += 1;
+    if (this.app.rotation === true)
+      this.app = { ...this.app, refreshToken: `refresh-emulated-${this.issued}` };
     const token = `CJ-emulated-${this.issued}`;
     const expiresAt = this.#now() + this.app.expiresIn * 1_000;
     this.#granted.set(token, { expiresAt, scopes: this.#appScopes });

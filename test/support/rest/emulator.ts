@@ -35,6 +35,10 @@ export interface RestEmulator {
   readonly issued: () => number;
   /** The refresh token that the next refresh must show. */
   readonly refreshToken: () => string;
+  /** What the token URL waits for, before it looks at a request and before it answers. */
+  readonly tokenGate: { before?: Promise<unknown>; after?: Promise<unknown> };
+  /** The refresh token before the latest is still good. */
+  setLenient(isLenient: boolean): void;
   close(): Promise<void>;
 }
 
@@ -50,18 +54,28 @@ export async function startRestEmulator(port = 0): Promise<RestEmulator> {
   let latest: IncomingMessage['headers'] = {};
   let issued = 0;
   let refresh = 'refresh-0';
+  let previous = refresh;
+  let isLenient = false;
+  const tokenGate: RestEmulator['tokenGate'] = {};
 
   const server = createServer((request, response) => {
     requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
     if (faults[0]?.(request, response) === true) return;
     void bodyOf(request).then((body) => {
       const url = new URL(request.url ?? '/', 'http://localhost');
-      if (url.pathname === '/oauth/token') token(request, body, response);
+      if (url.pathname === '/oauth/token') void token(request, body, response);
       else api(request, url, body, response);
     });
   });
 
-  function token(request: IncomingMessage, body: string, response: ServerResponse): void {
+  async function token(
+    request: IncomingMessage,
+    body: string,
+    response: ServerResponse,
+  ): Promise<void> {
+    await tokenGate.before;
+    // Who asked is gone.
+    if (response.destroyed) return;
     const form = new URLSearchParams(body);
     const isForm = request.headers['content-type'] === 'application/x-www-form-urlencoded';
     if (request.method !== 'POST' || !isForm)
@@ -74,8 +88,10 @@ export async function startRestEmulator(port = 0): Promise<RestEmulator> {
     const grant = form.get('grant_type');
     if (grant === 'refresh_token') {
       // It rotates: an old one is refused.
-      if (form.get('refresh_token') !== refresh)
+      const shown = form.get('refresh_token');
+      if (shown !== refresh && !(isLenient && shown === previous))
         return json(response, 400, { error: 'invalid_grant' });
+      previous = refresh;
       refresh = `refresh-${issued + 1}`;
     } else if (grant !== 'client_credentials') {
       return json(response, 400, { error: 'unsupported_grant_type' });
@@ -83,11 +99,13 @@ export async function startRestEmulator(port = 0): Promise<RestEmulator> {
     issued += 1;
     const access = `token-${issued}`;
     tokens.add(access);
+    const issuedRefresh = refresh;
+    await tokenGate.after;
     json(response, 200, {
       access_token: access,
       token_type: 'bearer',
       expires_in: 3600,
-      ...(grant === 'refresh_token' && { refresh_token: refresh }),
+      ...(grant === 'refresh_token' && { refresh_token: issuedRefresh }),
     });
   }
 
@@ -144,6 +162,8 @@ export async function startRestEmulator(port = 0): Promise<RestEmulator> {
     tokens,
     issued: () => issued,
     refreshToken: () => refresh,
+    tokenGate,
+    setLenient: (value) => void (isLenient = value),
     close: () =>
       new Promise((closed) => {
         server.close(() => closed());
