@@ -21,6 +21,12 @@ export function formatNumber(value) {
   return value.toLocaleString(undefined, { maximumFractionDigits: value < 10 ? 1 : 0 });
 }
 
+/** @param {number} bytes */
+export function formatMegabytes(bytes) {
+  const megabytes = bytes / 2 ** 20;
+  return `${megabytes.toFixed(megabytes < 10 ? 1 : 0)} MB`;
+}
+
 /** @param {number} count @param {string} one @param {string} [many] */
 export function formatCount(count, one, many = `${one}s`) {
   return `${count.toLocaleString()} ${count === 1 ? one : many}`;

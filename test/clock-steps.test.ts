@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { CachedResource } from '../connectors/hubspot/labels.ts';
 import { Features } from '../connectors/salesforce/fields.ts';
 import { EntryCache } from '../src/cache/entry-cache.ts';
+import { Entry } from '../src/cache/entry.ts';
 import { FailureBackoff } from '../src/cache/failure-backoff.ts';
 import { ConnectorError, Omissions, SharedSignIn } from '../src/connector/index.ts';
 import { CircuitBreaker } from '../src/upstream/circuit-breaker.ts';
@@ -23,8 +24,8 @@ for (const [direction, step] of [
       const { clock } = connectorContext();
       const cache = new EntryCache(CACHE, clock);
       const fetchedAt = clock.now();
-      cache.write('a', { found: true, value: 'Jane', partial: false, fetchedAt });
-      cache.write('b', { found: false, partial: false, fetchedAt });
+      cache.write('a', Entry.of('Jane', { partial: false, fetchedAt }).kept);
+      cache.write('b', Entry.of(undefined, { partial: false, fetchedAt }).kept);
       clock.advance(2000);
       clock.step(step);
       const hit = cache.read('a');

@@ -1,5 +1,5 @@
 import { html } from '../html.js';
-import { formatClock, formatCount, formatNumber, formatTime } from '../format.js';
+import { formatClock, formatCount, formatMegabytes, formatNumber, formatTime } from '../format.js';
 import { Activity } from './activity.js';
 import { ConnectionCard } from './connection-card.js';
 import { ReloadProblems } from './reload-problems.js';
@@ -50,7 +50,7 @@ export function StatusTab({ overview, updatedAt, error, api, refresh }) {
             <${Fact} name="Running for" value=${formatUptime(overview.uptimeSeconds)} />
             <${Fact}
               name="Cache"
-              value=${`${formatCount(cache.entries, 'entry', 'entries')} of ${cache.maxEntries.toLocaleString()}`}
+              value=${`${formatCount(cache.entries, 'entry', 'entries')} of ${cache.maxEntries.toLocaleString()}, ${formatMegabytes(cache.size)} of ${formatMegabytes(cache.maxSize)}`}
             />
             <${Fact}
               name="Hit ratio"

@@ -1,11 +1,12 @@
 /** What a request is answered with, and the way from the visitor's parameters to it. */
-import type { LookupResult } from '../lookup/resolve.ts';
+import { NO_DATA, type LookupData, type LookupResult } from '../lookup/resolve.ts';
 import { toIsoString, type Clock } from '../model/clock.ts';
 import { normalizeEmail, type Email } from '../model/email.ts';
 import { NO_SOURCE, type CacheStatus, type Outcome, type Source } from '../model/outcome.ts';
 import type { Company, Profile } from '../model/profile.ts';
 import { sanitizeText } from '../model/sanitize.ts';
-import type { TemplateContext, Visitor } from '../render/template-set.ts';
+import type { RenderCache } from '../render/render-cache.ts';
+import type { RequestContext, TemplateContext, Visitor } from '../render/template-set.ts';
 import type { Log } from '../telemetry/log.ts';
 import { beginStep } from '../telemetry/spans.ts';
 import { currentTrace, type NewStep } from '../telemetry/trace.ts';
@@ -22,7 +23,7 @@ export interface LookupRequest {
 export interface LookupAnswer {
   readonly outcome: Outcome;
   readonly text: string;
-  /** With `not_found` at most the company, with `no_email` and `unavailable` nothing. */
+  /** With `not_found` at most the company, with `no_email` and `unavailable` nothing. Read when it is asked for. */
   readonly profile: Profile | { readonly company?: Company };
   readonly source: Source;
   readonly cache: CacheStatus | undefined;
@@ -31,23 +32,23 @@ export interface LookupAnswer {
   readonly renderMs: number;
   /** The address to log a hash of; `undefined` when there was none to look up. */
   readonly normalizedEmail: string | undefined;
-  /** What the template read; `undefined` when the bridge itself failed. */
+  /** What the template reads; `undefined` when the bridge itself failed. */
   readonly context: TemplateContext | undefined;
 }
 
 /** There is no address to look up. */
 const NO_EMAIL: LookupResult = {
   outcome: 'no_email',
-  profile: null,
-  company: null,
+  data: NO_DATA,
   source: NO_SOURCE,
   cache: undefined,
 };
 
 /** What an agent reads when the bridge itself failed. */
 export const FALLBACK_ANSWER: LookupAnswer = {
-  ...NO_EMAIL,
   outcome: 'unavailable',
+  source: NO_SOURCE,
+  cache: undefined,
   text: 'CRM data is not available right now. Please look the visitor up by hand.',
   profile: {},
   crmMs: 0,
@@ -59,6 +60,7 @@ export const FALLBACK_ANSWER: LookupAnswer = {
 export interface AnswerContext {
   readonly clock: Clock;
   readonly log: Log;
+  readonly texts: RenderCache;
   readonly lookup: (email: Email) => Promise<LookupResult>;
 }
 
@@ -66,7 +68,7 @@ export interface AnswerContext {
 export async function answerRequest(
   { configuration, ignores }: Tenant,
   request: LookupRequest,
-  { clock, log, lookup }: AnswerContext,
+  { clock, log, texts, lookup }: AnswerContext,
 ): Promise<LookupAnswer> {
   const start = performance.now();
   const email = normalizeEmail(request.email);
@@ -76,9 +78,15 @@ export async function answerRequest(
   const resolved = performance.now();
   currentTrace()?.add(answerStep(result));
   const step = beginStep('render', {});
-  const context = templateContextFor(result, request, email, configuration, clock.now());
-  const cacheKey = result.profile ?? result.company ?? undefined;
-  const { text, failure } = configuration.templates.render(context, configuration, cacheKey);
+  const about: RequestContext = {
+    outcome: result.outcome,
+    source: result.source,
+    visitor: visitorOf(request, email),
+    caseId: sanitizeText(request.caseId ?? ''),
+    now: toIsoString(clock.now()),
+  };
+  const context = () => templateContext(about, result.data, configuration);
+  const { text, failure } = texts.render(configuration, about, context, result.data.key);
   const rendered = performance.now();
   step?.end({ outcome: result.outcome }, { failedAt: failure });
   if (failure !== undefined) {
@@ -88,44 +96,42 @@ export async function answerRequest(
   return {
     outcome: result.outcome,
     text,
-    profile: profileOf(result),
+    get profile() {
+      return profileOf(result.data);
+    },
     source: result.source,
     cache: result.cache,
     crmMs: resolved - start,
     renderMs: rendered - resolved,
     normalizedEmail: email?.normalized,
-    context,
+    get context() {
+      return context();
+    },
   };
 }
 
-/** What the template sees. What the visitor sent is sanitized like CRM strings. */
-function templateContextFor(
-  result: LookupResult,
-  request: LookupRequest,
-  email: Email | undefined,
+/** What the template sees. */
+function templateContext(
+  about: RequestContext,
+  { profile, company }: LookupData,
   tenant: { readonly id: string; readonly name: string },
-  now: number,
 ): TemplateContext {
   return {
-    outcome: result.outcome,
-    contact: result.profile?.contact ?? null,
-    company: result.profile?.company ?? result.company,
-    deals: result.profile?.deals ?? [],
-    tickets: result.profile?.tickets ?? [],
-    others: result.profile?.others ?? [],
-    moreDeals: result.profile?.moreDeals ?? false,
-    moreTickets: result.profile?.moreTickets ?? false,
-    moreOthers: result.profile?.moreOthers ?? false,
-    source: result.source,
-    visitor: visitorOf(request, email),
-    caseId: sanitizeText(request.caseId ?? ''),
+    ...about,
+    contact: profile?.contact ?? null,
+    company: profile?.company ?? company,
+    deals: profile?.deals ?? [],
+    tickets: profile?.tickets ?? [],
+    others: profile?.others ?? [],
+    moreDeals: profile?.moreDeals ?? false,
+    moreTickets: profile?.moreTickets ?? false,
+    moreOthers: profile?.moreOthers ?? false,
     tenant: { id: tenant.id, name: tenant.name },
-    now: toIsoString(now),
   };
 }
 
 /** The `profile` of a JSON answer. */
-function profileOf({ profile, company }: LookupResult): LookupAnswer['profile'] {
+function profileOf({ profile, company }: LookupData): LookupAnswer['profile'] {
   if (profile !== null) return profile;
   return company === null ? {} : { company };
 }
@@ -143,6 +149,7 @@ function answerStep({ outcome, source }: LookupResult): NewStep {
   };
 }
 
+/** What the visitor sent is sanitized like CRM strings. */
 function visitorOf(request: LookupRequest, email: Email | undefined): Visitor {
   const url = sanitizeText(request.url ?? '');
   return {

@@ -10,6 +10,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Email } from '../model/email.ts';
 import { isPublicMailDomain } from '../model/public-mail-domains.ts';
 import type { Log } from '../telemetry/log.ts';
+import { RenderCache } from '../render/render-cache.ts';
 import type { SharedRedis, SharedStatus } from '../redis/shared-redis.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Connection } from '../upstream/connection.ts';
@@ -50,6 +51,7 @@ const MAX_REQUEST_MS = 120_000;
 export class Bridge {
   readonly #options: BridgeOptions;
   readonly #cache: LookupCache;
+  readonly #texts = new RenderCache();
   readonly #surroundings: Parameters<typeof createSnapshot>[3];
   readonly #rests: SharedRests | undefined;
   readonly #grants: RefreshGrants;
@@ -178,6 +180,7 @@ export class Bridge {
   ): Promise<LookupAnswer> {
     return answerRequest(tenant, request, {
       ...this.#options,
+      texts: this.#texts,
       lookup: (email) => this.#lookup(tenant, email, options),
     });
   }

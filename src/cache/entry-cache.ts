@@ -5,8 +5,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CacheConfiguration } from '../config/configuration.ts';
 import type { MonotonicClock } from '../model/clock.ts';
+import { Entry, type PackedEntry } from './entry.ts';
 import { MemoryStore } from './memory-store.ts';
-import type { Entry, SetOptions, StoredEntry } from './store.ts';
+import type { SetOptions, StoredEntry } from './store.ts';
 
 export interface CacheHit<T> {
   readonly entry: Entry<T>;
@@ -26,7 +27,7 @@ export class EntryCache {
   constructor(settings: CacheConfiguration, clock: MonotonicClock) {
     this.#settings = settings;
     this.#clock = clock;
-    this.#store = new MemoryStore(settings.maxEntries, clock);
+    this.#store = new MemoryStore(settings, clock);
   }
 
   /** Applies changed settings; entries stay, the least recently used go if there is less room. */
@@ -34,7 +35,7 @@ export class EntryCache {
     if (isDeepStrictEqual(settings, this.#settings)) return;
     this.#settings = settings;
     const previous = this.#store;
-    this.#store = new MemoryStore(settings.maxEntries, this.#clock);
+    this.#store = new MemoryStore(settings, this.#clock);
     for (const [key, { entry, ...options }] of previous.entries()) this.write(key, entry, options);
   }
 
@@ -46,11 +47,10 @@ export class EntryCache {
   }
 
   /**
-   * Replaces what was cached, also when the new entry has no lifetime itself; a provisional one does not.
-   * @returns the lifetime in milliseconds; `undefined` for a provisional entry.
+   * Replaces what was cached, also when the new entry has no lifetime itself.
+   * @returns the lifetime in milliseconds.
    */
-  write(key: string, entry: Entry<unknown>, options: SetOptions = {}): number | undefined {
-    if (entry.provisional === true) return undefined;
+  write(key: string, entry: PackedEntry, options: SetOptions = {}): number {
     const { usableMs } = this.#remaining(entry, options.ageMs ?? 0);
     if (usableMs > 0) this.#store.set(key, entry, usableMs, options);
     else void this.#store.delete(key);
@@ -65,7 +65,7 @@ export class EntryCache {
   }
 
   /** @returns the entry of a person or company, also one that is too old to be used; not counted as a read. */
-  peek(key: string): Entry<unknown> | undefined {
+  peek(key: string): PackedEntry | undefined {
     return this.#store.get(key)?.entry;
   }
 
@@ -96,11 +96,16 @@ export class EntryCache {
   stats(): {
     readonly entries: number;
     readonly maxEntries: number;
+    /** What they take in memory, in bytes. */
+    readonly size: number;
+    readonly maxSize: number;
     readonly hitRatio: number | null;
   } {
     return {
       entries: this.#store.size,
       maxEntries: this.#settings.maxEntries,
+      size: this.#store.bytes,
+      maxSize: this.#settings.maxSize,
       hitRatio: this.#reads === 0 ? null : this.#hits / this.#reads,
     };
   }
@@ -108,20 +113,21 @@ export class EntryCache {
   /** What an entry is worth now; not counted. */
   hitOf<T>({ entry, ageMs }: StoredEntry): CacheHit<T> | undefined {
     const { ttlMs, usableMs } = this.#remaining(entry, ageMs);
-    return usableMs > 0 ? { entry: entry as Entry<T>, ttlMs, ageMs } : undefined;
+    return usableMs > 0 ? { entry: new Entry<T>(entry), ttlMs, ageMs } : undefined;
   }
 
   /** Milliseconds until the entry is no longer fresh, and until it is not even shown as stale. */
   #remaining(
-    entry: Entry<unknown>,
+    { packed, partial }: PackedEntry,
     ageMs: number,
   ): { readonly ttlMs: number; readonly usableMs: number } {
     const { ttl: fresh, notFoundTtl, staleTtl } = this.#settings;
-    if (entry.found && !entry.partial) {
+    const isFound = packed !== undefined;
+    if (isFound && !partial) {
       const ttlMs = fresh - ageMs;
       return { ttlMs, usableMs: ttlMs + staleTtl };
     }
-    const ttlMs = (entry.found ? Math.min(fresh, notFoundTtl) : notFoundTtl) - ageMs;
+    const ttlMs = (isFound ? Math.min(fresh, notFoundTtl) : notFoundTtl) - ageMs;
     return { ttlMs, usableMs: ttlMs };
   }
 }

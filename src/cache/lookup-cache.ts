@@ -1,28 +1,24 @@
 /**
  * Fresh from the cache, stale from the cache and refreshed in the background, or one shared lookup for all requests for
- * the same person. Errors are never cached and never become an empty result.
+ * the same person.
  */
 import type { CacheConfiguration, ConnectionConfiguration } from '../config/configuration.ts';
-import { limitUnknown, UnknownLimitError, type Limiter } from '../limits/limiter.ts';
+import { limitUnknown, type Limiter } from '../limits/limiter.ts';
 import type { Clock } from '../model/clock.ts';
 import type { CacheEvent } from '../model/outcome.ts';
 import type { Company } from '../model/profile.ts';
 import type { StepAttributes } from '../telemetry/span-attributes.ts';
-import {
-  activeTrace,
-  beginStep,
-  runIn,
-  type OpenStep,
-  type TraceContext,
-} from '../telemetry/spans.ts';
+import { beginStep, runIn, type OpenStep } from '../telemetry/spans.ts';
 import type { Connection, PersonResult } from '../upstream/connection.ts';
 import { toConnectorError } from '../upstream/errors.ts';
 import { EntryCache, type CacheHit } from './entry-cache.ts';
-import { BackoffError, FailureBackoff } from './failure-backoff.ts';
-import { linksOf, type PersonLinks } from './person-links.ts';
+import { Entry } from './entry.ts';
+import { FailureBackoff } from './failure-backoff.ts';
+import { eventOf, Flights, isFresh, type Flight, type Source } from './flights.ts';
+import { linksOf } from './person-links.ts';
 import { Purger } from './purger.ts';
+import { Refresher } from './refresher.ts';
 import type { SharedLevel } from './shared-level.ts';
-import type { Entry, SetOptions } from './store.ts';
 
 export type CacheRead<T> =
   | ({ readonly state: 'fresh' | 'stale' } & CacheHit<T>)
@@ -44,41 +40,6 @@ export interface ReadOptions {
 }
 
 type Search = 'person' | 'company';
-type Fetch<T> = () => Promise<Entry<T>>;
-
-interface FetchOptions<T> {
-  readonly fetch: Fetch<T>;
-  /** Whether what the shared level has will do. */
-  readonly isUsable?: (hit: CacheHit<T>) => boolean;
-  /** The shared level was asked. */
-  readonly onShared?: (hit: CacheHit<T> | undefined) => void;
-}
-
-interface PurgeCheck {
-  readonly isPurged: (names: readonly string[]) => boolean;
-}
-
-type WriteEntry = (key: string, entry: Entry<unknown>, options: SetOptions) => void;
-
-/** Where an entry comes from. */
-interface Source<T> {
-  /** For a refresh. */
-  readonly fetch: Fetch<T>;
-  readonly fetchMissing: Fetch<T>;
-  /** Of a person. */
-  readonly links?: (entry: Entry<T>) => PersonLinks;
-  readonly pastCache?: boolean | undefined;
-}
-
-/** A lookup that all requests for one key share. */
-interface Flight<T> {
-  entry: Promise<Entry<T>>;
-  /** What the shared level had. */
-  hit: CacheHit<T> | undefined;
-  /** The trace that shows it, for the requests that join. */
-  readonly origin: TraceContext | undefined;
-}
-
 type Identity = Pick<ConnectionConfiguration, 'name' | 'fingerprint'>;
 
 export class LookupCache {
@@ -87,10 +48,9 @@ export class LookupCache {
   readonly #entries: EntryCache;
   readonly #backoff: FailureBackoff;
   readonly #purger: Purger;
-  readonly #inFlight = new Map<string, Flight<unknown>>();
+  readonly #flights: Flights;
+  readonly #refresher: Refresher;
   readonly #shared: SharedLevel | undefined;
-  /** Stale entries that this process asks to refresh. */
-  readonly #claiming = new Set<string>();
 
   constructor(
     settings: CacheConfiguration,
@@ -101,14 +61,15 @@ export class LookupCache {
     this.#clock = clock;
     this.#shared = shared;
     this.#onEvent = onEvent;
-    this.#entries = new EntryCache(settings, clock);
-    this.#backoff = new FailureBackoff(clock);
-    this.#purger = new Purger({
-      entries: this.#entries,
-      backoff: this.#backoff,
-      inFlight: this.#inFlight,
-      shared,
-    });
+    const entries = new EntryCache(settings, clock);
+    const backoff = new FailureBackoff(clock);
+    const inFlight = new Map<string, unknown>();
+    this.#entries = entries;
+    this.#backoff = backoff;
+    this.#purger = new Purger({ entries, backoff, inFlight, shared });
+    const { purges } = this.#purger;
+    this.#flights = new Flights(inFlight, { entries, backoff, purges, shared });
+    this.#refresher = new Refresher({ flights: this.#flights, backoff, shared, onEvent });
   }
 
   configure(settings: CacheConfiguration): void {
@@ -193,18 +154,18 @@ export class LookupCache {
 
   #read<T>(connection: Connection, search: Search, key: string, source: Source<T>): CacheRead<T> {
     const cached = source.pastCache === true ? undefined : this.#entries.read<T>(key);
-    if (cached !== undefined && cached.ttlMs > 0) {
+    if (cached !== undefined && isFresh(cached)) {
       this.#begin(connection, search, 'hit')?.end(attributesOf(cached));
       return { state: 'fresh', ...cached };
     }
-    const inFlight = this.#inFlight.get(key) as Flight<T> | undefined;
     if (cached !== undefined) {
       const step = this.#begin(connection, search, 'stale');
-      const refreshes = inFlight === undefined && this.#backoff.mayRefresh(key);
-      if (refreshes) runIn(step, () => this.#refresh(connection, key, source));
+      const refreshes = this.#refresher.isDue(key);
+      if (refreshes) runIn(step, () => this.#refresher.refresh(connection.name, key, source));
       step?.end(attributesOf(cached), { refreshes });
       return { state: 'stale', ...cached };
     }
+    const inFlight = this.#flights.get<T>(key);
     if (inFlight === undefined) return this.#readMissing(connection, search, key, source);
     const step = this.#begin(connection, search, 'collapsed');
     step?.link(inFlight.origin);
@@ -229,7 +190,7 @@ export class LookupCache {
     if (!asksShared) this.#onEvent(name, 'miss');
     const step = beginStep('cache', { connection: configuration, search, event: 'miss' });
     const flight = runIn(step, () =>
-      this.#fetch(key, source, {
+      this.#flights.start(key, source, {
         fetch: () => this.#fetchUnlessFailing(key, source),
         onShared: (hit) => this.#onEvent(name, hit === undefined ? 'miss' : eventOf(hit)),
       }),
@@ -237,7 +198,8 @@ export class LookupCache {
     if (asksShared) {
       const refresh = () => {
         const isStale = flight.hit !== undefined && !isFresh(flight.hit);
-        if (isStale && this.#backoff.mayRefresh(key)) this.#refresh(connection, key, source);
+        if (isStale && this.#refresher.isDue(key))
+          this.#refresher.refresh(connection.name, key, source);
       };
       flight.entry.then(refresh, () => undefined);
     }
@@ -249,116 +211,12 @@ export class LookupCache {
     return failed === undefined ? source.fetchMissing() : Promise.reject(failed);
   }
 
-  #refresh<T>(connection: Connection, key: string, source: Source<T>): void {
-    if (this.#shared === undefined) this.#refreshNow(connection, key, source);
-    else void this.#refreshOnce(this.#shared, connection, key, source);
-  }
-
-  /** By one process: the others take what it has found. */
-  async #refreshOnce<T>(
-    shared: SharedLevel,
-    connection: Connection,
-    key: string,
-    source: Source<T>,
-  ): Promise<void> {
-    if (this.#claiming.has(key)) return;
-    this.#claiming.add(key);
-    const isClaimed = await shared.claim(key);
-    this.#claiming.delete(key);
-    if (this.#inFlight.has(key)) return;
-    if (!isClaimed) return this.#adoptFresh(shared, key, source);
-    const { entry } = this.#refreshNow(connection, key, source);
-    await entry.then(
-      () => shared.release(key),
-      () => undefined,
-    );
-  }
-
-  /** Takes what another process may have refreshed by now. */
-  #adoptFresh<T>(shared: SharedLevel, key: string, { links }: Source<T>): Promise<void> {
-    return this.#purger.purges.track(async (isPurged) => {
-      const stored = await shared.get(key);
-      const hit = stored && this.#entries.hitOf<T>(stored);
-      if (hit === undefined || !isFresh(hit) || this.#inFlight.has(key)) return;
-      const { names, written } = namesOf(key, links?.(hit.entry));
-      if (isPurged(names)) return;
-      this.#entries.write(key, hit.entry, { ageMs: hit.ageMs, links: written });
-    });
-  }
-
-  #refreshNow<T>(connection: Connection, key: string, source: Source<T>): Flight<T> {
-    this.#onEvent(connection.name, 'refresh');
-    const { fetch } = source;
-    // Another process may have refreshed it; what is stale there is no use.
-    const flight = this.#fetch(key, source, { fetch, isUsable: isFresh });
-    flight.entry.then(undefined, () => this.#onEvent(connection.name, 'refresh_failed'));
-    return flight;
-  }
-
-  /** The lookup that all requests for `key` share. The level that processes share is asked first. */
-  #fetch<T>(key: string, source: Source<T>, options: FetchOptions<T>): Flight<T> {
-    const pending = Promise.withResolvers<Entry<T>>();
-    const flight: Flight<T> = { entry: pending.promise, hit: undefined, origin: activeTrace() };
-    this.#inFlight.set(key, flight);
-    this.#purger.purges
-      .track((isPurged) => this.#fetchTracked(key, flight, source, { ...options, isPurged }))
-      .then(pending.resolve, pending.reject);
-    return flight;
-  }
-
-  async #fetchTracked<T>(
-    key: string,
-    flight: Flight<T>,
-    { links, pastCache }: Source<T>,
-    { fetch, isUsable = () => true, onShared, isPurged }: FetchOptions<T> & PurgeCheck,
-  ): Promise<Entry<T>> {
-    // A purge removes the lookup from the map. What it brings is then outdated and must not be cached.
-    const isCurrent = () => this.#inFlight.get(key) === flight;
-    const cache = (entry: Entry<T>, ageMs: number, write: WriteEntry) => {
-      const { names, written } = namesOf(key, links?.(entry));
-      if (!isCurrent() || isPurged(names)) return;
-      write(key, entry, { ageMs, links: written });
-    };
-    try {
-      if (this.#shared !== undefined && pastCache !== true) {
-        const stored = await this.#shared.get(key);
-        const hit = stored && this.#entries.adopt<T>(stored);
-        const isHit = hit !== undefined && isUsable(hit);
-        this.#shared.report(isHit ? eventOf(hit) : 'miss');
-        onShared?.(isHit ? hit : undefined);
-        if (isHit) {
-          flight.hit = hit;
-          cache(hit.entry, hit.ageMs, (...entry) => this.#entries.write(...entry));
-          return hit.entry;
-        }
-      }
-      const entry = await fetch();
-      this.#backoff.delete(key);
-      cache(entry, 0, (...written) => this.#write(...written));
-      return entry;
-    } catch (thrown) {
-      const counts = !(thrown instanceof UnknownLimitError || thrown instanceof BackoffError);
-      if (isCurrent() && counts) this.#backoff.record(key, thrown);
-      throw thrown;
-    } finally {
-      if (isCurrent()) this.#inFlight.delete(key);
-    }
-  }
-
-  #write(key: string, entry: Entry<unknown>, options: SetOptions): void {
-    const lifetimeMs = this.#entries.write(key, entry, options);
-    if (lifetimeMs !== undefined) this.#shared?.write(key, entry, lifetimeMs, options);
-  }
-
   #entryOf<T>(
     value: T | undefined,
     { missing = [], provisional }: Partial<PersonResult> = {},
   ): Entry<T> {
-    const fetchedAt = this.#clock.now();
     const partial = missing.length > 0;
-    if (value === undefined) return { fetchedAt, partial, found: false };
-    const entry = { fetchedAt, partial, found: true, value } as const;
-    return provisional === true ? { ...entry, provisional } : entry;
+    return Entry.of(value, { fetchedAt: this.#clock.now(), partial, provisional });
   }
 }
 
@@ -383,20 +241,6 @@ function missOf<T>(
     );
   }
   return { state: 'miss', entry, collapsed, sharedHit: () => flight.hit };
-}
-
-/** @returns the names by which a purge finds an entry, and the links that are written with it. */
-function namesOf(key: string, { shown, listed, listedAs }: Partial<PersonLinks> = {}) {
-  const written = [...(shown ?? []), ...(listed ?? [])];
-  return { names: [key, ...written, ...(listedAs ?? [])], written };
-}
-
-function isFresh({ ttlMs }: CacheHit<unknown>): boolean {
-  return ttlMs > 0;
-}
-
-function eventOf(hit: CacheHit<unknown>): 'hit' | 'stale' {
-  return isFresh(hit) ? 'hit' : 'stale';
 }
 
 function sharedOf(hit: CacheHit<unknown>): StepAttributes {

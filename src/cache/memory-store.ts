@@ -1,13 +1,24 @@
 import { LRUCache } from 'lru-cache';
 import type { MonotonicClock } from '../model/clock.ts';
-import type { Entry, SetOptions, Store, StoredEntry } from './store.ts';
+import type { PackedEntry } from './entry.ts';
+import type { SetOptions, Store, StoredEntry } from './store.ts';
 
 interface Kept {
-  readonly entry: Entry<unknown>;
+  readonly entry: PackedEntry;
   /** By the monotonic clock, which means nothing to other processes. */
   readonly fetchedAt: number;
   readonly links: readonly string[];
 }
+
+export interface Room {
+  readonly maxEntries: number;
+  /** Bytes of memory. */
+  readonly maxSize: number;
+}
+
+/** What an entry and each of its links take besides their characters. Bytes, measured in V8's heap. */
+const ENTRY_BYTES = 400;
+const LINK_BYTES = 100;
 
 /** Keeps entries in this process; when it is full, the least recently used goes. */
 export class MemoryStore implements Store {
@@ -16,11 +27,11 @@ export class MemoryStore implements Store {
   /** Keys by link, of what is in `#entries`; most links have one. */
   readonly #keys = new Map<string, string | Set<string>>();
 
-  constructor(maxEntries: number, clock: MonotonicClock) {
+  constructor({ maxEntries, maxSize }: Room, clock: MonotonicClock) {
     this.#clock = clock;
     const perf = { now: () => clock.monotonic() };
     this.#entries = new LRUCache({
-      ...{ max: maxEntries, ttlResolution: 0, perf },
+      ...{ max: maxEntries, maxSize, sizeCalculation: bytesOf, ttlResolution: 0, perf },
       dispose: ({ links }, key) => {
         for (const link of links) this.#unlink(link, key);
       },
@@ -31,6 +42,11 @@ export class MemoryStore implements Store {
     return this.#entries.size;
   }
 
+  /** What the entries take in memory. */
+  get bytes(): number {
+    return this.#entries.calculatedSize;
+  }
+
   get(key: string): StoredEntry | undefined {
     const kept = this.#entries.get(key);
     return kept === undefined ? undefined : this.#stored(kept);
@@ -38,13 +54,16 @@ export class MemoryStore implements Store {
 
   set(
     key: string,
-    entry: Entry<unknown>,
+    entry: PackedEntry,
     lifetimeMs: number,
     { ageMs = 0, links = [] }: SetOptions = {},
   ): undefined {
-    const fetchedAt = this.#clock.monotonic() - ageMs;
-    this.#entries.set(key, { entry, fetchedAt, links }, { ttl: lifetimeMs });
-    for (const link of links) this.#link(link, key);
+    const kept = { entry, fetchedAt: this.#clock.monotonic() - ageMs, links };
+    // A copy: a part of a request's URL would keep all of it in memory.
+    const copy = Buffer.from(key).toString();
+    this.#entries.set(copy, kept, { ttl: lifetimeMs });
+    // An entry that is larger than all the room is not kept.
+    if (this.#entries.peek(copy) === kept) for (const link of links) this.#link(link, copy);
   }
 
   keysOf(link: string): Promise<readonly string[]> {
@@ -95,4 +114,10 @@ export class MemoryStore implements Store {
   #stored({ entry, fetchedAt }: Kept): StoredEntry {
     return { entry, ageMs: this.#clock.monotonic() - fetchedAt };
   }
+}
+
+/** Packed entries, and nearly all keys and links, take a byte for a character. */
+function bytesOf({ entry, links }: Kept, key: string): number {
+  const linked = links.reduce((bytes, link) => bytes + LINK_BYTES + link.length, 0);
+  return ENTRY_BYTES + key.length + (entry.packed?.length ?? 0) + linked;
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { normalizeEmail } from '../model/email.ts';
 import type { PersonResult } from '../upstream/connection.ts';
-import type { Entry } from './store.ts';
+import type { Entry } from './entry.ts';
 
 /** What an entry says about who is in it. All links begin with the connection's prefix. */
 export interface PersonLinks {

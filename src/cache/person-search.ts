@@ -1,12 +1,12 @@
 /** From one address to every cached entry that shows or lists the person. */
 import type { PersonResult } from '../upstream/connection.ts';
+import { Entry, type PackedEntry } from './entry.ts';
 import { addressLinks, linksOf } from './person-links.ts';
-import type { Entry } from './store.ts';
 
 /** What a search reads. */
 export interface SearchedEntries {
   /** @returns the entry of a person, also one that is too old to be used. */
-  peek(key: string): Entry<unknown> | undefined | Promise<Entry<unknown> | undefined>;
+  peek(key: string): PackedEntry | undefined | Promise<PackedEntry | undefined>;
   keysOf(link: string): Promise<readonly string[]>;
 }
 
@@ -57,7 +57,8 @@ export class PersonSearch {
     this.#names.add(key);
     this.#addresses.add(key.slice(prefix.length));
     for (const level of this.#levels) {
-      const entry = (await level.peek(key)) as Entry<PersonResult> | undefined;
+      const kept = await level.peek(key);
+      const entry = kept && new Entry<PersonResult>(kept);
       const { shown, listedAs, address } = linksOf(prefix, entry);
       if (address !== undefined) this.#addresses.add(address);
       for (const link of shown) await this.#follow(prefix, link);

@@ -4,12 +4,14 @@ import type { Message } from '../redis/message-stream.ts';
 import type { SharedRedis } from '../redis/shared-redis.ts';
 import type { Script } from '../redis/redis-client.ts';
 import { PROFILE_WORDS } from '../model/profile-words.ts';
-import type { Entry, SetOptions, Store, StoredEntry } from './store.ts';
+import type { PackedEntry } from './entry.ts';
+import type { SetOptions, Store, StoredEntry } from './store.ts';
 
 /** What is sealed under the name of an entry. */
 interface Content {
   readonly key: string;
-  readonly entry: Entry<unknown>;
+  /** With `packed` in base64. */
+  readonly entry: PackedEntry;
   /** When it was set, both in milliseconds: the age follows from what is left, by Redis' clock alone. */
   readonly ageMs: number;
   readonly lifetimeMs: number;
@@ -57,8 +59,8 @@ const SCAN_COUNT = 1000;
 
 export class RedisStore implements Store {
   readonly #redis: SharedRedis;
-  /** Versions of this program that know other words do not read each other's entries. */
-  readonly #format = hash('sha256', JSON.stringify(PROFILE_WORDS), 'base64url').slice(0, 8);
+  /** Versions of this program that know other words, or keep entries otherwise, do not read each other's entries. */
+  readonly #format = hash('sha256', `2 ${JSON.stringify(PROFILE_WORDS)}`, 'base64url').slice(0, 8);
 
   constructor(redis: SharedRedis) {
     this.#redis = redis;
@@ -71,13 +73,14 @@ export class RedisStore implements Store {
 
   async set(
     key: string,
-    entry: Entry<unknown>,
+    entry: PackedEntry,
     lifetimeMs: number,
     { ageMs = 0, links = [] }: SetOptions = {},
   ): Promise<void> {
     const { sealing } = this.#redis;
     const names = this.#names(key);
-    const content: Content = { key, entry, ageMs, lifetimeMs, links };
+    const inBase64 = { ...entry, packed: recoded(entry.packed, 'latin1', 'base64') };
+    const content: Content = { key, entry: inBase64, ageMs, lifetimeMs, links };
     const linkNames = links.map((link) => this.#linkNames(link)[0]);
     const [name] = names;
     const fields = linkNames.flatMap((linkName) => [
@@ -105,7 +108,7 @@ export class RedisStore implements Store {
   }
 
   /** Not for a request that waits. @returns the entry. */
-  async peek(key: string): Promise<Entry<unknown> | undefined> {
+  async peek(key: string): Promise<PackedEntry | undefined> {
     return this.#opened(await this.#redis.run('purge', GET, this.#names(key)))?.entry;
   }
 
@@ -171,7 +174,11 @@ export class RedisStore implements Store {
       return undefined;
     }
     const { entry, ageMs, lifetimeMs, links } = JSON.parse(text) as Content;
-    return { entry, ageMs: Math.max(ageMs, ageMs + lifetimeMs - leftMs), links };
+    return {
+      entry: { ...entry, packed: recoded(entry.packed, 'base64', 'latin1') },
+      ageMs: Math.max(ageMs, ageMs + lifetimeMs - leftMs),
+      links,
+    };
   }
 
   #names(key: string) {
@@ -188,6 +195,10 @@ export class RedisStore implements Store {
 }
 
 const EMPTY = Buffer.alloc(0);
+
+function recoded(text: string | undefined, from: BufferEncoding, to: BufferEncoding) {
+  return text === undefined ? undefined : Buffer.from(text, from).toString(to);
+}
 
 /** What comes before the last space: all keys of a connection have it in common, and {@link Store.clear} names it. */
 function groupOf(key: string): string {

@@ -1,9 +1,10 @@
 /** The level that several processes share, behind the memory of each: its faults are misses. */
 import { z } from 'zod';
 import type { SharedRedis } from '../redis/shared-redis.ts';
+import type { PackedEntry } from './entry.ts';
 import type { SearchedEntries } from './person-search.ts';
 import { RedisStore } from './redis-store.ts';
-import type { Entry, SetOptions, StoredEntry } from './store.ts';
+import type { SetOptions, StoredEntry } from './store.ts';
 
 export interface PersonPurge {
   /** Of the connections. */
@@ -65,7 +66,7 @@ export class SharedLevel {
   }
 
   /** Writes, or deletes what has no lifetime, while the answer is already sent. */
-  write(key: string, entry: Entry<unknown>, lifetimeMs: number, options?: SetOptions): void {
+  write(key: string, entry: PackedEntry, lifetimeMs: number, options?: SetOptions): void {
     const written: Promise<unknown> =
       lifetimeMs > 0 ? this.#store.set(key, entry, lifetimeMs, options) : this.#store.delete(key);
     // Failures are counted where they occur.

@@ -1,17 +1,8 @@
-/** Where entries are kept: the memory of the process, later also a store that several processes share. */
-
-/** What one connection answered about one person or domain. Plain JSON, so that any store can keep it. */
-export type Entry<T> = {
-  /** Milliseconds since 1970, to be shown. Its age is measured by the store: this clock may step. */
-  readonly fetchedAt: number;
-  /** The connector could not get some section. */
-  readonly partial: boolean;
-  /** Not cached: labels are still loading. */
-  readonly provisional?: true;
-} & ({ readonly found: true; readonly value: T } | { readonly found: false });
+/** Where entries are kept: the memory of the process, and a store that several processes share. */
+import type { PackedEntry } from './entry.ts';
 
 export interface StoredEntry {
-  readonly entry: Entry<unknown>;
+  readonly entry: PackedEntry;
   /** Milliseconds since it was fetched, by a clock that does not step. */
   readonly ageMs: number;
 }
@@ -33,7 +24,7 @@ export interface Store {
   /** Replaces an entry with its links. @param lifetimeMs from now on, above 0. */
   set(
     key: string,
-    entry: Entry<unknown>,
+    entry: PackedEntry,
     lifetimeMs: number,
     options?: SetOptions,
   ): undefined | Promise<void>;

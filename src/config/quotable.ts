@@ -82,7 +82,7 @@ export class Vocabulary {
 
 const MAX_QUOTED = 80;
 /** With a unit or without; no longer than a port. */
-const NUMBER = /^-?\d{1,5}(?:\.\d{1,2})? ?(?:ms|s|m|h|d|sec|min|KB|MB|GB|%)?$/u;
+const NUMBER = /^-?\d{1,5}(?:\.\d{1,2})? ?(?:ms|s|m|h|d|sec|min|kB|KB|MB|GB|%)?$/u;
 const REFERENCE = /\$\{([^}]*)\}/g;
 /** Addresses that every machine has. */
 const LOCAL_HOST = /127\.0\.0\.1|0\.0\.0\.0/g;

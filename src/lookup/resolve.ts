@@ -1,6 +1,6 @@
 /** From a normalised e-mail to what the template shows: which outcome, whose data, how old, what is missing. */
+import type { Entry } from '../cache/entry.ts';
 import type { CacheRead, LookupCache } from '../cache/lookup-cache.ts';
-import type { Entry } from '../cache/store.ts';
 import type { Limiter } from '../limits/limiter.ts';
 import { toIsoString } from '../model/clock.ts';
 import type { Email } from '../model/email.ts';
@@ -38,13 +38,22 @@ export interface LookupContext {
 
 export interface LookupResult {
   readonly outcome: Outcome;
-  readonly profile: Profile | null;
-  /** With `not_found`: the company by the e-mail's domain. */
-  readonly company: Company | null;
+  readonly data: LookupData;
   readonly source: Source;
   /** `undefined`: no connection was asked (`no_email`). */
   readonly cache: CacheStatus | undefined;
 }
+
+/** What the CRM knows. It is read from the cache when it is asked for: an answer may do without. */
+export interface LookupData {
+  /** The same object as long as the data is the same; `undefined`: it may not come again. */
+  readonly key: object | undefined;
+  readonly profile: Profile | null;
+  /** With `not_found`: the company by the e-mail's domain. */
+  readonly company: Company | null;
+}
+
+export const NO_DATA: LookupData = { key: undefined, profile: null, company: null };
 
 /** @returns always; errors of a CRM end up in `source.missing` or as `unavailable`. */
 export async function resolvePerson(
@@ -68,12 +77,11 @@ export async function resolvePerson(
   // That is not the same as an unknown person.
   if (unanswered.length > 0) {
     const source = { ...NO_SOURCE, ...missingInfo(names(unanswered)) };
-    return { ...NOTHING, outcome: 'unavailable', source, cache: cacheStatus(results) };
+    return { outcome: 'unavailable', data: NO_DATA, source, cache: cacheStatus(results) };
   }
   return notFound(plan, results, email.domain, context);
 }
 
-const NOTHING = { profile: null, company: null };
 const NO_LIMITS = { deals: Infinity, tickets: Infinity };
 
 type PersonLookup = PendingResult<PersonResult>;
@@ -83,7 +91,8 @@ interface Hit {
   readonly connection: Connection;
   readonly isStale: boolean;
   readonly fetched: Fetched;
-  readonly person: PersonResult;
+  /** Found. */
+  readonly entry: Entry<PersonResult>;
 }
 
 /** The first connection in order that knows the person, or all of them. */
@@ -91,7 +100,7 @@ function selectHits(strategy: LookupPlan['strategy'], results: readonly PersonLo
   const hits = results.flatMap(({ connection, read, entry }) => {
     if (entry?.found !== true) return [];
     const fetched = whenFetched(read, entry);
-    return [{ connection, isStale: read.state === 'stale', fetched, person: entry.value }];
+    return [{ connection, isStale: read.state === 'stale', fetched, entry }];
   });
   return strategy === 'merge' ? hits : hits.slice(0, 1);
 }
@@ -108,27 +117,53 @@ function found(
   const unanswered = needed.filter(({ entry }) => entry === undefined);
   return {
     outcome: 'found',
-    profile: others.length === 0 ? first.person.profile : merged(hits),
-    company: null,
+    data: others.length === 0 ? personData(first) : mergedData(hits),
     source: {
       ...sourceNames(hits),
       ...oldest(hits.map(({ fetched }) => fetched)),
       stale: hits.some(({ isStale }) => isStale),
-      ...missingInfo([...names(unanswered), ...hits.flatMap(({ person }) => person.missing)]),
+      ...missingInfo([...names(unanswered), ...hits.flatMap(missingSections)]),
     },
     cache: cacheStatus(results),
   };
 }
 
-function merged(hits: readonly [Hit, ...Hit[]]): Profile {
+function personData({ entry }: Hit): LookupData {
+  return {
+    key: entry.kept,
+    get profile() {
+      return entry.value.profile;
+    },
+    company: null,
+  };
+}
+
+function companyData(entry: Entry<Company>): LookupData {
+  return {
+    key: entry.kept,
+    profile: null,
+    get company() {
+      return entry.value;
+    },
+  };
+}
+
+function mergedData(hits: readonly [Hit, ...Hit[]]): LookupData {
   const [first, ...others] = hits;
-  const profiles = [first.person.profile, ...others.map(({ person }) => person.profile)] as const;
+  const profiles = [
+    first.entry.value.profile,
+    ...others.map(({ entry }) => entry.value.profile),
+  ] as const;
   const trace = currentTrace();
   const details = trace === undefined ? [] : mergeTrace(profiles);
   for (const [index, detail] of details.entries()) {
     trace?.add({ step: 'merge', connection: hits[index]?.connection.name, ...detail });
   }
-  return sortAndLimit(mergeProfiles(profiles), NO_LIMITS);
+  return { ...NO_DATA, profile: sortAndLimit(mergeProfiles(profiles), NO_LIMITS) };
+}
+
+function missingSections({ entry }: Hit): readonly string[] {
+  return entry.partial ? entry.value.missing : [];
 }
 
 async function notFound(
@@ -144,13 +179,12 @@ async function notFound(
     (connection) => cache.company(connection, domain, { pastCache }),
     deadline,
   );
-  const [company = null] = companies.flatMap(({ entry }) => (entry?.found ? entry.value : []));
-  const isIncomplete = company === null && companies.some(({ entry }) => entry === undefined);
+  const company = companies.flatMap(({ entry }) => (entry?.found ? entry : []))[0];
+  const isIncomplete = company === undefined && companies.some(({ entry }) => entry === undefined);
   const all = [...results, ...companies];
   return {
     outcome: 'not_found',
-    profile: null,
-    company,
+    data: company === undefined ? NO_DATA : companyData(company),
     source: {
       ...sourceNames(results),
       ...oldest(all.flatMap(({ read, entry }) => (entry ? whenFetched(read, entry) : []))),

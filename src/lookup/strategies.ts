@@ -2,8 +2,8 @@
  * One person or company out of a tenant's connections: asked in order or all in parallel. A connection that
  * misses the deadline is skipped; its lookup continues and fills the cache.
  */
+import type { Entry } from '../cache/entry.ts';
 import type { CacheRead } from '../cache/lookup-cache.ts';
-import type { Entry } from '../cache/store.ts';
 import type { ConnectorErrorKind } from '../connector/errors.ts';
 import type { Connection } from '../upstream/connection.ts';
 import { toConnectorError } from '../upstream/errors.ts';

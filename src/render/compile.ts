@@ -8,8 +8,8 @@ import { parseTemplate } from './check/parse.ts';
 import { partialName, tagsIn, variablesOf, type ParsedTemplate } from './check/variables.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { problemOf, sortProblems, type TemplateProblem } from './problem.ts';
-import { requestWords, type RequestWord } from './render-cache.ts';
-import { OUTCOMES } from './template-set.ts';
+import { requestWords } from './request-words.ts';
+import { OUTCOMES, type RequestWord } from './template-set.ts';
 import type { TemplateSource, TemplateSources } from './template-sources.ts';
 
 export interface Compiled {

@@ -5,11 +5,10 @@ import { filesInOtherLanguages, type ForeignFile } from './check/language.ts';
 import type { RawText } from './engine.ts';
 import { layoutText } from './layout.ts';
 import { sortProblems, type TemplateProblem } from './problem.ts';
-import { memoizeRender, type Draft } from './render-cache.ts';
 import { describeFailure } from './render-error.ts';
 import { findSet } from './template-files.ts';
 import type { SetSources } from './template-sources.ts';
-import type { RenderOptions, TemplateContext, TemplateSet } from './template-set.ts';
+import type { Rendered, RenderOptions, TemplateContext, TemplateSet } from './template-set.ts';
 
 export interface LoadOptions {
   /** A folder's name, as in `template:` of a tenant. */
@@ -70,20 +69,20 @@ export function createSet(name: string, compiled: Compiled, sources: SetSources)
   const words = new Map(
     [...compiled.states].map(([outcome, template]) => [outcome, wordsRead(template, compiled)]),
   );
-  const render = (context: TemplateContext, style: RenderOptions): Draft => {
+  const render = (context: TemplateContext, style: RenderOptions): Rendered => {
     const file = compiled.states.get(context.outcome)?.file ?? name;
     try {
       const { text, validUntil } = renderTemplate(compiled, context, style);
-      if (text !== '') return { rendered: { text }, validUntil };
+      if (text !== '') return validUntil === Infinity ? { text } : { text, validUntil };
       return failed(context, style, `${file}: printed nothing`);
     } catch (error) {
       return failed(context, style, describeFailure(error, file));
     }
   };
-  return { name, sources, render: memoizeRender(render, (outcome) => words.get(outcome) ?? []) };
+  return { name, sources, render, wordsRead: (outcome) => words.get(outcome) ?? [] };
 
-  function failed(context: TemplateContext, style: RenderOptions, failure: string): Draft {
-    return { rendered: { text: builtInText(context, style), failure }, validUntil: 0 };
+  function failed(context: TemplateContext, style: RenderOptions, failure: string): Rendered {
+    return { text: builtInText(context, style), failure };
   }
 
   function builtInText(context: TemplateContext, style: RenderOptions): string {

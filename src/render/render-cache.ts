@@ -1,100 +1,107 @@
 /**
- * Shows a text again as long as it would come out the same: same CRM data, template and style, the same values
+ * Shows a text again as long as it would come out the same: same CRM data, tenant and outcome, the same values
  * of all that the template reads of the request and the source, and a time up to which no filter that looks at
  * the clock prints something else.
  */
-import type { Variable } from 'liquidjs';
 import type { Outcome } from '../model/outcome.ts';
-import { TEMPLATE_SCHEMA } from './template-words.ts';
-import type { Rendered, RenderOptions, TemplateContext } from './template-set.ts';
+import { readVisitor, valuesOf } from './request-words.ts';
+import type {
+  Rendered,
+  RenderOptions,
+  RequestContext,
+  TemplateContext,
+  TemplateSet,
+} from './template-set.ts';
 
-const ROOTS = ['caseId', 'now', 'source', 'visitor'] as const;
-
-/** A word whose value can change though the CRM data is the same, such as `['visitor', 'host']`. */
-export type RequestWord = readonly [root: (typeof ROOTS)[number], name?: string];
-
-/** A rendering and when, in milliseconds since 1970, filters that look at the clock may print something else. */
-export interface Draft {
-  readonly rendered: Rendered;
-  readonly validUntil: number;
+/** How a tenant shows people. Another configuration is another object. */
+export interface Presentation extends RenderOptions {
+  readonly templates: TemplateSet;
 }
 
-export type RenderFn = (context: TemplateContext, style: RenderOptions) => Draft;
-
-/** What is kept for a person: values only. */
-interface Entry extends Draft {
+interface Text {
+  readonly text: string;
   readonly outcome: Outcome;
-  readonly values: readonly unknown[];
+  /** Of the words that were read. */
+  readonly values: string;
+  /** Milliseconds since 1970. */
   readonly from: number;
+  readonly until: number;
 }
 
-/**
- * @param words by the outcome whose template reads them.
- * @returns what `render` made before, if that is still valid. A text is dropped with its `cacheKey`.
- */
-export function memoizeRender(
-  render: RenderFn,
-  words: (outcome: Outcome) => readonly RequestWord[],
-): (context: TemplateContext, style: RenderOptions, cacheKey?: object) => Rendered {
-  const styles = new WeakMap<RenderOptions, WeakMap<object, Entry>>();
-  return (context, style, cacheKey) => {
-    if (cacheKey === undefined) return render(context, style).rendered;
-    const { outcome } = context;
-    const read = words(outcome);
-    const entries = entriesOf(style);
-    const known = entries.get(cacheKey);
-    if (known?.outcome === outcome && isValid(known, read, context)) return known.rendered;
-    const draft = render(context, style);
-    // A failure is reported each time. A text with what an unknown visitor sent is not kept with the company.
-    const isShared = context.contact === null && read.some(([root]) => VISITORS_OWN.includes(root));
-    if (draft.rendered.failure === undefined && !isShared) {
-      const values = read.map((word) => valueOf(context, word));
-      entries.set(cacheKey, { ...draft, outcome, values, from: Date.parse(context.now) });
-    }
-    return draft.rendered;
-  };
+/** By tenant and CRM data; a text goes with either. */
+type Texts = WeakMap<Presentation, WeakMap<object, Text>>;
 
-  function entriesOf(style: RenderOptions): WeakMap<object, Entry> {
-    const known = styles.get(style);
-    if (known !== undefined) return known;
-    const entries = new WeakMap<object, Entry>();
-    styles.set(style, entries);
-    return entries;
+/** What a text takes besides its characters, in bytes. */
+const TEXT_BYTES = 250;
+const MAX_BYTES = 16 * 2 ** 20;
+
+export class RenderCache {
+  readonly #maxBytes: number;
+  /** Texts that were used lately, and those before them, which go when there are too many. */
+  #recent: Texts = new WeakMap();
+  #older: Texts = new WeakMap();
+  #recentBytes = 0;
+
+  /** @param maxBytes that the texts may take in memory. */
+  constructor(maxBytes = MAX_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * @param context makes what the template reads, when it has to be rendered.
+   * @param key what all CRM data of the context belongs to: as long as it is the same object, a text may be
+   *   returned again. Without it, every text is rendered.
+   */
+  render(
+    tenant: Presentation,
+    about: RequestContext,
+    context: () => TemplateContext,
+    key: object | undefined,
+  ): Rendered {
+    const { templates } = tenant;
+    if (key === undefined) return templates.render(context(), tenant);
+    const { outcome } = about;
+    const words = templates.wordsRead(outcome);
+    const values = valuesOf(words, about);
+    const now = Date.parse(about.now);
+    const known = this.#find(tenant, key);
+    if (known?.outcome === outcome && known.values === values && isValid(known, now)) return known;
+    const rendered = templates.render(context(), tenant);
+    // A failure is reported each time. A text with what an unknown visitor sent is not kept with the company.
+    const isShared = outcome !== 'found' && readVisitor(words);
+    if (rendered.failure === undefined && !isShared) {
+      const { text, validUntil: until = Infinity } = rendered;
+      this.#keep(tenant, key, { text, outcome, values, from: now, until });
+    }
+    return rendered;
+  }
+
+  #find(tenant: Presentation, key: object): Text | undefined {
+    const recent = this.#recent.get(tenant)?.get(key);
+    if (recent !== undefined) return recent;
+    const older = this.#older.get(tenant)?.get(key);
+    if (older !== undefined) this.#keep(tenant, key, older);
+    return older;
+  }
+
+  #keep(tenant: Presentation, key: object, text: Text): void {
+    const bytes = TEXT_BYTES + bytesOf(text.text) + bytesOf(text.values);
+    if (this.#recentBytes + bytes > this.#maxBytes / 2) {
+      this.#older = this.#recent;
+      this.#recent = new WeakMap();
+      this.#recentBytes = 0;
+    }
+    this.#recentBytes += bytes;
+    const texts = this.#recent.get(tenant) ?? new WeakMap<object, Text>();
+    this.#recent.set(tenant, texts.set(key, text));
   }
 }
 
-const VISITORS_OWN: readonly string[] = ['caseId', 'visitor'];
-
-const REQUEST_WORDS = ROOTS.flatMap((root): readonly RequestWord[] => {
-  const { type } = TEMPLATE_SCHEMA[root];
-  return type.kind === 'group' ? Object.keys(type.words).map((name) => [root, name]) : [[root]];
-});
-
-/** Of all that a template reads. `{{ visitor | json }}` and `{{ visitor[name] }}` read every word of the group. */
-export function requestWords(variables: readonly Variable[]): readonly RequestWord[] {
-  return REQUEST_WORDS.filter(([root, name]) =>
-    variables.some(
-      ({ segments: [first, second] }) =>
-        first === root && (name === undefined || typeof second !== 'string' || second === name),
-    ),
-  );
+/** V8 keeps a text with a byte a character, unless there is one above U+00FF. */
+function bytesOf(text: string): number {
+  return /[^\0-\xff]/.test(text) ? 2 * text.length : text.length;
 }
 
-function isValid(entry: Entry, words: readonly RequestWord[], context: TemplateContext): boolean {
-  if (!words.every((word, index) => isSame(valueOf(context, word), entry.values[index])))
-    return false;
-  if (entry.validUntil === Infinity) return true;
-  const now = Date.parse(context.now);
-  return entry.from <= now && now < entry.validUntil;
-}
-
-function valueOf(context: TemplateContext, [root, name]: RequestWord): unknown {
-  const value: unknown = context[root];
-  return name === undefined ? value : (value as Readonly<Record<string, unknown>>)[name];
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  if (one === other) return true;
-  if (!Array.isArray(one) || !Array.isArray(other)) return false;
-  return one.length === other.length && one.every((item, index) => item === other[index]);
+function isValid({ from, until }: Text, now: number): boolean {
+  return until === Infinity || (from <= now && now < until);
 }

@@ -19,17 +19,21 @@ export interface Visitor {
   readonly host: string | null;
 }
 
-/** Outside `found` there is no contact and the lists are empty; `company` may be known with `not_found`. */
-export interface TemplateContext extends Omit<Profile, 'contact' | 'company'> {
+/** What of a context may change though the CRM data is the same. */
+export interface RequestContext {
   readonly outcome: Outcome;
-  readonly contact: Profile['contact'] | null;
-  readonly company: Company | null;
   readonly source: Source;
   readonly visitor: Visitor;
   readonly caseId: string | null;
-  readonly tenant: { readonly id: string; readonly name: string };
   /** ISO 8601, UTC. */
   readonly now: string;
+}
+
+/** Outside `found` there is no contact and the lists are empty; `company` may be known with `not_found`. */
+export interface TemplateContext extends RequestContext, Omit<Profile, 'contact' | 'company'> {
+  readonly contact: Profile['contact'] | null;
+  readonly company: Company | null;
+  readonly tenant: { readonly id: string; readonly name: string };
 }
 
 export interface TemplateSet {
@@ -39,14 +43,19 @@ export interface TemplateSet {
   /**
    * The text an agent sees. Never throws: a template that fails or exceeds a limit is replaced by the
    * built-in text, and the failure is returned beside it.
-   * @param cacheKey what all CRM data of the context belongs to, such as the profile: as long as it is the same
-   *   object, a text may be returned again. Without it, every text is rendered.
    */
-  render(context: TemplateContext, style: RenderOptions, cacheKey?: object): Rendered;
+  render(context: TemplateContext, style: RenderOptions): Rendered;
+  /** What the template of an outcome reads of the request and the source. */
+  wordsRead(outcome: Outcome): readonly RequestWord[];
 }
+
+/** A word whose value can change though the CRM data is the same, such as `['visitor', 'host']`. */
+export type RequestWord = readonly [root: Exclude<keyof RequestContext, 'outcome'>, name?: string];
 
 export interface Rendered {
   readonly text: string;
+  /** Milliseconds since 1970, when a filter that looks at the clock may print something else; none has if left out. */
+  readonly validUntil?: number;
   /** Why the tenant's own template was not used: file, line and column, without values of the context. */
   readonly failure?: string;
 }

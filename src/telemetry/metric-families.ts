@@ -45,6 +45,8 @@ export function metricFamilies(registry: Registry) {
     }),
     cacheEntries: gauge('crm_bridge_cache_entries', 'Answers in the cache.'),
     cacheMaxEntries: gauge('crm_bridge_cache_max_entries', 'Answers the cache can hold.'),
+    cacheBytes: gauge('crm_bridge_cache_bytes', 'Memory that the answers in the cache take.'),
+    cacheMaxBytes: gauge('crm_bridge_cache_max_bytes', 'Memory that answers may take.'),
     crmRequests: new Counter({
       name: 'crm_bridge_crm_requests_total',
       help: 'Requests to the CRM by operation and by HTTP status or ok, timeout, aborted, error.',

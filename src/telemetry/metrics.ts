@@ -86,9 +86,17 @@ export function createMetrics() {
     cacheEvent(connection: string, event: CacheEvent): void {
       families.cacheEvents.inc(cacheEvents.track({ connection, event }));
     },
-    cache(stats: { readonly entries: number; readonly maxEntries: number }): void {
+    /** @param stats sizes in bytes. */
+    cache(stats: {
+      readonly entries: number;
+      readonly maxEntries: number;
+      readonly size: number;
+      readonly maxSize: number;
+    }): void {
       families.cacheEntries.set(stats.entries);
       families.cacheMaxEntries.set(stats.maxEntries);
+      families.cacheBytes.set(stats.size);
+      families.cacheMaxBytes.set(stats.maxSize);
     },
     crmRequest(connection: string, name: string, code: CrmRequest['status']): void {
       const operation = operations.label(connection, name);

@@ -1,6 +1,7 @@
 /** What every store must do: in the memory of the process, or shared by several. */
 import { expect } from 'chai';
-import type { Entry, Store } from '../../src/cache/store.ts';
+import { Entry } from '../../src/cache/entry.ts';
+import type { Store } from '../../src/cache/store.ts';
 
 export interface StoreUnderTest {
   readonly store: Store;
@@ -12,13 +13,11 @@ export interface StoreUnderTest {
 
 const HOUR = 3_600_000;
 
-const JANE: Entry<unknown> = {
-  found: true,
-  value: { profile: { contact: { name: 'Jane "J" Doé\u2028', fields: {} } }, missing: [] },
-  fetchedAt: 1_764_000_000_123,
-  partial: false,
-};
-const NOT_FOUND: Entry<unknown> = { found: false, fetchedAt: 1, partial: false };
+const JANE = Entry.of(
+  { profile: { contact: { name: 'Jane "J" Doé\u2028 \u{1f600}', fields: {} } }, missing: [] },
+  { fetchedAt: 1_764_000_000_123, partial: false },
+).kept;
+const NOT_FOUND = Entry.of(undefined, { fetchedAt: 1, partial: false }).kept;
 
 /** @param open makes an empty store. */
 export function describeStore(name: string, open: () => Promise<StoreUnderTest>): void {
@@ -45,7 +44,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
 
     it('takes keys with every character an address may have', async () => {
       const keys = ["o'neill+*?[x]@acme.example", 'jürgen@xn--mller-kva.example', '@acme.example'];
-      const entryOf = (value: string): Entry<string> => ({ ...NOT_FOUND, found: true, value });
+      const entryOf = (value: string) => Entry.of(value, NOT_FOUND).kept;
       for (const key of keys) await store.set(`crm 0a ${key}`, entryOf(key), HOUR);
       for (const key of keys) {
         expect(await entryAt(`crm 0a ${key}`)).to.deep.equal(entryOf(key));

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { EntryCache } from '../../src/cache/entry-cache.ts';
-import type { Entry } from '../../src/cache/store.ts';
+import { Entry } from '../../src/cache/entry.ts';
 import { connectorContext } from '../../src/connector/testing/context.ts';
 import { CACHE, MINUTE, valueOf } from '../support/test-connection.ts';
 
@@ -10,10 +10,8 @@ const HOUR = 60 * MINUTE;
 function setUp(settings: Partial<typeof CACHE> = {}) {
   const { clock } = connectorContext();
   const cache = new EntryCache({ ...CACHE, ...settings }, clock);
-  const entry = (value: unknown, partial = false): Entry<unknown> => ({
-    ...{ fetchedAt: clock.now(), partial },
-    ...(value === undefined ? { found: false } : { found: true, value }),
-  });
+  const entry = (value: unknown, partial = false) =>
+    Entry.of(value, { fetchedAt: clock.now(), partial }).kept;
   return {
     clock,
     cache,
@@ -55,10 +53,12 @@ describe('EntryCache', () => {
     const { cache, clock, missed } = setUp();
     missed('a');
     clock.advance(29_999);
-    expect(cache.read('a')).to.deep.equal({
-      entry: { found: false, fetchedAt: clock.now() - 29_999, partial: false },
-      ageMs: 29_999,
-      ttlMs: 1,
+    const hit = cache.read('a');
+    expect(hit).to.include({ ageMs: 29_999, ttlMs: 1 });
+    expect(hit?.entry).to.include({
+      found: false,
+      fetchedAt: clock.now() - 29_999,
+      partial: false,
     });
     clock.advance(1);
     expect(cache.read('a')).to.equal(undefined);
@@ -230,6 +230,7 @@ describe('EntryCache', () => {
     const kind = fc.constantFrom('found', 'missed', 'partly');
     const settings = fc.record({
       maxEntries: fc.constant(10),
+      maxSize: fc.constant(1_000_000),
       ttl: fc.nat(100),
       notFoundTtl: fc.nat(100),
       staleTtl: fc.nat(100),

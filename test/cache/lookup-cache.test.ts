@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { ConnectorError } from '../../src/connector/errors.ts';
 import type { CacheRead, LookupCache } from '../../src/cache/lookup-cache.ts';
 import type { ConnectionConfiguration } from '../../src/config/configuration.ts';
-import type { Entry } from '../../src/cache/store.ts';
+import type { Entry } from '../../src/cache/entry.ts';
 import type { PersonResult } from '../../src/upstream/connection.ts';
 import { everybody, person, unavailable } from '../support/scripted-connector.ts';
 import {
@@ -183,13 +183,15 @@ describe('LookupCache', () => {
     expect(reopened.crm.calls).to.deep.equal([]);
   });
 
-  it('caches plain JSON, found or not', async () => {
+  it('returns from the cache what the lookup returned, found or not', async () => {
     const { cache, connection, crm } = setUp();
-    crm.respond = (call) => call.answer({ [JANE]: person('Jane') });
+    crm.respond = (call) => call.answer({ [JANE]: person('Jane \u{1f600} Доу') });
     for (const email of [JANE, 'unknown@acme.example']) {
-      const entry = await entryOf(cache.person(connection, email));
-      expect(JSON.parse(JSON.stringify(entry))).to.deep.equal(entry);
-      expect(entry.found).to.equal(email === JANE);
+      const looked = await entryOf(cache.person(connection, email));
+      const cached = await entryOf(cache.person(connection, email));
+      expect(cached.found).to.equal(email === JANE);
+      expect(valueOf(cached)).to.deep.equal(valueOf(looked));
+      expect(cached.kept).to.equal(looked.kept);
     }
   });
 

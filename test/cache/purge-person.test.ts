@@ -1,9 +1,11 @@
 /** A purge of one address forgets the person, whatever address was asked for. */
 import { expect } from 'chai';
+import { Entry } from '../../src/cache/entry.ts';
 import type { LookupCache } from '../../src/cache/lookup-cache.ts';
 import { MemoryStore } from '../../src/cache/memory-store.ts';
 import { connectorContext } from '../../src/connector/testing/context.ts';
 import {
+  CACHE,
   createTestCache,
   openTestConnection,
   type TestConnection,
@@ -209,15 +211,15 @@ describe('a purge of one address', () => {
   it('works also after the cache was given other settings', async () => {
     const { cache, sales, identities } = setUp();
     await ask(cache, sales, PRIMARY, SECOND);
-    cache.configure({ maxEntries: 10, ttl: 60_000, notFoundTtl: 1000, staleTtl: 1000 });
+    cache.configure({ ...CACHE, maxEntries: 10, ttl: 60_000, notFoundTtl: 1000, staleTtl: 1000 });
     expect(await cache.dropPerson(identities, PRIMARY)).to.equal(2);
   });
 });
 
 describe('MemoryStore', () => {
   it('has no links to what it has evicted', async () => {
-    const store = new MemoryStore(2, connectorContext().clock);
-    const entry = { found: false, fetchedAt: 1, partial: false } as const;
+    const store = new MemoryStore({ ...CACHE, maxEntries: 2 }, connectorContext().clock);
+    const entry = Entry.of(undefined, { fetchedAt: 1, partial: false }).kept;
     for (const key of ['a', 'b', 'c']) store.set(key, entry, 1000, { links: ['all', key] });
     expect([...(await store.keysOf('all'))].sort()).to.deep.equal(['b', 'c']);
     expect(await store.keysOf('a')).to.deep.equal([]);

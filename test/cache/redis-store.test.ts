@@ -1,16 +1,14 @@
 import { expect } from 'chai';
+import { Entry } from '../../src/cache/entry.ts';
 import { RedisStore } from '../../src/cache/redis-store.ts';
-import type { Entry } from '../../src/cache/store.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { KEY, openShared, uniquePrefix, until, type TestShared } from '../support/shared-redis.ts';
 import { describeStore } from './describe-store.ts';
 
-const JANE: Entry<unknown> = {
-  found: true,
-  value: { profile: { contact: { name: 'Jane Doe', email: 'jane@acme.example' } } },
-  fetchedAt: 1,
-  partial: false,
-};
+const JANE = Entry.of(
+  { profile: { contact: { name: 'Jane Doe', email: 'jane@acme.example' } } },
+  { fetchedAt: 1, partial: false },
+).kept;
 const KEY_OF_JANE = 'sales 0a jane@acme.example';
 const OTHER_KEY = Buffer.alloc(32, 9).toString('base64');
 
@@ -89,7 +87,7 @@ describe('RedisStore', () => {
     const prefix = uniquePrefix();
     const { store, entries, lines } = await open({ prefix });
     await store.set(KEY_OF_JANE, JANE, 60_000);
-    await store.set('sales 0a joe@acme.example', { ...JANE, value: 'Joe' }, 60_000);
+    await store.set('sales 0a joe@acme.example', Entry.of('Joe', JANE).kept, 60_000);
     const [one = '', two = ''] = (await server.cli('--scan', '--pattern', `${prefix}:e:*`)).split(
       '\n',
     );

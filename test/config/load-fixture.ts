@@ -30,7 +30,7 @@ export const loadTemplates: LoadTemplates = ({ name, folders }) => {
     return Promise.resolve({ problems: [problem], warnings: [], ...watched });
   }
   return Promise.resolve({
-    set: { name, sources: NO_SOURCES, render: () => ({ text: name }) },
+    set: { name, sources: NO_SOURCES, render: () => ({ text: name }), wordsRead: () => [] },
     warnings: [],
     inOtherLanguages: () => [],
     ...watched,

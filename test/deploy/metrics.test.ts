@@ -20,6 +20,8 @@ const FAMILIES: Readonly<Record<string, readonly [type: string, ...labels: strin
   crm_bridge_cache_events_total: ['counter', 'connection', 'event'],
   crm_bridge_cache_entries: ['gauge'],
   crm_bridge_cache_max_entries: ['gauge'],
+  crm_bridge_cache_bytes: ['gauge'],
+  crm_bridge_cache_max_bytes: ['gauge'],
   crm_bridge_crm_requests_total: ['counter', 'connection', 'operation', 'status'],
   crm_bridge_batch_size: ['histogram', 'connection'],
   crm_bridge_circuit_state: ['gauge', 'connection'],

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ConnectorError } from '../../src/connector/errors.ts';
 import { normalizeEmail, type Email } from '../../src/model/email.ts';
-import { resolvePerson, type LookupPlan, type LookupResult } from '../../src/lookup/resolve.ts';
+import { resolvePerson, type LookupData, type LookupPlan } from '../../src/lookup/resolve.ts';
 import { createMemoryLimiter } from '../../src/limits/memory-limiter.ts';
 import type { ScriptedCall } from '../support/scripted-connector.ts';
 import { connectorContext } from '../../src/connector/testing/context.ts';
@@ -55,8 +55,10 @@ function setUp(given: Partial<Omit<LookupPlan, 'connections'>> = {}) {
   const time = { left: LONG };
   const deadline = { left: () => time.left, signal: aborter.signal };
   const context = { cache, deadline };
-  const ask = (email = JANE, changed: Partial<LookupPlan> = {}) =>
-    resolvePerson({ ...plan, ...changed }, email, context);
+  const ask = async (email = JANE, changed: Partial<LookupPlan> = {}) => {
+    const { data, ...result } = await resolvePerson({ ...plan, ...changed }, email, context);
+    return { ...result, profile: data.profile, company: data.company };
+  };
   const unknownLookups = createMemoryLimiter({ maxEvents: 3, windowMs: MINUTE, clock });
   const guess = (n: number) => ask(emailOf(`guess${n}@acme.example`), { unknownLookups });
   return { clock, sales, marketing, cache, plan, time, aborter, ask, guess };
@@ -71,7 +73,7 @@ const failing = (call: ScriptedCall) => call.fail(new ConnectorError('bad_respon
 const calls = ({ crm }: TestConnection) => crm.calls.length;
 
 const NOTHING_ELSE = { stale: false, ageSeconds: 0, partial: false, missing: [] };
-const nameOf = ({ profile }: LookupResult) => profile?.contact.name;
+const nameOf = ({ profile }: Pick<LookupData, 'profile'>) => profile?.contact.name;
 
 describe('resolvePerson', () => {
   expectNoUnhandledRejections();

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import type { CacheRead } from '../../src/cache/lookup-cache.ts';
-import type { Entry } from '../../src/cache/store.ts';
+import { Entry } from '../../src/cache/entry.ts';
 import type { Connection, PersonResult } from '../../src/upstream/connection.ts';
 import {
   lookupInParallel,
@@ -16,12 +16,11 @@ import { parsePerson } from '../../src/upstream/parse-person.ts';
 
 const LONG = 60_000;
 
-const entry = (name: string | undefined): Entry<PersonResult> => ({
-  ...{ fetchedAt: 0, partial: false },
-  ...(name === undefined
-    ? { found: false }
-    : { found: true, value: { profile: parsePerson(person(name)).profile, missing: [] } }),
-});
+const entry = (name: string | undefined): Entry<PersonResult> =>
+  Entry.of(
+    name === undefined ? undefined : { profile: parsePerson(person(name)).profile, missing: [] },
+    { fetchedAt: 0, partial: false },
+  );
 
 /** Connections whose answers come when the test says so. */
 function setUp(...names: string[]) {

@@ -1,23 +1,47 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { loadTemplateSet } from '../../src/render/load.ts';
-import { memoizeRender, type RequestWord } from '../../src/render/render-cache.ts';
-import type { RenderOptions } from '../../src/render/template-set.ts';
-import type { TemplateContext } from '../../src/render/template-set.ts';
+import { RenderCache, type Presentation } from '../../src/render/render-cache.ts';
+import type {
+  RequestWord,
+  Rendered,
+  TemplateContext,
+  TemplateSet,
+} from '../../src/render/template-set.ts';
 import { BERLIN, company, emptyView, fullView } from '../support/views.ts';
 import { loadText, PRODUCT } from './temporary-sets.ts';
 
 const PROFILE = {};
-const OTHER_STYLE: RenderOptions = { ...BERLIN, locale: 'de-DE' };
+const NO_TEMPLATES = { states: new Map(), partials: new Map() };
+const NO_SOURCES = { ...NO_TEMPLATES, builtIn: NO_TEMPLATES, own: [] };
 
-/** Counts how often it really renders; `words` are those that `read` takes of the request and the source. */
-function counting(words: readonly RequestWord[], read: (view: TemplateContext) => unknown) {
-  const count = { renders: 0 };
-  const renderOnce = (view: TemplateContext) => {
+function tenantOf(templates: TemplateSet): Presentation {
+  return { ...BERLIN, templates };
+}
+
+/** Renders with a cache; `words` are those that `read` takes of the request and the source. */
+function counting(
+  words: readonly RequestWord[],
+  read: (view: TemplateContext) => unknown,
+  { cache = new RenderCache(), ...more }: { cache?: RenderCache } & Partial<Rendered> = {},
+) {
+  const count = { renders: 0, contexts: 0 };
+  const render = (view: TemplateContext) => {
     count.renders += 1;
-    return { rendered: { text: String(read(view)) }, validUntil: Infinity };
+    return { text: String(read(view)), ...more };
   };
-  return { count, render: memoizeRender(renderOnce, () => words) };
+  const tenant = tenantOf({ name: 'set', sources: NO_SOURCES, render, wordsRead: () => words });
+  const renderWith = (view: TemplateContext, key: object | undefined, of = tenant) =>
+    cache.render(
+      of,
+      view,
+      () => {
+        count.contexts += 1;
+        return view;
+      },
+      key,
+    );
+  return { count, tenant, render: renderWith };
 }
 
 function later(seconds: number): TemplateContext {
@@ -31,7 +55,7 @@ describe('the render cache', () => {
     const { count, render } = counting([], (view) => view.contact?.name);
     const visitor = { email: 'x@y.example', ip: '192.0.2.1', url: null, host: null };
     for (const view of [fullView(), later(90), fullView({ visitor }), fullView({ caseId: 'x' })]) {
-      expect(render(view, BERLIN, PROFILE).text).to.equal(fullView().contact?.name);
+      expect(render(view, PROFILE).text).to.equal(fullView().contact?.name);
     }
     expect(count.renders).to.equal(1);
   });
@@ -42,7 +66,7 @@ describe('the render cache', () => {
       (view) => view.source.ageSeconds,
     );
     for (const view of [later(0), later(1), later(1)]) {
-      expect(render(view, BERLIN, PROFILE).text).to.equal(String(view.source.ageSeconds));
+      expect(render(view, PROFILE).text).to.equal(String(view.source.ageSeconds));
     }
     expect(count.renders).to.equal(2);
   });
@@ -50,27 +74,38 @@ describe('the render cache', () => {
   it('what a text read of the request must be the same', () => {
     const { count, render } = counting([['visitor', 'host']], (view) => view.visitor.host);
     const visitor = { ...fullView().visitor, host: 'other.example' };
-    render(fullView(), BERLIN, PROFILE);
-    expect(render(fullView({ visitor }), BERLIN, PROFILE).text).to.equal('other.example');
-    render(fullView({ visitor: { ...visitor, ip: '192.0.2.9' } }), BERLIN, PROFILE);
+    render(fullView(), PROFILE);
+    expect(render(fullView({ visitor }), PROFILE).text).to.equal('other.example');
+    render(fullView({ visitor: { ...visitor, ip: '192.0.2.9' } }), PROFILE);
     expect(count.renders).to.equal(2);
   });
 
   it('a text that shows what an unknown visitor sent is not kept with the company of the domain', () => {
     const { count, render } = counting([['visitor', 'email']], (view) => view.visitor.email);
     const unknown = emptyView('not_found');
-    for (let n = 0; n < 2; n += 1) render(unknown, BERLIN, PROFILE);
+    for (let n = 0; n < 2; n += 1) render(unknown, PROFILE);
     expect(count.renders).to.equal(2);
   });
 
   it('the texts of the default set are shown again, of a person and of an unknown visitor', async () => {
     const { set } = await loadTemplateSet({ name: 'default', folders: [PRODUCT] });
+    if (set === undefined) throw new Error('the default set has problems');
+    const [cache, tenant] = [new RenderCache(), tenantOf(set)];
     for (const view of [fullView(), emptyView('not_found', { company: company() })]) {
       const about = {};
-      const first = set?.render(view, BERLIN, about);
-      expect(first?.text).to.not.equal('');
-      expect(set?.render(view, BERLIN, about)).to.equal(first);
+      const { text } = cache.render(tenant, view, () => view, about);
+      expect(text).to.equal(set.render(view, BERLIN).text);
+      const again = () => {
+        throw new Error('rendered again');
+      };
+      expect(cache.render(tenant, view, again, about).text).to.equal(text);
     }
+  });
+
+  it('what a reused text is made of is not read', () => {
+    const { count, render } = counting([], (view) => view.contact?.name);
+    for (let n = 0; n < 3; n += 1) render(fullView(), PROFILE);
+    expect(count).to.deep.equal({ renders: 1, contexts: 1 });
   });
 
   it('a list that is the same item by item is the same', () => {
@@ -80,54 +115,57 @@ describe('the render cache', () => {
     const missing = (...names: string[]) =>
       fullView({ source: { ...fullView().source, missing: names } });
     for (const view of [missing('a'), missing('a'), missing('b'), missing('b', 'a')]) {
-      expect(render(view, BERLIN, PROFILE).text).to.equal(view.source.missing.join());
+      expect(render(view, PROFILE).text).to.equal(view.source.missing.join());
     }
     expect(count.renders).to.equal(3);
   });
 
-  it('another profile, another style, or no profile at all: another text', () => {
-    const { count, render } = counting([], (view) => view.contact?.name);
-    render(fullView(), BERLIN, PROFILE);
-    render(fullView(), BERLIN, {});
-    render(fullView(), OTHER_STYLE, PROFILE);
-    render(fullView(), BERLIN);
-    render(fullView(), BERLIN);
+  it('another profile, another tenant, or no profile at all: another text', () => {
+    const { count, render, tenant } = counting([], (view) => view.contact?.name);
+    render(fullView(), PROFILE);
+    render(fullView(), {});
+    render(fullView(), PROFILE, { ...tenant, locale: 'de-DE' });
+    render(fullView(), undefined);
+    render(fullView(), undefined);
     expect(count.renders).to.equal(5);
   });
 
   it('a failure is reported each time', () => {
-    let failures = 0;
-    const render = memoizeRender(
-      () => ({
-        rendered: { text: 'built-in', failure: String((failures += 1)) },
-        validUntil: Infinity,
-      }),
-      () => [],
-    );
-    render(fullView(), BERLIN, PROFILE);
-    expect(render(fullView(), BERLIN, PROFILE).failure).to.equal('2');
+    const { count, render } = counting([], () => 'built-in', { failure: 'found.liquid:1:1' });
+    render(fullView(), PROFILE);
+    expect(render(fullView(), PROFILE).failure).to.equal('found.liquid:1:1');
+    expect(count.renders).to.equal(2);
+  });
+
+  it('keeps what was used lately when the texts are too large', () => {
+    const cache = new RenderCache(100_000);
+    const { count, render } = counting([], () => 'x'.repeat(9_000), { cache });
+    const [used, ...others] = Array.from({ length: 50 }, () => ({}));
+    for (const key of others) {
+      render(fullView(), key);
+      render(fullView(), used);
+    }
+    expect(count.renders).to.equal(50);
+    render(fullView(), others[0]);
+    expect(count.renders).to.equal(51);
   });
 
   it('what a filter makes of the minute must be the same, in later minutes', () => {
-    let renders = 0;
-    const renderOnce = ({ now }: TemplateContext) => {
-      renders += 1;
-      const text = now.slice(0, 'YYYY-MM-DDTHH'.length);
-      return { rendered: { text }, validUntil: Date.parse(`${text}:00:00Z`) + 3_600_000 };
-    };
-    const render = memoizeRender(renderOnce, () => []);
-    const at = (now: string) => render(fullView({ now }), BERLIN, PROFILE).text;
+    const validUntil = Date.parse('2026-11-24T13:00:00.000Z');
+    const hour = ({ now }: TemplateContext) => now.slice(0, 'YYYY-MM-DDTHH'.length);
+    const { count, render } = counting([], hour, { validUntil });
+    const at = (now: string) => render(fullView({ now }), PROFILE).text;
     for (const minute of ['50', '50', '51', '59', '50']) {
       expect(at(`2026-11-24T12:${minute}:59.999Z`)).to.equal('2026-11-24T12');
     }
-    expect(renders).to.equal(1);
+    expect(count.renders).to.equal(1);
     expect(at('2026-11-24T13:00:00.000Z')).to.equal('2026-11-24T13');
-    expect(renders).to.equal(2);
+    expect(count.renders).to.equal(2);
   });
 
   it('a text that reads the moment itself is valid for no other', () => {
     const { count, render } = counting([['now']], (view) => view.now);
-    for (const seconds of [0, 0, 1]) render(later(seconds), BERLIN, PROFILE);
+    for (const seconds of [0, 0, 1]) render(later(seconds), PROFILE);
     expect(count.renders).to.equal(2);
   });
 
@@ -139,6 +177,7 @@ describe('the render cache', () => {
     const notFound = '{{ company.name }} {{ source.fetchedAt | ago }} {{ "now" | date: "%S" }}';
     const { set, problems } = await loadText(found, { 'not_found.liquid': notFound });
     expect(problems).to.deep.equal([]);
+    if (set === undefined) return;
     const words = fc.record({
       seconds: fc.oneof(fc.integer({ min: 0, max: 130 }), fc.integer({ min: 0, max: 200_000 })),
       host: fc.constantFrom('a.example', 'b.example', null),
@@ -149,12 +188,13 @@ describe('the render cache', () => {
     });
     fc.assert(
       fc.property(fc.array(words, { minLength: 2, maxLength: 12 }), (requests) => {
-        const profile = {};
+        const [cache, tenant, profile] = [new RenderCache(), tenantOf(set), {}];
         for (const { seconds, host, stale, missing, ...rest } of requests) {
           const base = later(seconds);
           const source = { ...base.source, stale, missing };
           const view = { ...base, ...rest, source, visitor: { ...base.visitor, host } };
-          expect(set?.render(view, BERLIN, profile)).to.deep.equal(set?.render(view, BERLIN));
+          const { text } = cache.render(tenant, view, () => view, profile);
+          expect(text).to.equal(set.render(view, BERLIN).text);
         }
       }),
       { numRuns: 50 },

@@ -5,7 +5,7 @@ import { type Limits } from '../../src/connector/index.ts';
 import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/errors.ts';
 import { LookupCache } from '../../src/cache/lookup-cache.ts';
 import { type CacheEvent } from '../../src/model/outcome.ts';
-import type { Entry } from '../../src/cache/store.ts';
+import type { Entry } from '../../src/cache/entry.ts';
 import { Connection } from '../../src/upstream/connection.ts';
 import { connectorContext, type TestClock } from '../../src/connector/testing/context.ts';
 import {
@@ -74,6 +74,7 @@ export const MINUTE = 60_000;
 /** The defaults of the contract. */
 export const CACHE: CacheConfiguration = {
   maxEntries: 50_000,
+  maxSize: 128 * 2 ** 20,
   ttl: 5 * MINUTE,
   notFoundTtl: 30_000,
   staleTtl: 60 * MINUTE,

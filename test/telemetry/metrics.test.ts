@@ -20,7 +20,12 @@ const ANONYMOUS = [
   'crm_bridge_requests_total{tenant="-",outcome="rate_limited",status="429"} 0',
 ];
 
-const EMPTY = ['crm_bridge_cache_entries 0', 'crm_bridge_cache_max_entries 0'];
+const EMPTY = [
+  'crm_bridge_cache_entries 0',
+  'crm_bridge_cache_max_entries 0',
+  'crm_bridge_cache_bytes 0',
+  'crm_bridge_cache_max_bytes 0',
+];
 const LOG = ['crm_bridge_log_lines_dropped_total 0'];
 const RELOADS = [
   'crm_bridge_config_reload_success 0',
@@ -34,7 +39,7 @@ describe('createMetrics', () => {
     metrics.answered('acme', 0.15);
     metrics.lookup('sales', 'found', 0.12);
     metrics.cacheEvent('sales', 'miss');
-    metrics.cache({ entries: 7, maxEntries: 50 });
+    metrics.cache({ entries: 7, maxEntries: 50, size: 9000, maxSize: 70_000 });
     metrics.crmRequest('sales', 'composite', 200);
     metrics.batch('sales', 3);
     metrics.circuit('sales', 'closed');
@@ -52,6 +57,8 @@ describe('createMetrics', () => {
       'crm_bridge_cache_events_total{connection="sales",event="miss"} 1',
       'crm_bridge_cache_entries 7',
       'crm_bridge_cache_max_entries 50',
+      'crm_bridge_cache_bytes 9000',
+      'crm_bridge_cache_max_bytes 70000',
       'crm_bridge_crm_requests_total{connection="sales",operation="composite",status="200"} 1',
       'crm_bridge_batch_size_sum{connection="sales"} 3',
       'crm_bridge_batch_size_count{connection="sales"} 1',
@@ -71,6 +78,8 @@ describe('createMetrics', () => {
       crm_bridge_cache_events_total: 'counter',
       crm_bridge_cache_entries: 'gauge',
       crm_bridge_cache_max_entries: 'gauge',
+      crm_bridge_cache_bytes: 'gauge',
+      crm_bridge_cache_max_bytes: 'gauge',
       crm_bridge_crm_requests_total: 'counter',
       crm_bridge_batch_size: 'histogram',
       crm_bridge_circuit_state: 'gauge',

@@ -58,6 +58,9 @@ const log = z.strictObject({
 
 const cache = z.strictObject({
   maxEntries: type.integer(1, 10_000_000, 'The most people that are cached.').prefault(50_000),
+  maxSize: type
+    .size('What the cached people may take in memory; the least recently used go first.')
+    .prefault('128MB'),
   ttl: type.duration('A found person is fresh for this long.', { min: 0 }).prefault('5m'),
   notFoundTtl: type
     .duration('That a person is not found is cached for this long.', { min: 0 })

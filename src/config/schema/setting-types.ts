@@ -20,6 +20,9 @@ import type { Hint } from '../yaml/config-file.ts';
 const MAX_DURATION_MS = 2 ** 31 - 1;
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
+const UNITS_BYTES = { kB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 };
+const MAX_SIZE = 64 * UNITS_BYTES.GB;
+
 /** Names of connections, tenants, templates. */
 export const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -33,6 +36,19 @@ export function duration(description: string, { min = 1 }: { readonly min?: 0 | 
     .superRefine((ms, context) => {
       if (ms < min) addIssue(context, 'a duration above 0');
       if (ms > MAX_DURATION_MS) addIssue(context, 'a duration of at most 24 days (576h)');
+    });
+}
+
+/** `500kB`, `128MB`, `2GB`; in bytes afterwards. */
+export function size(description: string) {
+  return z
+    .string()
+    .regex(/^\d+(kB|MB|GB)$/)
+    .meta({ title: 'a size such as 128MB', description })
+    .transform(toBytes)
+    .superRefine((bytes, context) => {
+      if (bytes < UNITS_BYTES.MB) addIssue(context, 'a size of at least 1MB');
+      if (bytes > MAX_SIZE) addIssue(context, 'a size of at most 64GB');
     });
 }
 
@@ -232,8 +248,16 @@ function isNetwork(text: string): boolean {
 }
 
 function toMilliseconds(text: string): number {
-  const [, count, unit] = /^(\d+)([a-z]+)$/.exec(text) ?? [];
-  return Number(count) * (UNITS_MS[unit ?? ''] ?? Number.NaN);
+  return toNumberOf(UNITS_MS, text);
+}
+
+function toBytes(text: string): number {
+  return toNumberOf(UNITS_BYTES, text);
+}
+
+function toNumberOf(units: Readonly<Record<string, number>>, text: string): number {
+  const [, count, unit] = /^(\d+)([A-Za-z]+)$/.exec(text) ?? [];
+  return Number(count) * (units[unit ?? ''] ?? Number.NaN);
 }
 
 function toNumber(value: unknown): unknown {

@@ -19,6 +19,30 @@ describe('the types of settings', () => {
     expect(type.duration('', { min: 0 }).parse('0s')).to.equal(0);
   });
 
+  it('read sizes as bytes', () => {
+    const size = type.size('');
+    const units = { kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
+    for (const [unit, factor] of Object.entries(units)) {
+      const count = unit === 'kB' ? 2000 : 5;
+      expect(size.parse(`${count}${unit}`), unit).to.equal(count * factor);
+    }
+    for (const wrong of [
+      5,
+      '5',
+      '5 MB',
+      '1.5MB',
+      '-1MB',
+      '5mb',
+      '5M',
+      'MB',
+      '',
+      '1000kB',
+      '65GB',
+    ]) {
+      expect(accepts(size, wrong), String(wrong)).to.be.false;
+    }
+  });
+
   it('never make another number of a text than the one it says', () => {
     const integer = type.integer(-10, 1000, '');
     fc.assert(
