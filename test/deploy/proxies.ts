@@ -88,20 +88,31 @@ http {
   return started(running, { folder, port, plainPort }, ['access', 'combined', 'error']);
 }
 
-/** With self-signed certificates, as Caddy does for `localhost`. */
-export async function startCaddy(program: string, upstreamPort: number): Promise<Proxy> {
+/**
+ * With self-signed certificates, as Caddy does for `localhost`.
+ * @param upstreamPort where the bridge listens. @param secondPort where a second process does.
+ */
+export async function startCaddy(
+  program: string,
+  upstreamPort: number,
+  secondPort?: number,
+): Promise<Proxy> {
   const folder = await mkdtemp(join(tmpdir(), 'crm-bridge-caddy-'));
   const [port, plainPort] = await freePorts();
   const shipped = await readFile(join(ROOT, 'deploy/caddy/Caddyfile'), 'utf8');
   const file = join(folder, 'Caddyfile');
   const moved = replaceAll(shipped, {
     'admin off': 'admin off\n\tdefault_bind 127.0.0.1',
-    'lb_try_duration 3s': 'lb_try_duration 300ms',
+    // An upstream that failed is left out for a second.
+    'lb_try_duration 3s':
+      secondPort === undefined ? 'lb_try_duration 1500ms' : 'lb_try_duration 3s',
   });
   await writeFile(file, moved);
   const environment = Object.entries({
     CRM_BRIDGE_DOMAIN: 'localhost',
-    CRM_BRIDGE_UPSTREAM: `127.0.0.1:${upstreamPort}`,
+    CRM_BRIDGE_UPSTREAM: [upstreamPort, ...(secondPort === undefined ? [] : [secondPort])]
+      .map((upstream) => `127.0.0.1:${upstream}`)
+      .join(' '),
     CRM_BRIDGE_HTTP_PORT: plainPort,
     CRM_BRIDGE_HTTPS_PORT: port,
     HOME: folder,

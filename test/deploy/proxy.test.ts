@@ -125,7 +125,8 @@ for (const [program, start] of [
       const { port } = new URL(service.url);
       await service.close();
       const down = await get(`/v1/acme/contact/${KEY}${LOOKUP}`);
-      expect(down.status).to.equal(502);
+      // Caddy has found out that nothing is there.
+      expect(down.status).to.be.oneOf([502, 503]);
       expect(down.text).to.match(/look the visitor up by hand/);
 
       let received = '';
@@ -146,7 +147,7 @@ for (const [program, start] of [
             tracestate: 'theirs',
           },
         });
-        expect(status).to.equal(502);
+        expect(status).to.be.oneOf([502, 503]);
         expect(text).to.match(/look the visitor up by hand/);
         expect(received).to.match(/^X-Forwarded-For: 127\.0\.0\.4\r$/im);
         expect(received).not.to.match(/theirs|203\.0\.113\.7/);

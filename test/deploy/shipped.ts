@@ -18,17 +18,26 @@ export interface Checked {
   readonly secrets: readonly string[];
 }
 
-/** @param file such as `deploy/compose/bridge.yaml`. @throws {Error} when it cannot be loaded. */
-export async function checkShipped(file: string): Promise<Checked> {
+/**
+ * @param file such as `deploy/compose/bridge.yaml`.
+ * @param more lines to add to it, and secrets that are not any text. @throws {Error} when it cannot be loaded.
+ */
+export async function checkShipped(
+  file: string,
+  more: { readonly add?: string; readonly secrets?: Readonly<Record<string, string>> } = {},
+): Promise<Checked> {
   const folder = await mkdtemp(join(tmpdir(), 'crm-bridge-shipped-'));
   try {
-    const text = await readFile(join(ROOT, file), 'utf8');
+    const text = `${await readFile(join(ROOT, file), 'utf8')}\n${more.add ?? ''}`;
     const secrets = [...text.matchAll(/\$\{file:(?:\/run\/)?secrets\/([^}]+)\}/g)].map(
       ([, name = '']) => name,
     );
     await mkdir(join(folder, 'secrets'));
     for (const name of secrets) {
-      await writeFile(join(folder, 'secrets', name), `the-value-of-${name}\n`);
+      await writeFile(
+        join(folder, 'secrets', name),
+        `${more.secrets?.[name] ?? `the-value-of-${name}`}\n`,
+      );
     }
     const config = join(folder, 'bridge.yaml');
     await writeFile(config, text.replaceAll('/run/secrets/', `${folder}/secrets/`));
