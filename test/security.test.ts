@@ -76,6 +76,7 @@ const TESTED: readonly (readonly [start: string, ...titles: (string | undefined)
     'a folder with too many templates, or too much in them',
     'pieces that include each other twice, without following all of their paths',
   ],
+  ['hold up answers by the check', 'keeps no answer waiting'],
   ['a connector of a third party', ADVICE],
   ['show secrets of the configuration', 'in logs, notices and /debug/lookup hold none'],
   ['That prevents accidents', ADVICE],

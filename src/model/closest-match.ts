@@ -1,14 +1,19 @@
 import leven from 'leven';
 
+/** Longer words are no slips of the hand, and take time with the square of their length. */
+const MAX_WORD = 100;
+
 /**
  * The candidate a misspelt word most likely means, or `undefined` when none is near: up to a third of
  * its letters wrong, another spelling of capitals, `_` and `-`, or a word left out at its end.
  */
 export function closestMatch(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > MAX_WORD) return undefined;
   const plain = normalizeSpelling(word);
   let best: string | undefined;
   let least = Infinity;
   for (const candidate of candidates) {
+    if (candidate.length > 2 * MAX_WORD) continue;
     const other = normalizeSpelling(candidate);
     const edits = leven(plain, other);
     const distance = edits === 2 && isTransposed(plain, other) ? 1 : edits;

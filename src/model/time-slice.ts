@@ -3,6 +3,26 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 const SLICE_MS = 10;
 
+/** Work that yields wherever it may be interrupted, and returns its result. */
+export type Sliceable<T> = Generator<undefined, T, undefined>;
+
+/** Lets the event loop turn every few milliseconds. */
+export async function runInSlices<T>(work: Sliceable<T>): Promise<T> {
+  const slice = new TimeSlice();
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+    if (slice.isOver) await slice.next();
+  }
+}
+
+export function runAtOnce<T>(work: Sliceable<T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+  }
+}
+
 export class TimeSlice {
   #start = performance.now();
 

@@ -2,6 +2,7 @@
 import { IncludeTag, RenderTag, type Template } from 'liquidjs';
 import { closestMatch } from '../model/closest-match.ts';
 import type { Outcome } from '../model/outcome.ts';
+import type { Sliceable } from '../model/time-slice.ts';
 import { checkDeclaration } from './check/language.ts';
 import { lint } from './check/lint.ts';
 import { parseTemplate } from './check/parse.ts';
@@ -21,7 +22,7 @@ export interface Compiled {
 }
 
 /** Reads nothing but the texts it is given. */
-export function compileTemplates(sources: TemplateSources): Compiled {
+export function* compileTemplates(sources: TemplateSources): Sliceable<Compiled> {
   const trees = new Map<string, readonly Template[]>();
   const engine = createEngine(trees);
   const problems: TemplateProblem[] = [];
@@ -30,24 +31,33 @@ export function compileTemplates(sources: TemplateSources): Compiled {
     problems.push(...parsed.problems);
     return { ...source, templates: parsed.templates };
   };
-  const partials = mapValues(sources.partials, ({ file, text }, name) => {
+  const partials = new Map<string, ParsedTemplate>();
+  for (const [name, { file, text }] of sources.partials) {
+    yield;
     // A partial's last line break is its file's, so that it can be used within a line.
     const partial = parse({ file, text: text.replace(/\r?\n$/u, '') });
     trees.set(name, partial.templates);
-    return partial;
-  });
-  return { engine, states: mapValues(sources.states, parse), partials, problems };
+    partials.set(name, partial);
+  }
+  const states = new Map<Outcome, ParsedTemplate>();
+  for (const [outcome, source] of sources.states) {
+    yield;
+    states.set(outcome, parse(source));
+  }
+  return { engine, states, partials, problems };
 }
 
 /** Every problem at once, in order of file and position. @param own names of files that something must use. */
-export function checkTemplates(
+export function* checkTemplates(
   compiled: Compiled,
   own: readonly string[] = [],
-): readonly TemplateProblem[] {
+): Sliceable<readonly TemplateProblem[]> {
   const { states, partials } = compiled;
+  const found = yield* lint([...states.values()], partials);
+  yield;
   return sortProblems([
     ...compiled.problems,
-    ...lint([...states.values()], partials),
+    ...found,
     ...unusedFiles(compiled, own),
     ...[...states.values(), ...partials.values()].flatMap(checkDeclaration),
   ]);
@@ -70,14 +80,15 @@ function unusedFiles(
 }
 
 /** The words of the request and the source that a template and its partials read. */
-export function wordsRead(
+export function* wordsRead(
   { templates }: ParsedTemplate,
   { partials }: Compiled,
-): readonly RequestWord[] {
-  const tags = [...tagsIn(templates, partials)];
-  return requestWords(variablesOf(tags.flatMap((tag) => [...(tag.arguments?.() ?? [])])));
-}
-
-function mapValues<K, A, B>(map: ReadonlyMap<K, A>, change: (value: A, key: K) => B): Map<K, B> {
-  return new Map([...map].map(([key, value]) => [key, change(value, key)]));
+): Sliceable<readonly RequestWord[]> {
+  const words = new Set<RequestWord>();
+  for (const tag of tagsIn(templates, partials)) {
+    yield;
+    const variables = variablesOf(tag.arguments?.() ?? []);
+    for (const word of requestWords(variables)) words.add(word);
+  }
+  return [...words];
 }

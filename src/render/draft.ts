@@ -1,5 +1,6 @@
 /** Templates as an editor holds them: changed texts over a loaded set, checked and rendered without the disk. */
 import { basename } from 'node:path';
+import { runAtOnce } from '../model/time-slice.ts';
 import { filesInOtherLanguages, languageName } from './check/language.ts';
 import { checkTemplates, compileTemplates, type Compiled } from './compile.ts';
 import { pieceCompletions, type PieceCompletion } from './completion.ts';
@@ -73,19 +74,19 @@ export function evaluateDraft({ sources, texts, style, contexts }: Draft): Draft
     return { problems: [problemOf('', `more than ${MAX_FILES} files`)], pieces: [], rendered: [] };
   }
   const merged = withTexts(sources, texts);
-  const compiled = compileTemplates(merged);
+  const compiled = runAtOnce(compileTemplates(merged));
   const problems = [
     ...names
       .filter((name) => !FILE_NAME.test(name))
       .map((name) => problemOf(name, 'not the name of a template', 'such as line.liquid')),
-    ...checkTemplates(compiled, merged.own),
+    ...runAtOnce(checkTemplates(compiled, merged.own)),
     ...languageWarnings(compiled, style.locale),
   ].map((problem) => ({ ...problem, file: basename(problem.file) }));
   const pieces = pieceCompletions(compiled);
   if (problems.some(({ severity }) => severity === 'error')) {
     return { problems, pieces, rendered: [] };
   }
-  const set = createSet('draft', compiled, merged);
+  const set = runAtOnce(createSet('draft', compiled, merged));
   return { problems, pieces, rendered: contexts.map((context) => set.render(context, style)) };
 }
 

@@ -26,7 +26,7 @@ import type { RenderOptions, TemplateContext } from './template-set.ts';
 import { TextContext } from './character-filters.ts';
 
 /** The longest template, in characters. */
-export const MAX_TEMPLATE_LENGTH = 100_000;
+export const MAX_TEMPLATE_LENGTH = 50_000;
 /** Characters and list items that one rendering makes in all, in between and in the end. */
 const MEMORY_LIMIT = 300_000;
 

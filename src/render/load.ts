@@ -1,5 +1,6 @@
 /** From a folder of templates to a compiled set, or to all that is wrong with it. */
 import type { Outcome } from '../model/outcome.ts';
+import { runAtOnce, runInSlices, type Sliceable } from '../model/time-slice.ts';
 import { checkTemplates, compileTemplates, wordsRead, type Compiled } from './compile.ts';
 import { filesInOtherLanguages, type ForeignFile } from './check/language.ts';
 import type { RawText } from './engine.ts';
@@ -8,7 +9,13 @@ import { sortProblems, type TemplateProblem } from './problem.ts';
 import { describeFailure } from './render-error.ts';
 import { findSet } from './template-files.ts';
 import type { SetSources } from './template-sources.ts';
-import type { Rendered, RenderOptions, TemplateContext, TemplateSet } from './template-set.ts';
+import type {
+  Rendered,
+  RenderOptions,
+  RequestWord,
+  TemplateContext,
+  TemplateSet,
+} from './template-set.ts';
 
 export interface LoadOptions {
   /** A folder's name, as in `template:` of a tenant. */
@@ -40,15 +47,15 @@ export type TemplateSetResult = (
 export async function loadTemplateSet({ name, folders }: LoadOptions): Promise<TemplateSetResult> {
   const { sources, problems, ...watch } = await findSet(name, folders);
   if (sources === undefined) return { ...watch, problems: sortProblems(problems), warnings: [] };
-  const compiled = compileTemplates(sources);
-  const found = checkTemplates(compiled, sources.own);
+  const compiled = await runInSlices(compileTemplates(sources));
+  const found = await runInSlices(checkTemplates(compiled, sources.own));
   const errors = found.filter(({ severity }) => severity === 'error');
   const warnings = found.filter(({ severity }) => severity === 'warning');
   if (errors.length > 0) return { ...watch, problems: errors, warnings };
   const { states, partials } = compiled;
   return {
     ...watch,
-    set: createSet(name, compiled, sources),
+    set: await runInSlices(createSet(name, compiled, sources)),
     warnings,
     inOtherLanguages: (language) => filesInOtherLanguages(states.values(), partials, language),
   };
@@ -64,11 +71,15 @@ const FALLBACK_TEXT: Readonly<Record<Outcome, string>> = {
 };
 
 /** @param compiled from the sources, without problems. */
-export function createSet(name: string, compiled: Compiled, sources: SetSources): TemplateSet {
+export function* createSet(
+  name: string,
+  compiled: Compiled,
+  sources: SetSources,
+): Sliceable<TemplateSet> {
   let fallback: Compiled | undefined;
-  const words = new Map(
-    [...compiled.states].map(([outcome, template]) => [outcome, wordsRead(template, compiled)]),
-  );
+  const words = new Map<Outcome, readonly RequestWord[]>();
+  for (const [outcome, template] of compiled.states)
+    words.set(outcome, yield* wordsRead(template, compiled));
   const render = (context: TemplateContext, style: RenderOptions): Rendered => {
     const file = compiled.states.get(context.outcome)?.file ?? name;
     try {
@@ -87,7 +98,7 @@ export function createSet(name: string, compiled: Compiled, sources: SetSources)
 
   function builtInText(context: TemplateContext, style: RenderOptions): string {
     try {
-      fallback ??= compileTemplates(sources.builtIn);
+      fallback ??= runAtOnce(compileTemplates(sources.builtIn));
       const { text } = renderTemplate(fallback, context, style);
       if (text !== '') return text;
     } catch {

@@ -27,16 +27,17 @@ export function problemAt(
   message: string,
   hint?: string,
 ): TemplateProblem {
-  const before = source.text.slice(0, offset);
-  const start = before.lastIndexOf('\n') + 1;
-  const line = before.split('\n').length;
+  const start = offset === 0 ? 0 : source.text.lastIndexOf('\n', offset - 1) + 1;
   const column = offset - start + 1;
-  const text = source.text.slice(start).split(/\r?\n/u, 1)[0] ?? '';
+  const lineBreak = source.text.indexOf('\n', offset);
+  const end = lineBreak === -1 ? source.text.length : lineBreak;
+  const isCrLf = source.text[end - 1] === '\r' && end > offset;
+  const text = source.text.slice(start, isCrLf ? end - 1 : end);
   return {
     file: source.file,
-    line,
+    line: lineAt(source.text, start),
     column,
-    length: MEANT.exec(text.slice(column - 1))?.[0].length ?? 1,
+    length: MEANT.exec(text.slice(column - 1, column - 1 + MAX_MEANT))?.[0].length ?? 1,
     severity: 'error',
     message: message.replace(/\s+/gu, ' '),
     ...(hint === undefined ? {} : { hint }),
@@ -44,11 +45,55 @@ export function problemAt(
   };
 }
 
+/** Of one file: the problems of a text of nothing but mistakes take seconds to describe. */
+const MAX_LISTED = 200;
+
+/** The problems of one file, up to a bound. */
+export class ProblemList {
+  readonly all: TemplateProblem[] = [];
+  readonly #max: number;
+
+  constructor(max = MAX_LISTED) {
+    this.#max = max;
+  }
+
+  /** Nothing is added any more. */
+  get isFull(): boolean {
+    return this.all.length > this.#max;
+  }
+
+  /** @param change what the problem has differently. */
+  add(
+    source: TemplateSource,
+    offset: number,
+    [message, hint]: readonly [message: string, hint?: string | undefined],
+    change: Partial<TemplateProblem> = {},
+  ): void {
+    if (this.isFull) return;
+    if (this.all.length === this.#max) {
+      this.all.push(problemAt(source, offset, 'more mistakes follow', 'correct those above first'));
+    } else {
+      this.all.push({ ...problemAt(source, offset, message, hint), ...change });
+    }
+  }
+}
+
+/** From 1. @param start of the line. */
+function lineAt(text: string, start: number): number {
+  let line = 1;
+  for (let at = text.indexOf('\n'); at !== -1 && at < start; at = text.indexOf('\n', at + 1))
+    line += 1;
+  return line;
+}
+
 /** A problem of a whole file or folder. */
 export function problemOf(file: string, message: string, hint?: string): TemplateProblem {
   const place = { file, line: 1, column: 1, length: 1, severity: 'error' } as const;
   return { ...place, message, ...(hint === undefined ? {} : { hint }) };
 }
+
+/** As much as is looked at to find what is meant. */
+const MAX_MEANT = 200;
 
 /** What stands at a problem: a tag up to its name, a text in quotes, a word with its properties, or signs. */
 const MEANT =

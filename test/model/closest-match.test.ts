@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { closestMatch } from '../../src/model/closest-match.ts';
+import { cpuMsOf } from '../support/longest-turn.ts';
 
 describe('closestMatch', () => {
   const keys = ['connections', 'connector', 'port', 'per', 'timeZone', 'rateLimit'];
@@ -15,6 +16,12 @@ describe('closestMatch', () => {
       expect(closestMatch(word, keys)).to.equal(meant);
     });
   }
+
+  it('takes no time for words of any length', () => {
+    const long = 'x'.repeat(50_000);
+    expect(cpuMsOf(() => closestMatch(`${long}y`, [long, 'port']))).to.be.below(20);
+    expect(cpuMsOf(() => closestMatch('port', Array<string>(100).fill(long)))).to.be.below(20);
+  });
 
   it('makes no guess at words that are like none', () => {
     for (const word of ['x', 'metrics', 'host', ''])

@@ -1,20 +1,23 @@
 import { expect } from 'chai';
+import { runAtOnce } from '../../src/model/time-slice.ts';
 import { checkTemplates, compileTemplates, wordsRead } from '../../src/render/compile.ts';
 import { describeProblem } from './temporary-sets.ts';
 
 /** `found` and pieces, in memory only. */
 function compile(found: string, pieces: Readonly<Record<string, string>> = {}) {
   const source = (name: string, text: string) => ({ file: `${name}.liquid`, text });
-  return compileTemplates({
-    states: new Map([['found', source('found', found)]]),
-    partials: new Map(
-      Object.entries(pieces).map(([name, text]) => [name, source(name, text)] as const),
-    ),
-  });
+  return runAtOnce(
+    compileTemplates({
+      states: new Map([['found', source('found', found)]]),
+      partials: new Map(
+        Object.entries(pieces).map(([name, text]) => [name, source(name, text)] as const),
+      ),
+    }),
+  );
 }
 
 function problemsOf(found: string, pieces: Readonly<Record<string, string>> = {}) {
-  return checkTemplates(compile(found, pieces)).map(describeProblem);
+  return runAtOnce(checkTemplates(compile(found, pieces))).map(describeProblem);
 }
 
 describe('templates in memory', () => {
@@ -73,7 +76,7 @@ describe('the words of the request that a template reads', () => {
       const pieces = { a: '{% include "b" %}{% render "a" %}', b: '{{ now }}{{ source.missing }}' };
       const compiled = compile(text, pieces);
       const template = compiled.states.get('found');
-      const read = template === undefined ? [] : wordsRead(template, compiled);
+      const read = template === undefined ? [] : runAtOnce(wordsRead(template, compiled));
       expect(read.map((word) => word.join('.'))).to.have.members([...words]);
     });
   }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { runAtOnce } from '../../src/model/time-slice.ts';
 import { compileTemplates } from '../../src/render/compile.ts';
 import { languageCompletions, pieceCompletions, TAGS } from '../../src/render/completion.ts';
 import { createEngine } from '../../src/render/engine.ts';
@@ -40,7 +41,7 @@ describe('what editors offer', () => {
   it('has the pieces with what they take', async () => {
     const { set } = await loadTemplateSet({ name: 'default', folders: [PRODUCT] });
     if (set === undefined) throw new Error('the set has problems');
-    const pieces = pieceCompletions(compileTemplates(set.sources));
+    const pieces = pieceCompletions(runAtOnce(compileTemplates(set.sources)));
     const taken = Object.fromEntries(pieces.map(({ name, parameters }) => [name, parameters]));
     expect(taken).to.include.keys('count', 'footer');
     expect(taken['count']).to.deep.equal(['many', 'more', 'number', 'one']);
@@ -69,7 +70,7 @@ describe('what editors offer', () => {
       const partials = new Map(
         Object.entries(sources).map(([file, content]) => [file, { file, text: content }]),
       );
-      const pieces = pieceCompletions(compileTemplates({ states: new Map(), partials }));
+      const pieces = pieceCompletions(runAtOnce(compileTemplates({ states: new Map(), partials })));
       expect(pieces.find(({ name }) => name === 'piece')?.parameters).to.deep.equal(expected);
     });
   }

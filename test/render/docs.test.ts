@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { runAtOnce } from '../../src/model/time-slice.ts';
 import { compileTemplates } from '../../src/render/compile.ts';
 import { pieceCompletions } from '../../src/render/completion.ts';
 import { FILTERS } from '../../src/render/filter-table.ts';
@@ -57,7 +58,7 @@ describe('docs/templates.md', () => {
     });
     const { set } = await loadTemplateSet({ name: 'default', folders: [PRODUCT] });
     if (set === undefined) throw new Error('expected the set');
-    const pieces = pieceCompletions(compileTemplates(set.sources));
+    const pieces = pieceCompletions(runAtOnce(compileTemplates(set.sources)));
     expect(Object.fromEntries(taken)).to.deep.equal(
       Object.fromEntries(pieces.map(({ name, parameters }) => [name, parameters])),
     );

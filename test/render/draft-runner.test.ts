@@ -7,8 +7,9 @@ import { BERLIN, fullView } from '../support/views.ts';
 import { PRODUCT } from './temporary-sets.ts';
 
 const FOR_GOOD = new AbortController().signal;
-/** Seconds of work for the check: each of many mistakes is held against all words. */
-const HEAVY = '{{ contact.nmae }} '.repeat(5000);
+/** It runs until a limit of one rendering ends it. */
+const HEAVY =
+  '{% for a in (1..9000) %}{% for b in (1..9000) %}{{ a | plus: b }}{% endfor %}{% endfor %}';
 const TOO_LONG = 'these templates take too long or too much memory to check';
 
 describe('the thread for drafts', () => {
@@ -23,8 +24,8 @@ describe('the thread for drafts', () => {
   const start = (limits: Partial<DraftLimits> = {}) => (runner = new DraftRunner(limits));
   afterEach(() => runner.close());
 
-  const run = (texts: DraftTexts, signal = FOR_GOOD) =>
-    runner.run({ sources, texts, style: BERLIN, contexts: [fullView()] }, signal);
+  const run = (texts: DraftTexts, signal = FOR_GOOD, contexts = [fullView()]) =>
+    runner.run({ sources, texts, style: BERLIN, contexts }, signal);
   const print = (text: string) => run({ 'found.liquid': text });
 
   it('checks and renders as the service does, one draft after the other', async () => {
@@ -50,8 +51,9 @@ describe('the thread for drafts', () => {
 
   it('ends a draft that takes too long, and goes on with the next', async () => {
     start({ timeoutMs: 2000 });
-    const heavy = Object.fromEntries('abcdefgh'.split('').map((name) => [`${name}.liquid`, HEAVY]));
-    const [first, second] = await Promise.all([run(heavy), print('next')]);
+    const contexts = Array.from({ length: 2000 }, () => fullView());
+    const heavy = run({ 'found.liquid': HEAVY }, FOR_GOOD, contexts);
+    const [first, second] = await Promise.all([heavy, print('next')]);
     expect(first.problems.map(({ message }) => message)).to.deep.equal([TOO_LONG]);
     expect(second.rendered).to.deep.equal([{ text: 'next' }]);
   });

@@ -255,7 +255,7 @@ describe('a large template', () => {
     await writeFile(join(parent, 'acme/found.liquid'), '');
     await truncate(join(parent, 'acme/found.liquid'), 3000 * MB);
     const { problems = [] } = await loadTemplateSet({ name: 'acme', folders: [parent, PRODUCT] });
-    expect(problems.map(describeProblem)).to.include('1:1 longer than 100000 characters');
+    expect(problems.map(describeProblem)).to.include('1:1 longer than 50000 characters');
   });
 });
 

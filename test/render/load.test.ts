@@ -184,8 +184,8 @@ describe('loading a template set', () => {
 
     it('a folder with too many templates, or too much in them', async () => {
       const many = Array.from({ length: 201 }, (_, n) => [`acme/p${n}.liquid`, 'x'] as const);
-      const large = Array.from({ length: 6 }, (_, n) => {
-        return [`acme/p${n}.liquid`, 'x'.repeat(90_000)] as const;
+      const large = Array.from({ length: 12 }, (_, n) => {
+        return [`acme/p${n}.liquid`, 'x'.repeat(45_000)] as const;
       });
       for (const [files, message] of [
         [many, 'more than 200 templates in this folder'],

@@ -38,6 +38,7 @@ export const SUITES: Readonly<Record<string, readonly string[]>> = {
   ],
   load: [
     'test/http/pipelining.test.ts',
+    'test/render/load-time.test.ts',
     'test/faults/*.test.ts',
     'test/connectors/hubspot/burst.test.ts',
   ],

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { TypeGuards, Value, type EchoTag, type Output, type Token, type Variable } from 'liquidjs';
 import { didYouMean } from '../../model/closest-match.ts';
-import { problemAt, type TemplateProblem } from '../problem.ts';
+import { problemAt, type ProblemList, type TemplateProblem } from '../problem.ts';
 import type { TemplateSource } from '../template-sources.ts';
 import { FILTERS, UNSUPPORTED } from '../filter-table.ts';
 import { filterNamed } from './other-languages.ts';
@@ -20,7 +20,7 @@ export interface Place {
   readonly partial?: string | undefined;
   /** Of a partial: where the template that is rendered on its own calls it, directly or through others. */
   readonly caller?: Call | undefined;
-  readonly problems: TemplateProblem[];
+  readonly problems: ProblemList;
   /** Of tokens that were analysed before: each is looked at several times. */
   readonly analysed: Map<Token, readonly Variable[]>;
 }
@@ -31,17 +31,18 @@ export interface Call {
   readonly offset: number;
 }
 
-/** @param offset into the source's text. */
+/** @param offset into the source's text. @param hint a function when it takes time to find. */
 export function report(
   place: Place,
   offset: number,
   message: string,
-  hint?: string,
+  hint?: string | (() => string | undefined),
   severity: TemplateProblem['severity'] = 'error',
 ): void {
-  const { source, caller } = place;
-  const problem = problemAt(source, offset, message + calledFrom(caller), hint);
-  place.problems.push({ ...problem, severity });
+  const { source, caller, problems } = place;
+  if (problems.isFull) return;
+  const found = typeof hint === 'function' ? hint() : hint;
+  problems.add(source, offset, [message + calledFrom(caller), found], { severity });
 }
 
 function calledFrom(call: Call | undefined): string {
@@ -85,7 +86,7 @@ function typeOfToken(token: Token, place: Place, isOptional = false): Type {
 
 /** Follows `deals.first.owner.name` to its end or to the first word that does not exist. */
 function follow({ segments, location }: Variable, place: Place, isOptional: boolean): Type {
-  const unknown = (name: string, hint: string): Type => {
+  const unknown = (name: string, hint: () => string): Type => {
     report(place, location.col, `${name}: unknown word`, hint);
     return ANY;
   };
@@ -93,16 +94,20 @@ function follow({ segments, location }: Variable, place: Place, isOptional: bool
   let path = String(first);
   let type = place.scope.resolve(path);
   if (type === undefined) {
+    if (place.problems.isFull) return ANY;
     const meant = place.scope.didYouMean(path);
     // A partial's argument that it can do without: {{ label | default: "Owner" }}.
     if (place.partial !== undefined && isOptional && meant === undefined) return ANY;
-    return unknown(path, meant ?? rootHint(path, place.partial, rest.length === 0));
+    return unknown(path, () => meant ?? rootHint(path, place.partial, rest.length === 0));
   }
   for (const segment of rest) {
     const isDynamic = typeof segment === 'object';
     const name = String(segment);
     const next: Type | undefined = isDynamic ? elementType(type) : propertyType(type, name);
-    if (next === undefined) return unknown(`${path}.${name}`, propertyHint(path, type, name));
+    if (next === undefined) {
+      const [known, of] = [path, type];
+      return unknown(`${path}.${name}`, () => propertyHint(known, of, name));
+    }
     path = isDynamic ? `${path}[${name}]` : `${path}.${name}`;
     type = next;
   }
@@ -122,13 +127,8 @@ function applyFilter(filter: FilterUse, input: Type, place: Place): Type {
   for (const value of others) if (value !== undefined) typeOf(value, place);
   const word = Object.hasOwn(FILTERS, filter.name) ? FILTERS[filter.name] : undefined;
   if (word === undefined) {
-    const instead = Object.hasOwn(UNSUPPORTED, filter.name) ? UNSUPPORTED[filter.name] : undefined;
-    const own = filterNamed(filter.name);
-    const hint =
-      instead ??
-      (own === undefined ? didYouMean(filter.name, Object.keys(FILTERS)) : `write ${own}`);
     const message = `${filter.name}: unknown filter`;
-    report(place, tokenOf(filter).begin, message, hint ?? 'docs/templates.md lists the filters');
+    report(place, tokenOf(filter).begin, message, () => filterHint(filter.name));
     return ANY;
   }
   const plain = filter.args.filter((each) => !Array.isArray(each)).map(argumentOf);
@@ -141,6 +141,16 @@ function applyFilter(filter: FilterUse, input: Type, place: Place): Type {
     TypeGuards.isQuotedToken(first);
   const property = isProperty ? propertyOf(input, first, place) : ANY;
   return word.output(input, argument ?? NOTHING, property);
+}
+
+/** Help for a filter that does not exist. */
+function filterHint(name: string): string {
+  const own = filterNamed(name);
+  return (
+    (Object.hasOwn(UNSUPPORTED, name) ? UNSUPPORTED[name] : undefined) ??
+    (own === undefined ? didYouMean(name, Object.keys(FILTERS)) : `write ${own}`) ??
+    'docs/templates.md lists the filters'
+  );
 }
 
 /** liquidjs keeps the filter's position private, and with `strictFilters` reports that of the tag. */
@@ -157,8 +167,11 @@ function propertyOf(list: Type, token: Token & { readonly content: string }, pla
     path = path === '' ? name : `${path}.${name}`;
     if (next === undefined) {
       const names = type.kind === 'group' ? Object.keys(type.words) : [];
-      const hint = didYouMean(name, names) ?? `there are ${names.join(', ')}`;
-      report(place, token.begin, `${path}: unknown word`, names.length === 0 ? undefined : hint);
+      const hint = () =>
+        names.length === 0
+          ? undefined
+          : (didYouMean(name, names) ?? `there are ${names.join(', ')}`);
+      report(place, token.begin, `${path}: unknown word`, hint);
       return ANY;
     }
     type = next;

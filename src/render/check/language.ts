@@ -74,9 +74,12 @@ export function languageName(language: string): string {
 
 const LANGUAGE_NAMES = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
 
+/** Of one file; the names of all languages are searched for each that is unknown. */
+const MAX_CODES = 10;
+
 function codesIn(text: string): readonly string[] {
   const { codes } = DECLARATION.exec(text)?.groups ?? {};
-  return codes?.split(/[\s,]+/u).filter((code) => code !== '') ?? [];
+  return codes?.split(/[\s,]+/u, MAX_CODES).filter((code) => code !== '') ?? [];
 }
 
 function languageOf(code: string): string | undefined {

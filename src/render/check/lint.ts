@@ -16,7 +16,8 @@ import {
 } from 'liquidjs';
 import { didYouMean, closestMatch } from '../../model/closest-match.ts';
 import { checkPrintable, report, typeOf, type Call, type Place } from './infer.ts';
-import { sortProblems, type TemplateProblem } from '../problem.ts';
+import type { Sliceable } from '../../model/time-slice.ts';
+import { ProblemList, sortProblems, type TemplateProblem } from '../problem.ts';
 import { Scope } from './scope.ts';
 import { elementType } from '../template-words.ts';
 import {
@@ -48,6 +49,8 @@ interface Walk extends Place {
 
 /** How many partials deep the types of arguments are followed. */
 const ROUNDS = 3;
+/** Arguments of one call that are held against those the partial reads. */
+const MAX_COMPARED = 50;
 /** Pieces that include each other twice multiply. */
 const MAX_INCLUDED_TAGS = 20_000;
 
@@ -55,10 +58,10 @@ const MAX_INCLUDED_TAGS = 20_000;
  * @param mains the templates that are rendered on their own.
  * @param partials by name. Only those that are called are checked: what they may use depends on the call.
  */
-export function lint(
+export function* lint(
   mains: readonly ParsedTemplate[],
   partials: Partials,
-): readonly TemplateProblem[] {
+): Sliceable<readonly TemplateProblem[]> {
   const calls: Walk['calls'] = new Map();
   const common = {
     partials,
@@ -68,44 +71,46 @@ export function lint(
     reads: new Map(),
     work: { included: 0 },
   };
-  const check = (
+  const check = function* (
     source: ParsedTemplate,
     given: PartialArgs,
     { partial, caller }: Pick<Walk, 'partial' | 'caller'> = {},
-  ) => {
+  ): Sliceable<readonly TemplateProblem[]> {
     const scope = new Scope(given);
-    const learn = { ...common, scope, source, partial, caller, problems: [] };
+    const learn = { ...common, scope, source, partial, caller, problems: new ProblemList(0) };
     // The first walk learns what is assigned, the second knows it from the start.
-    walk(source.templates, learn);
-    const problems: TemplateProblem[] = [];
-    walk(source.templates, { ...learn, problems });
-    return problems;
+    yield* walk(source.templates, learn);
+    const problems = new ProblemList();
+    yield* walk(source.templates, { ...learn, problems });
+    return problems.all;
   };
-  const problems = mains.flatMap((main) => check(main, new Map()));
+  const problems: TemplateProblem[] = [];
+  for (const main of mains) problems.push(...(yield* check(main, new Map())));
   let inPartials: TemplateProblem[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     inPartials = [];
     for (const [name, { given, caller }] of calls) {
       const partial = partials.get(name);
       if (partial !== undefined)
-        inPartials.push(...check(partial, given, { partial: name, caller }));
+        inPartials.push(...(yield* check(partial, given, { partial: name, caller })));
     }
   }
   return sortProblems([...problems, ...inPartials]);
 }
 
-function walk(tags: readonly Template[], place: Walk): void {
+function* walk(tags: readonly Template[], place: Walk): Sliceable<void> {
   for (const tag of tags) {
-    if (tag instanceof RenderTag || tag instanceof IncludeTag) call(tag, place);
-    else if (tag instanceof ForTag) loop(tag, place);
-    else visit(tag, place);
+    yield;
+    if (tag instanceof RenderTag || tag instanceof IncludeTag) yield* call(tag, place);
+    else if (tag instanceof ForTag) yield* loop(tag, place);
+    else yield* visit(tag, place);
   }
 }
 
-function visit(tag: Template, place: Walk): void {
+function* visit(tag: Template, place: Walk): Sliceable<void> {
   const types = [...(tag.arguments?.() ?? [])].map((value) => typeOf(value, place));
   if (tag instanceof Output || tag instanceof EchoTag) checkPrintable(tag, types[0], place);
-  walk(childrenOf(tag), place);
+  yield* walk(childrenOf(tag), place);
   for (const { content } of tag.localScope?.() ?? []) {
     if (tag instanceof AssignTag) place.scope.declare(content, types[0] ?? ANY);
     else place.scope.declare(content, tag instanceof CaptureTag ? TEXT : NUMBER);
@@ -114,11 +119,11 @@ function visit(tag: Template, place: Walk): void {
 
 const LOOP_OPTIONS = ['limit', 'offset', 'reversed'];
 
-function loop(tag: ForTag, place: Walk): void {
+function* loop(tag: ForTag, place: Walk): Sliceable<void> {
   const item = elementType(typeOf(tag.collection, place));
   for (const [name, value] of Object.entries(tag.hash.hash)) {
     if (!LOOP_OPTIONS.includes(name)) {
-      const hint = didYouMean(name, LOOP_OPTIONS) ?? `there are ${LOOP_OPTIONS.join(', ')}`;
+      const hint = () => didYouMean(name, LOOP_OPTIONS) ?? `there are ${LOOP_OPTIONS.join(', ')}`;
       report(place, tag.token.begin, `${name}: no option of a loop`, hint);
     } else if (value !== undefined && value.getText() !== 'continue') {
       typeOf(value, place);
@@ -128,11 +133,11 @@ function loop(tag: ForTag, place: Walk): void {
     [tag.variable, item],
     ['forloop', FORLOOP],
   ]);
-  place.scope.within(names, () => walk(tag.templates, place));
-  walk(tag.elseTemplates, place);
+  yield* place.scope.within(names, walk(tag.templates, place));
+  yield* walk(tag.elseTemplates, place);
 }
 
-function call(tag: RenderTag | IncludeTag, place: Walk): void {
+function* call(tag: RenderTag | IncludeTag, place: Walk): Sliceable<void> {
   const { partials, calls } = place;
   const { begin } = tag.token;
   const name = partialName(tag);
@@ -144,7 +149,7 @@ function call(tag: RenderTag | IncludeTag, place: Walk): void {
     report(place, begin, 'the name of a partial must be a text in quotes', hint);
   } else if (partial === undefined) {
     const names = [...partials.keys()];
-    const hint = didYouMean(name, names) ?? `there are ${names.join(', ') || 'none'}`;
+    const hint = () => didYouMean(name, names) ?? `there are ${names.join(', ') || 'none'}`;
     report(place, begin, `${name}: there is no such partial`, hint);
   } else if (tag instanceof RenderTag) {
     checkArguments(partial, given, begin, place);
@@ -159,7 +164,7 @@ function call(tag: RenderTag | IncludeTag, place: Walk): void {
     place.work.included += 1 + partial.templates.length;
     // `include` shares all names, both ways.
     const inner = { ...place, source: partial, caller, including: [...place.including, name] };
-    place.scope.within(given, () => walk(partial.templates, inner));
+    yield* place.scope.within(given, walk(partial.templates, inner));
   }
 }
 
@@ -203,10 +208,11 @@ function checkArguments(
 ): void {
   const reads = place.reads.get(partial) ?? rootsRead(partial, place.partials);
   place.reads.set(partial, reads);
-  const open = [...reads].filter(
-    (read) => !given.has(read) && !Object.hasOwn(TEMPLATE_SCHEMA, read),
-  );
-  for (const name of [...given.keys()].filter((key) => !reads.has(key))) {
+  const open = [...reads]
+    .filter((read) => !given.has(read) && !Object.hasOwn(TEMPLATE_SCHEMA, read))
+    .slice(0, MAX_COMPARED);
+  const unread = [...given.keys()].filter((key) => !reads.has(key));
+  for (const name of unread.slice(0, MAX_COMPARED)) {
     const meant = closestMatch(name, open);
     if (meant === undefined) continue;
     const at = place.source.text.indexOf(`${name}:`, begin);

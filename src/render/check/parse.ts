@@ -124,5 +124,10 @@ const EXPLAINED: readonly (readonly [message: RegExp, plain: string, advice: str
     'there is no value here',
     'put a word, a number or a text in quotes',
   ],
+  [
+    /^Maximum call stack size exceeded$/u,
+    'the tags stand too deep in each other',
+    'close each with its end, or move inner ones to a partial',
+  ],
   [/^illegal file path$/u, 'the name of the partial is missing', 'write {% render "owner" %}'],
 ];

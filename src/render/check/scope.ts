@@ -1,5 +1,6 @@
 /** Which names a piece of a template knows, their types, and what to say about those that do not exist. */
 import { closestMatch, didYouMean } from '../../model/closest-match.ts';
+import type { Sliceable } from '../../model/time-slice.ts';
 import {
   ANY,
   NUMBER,
@@ -38,10 +39,10 @@ export class Scope {
     this.#locals.set(name, union(this.#locals.get(name) ?? type, type));
   }
 
-  /** Names that are known only while `run` runs: of a loop, of an `include`. */
-  within(names: ReadonlyMap<string, Type>, run: () => void): void {
+  /** Names that are known only during that work: of a loop, of an `include`. */
+  *within(names: ReadonlyMap<string, Type>, work: Sliceable<void>): Sliceable<void> {
     this.#blocks.push(names);
-    run();
+    yield* work;
     this.#blocks.pop();
   }
 }

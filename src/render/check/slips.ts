@@ -1,5 +1,5 @@
 /** Finds the commonest slips, all at once, before a template is parsed. */
-import { problemAt, type TemplateProblem } from '../problem.ts';
+import { ProblemList, type TemplateProblem } from '../problem.ts';
 import type { TemplateSource } from '../template-sources.ts';
 import { TEMPLATE_SCHEMA } from '../template-words.ts';
 import { SLIPS, type Where } from './slip-table.ts';
@@ -25,18 +25,24 @@ const LIQUID_COMMENT = /(?<=\n)\s*#[^\n]*/gu;
 const MAX_MARKUP = 2000;
 
 export function findSlips(source: TemplateSource): readonly TemplateProblem[] {
-  const problems: TemplateProblem[] = [];
+  const found: Found = { source, problems: new ProblemList() };
   let end = 0;
   for (const { start, content, where, next } of markupIn(source.text)) {
-    problems.push(
-      ...placeholders(source, end, start),
-      ...comments(source, end, start),
-      ...slipIn(source, start + 2, content, where),
-    );
+    if (found.problems.isFull) break;
+    findPlaceholders(found, end, start);
+    findComments(found, end, start);
+    findSlipIn(found, start + 2, content, where);
     end = next;
   }
-  const { length } = source.text;
-  return [...problems, ...placeholders(source, end, length), ...comments(source, end, length)];
+  findPlaceholders(found, end, source.text.length);
+  findComments(found, end, source.text.length);
+  return found.problems.all;
+}
+
+/** The problems of a source so far. */
+interface Found {
+  readonly source: TemplateSource;
+  readonly problems: ProblemList;
 }
 
 interface Markup {
@@ -78,61 +84,48 @@ function endOf(block: string, text: string, from: number): number | undefined {
   return end.exec(text) === null ? undefined : end.lastIndex;
 }
 
-function placeholders(
-  source: TemplateSource,
-  start: number,
-  end: number,
-): readonly TemplateProblem[] {
-  const found = source.text.slice(start, end).matchAll(PLACEHOLDER);
-  return Array.from(found, ({ index, groups = {} }) => {
+function findPlaceholders({ source, problems }: Found, start: number, end: number): void {
+  for (const { index, groups = {} } of source.text.slice(start, end).matchAll(PLACEHOLDER)) {
+    if (problems.isFull) return;
     const word = Object.values<string | undefined>(groups).find((each) => each !== undefined) ?? '';
     const message = 'these signs mean nothing here';
-    return problemAt(source, start + index, message, `write {{ ${word} }}`);
-  });
+    problems.add(source, start + index, [message, `write {{ ${word} }}`]);
+  }
 }
 
 /** Comments of other languages: an agent would read them. */
 const COMMENT = /\{#.{0,300}?#\}|<!--.{0,300}?-->/gsu;
 
-function comments(source: TemplateSource, start: number, end: number): readonly TemplateProblem[] {
-  const found = source.text.slice(start, end).matchAll(COMMENT);
-  return Array.from(found, ({ index }) =>
-    problemAt(source, start + index, 'agents would read this', 'a comment is {% # … %}'),
-  );
+function findComments({ source, problems }: Found, start: number, end: number): void {
+  for (const { index } of source.text.slice(start, end).matchAll(COMMENT)) {
+    if (problems.isFull) return;
+    problems.add(source, start + index, ['agents would read this', 'a comment is {% # … %}']);
+  }
 }
 
 /** The first slip of an output or a tag. */
-function slipIn(
-  source: TemplateSource,
-  offset: number,
-  content: string,
-  where: Where,
-): readonly TemplateProblem[] {
+function findSlipIn(found: Found, offset: number, content: string, where: Where): void {
   const readable = content
     .slice(0, MAX_MARKUP)
     .replace(LIQUID_COMMENT, blank)
     .replace(QUOTED, (quoted) => `"${'_'.repeat(quoted.length - 2)}"`);
   for (const { where: each, pattern, message, hint } of SLIPS) {
-    const found = each === where || each === 'markup' ? pattern.exec(readable) : null;
-    if (found !== null) {
-      const meant = found[0].trimStart();
-      const at = offset + found.index + found[0].length - meant.length;
-      const problem = problemAt(source, at, message, hint(...found));
-      return [{ ...problem, length: Math.max(1, meant.trimEnd().length) }];
+    const slip = each === where || each === 'markup' ? pattern.exec(readable) : null;
+    if (slip !== null) {
+      const meant = slip[0].trimStart();
+      const at = offset + slip.index + slip[0].length - meant.length;
+      const length = Math.max(1, meant.trimEnd().length);
+      found.problems.add(found.source, at, [message, hint(...slip)], { length });
+      return;
     }
   }
   // Liquid reads an output up to the end of its last text, and says itself what is missing.
-  return where === 'output' || content.length > MAX_MARKUP || BLOCK_COMMENT.test(readable)
-    ? []
-    : missingQuote(source, offset, readable);
+  if (where === 'output' || content.length > MAX_MARKUP || BLOCK_COMMENT.test(readable)) return;
+  findMissingQuote(found, offset, readable);
 }
 
-function missingQuote(
-  source: TemplateSource,
-  offset: number,
-  readable: string,
-): readonly TemplateProblem[] {
+function findMissingQuote({ source, problems }: Found, offset: number, readable: string): void {
   const at = readable.replace(WHOLE_TEXT, blank).search(/["']/u);
-  if (at === -1) return [];
-  return [problemAt(source, offset + at, 'a quote is missing', 'a text has two: "text"')];
+  if (at === -1) return;
+  problems.add(source, offset + at, ['a quote is missing', 'a text has two: "text"']);
 }
