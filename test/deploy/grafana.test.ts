@@ -27,18 +27,18 @@ describe('the Grafana dashboard', () => {
     }
   });
 
-  it('has a row for each of the six questions of docs/operations.md, in their order', () => {
+  it('has a row for each of the seven questions of docs/operations.md, in their order', () => {
     const guide = readFileSync(join(DEPLOY, '../docs/operations.md'), 'utf8');
-    const section = /\n## Six questions\n(.*?)\n## /s.exec(guide)?.[1] ?? '';
+    const section = /\n## Seven questions\n(.*?)\n## /s.exec(guide)?.[1] ?? '';
     const questions = [...section.matchAll(/^### \d\. (.*)$/gm)].map(([, question]) => question);
     const rows = panels.filter(({ type }) => type === 'row').map(({ title }) => title);
-    expect(questions).to.have.length(6);
+    expect(questions).to.have.length(7);
     expect(rows).to.deep.equal(questions);
   });
 
   it('has every panel that docs/operations.md names in bold', () => {
     const guide = readFileSync(join(DEPLOY, '../docs/operations.md'), 'utf8');
-    const [ours = ''] = /\n## Six questions\n.*?(?=\n## Tracing one lookup\n)/s.exec(guide) ?? [];
+    const [ours = ''] = /\n## Seven questions\n.*?(?=\n## Tracing one lookup\n)/s.exec(guide) ?? [];
     const titles = [...ours.matchAll(/\*\*([^*]+)\*\*/g)].map(([, title = '']) =>
       title.replaceAll(/\s+/g, ' '),
     );
