@@ -74,7 +74,9 @@ export async function openLanguage(): Promise<Language> {
         const meant = closestMatch(unknown, names);
         const isQuoted = meant !== undefined || ALL_NAMES.includes(unknown);
         const hint =
-          meant === undefined ? `there are ${names.join(', ')}` : `did you mean "${meant}"?`;
+          meant === undefined
+            ? `there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`
+            : `did you mean "${meant}"?`;
         throw new Error(`${isQuoted ? `"${unknown}"` : 'a name'} is not known here; ${hint}`);
       }
       return (scope) => String(liquid.renderSync(parsed, scope));

@@ -39,7 +39,8 @@ export function parseStatement(text: string, dialect: Dialect): Statement {
   const [code, sql] = end < 0 ? [scanned, whole] : [scanned.slice(0, end), whole.slice(0, end)];
   checkSelect(code);
   const other = FOREIGN[dialect].exec(code);
-  if (other !== null) throw new StatementError(`"${other[0]}" has no value here; use ${known()}`);
+  if (other !== null)
+    throw new StatementError(`"${other[0].slice(0, 2)}" has no value here; use ${known()}`);
   const pieces: { readonly before: string; readonly name: Placeholder }[] = [];
   let at = 0;
   for (const { 0: list, 1: name = '', index } of code.matchAll(LIST)) {
@@ -59,8 +60,12 @@ export function parseStatement(text: string, dialect: Dialect): Statement {
       throw new StatementError(`:${name} is a list; write "in (:${name})"`);
     }
     const meant = closestMatch(name, PLACEHOLDERS);
-    const hint = meant === undefined ? `there are ${known()}` : `did you mean :${meant}?`;
-    throw new StatementError(`:${name} is not a placeholder; ${hint}`);
+    // Any other name is not quoted, as it may be part of a password.
+    throw new StatementError(
+      meant === undefined
+        ? `a name after ":" is not a placeholder; there are ${known()}`
+        : `:${name} is not a placeholder; did you mean :${meant}?`,
+    );
   }
   return {
     placeholders: new Set(pieces.map(({ name }) => name)),

@@ -75,15 +75,16 @@ async function checkConnection(
   const rawSettings = Object.fromEntries(
     Object.entries(raw).filter(([key]) => !OWN_KEYS.includes(key)),
   );
-  const settings = await checkSettings(entry, rawSettings, loaded.module, schema);
+  const { module, isBuiltin } = loaded;
+  const settings = await checkSettings(entry, rawSettings, { module, isBuiltin, schema });
   checkAddresses(entry);
   if (!settings || !limits) return undefined;
   const identity = [connector, loaded.file, rawSettings, limits, file.baseDir];
   return {
     name,
     connector,
-    isBuiltin: loaded.isBuiltin,
-    module: loaded.module,
+    isBuiltin,
+    module,
     settings: settings.value,
     limits,
     baseDir: file.baseDir,
@@ -115,14 +116,23 @@ function reportConnector(
 async function checkSettings(
   { file, name }: Entry,
   raw: Readonly<Record<string, unknown>>,
-  module: ConnectorModule,
-  schema: JsonSchema | undefined,
+  connector: {
+    readonly module: ConnectorModule;
+    readonly isBuiltin: boolean;
+    readonly schema: JsonSchema | undefined;
+  },
 ): Promise<{ readonly value: unknown } | undefined> {
   const base = ['connections', name];
+  const { module, isBuiltin, schema } = connector;
   try {
     const result = await module.settings['~standard'].validate(structuredClone(raw));
     if (!result.issues) return { value: result.value };
-    reportIssues(result.issues, { file, base, value: raw, schema, extraKeys: OWN_KEYS });
+    // Those of the product quote nothing but what is near a word they know.
+    const isOwnSchema = isBuiltin;
+    reportIssues(result.issues, {
+      ...{ file, base, value: raw, schema },
+      ...{ isOwnSchema, extraKeys: OWN_KEYS },
+    });
   } catch {
     // What a foreign schema throws may quote the settings.
     file.problem(base, { message: 'the connector failed to check these settings' }, 'key');

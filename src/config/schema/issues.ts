@@ -34,7 +34,8 @@ export function reportIssues(
   const { diagnostics } = context.file;
   let text: string | undefined;
   const settings = () => (text ??= textsOf(context.value).join('\n').toLowerCase());
-  for (const issue of issues.flatMap((each) => flatten(normalize(each), context.value))) {
+  const all = issues.flatMap((each) => flatten(normalize(each), context.value));
+  for (const issue of all.filter((each) => !isConsequence(each, all))) {
     const path = [...context.base, ...issue.path];
     if (context.file.isUnresolved(path)) continue;
     if (diagnostics.isFull) {
@@ -55,6 +56,15 @@ export function reportIssues(
     }
   }
 }
+
+/** What a value of another type, or none, lacks besides is no mistake of its own. */
+function isConsequence(issue: Issue, all: readonly Issue[]): boolean {
+  const isBasic = ({ code }: Issue) => BASIC.has(code ?? '');
+  const isSamePlace = ({ path }: Issue) => path.join('\n') === issue.path.join('\n');
+  return !isBasic(issue) && all.some((each) => isBasic(each) && isSamePlace(each));
+}
+
+const BASIC: ReadonlySet<string> = new Set(['invalid_type', 'invalid_format', 'too_small']);
 
 const BAD_NAME = {
   message: 'expected a name of 1 to 64 letters, digits, _ and -, got other characters',
@@ -147,11 +157,21 @@ function flatten(issue: Issue, value: unknown): readonly Issue[] {
     .filter((branch) =>
       branch.every((inner) => inner.path.length > 0 || inner.code !== 'invalid_type'),
     )
-    .sort((a, b) => severity(a) - severity(b));
-  const best = candidates[0];
-  if (!best) return [issue];
+    .sort((a, b) => foreignKeys(a) - foreignKeys(b) || severity(a) - severity(b));
+  const [first] = candidates;
+  if (!first) return [issue];
+  // Where no alternative has the keys, it is not known which one is meant, and what it lacks.
+  const best = foreignKeys(first) > 0 ? first.filter((inner) => inner.path.length === 0) : first;
   return best.flatMap((inner) =>
     flatten({ ...inner, path: [...issue.path, ...inner.path] }, value),
+  );
+}
+
+/** How many keys an alternative does not have itself. */
+function foreignKeys(issues: readonly Issue[]): number {
+  return issues.reduce(
+    (sum, issue) => sum + (issue.path.length === 0 ? unknownKeys(issue).length : 0),
+    0,
   );
 }
 

@@ -49,7 +49,10 @@ describe('a statement', () => {
     ['select a from t for update', /locks/],
     ['select a from t lock in share mode', /locks/],
     ['select 1 where a in (:emials)', /:emials is not a placeholder; did you mean :emails\?/],
-    ['select 1 where a in (:ids)', /:ids is not a placeholder; there are :emails, :contactIds/],
+    [
+      'select 1 where a in (:ids)',
+      /a name after ":" is not a placeholder; there are :emails, :contactIds/,
+    ],
     ['select 1 where a = :emails', /:emails is a list; write "in \(:emails\)"/],
     ['select 1 where a not in (:emails)', /"not in \(:emails\)" is not supported/],
     ['select 1 where a in (:emails) and b = $1', /"\$1" has no value/, ['postgres']],
