@@ -50,6 +50,8 @@ export async function openLanguage(): Promise<Language> {
 
   return {
     expression(text) {
+      const slip = slipIn(text);
+      if (slip !== undefined) throw new Error(slip);
       const [token, value] = explained(plain, () => {
         const tokens = new liquidjs.Tokenizer(text, plain.options.operators);
         const filtered = tokens.readFilteredValue();
@@ -82,6 +84,19 @@ export async function openLanguage(): Promise<Language> {
       return (scope) => String(liquid.renderSync(parsed, scope));
     },
   };
+}
+
+/** Of other languages; Liquid would take some of them for a name that there is not. */
+const SLIPS: readonly (readonly [RegExp, string])[] = [
+  [/\{[{%]/, 'expected an expression, which stands without "{{" and "}}"'],
+  [/^\s*\$|\[[*?]/, 'expected Liquid, not JSONPath, such as data or items[0].id'],
+  [/[^=!<>]=[^=]/, 'expected "==" to compare values'],
+  [/[\w\])"']\s*[+&]\s*[\w("']/, 'expected "| append: …" to put texts together'],
+];
+
+function slipIn(text: string): string | undefined {
+  const code = text.replaceAll(/"[^"]*"|'[^']*'/g, '""');
+  return SLIPS.find(([pattern]) => pattern.test(code))?.[1];
 }
 
 /** Items of a list that a filter gets: sorting or searching more would hold up the process. */

@@ -57,7 +57,7 @@ export function reportIssues(
   }
 }
 
-/** What a value of another type, or none, lacks besides is no mistake of its own. */
+/** What a value of another type, or an empty one, lacks besides is not a second mistake. */
 function isConsequence(issue: Issue, all: readonly Issue[]): boolean {
   const isBasic = ({ code }: Issue) => BASIC.has(code ?? '');
   const isSamePlace = ({ path }: Issue) => path.join('\n') === issue.path.join('\n');

@@ -84,6 +84,11 @@ describe('the settings of the rest connector', () => {
       person({ where: 'state | dwncase' }),
       /^person\.where: there is no filter "dwncase"; did you mean "downcase"\?$/,
     ],
+    ['braces around an expression', mapped({ name: '{{ first }}' }), /name: .* without "\{\{"/],
+    ['JSONPath', person({ rows: '$.data' }), /^person\.rows: expected Liquid, not JSONPath/],
+    ['a star of JSONPath', person({ rows: 'data[*]' }), /^person\.rows: expected Liquid, not JSON/],
+    ['one = to compare', person({ where: 'state = "open"' }), /^person\.where: expected "=="/],
+    ['a sum of texts', mapped({ name: 'first + " " + last' }), /name: expected "\| append: …"/],
     ['no match', person({ match: undefined }), /^person\.match: /],
     ['plain http to another host', { baseUrl: 'http://api.example' }, /^baseUrl: expected https/],
     [
