@@ -51,6 +51,16 @@ describe('the page of the console', () => {
     expect(await page.locator(':focus').textContent()).to.equal('Set-up');
   });
 
+  it('has all files of its tabs once it is idle, the editor included', async () => {
+    await using opened = await openConsole(browser, service);
+    const { page, requests } = opened;
+    await page.waitForLoadState('networkidle');
+    const before = requests.length;
+    await page.getByRole('tab', { name: 'Templates' }).click();
+    await page.getByRole('textbox', { name: 'Text of found.liquid' }).waitFor();
+    expect(requests.slice(before).filter((url) => url.endsWith('.js'))).to.deep.equal([]);
+  });
+
   for (const theme of ['light', 'dark'] as const) {
     for (const size of [NARROW, WIDE]) {
       it(`has no serious finding of axe in ${theme} at ${size.width} px, and fits`, async () => {

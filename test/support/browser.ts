@@ -12,7 +12,7 @@ const PROGRAMS = [
   '/usr/bin/google-chrome',
 ];
 
-const FLAGS = [
+export const CHROMIUM_FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -38,7 +38,7 @@ export function findChromium(): string | undefined {
 }
 
 export function launchChromium(program: string): Promise<Browser> {
-  return chromium.launch({ executablePath: program, args: FLAGS });
+  return chromium.launch({ executablePath: program, args: CHROMIUM_FLAGS });
 }
 
 export interface ConsoleOptions {

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Request } from 'express';
 import type { Route } from '../../base-app.ts';
-import { send, sendText } from '../../respond.ts';
-import { readAssets, type Assets, type Encoding } from './assets.ts';
+import { send, sendText, type Headers } from '../../respond.ts';
+import { encode, readAssets, type Assets, type Encoding } from './assets.ts';
 import { contentSecurityPolicy, renderPage } from './page.ts';
 
 const ENCODINGS: readonly Encoding[] = ['br', 'gzip', 'identity'];
@@ -29,7 +29,9 @@ export function pageRoutes(): readonly Route[] {
             return;
           }
           const nonce = randomBytes(16).toString('base64');
-          send(response, 200, renderPage(await read(), nonce), {
+          const encoding = encodingFor(request);
+          send(response, 200, await encode(renderPage(await read(), nonce), encoding), {
+            ...encodingHeaders(encoding),
             'Content-Type': 'text/html; charset=utf-8',
             'Content-Security-Policy': contentSecurityPolicy(nonce),
             'Referrer-Policy': 'no-referrer',
@@ -50,10 +52,9 @@ export function pageRoutes(): readonly Route[] {
           }
           const encoding = encodingFor(request);
           send(response, 200, await asset.encoded(encoding), {
-            ...(encoding === 'identity' ? {} : { 'Content-Encoding': encoding }),
+            ...encodingHeaders(encoding),
             'Content-Type': asset.type,
             'Cache-Control': 'private, max-age=31536000, immutable',
-            Vary: 'Accept-Encoding',
           });
         },
       },
@@ -64,4 +65,9 @@ export function pageRoutes(): readonly Route[] {
 function encodingFor(request: Request): Encoding {
   const accepted = request.acceptsEncodings([...ENCODINGS]);
   return ENCODINGS.find((encoding) => encoding === accepted) ?? 'identity';
+}
+
+function encodingHeaders(encoding: Encoding): Headers {
+  const vary = { Vary: 'Accept-Encoding' };
+  return encoding === 'identity' ? vary : { ...vary, 'Content-Encoding': encoding };
 }

@@ -3,6 +3,8 @@ import { posix } from 'node:path';
 import type { Asset, Assets } from './assets.ts';
 
 const ENTRY = 'main.js';
+/** Imported once the tab Templates is shown, and loaded before by the links in {@link renderPage}'s template. */
+const EDITOR = 'templates/editor.js';
 
 /** @param nonce for the import map, and for the styles that CodeMirror adds. */
 export function renderPage(assets: Assets, nonce: string): string {
@@ -15,10 +17,12 @@ export function renderPage(assets: Assets, nonce: string): string {
       scriptsOf(assets).map(([path, { integrity }]) => [urlOf(path), integrity]),
     ),
   };
-  const preloads = importedBy(ENTRY, assets).map((path) => {
+  const preload = (path: string) => {
     const integrity = assets.files.get(path)?.integrity ?? '';
     return `<link rel="modulepreload" href="${urlOf(path)}" integrity="${integrity}">`;
-  });
+  };
+  const first = importedBy(ENTRY, assets);
+  const ofEditor = importedBy(EDITOR, assets).filter((path) => !first.includes(path));
   const styles = [...assets.files.keys()]
     .filter((path) => path.endsWith('.css'))
     .map((path) => `<link rel="stylesheet" href="${urlOf(path)}">`);
@@ -32,8 +36,12 @@ export function renderPage(assets: Assets, nonce: string): string {
 <link rel="icon" href="${urlOf('icon.svg')}">
 ${styles.join('\n')}
 <script type="importmap" nonce="${nonce}">${JSON.stringify(importMap)}</script>
-${preloads.join('\n')}
+${first.map(preload).join('\n')}
 <script type="module" src="${urlOf(ENTRY)}"></script>
+<link rel="preload" as="fetch" crossorigin href="/console/api/overview">
+<template id="editor-modules">
+${ofEditor.map(preload).join('\n')}
+</template>
 </head>
 <body data-nonce="${nonce}">
 <div id="app"></div>

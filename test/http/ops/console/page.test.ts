@@ -69,17 +69,30 @@ describe('the page of the console', () => {
     }
   });
 
-  it('has less than 300 kB compressed without the editor, which is not loaded before its tab', async () => {
+  it('has less than 300 kB compressed, with the editor', async () => {
     const { text } = await page();
     const urls = [...text.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, url = '']) => url);
-    expect(urls.join('\n')).to.include('lib/preact.js').and.not.include('codemirror');
-    let bytes = text.length;
-    for (const url of new Set(urls)) {
+    expect(urls.join('\n')).to.include('lib/preact.js').and.include('codemirror');
+    let bytes = 0;
+    for (const url of new Set(['/console/', ...urls])) {
       const answer = await fetch(service.opsUrl + url, { headers: { 'Accept-Encoding': 'br' } });
       bytes += Number(answer.headers.get('content-length'));
       await answer.arrayBuffer();
     }
     expect(bytes).to.be.above(10_000).and.below(300_000);
+  });
+
+  it('names all modules of the start, and those of the editor for a later moment', async () => {
+    const { text } = await page();
+    const [, later = ''] = /<template id="editor-modules">(.*?)<\/template>/s.exec(text) ?? [];
+    const first = text.replace(later, '');
+    const { integrity } = await importMap();
+    for (const url of Object.keys(integrity)) {
+      const isOfEditor = /codemirror|lezer|marijn|crelt|style-mod|w3c-keyname/.test(url);
+      const link = `<link rel="modulepreload" href="${url}"`;
+      if (isOfEditor) expect(first).not.to.include(link);
+      expect(text, url).to.include(link);
+    }
   });
 
   it('has files that browsers may keep, compressed, and no other files', async () => {
