@@ -1,8 +1,12 @@
-/** A tenant's files: as they are on the disk, and as they were changed here. Changes of all tenants are kept. */
+/**
+ * A tenant's files: as they are on the disk, and as they were changed here. Changes of all tenants are kept, also when
+ * the page is loaded again, until the browser's tab is closed.
+ */
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 
 const FIRST = 'found.liquid';
 const NONE = Object.freeze({});
+const STORED_AS = 'crm-bridge template changes';
 
 /**
  * @param {{ api: object, tenant: string, active: boolean, loadedAt: string }} props `loadedAt` changes when the
@@ -11,7 +15,7 @@ const NONE = Object.freeze({});
 export function useDrafts({ api, tenant, active, loadedAt }) {
   const [sets, setSets] = useState({});
   const [error, setError] = useState(undefined);
-  const [changes, setChanges] = useState({});
+  const [changes, setChanges] = useState(readStored);
   const [selected, setSelected] = useState({});
   const set = sets[tenant];
   const isLoaded = set?.loadedAt === loadedAt;
@@ -33,6 +37,7 @@ export function useDrafts({ api, tenant, active, loadedAt }) {
 
   const texts = changes[tenant] ?? NONE;
   const hasChanges = Object.values(changes).some((each) => Object.keys(each).length > 0);
+  useEffect(() => store(changes), [changes]);
   useEffect(() => {
     if (!hasChanges) return undefined;
     const ask = (event) => event.preventDefault();
@@ -77,4 +82,21 @@ function differing(texts = {}, files) {
   return Object.fromEntries(
     Object.entries(texts).filter(([name, text]) => onDisk.get(name) !== text),
   );
+}
+
+/** @returns {Record<string, Record<string, string>>} changed texts by tenant and file. */
+function readStored() {
+  try {
+    return JSON.parse(sessionStorage.getItem(STORED_AS) ?? '{}');
+  } catch {
+    return {}; // the browser keeps nothing
+  }
+}
+
+function store(changes) {
+  try {
+    sessionStorage.setItem(STORED_AS, JSON.stringify(changes));
+  } catch {
+    // More than the browser keeps: the changes stay until the page is loaded again.
+  }
 }

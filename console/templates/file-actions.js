@@ -1,5 +1,6 @@
 import { html } from '../html.js';
 import { useState } from 'preact/hooks';
+import { copyText } from '../copy-button.js';
 import { createZip } from './zip.js';
 
 /** What can be done with the file in the editor, and with all of them. */
@@ -8,16 +9,7 @@ export function FileActions({ tenant, drafts, file, compares, setCompares }) {
   const { set, files, texts, change } = drafts;
   const folder = folderOf(set, tenant);
 
-  async function copy() {
-    try {
-      await navigator.clipboard.writeText(file.text);
-      setStatus(`Copied ${file.name}.`);
-    } catch {
-      setStatus(
-        'The browser does not allow copying here. Select the text and copy it by keyboard.',
-      );
-    }
-  }
+  const copy = async () => setStatus(await copyText(() => file.text, `Copied ${file.name}.`));
   function downloadFile() {
     save(file.name, new Blob([file.text], { type: 'text/plain' }));
     setStatus(`Downloaded ${file.name}.`);

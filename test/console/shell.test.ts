@@ -75,3 +75,37 @@ describe('the page of the console', () => {
     }
   }
 });
+
+describe('the page of the console with ops.key', () => {
+  const KEY = 'ops-key-0123456789';
+  const yaml = (key: string) => bridgeYaml(ONE_TENANT).replace('ops: {', `ops: { key: ${key},`);
+  let service: Service;
+  let browser: Browser;
+
+  before(async function () {
+    browser = await startBrowser(this);
+    service = await startService({ files: { 'bridge.yaml': yaml(KEY) } });
+  });
+  after(() => Promise.all([browser?.close(), service?.close()]));
+
+  it('shows nothing but a sentence for a wrong key', async () => {
+    const context = await browser.newContext({
+      httpCredentials: { username: 'me', password: 'wrong-key-0123456789' },
+    });
+    try {
+      const page = await context.newPage();
+      const answer = await page.goto(`${service.opsUrl}/console/`);
+      expect(answer?.status()).to.equal(401);
+      expect(await page.locator('body').textContent()).to.match(/^The ops key is needed/);
+    } finally {
+      await context.close();
+    }
+  });
+
+  it('says that the key has changed while it was open, and what to do', async () => {
+    await using opened = await openConsole(browser, { ...service, key: KEY });
+    await service.write('bridge.yaml', yaml('other-key-0123456789'));
+    await opened.page.getByText('Key refused').waitFor({ timeout: 20_000 });
+    await opened.page.getByText('Reload this page and sign in again.').waitFor();
+  });
+});

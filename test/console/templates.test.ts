@@ -166,6 +166,17 @@ describe('the tab Templates', () => {
     expect(await page.getByRole('img', { name: 'changed' }).count()).to.equal(0);
   });
 
+  it('keeps what was changed when the page is loaded again, and forgets what was taken back', async () => {
+    await write('changed');
+    page.on('dialog', (dialog) => void dialog.accept());
+    await page.reload();
+    await text().getByText('changed').waitFor();
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.reload();
+    await text().getByText('contact.name').waitFor();
+    expect(await page.getByRole('img', { name: 'changed' }).count()).to.equal(0);
+  });
+
   it('holds the text against that of the disk, and takes it back', async () => {
     await write(FOUND.replace('contact.name', 'contact.lastName'));
     await page.getByRole('button', { name: 'Compare' }).click();
