@@ -46,6 +46,15 @@ export function CodeEditor({ tenant, file, compares, drafts, check, fields, targ
     ${error !== undefined && html`<p class="notice bad" role="alert">${error}</p>`}
     ${editor === undefined && error === undefined && html`<p class="loading">Loading the editor …</p>`}
     <div ref=${place} class="editor-place"></div>
-    <p class="hint editor-hint">Ctrl+Space shows what can be written here. Tab leaves the text.</p>
+    <p class="hint editor-hint">
+      <button
+        type="button"
+        disabled=${editor === undefined || compares}
+        onClick=${() => editor.suggest()}
+      >
+        Insert …
+      </button>
+      Ctrl+Space, too, shows what can be written at the cursor. Tab leaves the text.
+    </p>
   </div>`;
 }

@@ -4,6 +4,7 @@ import {
   closeBrackets,
   closeBracketsKeymap,
   completionKeymap,
+  startCompletion,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { closePercentBrace, liquidLanguage } from '@codemirror/lang-liquid';
@@ -129,6 +130,11 @@ export function createEditor({ parent, nonce, language }) {
         effects: EditorView.scrollIntoView(at, { y: 'center' }),
       });
       view.focus();
+    },
+    /** Offers what can be written at the cursor. */
+    suggest() {
+      view.focus();
+      startCompletion(view);
     },
     destroy() {
       comparison?.destroy();

@@ -106,6 +106,15 @@ describe('the tab Templates', () => {
     expect(await known().textContent()).to.match(/^Léa Martin/);
   });
 
+  it('offers by a button what can be written at the cursor', async () => {
+    await text().locator('.cm-line').first().click();
+    await page.keyboard.press('Home');
+    await page.getByRole('button', { name: 'Insert …' }).click();
+    await pick('value');
+    await page.keyboard.type('tenant.name');
+    await known().getByText('ACMEJane Doe').waitFor();
+  });
+
   it('shows every outcome at once, at any time of the tenant', async () => {
     await page.getByLabel('Time (Asia/Tokyo)').fill('2026-11-24T06:30');
     await known().getByText('06:30').waitFor();
