@@ -74,6 +74,14 @@ export const settings = z
             clientSecret: tokenText(),
             scope: text.optional(),
             refreshToken: tokenText().optional(),
+            clientAuth: z
+              .enum(['body', 'header'])
+              .default('body')
+              .describe('Where the token request has the client: in its body, or as HTTP Basic'),
+            parameters: z
+              .record(text, z.string())
+              .default({})
+              .describe('Further parameters of the token request, such as audience'),
             scheme: tokenText()
               .default('Bearer')
               .describe('The word before the token in the header Authorization'),

@@ -48,15 +48,22 @@ function fixedCredentials(
   if ('bearer' in auth) return { ...none, headers: { authorization: `Bearer ${auth.bearer}` } };
   if ('header' in auth) return { ...none, headers: { [auth.header.name]: auth.header.value } };
   if ('query' in auth) return { ...none, query: { [auth.query.name]: auth.query.value } };
-  const { username, password } = auth.basic;
-  const encoded = Buffer.from(`${username}:${password}`).toString('base64');
-  return { ...none, headers: { authorization: `Basic ${encoded}` } };
+  return { ...none, headers: basic(auth.basic.username, auth.basic.password) };
+}
+
+function basic(username: string, password: string): { readonly authorization: string } {
+  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+}
+
+/** RFC 6749, section 2.3.1. */
+function formEncoded(value: string): string {
+  return new URLSearchParams([['', value]]).toString().slice(1);
 }
 
 type OAuth2 = Extract<NonNullable<Settings['auth']>, { readonly oauth2: unknown }>['oauth2'];
 
 function oauth2(
-  { tokenUrl, clientId, clientSecret, scope, refreshToken, scheme }: OAuth2,
+  { tokenUrl, clientId, clientSecret, scope, refreshToken, scheme, clientAuth, parameters }: OAuth2,
   http: HttpPool,
   context: Pick<ConnectorContext, 'clock' | 'setNotice' | 'log' | 'refreshGrant'>,
 ): SignIn {
@@ -65,9 +72,9 @@ function oauth2(
     signal: AbortSignal,
   ): Promise<Granted<string>> {
     const form = new URLSearchParams({
+      ...parameters,
       grant_type: refresh === undefined ? 'client_credentials' : 'refresh_token',
-      client_id: clientId,
-      client_secret: clientSecret,
+      ...(clientAuth === 'body' && { client_id: clientId, client_secret: clientSecret }),
       ...(scope !== undefined && { scope }),
       ...(refresh !== undefined && { refresh_token: refresh }),
     });
@@ -78,6 +85,7 @@ function oauth2(
       headers: {
         'content-type': 'application/x-www-form-urlencoded',
         accept: 'application/json',
+        ...(clientAuth === 'header' && basic(formEncoded(clientId), formEncoded(clientSecret))),
       },
       body: form.toString(),
       signal,
@@ -94,7 +102,7 @@ function oauth2(
     const refused = (what: string | number) =>
       new ConnectorError(
         'auth',
-        `the token URL answered ${what}: look at clientId, clientSecret and refreshToken`,
+        `the token URL answered ${what}: look at clientId, clientSecret and refreshToken, and whether it wants "clientAuth: header"`,
       );
     if (answer.status !== 200) throw refused(answer.status);
     const {

@@ -87,6 +87,20 @@ describe('signing in of the rest connector', () => {
     expect(api.issued()).to.equal(1);
   });
 
+  it('shows the client as HTTP Basic alone when the token URL wants that', async () => {
+    api.wantBasic();
+    await open(oauth2());
+    const refused: unknown = await lookup().catch((reason: unknown) => reason);
+    expect((refused as Error).message).to.contain('"clientAuth: header"');
+    await connector.close?.();
+    await open(oauth2({ clientAuth: 'header', parameters: { audience: 'https://api.example' } }));
+    expect((await lookup())?.contact.name).to.equal('Jane Doe');
+    expect([...api.tokenForm()]).to.deep.equal([
+      ['audience', 'https://api.example'],
+      ['grant_type', 'client_credentials'],
+    ]);
+  });
+
   it('50 lookups at an expired token are one token request and 50 right answers', async () => {
     await open(oauth2());
     await lookup();

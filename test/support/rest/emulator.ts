@@ -39,6 +39,10 @@ export interface RestEmulator {
   readonly tokenGate: { before?: Promise<unknown>; after?: Promise<unknown> };
   /** The refresh token before the latest is still good. */
   setLenient(isLenient: boolean): void;
+  /** The client is known by HTTP Basic alone. */
+  wantBasic(): void;
+  /** The body of the latest token request. */
+  tokenForm(): URLSearchParams;
   close(): Promise<void>;
 }
 
@@ -56,6 +60,8 @@ export async function startRestEmulator(port = 0): Promise<RestEmulator> {
   let refresh = 'refresh-0';
   let previous = refresh;
   let isLenient = false;
+  let wantsBasic = false;
+  let tokenForm = new URLSearchParams();
   const tokenGate: RestEmulator['tokenGate'] = {};
 
   const server = createServer((request, response) => {
@@ -80,10 +86,12 @@ export async function startRestEmulator(port = 0): Promise<RestEmulator> {
     const isForm = request.headers['content-type'] === 'application/x-www-form-urlencoded';
     if (request.method !== 'POST' || !isForm)
       return json(response, 400, { error: 'invalid_request' });
-    if (
-      form.get('client_id') !== CLIENT.clientId ||
-      form.get('client_secret') !== CLIENT.clientSecret
-    )
+    tokenForm = form;
+    const [id, secret] = wantsBasic
+      ? basicOf(request)
+      : [form.get('client_id'), form.get('client_secret')];
+    const isTwice = wantsBasic && form.has('client_secret');
+    if (id !== CLIENT.clientId || secret !== CLIENT.clientSecret || isTwice)
       return json(response, 401, { error: 'invalid_client' });
     const grant = form.get('grant_type');
     if (grant === 'refresh_token') {
@@ -164,6 +172,8 @@ export async function startRestEmulator(port = 0): Promise<RestEmulator> {
     refreshToken: () => refresh,
     tokenGate,
     setLenient: (value) => void (isLenient = value),
+    wantBasic: () => void (wantsBasic = true),
+    tokenForm: () => tokenForm,
     close: () =>
       new Promise((closed) => {
         server.close(() => closed());
@@ -187,6 +197,11 @@ function shownOf({ id, first, last, mail, plan, account, seen }: Customer) {
 function json(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
   response.end(JSON.stringify(body));
+}
+
+function basicOf({ headers }: IncomingMessage): readonly (string | undefined)[] {
+  const [, encoded = ''] = /^Basic (\S+)$/.exec(headers.authorization ?? '') ?? [];
+  return Buffer.from(encoded, 'base64').toString().split(':').map(decodeURIComponent);
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
