@@ -15,6 +15,9 @@ const MAX_ROWS = 1000;
 /** Rows, and addresses in them, that are compared: more would hold up the process. */
 const MAX_COMPARED = 10_000;
 
+/** A path of several steps, and what it is without the last one. */
+const PATH = /^\s*([\w-]+(?:\.[\w-]+|\[[^\]]*\])*)(?:\.[\w-]+|\[[^\]]*\])\s*$/;
+
 /** Whether a row with these addresses or domains is of use. */
 export type IsKept = (keys: readonly string[]) => boolean;
 
@@ -42,6 +45,7 @@ export function compileAnswer(
   const optional = (text: string | undefined) =>
     text === undefined ? undefined : language.expression(text);
   const rowsAt = optional(settings.rows);
+  const rowsIn = optional(PATH.exec(settings.rows ?? '')?.[1]);
   const isWanted = optional(settings.where);
   const keyOf = optional(settings.match ?? settings.key);
   const words = Object.entries(settings.map).flatMap(([word, text]) => {
@@ -61,7 +65,9 @@ export function compileAnswer(
 
   function listOf(answer: unknown): readonly Scope[] {
     const found = rowsAt === undefined ? answer : read('rows', rowsAt, answer);
-    if (found === undefined)
+    // In Liquid all below null is null, such as `data` beside the `errors` of GraphQL.
+    const isCut = rowsIn !== undefined && read('rows', rowsIn, answer) === null;
+    if (found === undefined || (found === null && (isCut || hasErrors(answer))))
       throw fail(`the answer to "${name}" has nothing at "rows": look where the list is in it`);
     const list: readonly unknown[] = Array.isArray(found) ? found : found === null ? [] : [found];
     if (!list.every(isGroup)) throw fail(`the answer to "${name}" has rows that are not objects`);
@@ -131,6 +137,12 @@ function attempt<T>(work: () => T): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** As GraphQL says that it failed, with a status of 200. */
+function hasErrors(answer: unknown): boolean {
+  const { errors } = Object(answer) as { readonly errors?: unknown };
+  return Array.isArray(errors) && errors.length > 0;
 }
 
 function isGroup(value: unknown): value is Scope {

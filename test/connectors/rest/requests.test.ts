@@ -536,6 +536,27 @@ describe('the requests of the rest connector', () => {
       );
     });
 
+    it('null before the end of the path, or beside errors, is no answer', async () => {
+      const person = {
+        ...(restSettings(api.url)['person'] as object),
+        rows: 'data.contacts.nodes',
+      };
+      for (const [body, kind] of [
+        ['{"errors":[{"message":"down"}],"data":null}', 'bad_response'],
+        ['{"data":{"contacts":null}}', 'bad_response'],
+        ['{"errors":[{"message":"down"}],"data":{"contacts":{"nodes":null}}}', 'bad_response'],
+        ['{"errors":[],"data":{"contacts":{"nodes":null}}}', undefined],
+        ['{"data":{"contacts":{"nodes":[]}}}', undefined],
+      ] as const) {
+        api.faults.splice(0, Infinity, answer(200, body));
+        const connector = await open({ person }, ['people']);
+        const found: unknown = await connector
+          .lookup('jane.doe@acme.example', { signal: signal() })
+          .catch((error: ConnectorError) => error.kind);
+        expect(found, body).to.equal(kind);
+      }
+    });
+
     it('a failing part leaves the rest, and is missing', async () => {
       api.faults.push(
         (request, response) =>
