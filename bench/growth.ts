@@ -176,7 +176,7 @@ function start(setting: Setting, name: string, more: object): Promise<Bridge> {
 
 const ANYONE = {
   connectorsDir: join(import.meta.dirname, 'connectors'),
-  cache: { maxEntries: 200_000, ttl: '24h' },
+  cache: { maxEntries: 200_000, maxSize: '1GB', ttl: '24h' },
 };
 
 function tenantsOf(count: number, name = 'named'): object {

@@ -64,11 +64,11 @@ async function measure(setting: Setting, body: Buffer, answers: number) {
   await writeFile(bodyFile, body);
   const helper = (script: string, ...words: string[]) =>
     startChild({
-      words: [join(import.meta.dirname, 'large-answers', script), ...words],
+      words: [join(import.meta.dirname, script), ...words],
       core: cores.crm,
-      logFile: join(folder, `${script}.log`),
+      logFile: join(folder, 'large-answers.log'),
     });
-  await using api = helper('api.ts', bodyFile);
+  await using api = helper('large-answers/api.ts', bodyFile);
   await using bridge = await startBridge(setting, {
     connections: {
       crm: {

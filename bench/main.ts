@@ -4,15 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { measureAttack } from './attack.ts';
 import { measureCached } from './cached.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureConsole } from './console.ts';
 import { shareCores } from './cores.ts';
 import { measureEconomy } from './economy.ts';
+import { measureFullLoad } from './full-load.ts';
 import { measureGrowth } from './growth.ts';
 import { busyness, describeCommit, describeMachine } from './machine.ts';
 import type { Measure, Report } from './measurement.ts';
 import { measureLargeAnswers } from './large-answers.ts';
+import { measureMemory } from './memory.ts';
 import { measureMisses } from './misses.ts';
 import { progressOn } from './progress.ts';
 import { RIVALS } from './rival.ts';
@@ -24,12 +27,15 @@ import { alignedTable, wrapped } from './table.ts';
 const MEASUREMENTS: Readonly<Record<string, Measure>> = {
   cached: measureCached,
   misses: measureMisses,
+  'full-load': measureFullLoad,
   economy: measureEconomy,
+  memory: measureMemory,
   growth: measureGrowth,
   'slow-crm': measureSlowCrm,
   'cold-start': measureColdStart,
   sql: measureSql,
   'large-answers': measureLargeAnswers,
+  attack: measureAttack,
   console: measureConsole,
 };
 

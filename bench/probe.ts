@@ -7,6 +7,8 @@ import { answerParent } from './child.ts';
 
 export interface Figures {
   readonly rssBytes: number;
+  /** The most since the start. */
+  readonly maxRssBytes: number;
   /** After a collection, when that was asked for. */
   readonly heapBytes: number;
   /** Work of all threads since the start. */
@@ -31,6 +33,7 @@ function figures(about: { readonly collect?: boolean; readonly reset?: boolean }
   const late = (nanos: number) => Math.max(0, nanos / 1e6 - RESOLUTION);
   const figures: Figures = {
     rssBytes: rss,
+    maxRssBytes: process.resourceUsage().maxRSS * 1024,
     heapBytes: heapUsed + external,
     cpuMicros: user + system,
     loopDelayP99: delays.count === 0 ? 0 : late(delays.percentile(99)),
