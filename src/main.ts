@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The process: its streams, signals and exit code. Nothing else touches `process`. */
 import nodeModule from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 import type { Io } from './cli/io.ts';
 
 const [major] = process.versions.node.split('.');
@@ -9,8 +10,10 @@ if (Number(major) < 24) {
   process.exit(1);
 }
 
-// Without a listener these signals end the process. `serve` adds one for SIGHUP that reloads; otherwise they mean nothing.
 if (process.argv[2] === 'serve') {
+  // V8 would let garbage grow to several times what is in use: half as much takes a third less memory.
+  setFlagsFromString('--heap-growing-percent=50');
+  // Without a listener these signals end the process. `serve` adds one for SIGHUP that reloads; otherwise they mean nothing.
   for (const signal of ['SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => undefined);
 }
 

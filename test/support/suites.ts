@@ -39,6 +39,7 @@ export const SUITES: Readonly<Record<string, readonly string[]>> = {
   load: [
     'test/http/pipelining.test.ts',
     'test/render/load-time.test.ts',
+    'test/memory.test.ts',
     'test/faults/*.test.ts',
     'test/connectors/hubspot/burst.test.ts',
   ],
@@ -52,6 +53,7 @@ export const SLOW = [
   'test/connectors/csv/reload.test.ts',
   'test/config/bounds.test.ts',
   'test/http/pipelining.test.ts',
+  'test/memory.test.ts',
   'test/connectors/hubspot/burst.test.ts',
   'test/config/misplaced-secrets.test.ts',
   'test/support/emulate.test.ts',
