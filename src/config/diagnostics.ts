@@ -1,4 +1,5 @@
 /** Collects what is found while a configuration is loaded: problems, warnings, secrets and paths to watch. */
+import { TimeSlice } from '../model/time-slice.ts';
 import { isAbsolute, relative, sep } from 'node:path';
 import { sortProblems, type Problem } from './problem.ts';
 import { Vocabulary } from './quotable.ts';
@@ -69,8 +70,8 @@ export class Diagnostics {
     this.#folders.add(folder);
   }
 
-  get problems(): readonly Problem[] {
-    const listed = sortProblems(this.#problems.map((make) => this.redact(make())));
+  async problems(): Promise<readonly Problem[]> {
+    const listed = await this.#list(this.#problems);
     const last = listed.at(-1);
     if (last === undefined || this.#unlisted === 0) return listed;
     const message = `and ${this.#unlisted.toLocaleString('en')} more problems`;
@@ -80,8 +81,19 @@ export class Diagnostics {
     ];
   }
 
-  get warnings(): readonly Problem[] {
-    return sortProblems(this.#warnings.map((make) => this.redact(make())));
+  warnings(): Promise<readonly Problem[]> {
+    return this.#list(this.#warnings);
+  }
+
+  /** In slices: each text is searched for every secret. */
+  async #list(found: readonly (() => Problem)[]): Promise<readonly Problem[]> {
+    const slice = new TimeSlice();
+    const listed: Problem[] = [];
+    for (const make of found) {
+      if (slice.isOver) await slice.next();
+      listed.push(this.redact(make()));
+    }
+    return sortProblems(listed);
   }
 
   get watched(): WatchedPaths {

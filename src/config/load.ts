@@ -49,12 +49,12 @@ export async function loadConfiguration(options: LoadOptions): Promise<Configura
   const main = files.find((file) => file.isMain);
   // What follows would only be counted.
   if (!main || diagnostics.isFull)
-    return { problems: diagnostics.problems, watched: diagnostics.watched };
+    return { problems: await diagnostics.problems(), watched: diagnostics.watched };
 
   await slice.next();
-  const bridge = validate(main, bridgeFrame);
+  const bridge = await validate(main, bridgeFrame);
   for (const file of files) {
-    if (file !== main) validate(file, includeFrame);
+    if (file !== main) await validate(file, includeFrame);
     if (slice.isOver) await slice.next();
   }
   await slice.next();
@@ -77,7 +77,8 @@ export async function loadConfiguration(options: LoadOptions): Promise<Configura
   const serverHost = bridge?.server.host;
   const tenants = await checkTenants(files, { templateSets, serverHost, isIncomplete, slice });
 
-  const { problems, watched, redactor } = diagnostics;
+  const { watched, redactor } = diagnostics;
+  const problems = await diagnostics.problems();
   if (problems.length > 0 || !bridge) return { problems, watched };
   warnAboutServer(bridge, main);
   const { server, ops, log, cache, shared, publicMailDomains } = bridge;
@@ -87,16 +88,16 @@ export async function loadConfiguration(options: LoadOptions): Promise<Configura
       ...(shared === undefined ? {} : { shared }),
       ...{ connections, tenants, locateOpenError: locateOpenErrors(files) },
     },
-    warnings: diagnostics.warnings,
+    warnings: await diagnostics.warnings(),
   };
 }
 
 /** What the schema makes of a file, or `undefined` after its problems are reported. */
-function validate<T>(file: ConfigFile, schema: z.ZodType<T>): T | undefined {
+async function validate<T>(file: ConfigFile, schema: z.ZodType<T>): Promise<T | undefined> {
   const { value } = file;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const context = { file, base: [], value, schema: inputSchema(schema), isOwnSchema: true };
-  reportIssues(result.error.issues, context);
+  await reportIssues(result.error.issues, context);
   return undefined;
 }

@@ -41,7 +41,7 @@ export async function checkTenants(
       if (!isIncomplete) checkConnectionNames(file, id);
       const templates = await templateSets.of(file, id);
       if (!result.success) {
-        reportIssues(result.error.issues, { file, base, value, schema, isOwnSchema: true });
+        await reportIssues(result.error.issues, { file, base, value, schema, isOwnSchema: true });
       } else if (templates) {
         const { data } = result;
         warnAboutTenant(file, id, data, serverHost);

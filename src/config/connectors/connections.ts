@@ -33,7 +33,7 @@ export async function checkConnections(
       const own = connectionSchema.safeParse(value);
       if (!own.success) {
         const { issues } = own.error;
-        reportIssues(issues, { file, base, value, schema: frame, isOwnSchema: true });
+        await reportIssues(issues, { file, base, value, schema: frame, isOwnSchema: true });
       }
       const raw = isRecord(value) ? value : {};
       const connection = await checkConnection({ file, name, raw }, own.data?.limits, connectors);
@@ -129,7 +129,7 @@ async function checkSettings(
     if (!result.issues) return { value: result.value };
     // Those of the product quote nothing but what is near a word they know.
     const isOwnSchema = isBuiltin;
-    reportIssues(result.issues, {
+    await reportIssues(result.issues, {
       ...{ file, base, value: raw, schema },
       ...{ isOwnSchema, extraKeys: OWN_KEYS },
     });

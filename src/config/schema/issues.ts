@@ -2,6 +2,7 @@
  * From a validator's issues to problems. zod's are put into our own words from their codes; a text that
  * the author of a schema wrote is taken when it holds no confidential value.
  */
+import { TimeSlice } from '../../model/time-slice.ts';
 import type { Issue } from './zod-messages.ts';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { hintFor, expectationFor } from './zod-messages.ts';
@@ -26,16 +27,18 @@ export interface ValidationContext {
   readonly extraKeys?: readonly string[];
 }
 
-/** Reports each issue at its place. */
-export function reportIssues(
+/** Reports each issue at its place. In slices: there may be tens of thousands. */
+export async function reportIssues(
   issues: readonly StandardSchemaV1.Issue[],
   context: ValidationContext,
-): void {
+): Promise<void> {
+  const slice = new TimeSlice();
   const { diagnostics } = context.file;
   let text: string | undefined;
   const settings = () => (text ??= textsOf(context.value).join('\n').toLowerCase());
   const all = issues.flatMap((each) => flatten(normalize(each), context.value));
-  for (const issue of all.filter((each) => !isConsequence(each, all))) {
+  for (const issue of withoutConsequences(all)) {
+    if (slice.isOver) await slice.next();
     const path = [...context.base, ...issue.path];
     if (context.file.isUnresolved(path)) continue;
     if (diagnostics.isFull) {
@@ -58,10 +61,11 @@ export function reportIssues(
 }
 
 /** What a value of another type, or an empty one, lacks besides is not a second mistake. */
-function isConsequence(issue: Issue, all: readonly Issue[]): boolean {
+function withoutConsequences(issues: readonly Issue[]): readonly Issue[] {
   const isBasic = ({ code }: Issue) => BASIC.has(code ?? '');
-  const isSamePlace = ({ path }: Issue) => path.join('\n') === issue.path.join('\n');
-  return !isBasic(issue) && all.some((each) => isBasic(each) && isSamePlace(each));
+  const place = ({ path }: Issue) => path.join('\n');
+  const basic = new Set(issues.filter(isBasic).map(place));
+  return issues.filter((issue) => isBasic(issue) || !basic.has(place(issue)));
 }
 
 const BASIC: ReadonlySet<string> = new Set(['invalid_type', 'invalid_format', 'too_small']);

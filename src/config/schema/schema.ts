@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { DEFAULT_LOCALE } from '../../model/intl.ts';
 import * as type from './setting-types.ts';
 
+/** Of a tenant: each request is held against as many as any tenant has. */
+const MAX_KEYS = 100;
+
 const server = z.strictObject({
   host: type.host('The address to listen on.').prefault('0.0.0.0'),
   port: type.port('The port to listen on; 0 takes any free one.').prefault(8080),
@@ -79,9 +82,9 @@ const shared = z.strictObject({
     'The Redis or Valkey that the processes share, with the password if it has one.',
   ),
   keys: type
-    .unique(z.array(type.sharedKey()).min(1))
+    .unique(z.array(type.sharedKey()).min(1).max(10))
     .meta({
-      title: 'a list of keys',
+      title: 'a list of 1 to 10 keys',
       description:
         'What is in Redis is encrypted with the first, and read with any of them; may be left out when Redis is on this machine.',
     })
@@ -128,10 +131,10 @@ export const tenantSchema = z.strictObject({
     .min(1)
     .meta({ description: 'How the tenant is called in texts; its name in the file if left out.' })
     .optional(),
-  keys: type.unique(z.array(type.tenantKey()).min(1)).meta({
-    title: 'a list of keys',
+  keys: type.unique(z.array(type.tenantKey()).min(1).max(MAX_KEYS)).meta({
+    title: `a list of 1 to ${MAX_KEYS} keys`,
     description:
-      'Any of them opens the tenant: plain, or sha256: and the SHA-256 of the key in hex.',
+      'Any of them opens the tenant: plain, or sha256: and the SHA-256 of the key in hex. At most 100.',
   }),
   connections: type
     .unique(z.array(type.name('the name of a connection', 'A connection.')).min(1))
