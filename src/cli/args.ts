@@ -53,9 +53,14 @@ export function parseArguments(argv: readonly string[]): ParsedArgs {
   const named = argv[at];
   const command = named ?? 'serve';
   if (!isCommand(command)) {
-    const hint = didYouMean(command, Object.keys(COMMANDS));
+    const option = closestMatch(command, ['version', 'help']);
+    const hint =
+      didYouMean(command, Object.keys(COMMANDS)) ?? (option && `did you mean --${option}?`);
     throw new UsageError(`unknown command ${quoted(command)}${hint ? `; ${hint}` : ''}`);
   }
+  const single = argv.find((word) => /^-(?:version|help|config|live|trace|json)$/.test(word));
+  if (single !== undefined)
+    throw new UsageError(`unknown option ${single}; did you mean -${single}?`);
   const args = {
     command,
     ...parseOptions(command, argv.toSpliced(at, named === undefined ? 0 : 1)),

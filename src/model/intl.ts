@@ -20,7 +20,22 @@ export function localeHint(text: string): string | undefined {
   const dashed = text.replaceAll('_', '-').replace(/\..*$/, '');
   const canonical = isLocale(dashed) ? Intl.getCanonicalLocales(dashed)[0] : undefined;
   if (canonical !== undefined) return `did you mean ${JSON.stringify(canonical)}?`;
-  return didYouMean(text, COMMON_LOCALES.split(' '));
+  const language = languageNamed(text);
+  return language === undefined
+    ? didYouMean(text, COMMON_LOCALES.split(' '))
+    : `did you mean ${JSON.stringify(language)}?`;
+}
+
+/** The code of `German` or `Deutsch`. */
+function languageNamed(text: string): string | undefined {
+  const languages = new Set(COMMON_LOCALES.split(' ').map((locale) => locale.slice(0, 2)));
+  const wanted = text.trim().toLowerCase();
+  return [...languages].find((code) =>
+    ['en', code].some(
+      (language) =>
+        new Intl.DisplayNames(language, { type: 'language' }).of(code)?.toLowerCase() === wanted,
+    ),
+  );
 }
 
 export function isTimeZone(text: string): boolean {

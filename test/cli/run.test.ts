@@ -32,6 +32,9 @@ describe('crm-bridge', () => {
   for (const [argv, reason] of [
     [['luukup'], 'unknown command "luukup"'],
     [['lokup'], 'did you mean "lookup"?'],
+    [['version'], 'unknown command "version"; did you mean --version?'],
+    [['-help'], 'unknown option -help; did you mean --help?'],
+    [['check', '-live'], 'unknown option -live; did you mean --live?'],
     [['lookup', 'acme', 'a@b.example', '--as', 'lost'], '--as takes found, stale, not_found'],
     [['lookup', 'acme', 'a@b.example', '--at', 'soon'], '--at takes a time such as'],
     [['lookup', 'acme'], 'lookup takes TENANT and EMAIL, got "acme"'],

@@ -14,6 +14,8 @@ interface Rule {
   readonly expected: string;
   /** What was probably meant, as it is written in a template. */
   meant?(value: Literal): string | undefined;
+  /** What to do, where no other argument is right. */
+  hint?(value: Literal): string | undefined;
 }
 
 const isNumber = (value: Literal): boolean =>
@@ -42,6 +44,7 @@ const RULES: Readonly<Partial<Record<ArgumentType, Rule>>> = {
     isRight: (value) => datePatternProblem(String(value)) === undefined,
     expected: 'a pattern of %-letters',
     meant: (value) => quoted(datePatternProblem(String(value))?.meant),
+    hint: (value) => datePatternProblem(String(value))?.instead,
   },
   zone: {
     isRight: (value) => typeof value === 'number' || isTimeZone(value),
@@ -98,17 +101,32 @@ export function argumentProblems(
       }
       const message = `${name}: ${token.getText()} is not ${rule.expected}`;
       const meant = rule.meant?.(value);
-      const hint =
-        meant === undefined
-          ? `write such as ${name}: ${ARGUMENT_EXAMPLES[type]}`
-          : `did you mean ${meant}?`;
+      const example = `write such as ${name}: ${ARGUMENT_EXAMPLES[type]}`;
+      const hint = rule.hint?.(value) ?? (meant === undefined ? example : `did you mean ${meant}?`);
       problems.push({ token, message, hint });
     }
   });
+  problems.push(...booleanInQuotes(name, args));
   // Of two arguments that are missing, one is enough to say.
   return problems.filter(
     ({ token }, index) => token !== undefined || index === problems.length - 1,
   );
+}
+
+/** Properties of deals and tickets that are true or false. */
+const BOOLEANS: readonly unknown[] = ['open', 'won'];
+
+/** `where: "open", "true"` finds nothing: the text is not the value. */
+function booleanInQuotes(
+  name: string,
+  [property, value]: readonly (Token | undefined)[],
+): readonly ArgumentProblem[] {
+  if (property === undefined || value === undefined || !TypeGuards.isQuotedToken(value)) return [];
+  const literal = literalOf(property);
+  if (!BOOLEANS.includes(literal) || !/^(?:true|false)$/iu.test(value.content)) return [];
+  const message = `${name}: ${property.getText()} is true or false, not a text`;
+  const hint = `leave out the quotes: ${name}: ${property.getText()}, ${value.content.toLowerCase()}`;
+  return [{ token: value, message, hint }];
 }
 
 function literalOf(token: Token): Literal | undefined {

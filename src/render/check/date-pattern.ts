@@ -2,7 +2,9 @@
 
 /** What liquidjs replaces; flags and a width may stand between the sign and the letter. */
 const DIRECTIVE = /%[-_0^#:]*\d*[EO]?(.|$)/gsu;
-const LETTERS = 'aAbBcCdeHhIjklLmMNpPqsSuUwWxXyYzZtn%';
+const LETTERS = 'aAbBCdeHhIjklLmMNpPqsSuUwWyYzZtn%';
+/** Liquid would write them as this machine does, not as the tenant's locale wants. */
+const OF_MACHINE = /^[cxX]$/;
 
 /** Letters of C that are not known here. */
 const LONG_FORMS: Readonly<Record<string, string>> = {
@@ -22,11 +24,19 @@ const OTHER_LETTERS: Readonly<Record<string, string>> = {
 /** PHP's, one letter each: `d.m.Y`. */
 const SINGLE_LETTERS = /^[dmYyHis](?:[^\p{L}%]+[dmYyHis])+$/u;
 
+interface PatternProblem {
+  /** The pattern that was meant. */
+  readonly meant?: string | undefined;
+  /** What to write in place of `date`. */
+  readonly instead?: string;
+}
+
 /** @returns `undefined` for a pattern that prints at least one part of a date; else with what was meant, if known. */
-export function datePatternProblem(
-  pattern: string,
-): { readonly meant?: string | undefined } | undefined {
+export function datePatternProblem(pattern: string): PatternProblem | undefined {
   const directives = [...pattern.matchAll(DIRECTIVE)];
+  if (directives.some(([, letter = '']) => OF_MACHINE.test(letter))) {
+    return { instead: 'for the date as the tenant writes it use day, for the time of day time' };
+  }
   if (directives.length === 0) return { meant: translated(pattern) };
   const meant = pattern
     // As in %YYYY, which would print 2026YYY.

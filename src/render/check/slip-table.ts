@@ -103,6 +103,26 @@ export const SLIPS: readonly Slip[] = [
   },
   {
     where: 'condition',
+    pattern: /(?<=[\w"\]]\s+)in(?=\s+[\p{L}"])/u,
+    message: 'no such comparison',
+    hint: () => 'write contains, the list or text first: contact.title contains "Manager"',
+  },
+  {
+    where: 'condition',
+    pattern:
+      /(?<=[<>=]\s*)\d+\s*(?:minute|hour|day|week|month|year|Stunde|Tag|Woche|Monat)\p{L}*/iu,
+    message: 'a span of time',
+    hint: () =>
+      'assign the days first: {% assign days = contact.lastActivityAt | days %}, then {% if days > 7 %}',
+  },
+  {
+    where: 'markup',
+    pattern: /(?<![\w.])(?:loop|@)\.?(first|last|index0?|length|rindex0?)\b/u,
+    message: 'another name here',
+    hint: (_, name = '') => `write forloop.${name}`,
+  },
+  {
+    where: 'condition',
     pattern: /!(?=[\p{L}(])/u,
     message: 'no such comparison',
     hint: () => 'write not, or {% unless … %}',

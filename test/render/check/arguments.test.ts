@@ -23,6 +23,10 @@ describe('literal arguments of filters', () => {
       '1:16 date: "%dd.%mm.%YYYY" is not a pattern of %-letters; did you mean "%d.%m.%Y"?',
     '{{ now | date: "%F %T" }}':
       '1:16 date: "%F %T" is not a pattern of %-letters; did you mean "%Y-%m-%d %H:%M:%S"?',
+    '{{ now | date: "%x %X" }}':
+      '1:16 date: "%x %X" is not a pattern of %-letters; for the date as the tenant writes it use day, for the time of day time',
+    '{{ deals | where: "open", "true" | size }}':
+      '1:27 where: "open" is true or false, not a text; leave out the quotes: where: "open", true',
     '{{ now | date: "%H", "Berlin" }}':
       '1:22 date: "Berlin" is not a time zone; write such as date: "Europe/Berlin"',
     '{{ now | day: "medum" }}':

@@ -29,6 +29,15 @@ describe('what people write who know another language', () => {
     '{{ contact.fields.Größe über alles | upcase }}': [
       '1:11 a name with blanks; write .fields["Größe über alles"]',
     ],
+    '{% for d in deals %}{% unless loop.last %}, {% endunless %}{% endfor %}': [
+      '1:31 another name here; write forloop.last',
+    ],
+    '{% if "a" in contact.name %}a{% endif %}': [
+      '1:11 no such comparison; write contains, the list or text first: contact.title contains "Manager"',
+    ],
+    '{% if contact.lastActivityAt > 7 days %}a{% endif %}': [
+      '1:32 a span of time; assign the days first: {% assign days = contact.lastActivityAt | days %}, then {% if days > 7 %}',
+    ],
     '{% if !contact.title %}a{% endif %}': ['1:7 no such comparison; write not, or {% unless … %}'],
     '{% if contact.title AND contact.name %}a{% endif %}': ['1:21 no such comparison; write and'],
     '{% if contact.kind == “lead” %}a{% endif %}': [
