@@ -192,27 +192,36 @@ describe('the process', () => {
     expect(ms).to.be.below(10_000);
   });
 
-  for (const setting of ['server', 'ops'] as const) {
-    it(`says in one sentence that ${setting}.port is in use, and ends with 1`, async () => {
-      const other = createServer().listen(0, '127.0.0.1');
+  for (const settings of [['server'], ['ops'], ['ops', 'server']] as const) {
+    const ports = settings.map((setting) => `${setting}.port`).join(' and ');
+    it(`says in a sentence each that ${ports} is in use, and ends with 1`, async () => {
+      const others = settings.map(() => createServer().listen(0, '127.0.0.1'));
       try {
-        await once(other, 'listening');
-        const { port } = other.address() as AddressInfo;
-        await using configuration = await configurationOnDisk(
-          yaml('leaky').replace(
-            `${setting}: { host: 127.0.0.1, port: 0`,
-            `${setting}: { host: 127.0.0.1, port: ${port}`,
-          ),
+        await Promise.all(others.map((other) => once(other, 'listening')));
+        const used = others.map((other) => (other.address() as AddressInfo).port);
+        const text = settings.reduce(
+          (before, setting, n) =>
+            before.replace(
+              `${setting}: { host: 127.0.0.1, port: 0`,
+              `${setting}: { host: 127.0.0.1, port: ${used[n]}`,
+            ),
+          yaml('leaky'),
         );
+        await using configuration = await configurationOnDisk(text);
         await using service = spawnCommand([...NODE_SERVE, '--config', configuration.file]);
         const { code, stdout, stderr } = await service.ended();
-        expect(stderr).to.match(
-          new RegExp(`^[^\\n]*:${port} .*\\b${setting}\\.port\\b[^\\n]*\\n$`),
+        expect(stderr).to.equal(
+          settings
+            .map(
+              (setting, n) =>
+                `127.0.0.1:${used[n]} is already in use: end the other program or change ${setting}.port\n`,
+            )
+            .join(''),
         );
         expect(stdout).to.equal('');
         expect(code).to.equal(1);
       } finally {
-        other.close();
+        for (const other of others) other.close();
       }
     });
   }

@@ -1,7 +1,11 @@
 /** A listening HTTP server with limits for slow clients and invalid requests, and a shutdown that drains it. */
 import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
 import type { Express, Request, Response } from 'express';
-import type { AddressInfo } from 'node:net';
+import {
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Server as TcpServer,
+} from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { limitPipelining } from './pipelining.ts';
 import { finalHandler, onClientError, onConnect } from './raw-response.ts';
@@ -55,7 +59,7 @@ export class ListenError extends Error {
  */
 export async function listen(
   app: Express,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port }: Where,
   setting: string,
   limits: ClientLimits = CLIENT_LIMITS,
 ): Promise<RunningServer> {
@@ -97,12 +101,7 @@ export async function listen(
     afterAnswers(socket, () => onClientError(error, socket));
   });
   server.on('connect', (_, socket) => afterAnswers(socket, () => onConnect(socket)));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(new ListenError(listenErrorMessage(error, host, port, setting)));
-    });
-    server.listen(port, host, () => resolve());
-  });
+  await bind(server, { host, port }, setting);
   const address = server.address() as AddressInfo;
   const shown = host.includes(':') ? `[${host}]` : host;
   return {
@@ -125,6 +124,37 @@ export async function listen(
         });
       }),
   };
+}
+
+/** @returns why nothing can listen there, `undefined` when it can. */
+export async function listenProblem(
+  where: Where,
+  setting: string,
+): Promise<ListenError | undefined> {
+  const server = createTcpServer();
+  try {
+    await bind(server, where, setting);
+    await new Promise((resolve) => server.close(resolve));
+    return undefined;
+  } catch (error) {
+    if (error instanceof ListenError) return error;
+    throw error;
+  }
+}
+
+interface Where {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** @throws {ListenError} */
+function bind(server: TcpServer, { host, port }: Where, setting: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(new ListenError(listenErrorMessage(error, host, port, setting)));
+    });
+    server.listen(port, host, () => resolve());
+  });
 }
 
 /**

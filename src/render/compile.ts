@@ -59,8 +59,21 @@ export function* checkTemplates(
     ...compiled.problems,
     ...found,
     ...unusedFiles(compiled, own),
+    ...[...states.values()].filter(isEmpty).map(emptyProblem),
     ...[...states.values(), ...partials.values()].flatMap(checkDeclaration),
   ]);
+}
+
+const COMMENT = /\{%-?\s*#.*?%\}|\{%-?\s*comment\b.*?\bendcomment\s*-?%\}/gsu;
+
+function isEmpty({ text }: TemplateSource): boolean {
+  return text.replace(COMMENT, '').trim() === '';
+}
+
+function emptyProblem({ file }: TemplateSource): TemplateProblem {
+  const message = 'the file prints nothing, so agents read the text of the product';
+  const hint = 'write a text, or delete the file';
+  return { ...problemOf(file, message, hint), severity: 'warning' };
 }
 
 function unusedFiles(

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import process from 'node:process';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { z } from 'zod';
 import {
@@ -13,6 +16,8 @@ import { connectorRules } from '../../src/connector/testing/all-rules.ts';
 
 /** What a wrong connector does instead of what the right one does. */
 type Fault = (right: Required<Connector>, context: ConnectorContext) => Partial<Connector>;
+
+const TESTING = new URL('../../src/connector/testing/index.ts', import.meta.url).href;
 
 const never = (): CallOptions => ({ signal: new AbortController().signal });
 const jane = 'jane@acme.example';
@@ -239,6 +244,17 @@ describe('the connector contract suite', () => {
       }
     });
   }
+
+  it('says what `prepare` lacks that it must return', async () => {
+    const suite = `import { describeConnector } from ${JSON.stringify(TESTING)};
+      describeConnector('mine', async () => ({ module: {}, known: {}, close() {} }));`;
+    const words = ['--test-reporter', 'tap', '--input-type', 'module', '--eval', suite];
+    const { stdout } = await promisify(execFile)(process.execPath, words).catch(
+      (error: unknown) => error as { readonly stdout: string },
+    );
+    expect(stdout).to.include('prepare must return `settings`, `manyKnown`, `unknown`, too');
+    expect(stdout).not.to.include('iterable');
+  });
 
   it('catches settings that take anything', async () => {
     const prepared = await prepare(() => ({}));

@@ -162,6 +162,17 @@ describe('loading a template set', () => {
       ]);
     });
 
+    it('a file that prints nothing, as a warning', async () => {
+      for (const text of ['', ' \n', '{% # language: en %}\n{% comment %}x{% endcomment %}']) {
+        const own = await writeSets({ 'acme/found.liquid': text });
+        const { set, warnings } = await loadTemplateSet({ name: 'acme', folders: [own, PRODUCT] });
+        expect(set).to.not.equal(undefined);
+        expect(warnings.map(describeProblem), text).to.deep.equal([
+          '1:1 the file prints nothing, so agents read the text of the product; write a text, or delete the file',
+        ]);
+      }
+    });
+
     it('a parent folder that does not exist', async () => {
       const missing = join(await writeSets({}), 'nowhere');
       const { problems = [] } = await loadTemplateSet({

@@ -19,6 +19,7 @@ export function describeConnector(name: string, prepare: () => Promise<Prepared>
       it(rule, async function (this: RunningTest) {
         const prepared = await prepare();
         try {
+          assertComplete(prepared);
           await check(prepared);
         } catch (error) {
           if (!(error instanceof NotOffered)) throw error;
@@ -30,6 +31,15 @@ export function describeConnector(name: string, prepare: () => Promise<Prepared>
       });
     }
   });
+}
+
+const MANDATORY = ['module', 'settings', 'known', 'manyKnown', 'unknown'] as const;
+
+/** For JavaScript, which has no compiler that says so. @throws {Error} */
+function assertComplete(prepared: Partial<Prepared>): void {
+  const missing = MANDATORY.filter((member) => prepared[member] === undefined);
+  if (missing.length === 0) return;
+  throw new Error(`prepare must return ${missing.map((name) => `\`${name}\``).join(', ')}, too`);
 }
 
 interface Runner {
