@@ -21,7 +21,7 @@ import { combineTraces, currentTrace, runWithTrace, type Details, type Trace } f
 /** The name of the instrumentation scope. */
 export const SCOPE = 'snapengage-crm-bridge';
 
-export type StepName = 'cache' | 'queue' | 'connector' | 'retry' | 'render';
+export type StepName = 'cache' | 'queue' | 'connector' | 'retry' | 'record' | 'render';
 
 /** The trace and the span in which some work runs. */
 export interface TraceContext {

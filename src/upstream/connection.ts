@@ -13,7 +13,7 @@ import { withTimeout, type Clock } from '../model/clock.ts';
 import type { Company, Profile, RecordKey } from '../model/profile.ts';
 import { sortAndLimit } from '../model/sort.ts';
 import type { StepAttributes } from '../telemetry/span-attributes.ts';
-import { addEvent, beginStep, runIn, type TraceContext } from '../telemetry/spans.ts';
+import { addEvent, beginStep, runIn, type TraceContext, activeTrace } from '../telemetry/spans.ts';
 import { Batcher, type Traced } from './batcher.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { CircuitBreaker, type CircuitState } from './circuit-breaker.ts';
@@ -287,6 +287,9 @@ export class Connection {
       return parse();
     } catch (thrown) {
       const error = toConnectorError(thrown);
+      const reason = this.#redactor.redact(error.message, 'traffic');
+      const trace = activeTrace();
+      if (trace !== undefined) addEvent(trace, 'record', { error: error.kind }, { reason });
       this.#failed(error);
       throw error;
     }

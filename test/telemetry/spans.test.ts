@@ -99,6 +99,20 @@ describe('the steps of a lookup', () => {
     ]);
   });
 
+  it('show which part of a record is of another type', async () => {
+    const { traced } = setUp({
+      respond: (call) => call.give({ contact: { title: { text: JANE } } }),
+    });
+    const steps = await traced();
+    expect(steps.at(-1)).to.deep.equal({
+      step: 'record',
+      depth: 1,
+      error: 'bad_response',
+      reason:
+        'the connector returned an invalid record: contact.title: expected text, got an object',
+    });
+  });
+
   it('show that the circuit is open and no request was sent', async () => {
     const { traced } = setUp({
       respond: (call) => call.fail(new ConnectorError('rate_limited', 'slow down')),
