@@ -25,6 +25,8 @@ export interface ColumnSettings {
   readonly columns: Readonly<Record<string, string>>;
   /** The kinds of columns that go to `fields`, by heading. */
   readonly types: Readonly<Record<string, WordKind>>;
+  /** Headings of columns that are not read; `*` stands for any text. */
+  readonly omit: readonly string[];
 }
 
 export type SheetName = keyof typeof HEADINGS;
@@ -70,7 +72,10 @@ export function parseHeader(
 ): Header {
   const sheet = SHEETS[name];
   const words = knownHeadings(name, settings);
-  const claims = headings.map((heading) => words.get(`=${heading}`) ?? words.get(fold(heading)));
+  const isOmitted = headingsLike(settings.omit);
+  const claims = headings.map((heading) =>
+    isOmitted(heading) ? undefined : (words.get(`=${heading}`) ?? words.get(fold(heading))),
+  );
   if (!claims.some((claim) => claim && sheet.required.includes(claim.word)))
     return { missing: sheet.required };
 
@@ -79,6 +84,7 @@ export function parseHeader(
   for (const [index, heading] of headings.entries()) {
     if (FORBIDDEN.has(heading))
       return { problem: `column ${index + 1} cannot be called "${heading}"` };
+    if (isOmitted(heading)) continue;
     const claim = claims[index];
     const rivals = claims.filter((other) => other?.word === claim?.word);
     const best = Math.min(...rivals.map((rival) => rival?.rank ?? 0));
@@ -189,6 +195,18 @@ function fold(name: string): string {
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** @param patterns headings; case does not count, and `*` stands for any text. */
+function headingsLike(patterns: readonly string[]): (heading: string) => boolean {
+  const forms = patterns.map((pattern) => {
+    const text = pattern
+      .trim()
+      .replace(/[\\^$.+?()[\]{}|]/g, '\\$&')
+      .replaceAll('*', '.*');
+    return new RegExp(`^${text}$`, 'iu');
+  });
+  return (heading) => forms.some((form) => form.test(heading.trim()));
 }
 
 function findKey(settings: Readonly<Record<string, unknown>>, heading: string): string | undefined {

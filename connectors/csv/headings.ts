@@ -9,6 +9,12 @@
  */
 export type Headings = Readonly<Record<string, string>>;
 
+/** What Google and Outlook write beside each address and number: it says nothing about a person. */
+export const NOISE: readonly string[] = [
+  ...['* - Label', '* - Type', 'Labels', 'Group Membership'],
+  ...['E-mail Type', 'E-mail * Type', 'E-mail Display Name', 'E-mail * Display Name'],
+];
+
 const OWNER = 'Owner|Inhaber|Zuständiger Mitarbeiter|Owner Full Name';
 
 export const HEADINGS: Readonly<Record<'people' | 'companies' | 'deals' | 'tickets', Headings>> = {

@@ -5,6 +5,7 @@ import type { CallOptions, CheckResult, ConnectorModule } from '../../src/connec
 import { wrongWords } from './columns.ts';
 import { ENCODINGS } from './decode.ts';
 import { TABLES } from './directory.ts';
+import { NOISE } from './headings.ts';
 import { openLiveDirectory, type LiveDirectory, type Wait } from './live-directory.ts';
 import type { Files } from './load-directory.ts';
 import type { CsvFile } from './read-rows.ts';
@@ -39,6 +40,10 @@ const settings = z.strictObject({
     .record(text, z.enum(['text', 'number', 'boolean', 'date']))
     .default({})
     .describe('Heading to type, of columns that go to "fields"; text when left out'),
+  omit: z
+    .array(text)
+    .default([...NOISE])
+    .describe('Headings of columns that are not read; * stands for any text'),
 });
 
 type FileSetting = 'file' | 'companies' | 'deals' | 'tickets';

@@ -497,6 +497,24 @@ describe('csv: the settings of columns and values', () => {
     expect(answer?.company).to.deep.equal({ name: 'Engines' });
   });
 
+  it('columns that say nothing about a person, and those that settings omit, are not read', async () => {
+    const files = {
+      'people.csv':
+        'E-mail 1 - Value,E-mail 1 - Label,E-mail 2 Type,Phone 2 - Label,Labels,Title,Notes,Type\n' +
+        'a@x.example,Work,SMTP,Mobile,* myContacts,Dr.,rude,B2B\n',
+    };
+    const read = async (settings?: { readonly omit: readonly string[] }) => {
+      const { title, fields } = (await lookup(files, 'a@x.example', settings))?.contact ?? {};
+      return { title, fields };
+    };
+    expect(await read()).to.deep.equal({ title: 'Dr.', fields: { Notes: 'rude', Type: 'B2B' } });
+    expect(await read({ omit: ['notes', '* - Label', 'Labels', 'T*'] })).to.deep.equal({
+      title: undefined,
+      fields: { 'E-mail 2 Type': 'SMTP' },
+    });
+    expect((await read({ omit: [] })).fields).to.include({ Labels: '* myContacts' });
+  });
+
   it('a mapped heading goes before the word itself, which becomes a field', async () => {
     const file = 'email,Work mail,title\nold@x.example,a@x.example,B\n';
     const settings = { columns: { email: 'Work mail' } };
