@@ -25,7 +25,7 @@ export interface ColumnSettings {
   readonly columns: Readonly<Record<string, string>>;
   /** The kinds of columns that go to `fields`, by heading. */
   readonly types: Readonly<Record<string, WordKind>>;
-  /** Headings of columns that are not read; `*` stands for any text. */
+  /** Headings of columns that are not read; `*` matches any text. */
   readonly omit: readonly string[];
 }
 
@@ -197,7 +197,7 @@ function fold(name: string): string {
     .replace(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** @param patterns headings; case does not count, and `*` stands for any text. */
+/** @param patterns headings; case does not count, and `*` matches any text. */
 function headingsLike(patterns: readonly string[]): (heading: string) => boolean {
   const forms = patterns.map((pattern) => {
     const text = pattern

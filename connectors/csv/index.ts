@@ -43,7 +43,7 @@ const settings = z.strictObject({
   omit: z
     .array(text)
     .default([...NOISE])
-    .describe('Headings of columns that are not read; * stands for any text'),
+    .describe('Headings of columns that are not read; * matches any text'),
 });
 
 type FileSetting = 'file' | 'companies' | 'deals' | 'tickets';
