@@ -43,6 +43,12 @@ const PACED_SHARE = 0.65;
 const BURST_SHARE = 0.25;
 /** Agents wait for it, so one lookup of very many requests does not hold up the next any longer. */
 const MAX_PAUSE_MS = 1_000;
+/** The same while others use the token, too: one process of several comes less often. */
+const MAX_SHARED_PAUSE_MS = 2_000;
+/** How fast the own part may grow into what the others leave. */
+const GROWTH = 1.5;
+/** Requests of a small lookup: so many count as the own part at least, and so many others may send at any time. */
+const SMALL_LOOKUP = 4;
 /** The share of a budget that background work may use. */
 const BACKGROUND_SHARE = 0.5;
 /** The pause when HubSpot does not say how long, and the account's midnight is unknown. */
@@ -99,7 +105,8 @@ export class RateLimiter {
    * fewer and larger instead: the bridge puts all people who wait meanwhile into one call.
    */
   pauseMs(): number {
-    return Math.max(0, this.#nextAt - this.#time.now(), this.#windows.general.waitMs());
+    const { general } = this.#windows;
+    return Math.max(0, this.#nextAt - this.#time.now(), general.waitMs(1, general.unreported));
   }
 
   /** Takes the limits from a response. Search reports none; associations have other limits. */
@@ -137,10 +144,25 @@ export class RateLimiter {
   }
 
   #countForPacing(weight: number): void {
-    const { limit, windowMs } = this.#windows.general;
+    const { limit, windowMs, others } = this.#windows.general;
     const now = this.#time.now();
     const next = Math.max(this.#nextAt, now - (windowMs * BURST_SHARE) / PACED_SHARE);
-    this.#nextAt = Math.min(next + (weight * windowMs) / (limit * PACED_SHARE), now + MAX_PAUSE_MS);
+    const maxPauseMs = others > 0 ? MAX_SHARED_PAUSE_MS : MAX_PAUSE_MS;
+    this.#nextAt = Math.min(
+      next + (weight * windowMs) / this.#ownPart(limit * PACED_SHARE),
+      now + maxPauseMs,
+    );
+  }
+
+  /**
+   * How many of so many requests are for this process: in the proportion in which it and the others used them lately,
+   * so that all together keep within them; and what the others leave, but not at once, since each sees that.
+   */
+  #ownPart(requests: number): number {
+    const { used, others } = this.#windows.general;
+    const own = Math.max(SMALL_LOOKUP, used - others);
+    const part = (requests * own) / (own + others);
+    return Math.max(part, Math.min(requests - others, part * GROWTH));
   }
 
   #assertNotPaused(budget: Budget, slot?: Slot): void {
@@ -159,6 +181,12 @@ export interface Slot {
   release(sent?: boolean): void;
 }
 
+interface Counted {
+  at: number;
+  isInFlight: boolean;
+  readonly isOfOthers: boolean;
+}
+
 /** An aborted request may still be on its way when its time in the window ends. */
 const MARGIN_MS = 250;
 
@@ -173,7 +201,8 @@ export class SlidingWindow {
    * The requests that count. HubSpot counts each at some moment between sending and response, so it counts
    * here from its sending until a whole window after its response.
    */
-  #counted: { at: number; isInFlight: boolean }[] = [];
+  #counted: Counted[] = [];
+  #syncedAt = -Infinity;
 
   constructor(time: Time, limit: number, windowMs: number) {
     this.#time = time;
@@ -186,6 +215,11 @@ export class SlidingWindow {
     const past = this.#time.now() - this.windowMs - MARGIN_MS;
     this.#counted = this.#counted.filter(({ at, isInFlight }) => isInFlight || at > past);
     return this.#counted.length;
+  }
+
+  /** How many of them others have sent, as far as that was reported. */
+  get others(): number {
+    return this.used - this.#counted.filter(({ isOfOthers }) => !isOfOthers).length;
   }
 
   /**
@@ -207,9 +241,12 @@ export class SlidingWindow {
     }
   }
 
-  /** @returns milliseconds until a request may be sent, if no other is sent before. */
-  waitMs(share = 1): number {
-    const over = this.used - Math.max(1, Math.floor(this.limit * share));
+  /**
+   * @param reserve requests to leave room for.
+   * @returns milliseconds until a request may be sent, if no other is sent before.
+   */
+  waitMs(share = 1, reserve = 0): number {
+    const over = this.used - Math.max(1, Math.floor(this.limit * share) - reserve);
     if (over < 0) return 0;
     const now = this.#time.now();
     // A request in flight counts for at least a whole window more.
@@ -220,7 +257,16 @@ export class SlidingWindow {
 
   /** @param used requests the server has counted: those that are not ours came from others with the same token. */
   syncUsed(used: number): void {
-    for (let missing = used - this.used; missing > 0; missing -= 1) this.#count().release();
+    for (let missing = used - this.used; missing > 0; missing -= 1) this.#count(true).release();
+    this.#syncedAt = this.#time.now();
+  }
+
+  /** How many requests others may have sent since the latest report. */
+  get unreported(): number {
+    const { others } = this;
+    if (others === 0) return 0;
+    const age = Math.min(1, (this.#time.now() - this.#syncedAt) / this.windowMs);
+    return Math.min(Math.ceil(others * age) + SMALL_LOOKUP, Math.floor(this.limit / 4));
   }
 
   /** Lets no request that has ended count beyond that time. */
@@ -229,8 +275,8 @@ export class SlidingWindow {
     for (const entry of this.#counted) entry.at = Math.min(entry.at, latest);
   }
 
-  #count(): Slot {
-    const entry = { at: this.#time.now(), isInFlight: true };
+  #count(isOfOthers = false): Slot {
+    const entry = { at: this.#time.now(), isInFlight: true, isOfOthers };
     this.#counted.push(entry);
     return {
       release: (sent = true) => {

@@ -42,6 +42,7 @@ export const SUITES: Readonly<Record<string, readonly string[]>> = {
     'test/memory.test.ts',
     'test/faults/*.test.ts',
     'test/connectors/hubspot/burst.test.ts',
+    'test/connectors/hubspot/several-processes.test.ts',
   ],
   soak: ['test/chaos.test.ts'],
   bench: ['test/bench/main.test.ts'],
