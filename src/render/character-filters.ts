@@ -10,10 +10,38 @@ type Key = Parameters<Context['readProperty']>[1];
 /** Reads `name[0]` and `name.size`. @param tick called now and then within long texts. */
 export class TextContext extends Context {
   readonly #tick: () => void;
+  /** The same as liquidjs', which are not for others to read. */
+  readonly #scopes: Scope[];
 
   constructor(tick: () => void, ...args: ContextArguments) {
     super(...args);
     this.#tick = tick;
+    this.#scopes = [this.bottom()];
+  }
+
+  /** As liquidjs does it, without its generators. */
+  override getSync(path: (string | number)[]): unknown {
+    let value: unknown = this.#scopeOf(path[0] ?? '');
+    for (const key of path) value = this.readProperty(value as Scope, key);
+    return value;
+  }
+
+  override push(scope: Scope): number {
+    this.#scopes.push(scope);
+    return super.push(scope);
+  }
+
+  override pop(): Scope | undefined {
+    this.#scopes.pop();
+    return super.pop();
+  }
+
+  #scopeOf(name: string | number): Scope {
+    for (let at = this.#scopes.length - 1; at >= 0; at--) {
+      const scope = this.#scopes[at];
+      if (scope !== undefined && name in scope) return scope;
+    }
+    return name in this.environments ? this.environments : this.globals;
   }
 
   override readProperty(object: Scope, key: Key): unknown {

@@ -1,7 +1,9 @@
 /** Liquid, set up for agents' texts: what it parses, what it knows, and where it stops. */
 import {
   Liquid,
+  LiquidError,
   Parser,
+  RenderError,
   Tokenizer,
   TypeGuards,
   toValueSync,
@@ -121,10 +123,17 @@ export function createEngine(partials: ReadonlyMap<string, readonly Template[]>)
 
 /** Lets the emitter know what stands in the template itself. */
 class OwnTextParser extends Parser {
+  readonly #liquid: Liquid;
+
+  constructor(liquid: Liquid) {
+    super(liquid);
+    this.#liquid = liquid;
+  }
+
   override parseToken(...args: Parameters<Parser['parseToken']>): ReturnType<Parser['parseToken']> {
     const template = super.parseToken(...args);
     const [token] = args;
-    readDirectly(template);
+    readDirectly(template, this.#liquid);
     if (!TypeGuards.isHTMLToken(token)) return template;
     const text = token.getContent();
     template.render = (_, emitter) => {
@@ -174,25 +183,31 @@ function createStyleCache(liquid: Liquid) {
   };
 }
 
-/** Every block of tags and every partial is rendered by this one method. */
+/** Every block of tags and every partial is rendered by this one method; as all is synchronous, without generators. */
 function limitBlocks(liquid: Liquid, next: () => LineGuard | undefined): void {
-  const { renderer } = liquid;
-  const renderBlock = renderer.renderTemplates.bind(renderer);
-  renderer.renderTemplates = (templates, context, emitter?: Emitter) => {
+  const renderTemplates = (templates: Template[], context: Context, given?: Emitter) => {
     const guard = next();
-    if (emitter !== undefined) return renderBlock(templates, context, emitter);
-    return captureText(renderBlock, templates, context, guard);
+    if (given !== undefined) {
+      renderBlock(templates, context, given);
+      return undefined;
+    }
+    // The text is not shown but kept, by `capture`.
+    const emitter = new LimitedEmitter(context, guard);
+    renderBlock(templates, context, emitter);
+    return withoutMarks(emitter.finish());
   };
+  Object.assign(liquid.renderer, { renderTemplates });
 }
 
-/** Without an emitter the text is not shown but kept, by `capture`. */
-function* captureText(
-  render: Liquid['renderer']['renderTemplates'],
-  templates: Template[],
-  context: Context,
-  guard: LineGuard | undefined,
-): Generator {
-  const emitter = new LimitedEmitter(context, guard);
-  yield* render(templates, context, emitter);
-  return withoutMarks(emitter.finish());
+function renderBlock(templates: readonly Template[], context: Context, emitter: Emitter): void {
+  for (const template of templates) {
+    try {
+      const text: unknown = toValueSync(template.render(context, emitter));
+      // As liquidjs does: most tags write by themselves.
+      if (text) emitter.write(text);
+    } catch (error) {
+      throw LiquidError.is(error) ? error : new RenderError(error as Error, template);
+    }
+    if (context.breakCalled || context.continueCalled) return;
+  }
 }

@@ -18,6 +18,11 @@ describe('words that are read without generators', () => {
     '{{ deals | map: "name" | join: ", " }}{% capture c %}{{ contact.city }}{% endcapture %}{{ c }}',
     '{% for i in (1..deals.size) %}{{ i }}{% endfor %}{{ deals[0][outcome] | default: "-" }}',
     '{% for d in deals %}{% if d.won %}{% continue %}{% endif %}{{ d.name }}{% break %}{% endfor %}',
+    '{% if not moreDeals and contact.name contains "Jane" or deals == empty %}a{% endif %}{% if contact.title == blank or 2 >= deals.size %}b{% else %}c{% endif %}',
+    '{% assign at = 1 %}{{ deals[at].name }}{{ deals | where: "won", false | first | map: "name" }}{{ contact.city | default: "x", allow_false: true }}',
+    '{% capture one %}a{% capture two %}{{ deals.size | plus: 1 | times: deals.size }}{% endcapture %}{{ two }}{% endcapture %}{{ one }}{{ "a,b" | split: "," | join: contact.kind }}',
+    '{% for d in deals limit: 2 offset: 1 reversed %}{% if forloop.first %}{{ d.stage | slice: 0, 3 }}{% else %}{{ forloop.length }}{% endif %}{% else %}none{% endfor %}',
+    '{{ deals | where: "won" | size }}{{ true }}{{ nil }}{{ "x" | append: nil }}{% increment n %}{{ n }}',
   ]) {
     it(`print the same as liquidjs: ${text.slice(0, 60)}`, async () => {
       const { set } = await loadText(text);
