@@ -156,6 +156,11 @@ const TESTED: readonly (readonly [start: string, ...titles: (string | undefined)
     'is gone after staleTtl, and an error is then an error',
     'shows nothing readable in Redis, and every name has a lifetime',
   ],
+  [
+    'With `shared`, Redis also holds',
+    'is in Redis encrypted, for 90 days',
+    'is found by a process that starts later, and the access token, too',
+  ],
   ['a content that was changed', 'takes a changed or swapped entry for a miss'],
   ['Without `shared.keys`', 'reports ${file} in exactly these words'],
   ['`DELETE /cache', 'forgets the record under all of its addresses'],

@@ -1,6 +1,5 @@
 import { normalizeEmail } from '../../model/email.ts';
 import type { Route } from '../base-app.ts';
-import { parseQuery } from '../query.ts';
 import { sendJson } from '../respond.ts';
 import { findTenant, type OpsContext } from './context.ts';
 
@@ -12,7 +11,14 @@ export function cacheRoute(context: OpsContext): Route {
       DELETE: async (request, response) => {
         const tenant = findTenant(context, request.params['tenant'], response);
         if (tenant === undefined) return;
-        const input = parseQuery(request.url).get('email');
+        const [, ...queries] = request.url.split('?');
+        const parameters = [...new URLSearchParams(queries.join('&'))];
+        // A misspelt one must not drop everybody, nor a second address be left.
+        if (parameters.length > 1 || parameters.some(([name]) => name !== 'email')) {
+          sendJson(response, 400, { error: 'there is one parameter, email, and it comes once' });
+          return;
+        }
+        const [[, input] = []] = parameters;
         const email = input === undefined ? undefined : normalizeEmail(input);
         if (input !== undefined && email === undefined) {
           sendJson(response, 400, { error: 'email is not an address' });

@@ -123,6 +123,20 @@ describe('the ops listener', () => {
       expect((await ops.delete('/cache/acme')).body).to.deep.equal({ dropped: 0 });
     });
 
+    it('drops nobody for a parameter that is misspelt or comes twice', async () => {
+      await api.get(`${PATH}?email=a@b.example`);
+      for (const query of [
+        'Email=a@b.example',
+        'a@b.example',
+        'email[]=a',
+        'email=a@b.example&email=c@b.example',
+        '?x',
+      ])
+        expect((await ops.delete(`/cache/acme?${query}`)).status, query).to.equal(400);
+      const again = await api.get(`${PATH}?email=a@b.example`);
+      expect(again.headers['cache-status']).to.match(/hit/);
+    });
+
     it('knows no other tenant and no half address', async () => {
       expect((await ops.delete('/cache/nobody')).status).to.equal(404);
       expect((await ops.delete('/cache/acme?email=nonsense')).status).to.equal(400);
