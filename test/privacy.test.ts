@@ -1,3 +1,8 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import supertest from 'supertest';
 import { bridgeYaml, startService } from './support/service.ts';
@@ -102,4 +107,82 @@ describe('logs and metrics of a whole run', () => {
     expect(people[1]).to.equal(people[0]);
     expect(people[2]).not.to.equal(people[0]);
   });
+
+  it('hold none of what an API or a database sends instead of an answer', async () => {
+    const json = { 'content-type': 'application/json' };
+    const text = JSON.stringify({ data: [{ mail: PERSON, name: { [PERSON]: PERSON } }] });
+    const answers: readonly ((socket: Socket, response: ServerResponse) => unknown)[] = [
+      (_, response) => response.writeHead(404, `no ${PERSON}`, json).end(text),
+      (_, response) => response.writeHead(302, { location: `http://a.example/${PERSON}` }).end(),
+      (_, response) => response.writeHead(401, { 'www-authenticate': PERSON }).end(PERSON),
+      (_, response) => response.writeHead(429, { 'retry-after': PERSON }).end(PERSON),
+      (_, response) => response.writeHead(200, json).end(`{"data":"${PERSON}`),
+      (_, response) => response.writeHead(200, { ...json, 'content-encoding': 'gzip' }).end(PERSON),
+      (_, response) => response.writeHead(200, { ...json, 'content-encoding': PERSON }).end(text),
+      (_, response) => response.writeHead(200, { 'content-type': PERSON }).end(text),
+      (_, response) => response.writeHead(200, json).end(JSON.stringify({ data: PERSON })),
+      (_, response) => response.writeHead(200, json).end(JSON.stringify({ [PERSON]: 1 })),
+      (_, response) => response.writeHead(200, json).end(text),
+      (socket) => socket.end(`HTTP/1.1 200 OK\r\nno header ${PERSON}\r\n\r\n`),
+      (socket) => socket.end(`HTTP/9.9 ${PERSON}\r\n\r\n`),
+      (socket) => socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${PERSON}\r\n\r\n`),
+      (socket) => socket.end(`HTTP/1.1 101 ${PERSON}\r\nUpgrade: ${PERSON}\r\n\r\n`),
+      (socket) => socket.destroy(),
+      () => undefined,
+    ];
+    let respond = answers[0];
+    const crm = createServer((request, response) => respond?.(request.socket, response));
+    await once(crm.listen(0, '127.0.0.1'), 'listening');
+    const { port } = crm.address() as AddressInfo;
+    const service = await startService({
+      files: { 'bridge.yaml': bridgeYaml(connectorsYaml(port)), 'people.db': '' },
+    });
+    const database = new DatabaseSync(join(service.folder, 'people.db'));
+    database.exec('create table people (email, details)');
+    database.prepare('insert into people values (?, ?)').run(PERSON, `{"name": ${PERSON}`);
+    database.close();
+    const ops = supertest(service.opsUrl);
+    const ask = (tenant: string) =>
+      supertest(service.url).get(`/v1/${tenant}/contact/${KEY}`).query({ email: PERSON });
+    for (respond of answers) {
+      await ask('acme');
+      await ops.post('/connections/api/resume');
+      await ops.delete('/cache/acme');
+    }
+    expect((await ask('shop')).headers['x-lookup-outcome']).to.equal('unavailable');
+    const figures = (await ops.get('/metrics')).text + (await ops.get('/health')).text;
+    await service.close();
+    crm.closeAllConnections();
+    crm.close();
+    const printed = service.output() + service.errors();
+    expect(printed.match(/"a call to the CRM failed"/g)?.length).to.be.at.least(answers.length - 2);
+    expect(printed + figures).not.to.match(/private/i);
+  });
 });
+
+const PERSON = 'jane@private.example';
+
+/** An API and a database that fail with what they were asked for in their words. */
+function connectorsYaml(port: number): string {
+  return `
+log: { level: debug, format: json }
+connections:
+  api:
+    connector: rest
+    baseUrl: http://127.0.0.1:${port}/
+    person:
+      get: people/{{ email }}
+      query: { email: "{{ email }}" }
+      rows: data
+      match: mail
+      map: { name: name }
+  database:
+    connector: sql
+    url: sqlite:people.db
+    person: >
+      select email as "key", json_extract(details, '$.name') as name from people where email in (:emails)
+tenants:
+  acme: { keys: [${KEY}], connections: [api], deadline: 400ms }
+  shop: { keys: [${KEY}], connections: [database], deadline: 5s }
+`;
+}

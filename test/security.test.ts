@@ -149,7 +149,11 @@ const TESTED: readonly (readonly [start: string, ...titles: (string | undefined)
   ],
   ['they appear in no message', 'are not shown wherever they stand, whole or cut into two nodes'],
   ['Give the CRM user', ADVICE],
-  ['Logs, errors and metrics', 'hold no e-mail, key, IP, page URL or CRM value'],
+  [
+    'Logs, errors and metrics',
+    'hold no e-mail, key, IP, page URL or CRM value',
+    'hold none of what an API or a database sends instead of an answer',
+  ],
   ['people appear as a keyed hash', 'gives other digits in the next process'],
   [
     'Profiles are held for',
