@@ -168,6 +168,18 @@ for (const [name, { program, start, url }] of Object.entries(SERVERS)) {
       expect((await lookUp('app', tls()))?.contact.name).to.equal('Jane');
     });
 
+    it('reads quotes and backslashes as statements are scanned, whatever it is set to', async () => {
+      const texts =
+        name === 'postgres'
+          ? `'a\\' as one, '(:emails)' as two`
+          : `'a\\'(:emails)' as one, "b" as two`;
+      const statement = `select email as ${name === 'postgres' ? '"key"' : '`key`'}, ${texts} from people where email in (:emails)`;
+      const found = await lookUp('app', { ...tls(), person: statement });
+      expect(found?.contact.fields).to.deep.equal(
+        name === 'postgres' ? { one: 'a\\', two: '(:emails)' } : { one: "a'(:emails)", two: 'b' },
+      );
+    });
+
     it('refuses a wrong password: auth', async () => {
       const error = await failureOf(lookUp('app', tls(), 'localhost', 'wrong word'));
       expect(error).to.include({ kind: 'auth' });

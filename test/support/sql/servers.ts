@@ -1,4 +1,7 @@
-/** Servers of a test alone, which can be stopped, with passwords and TLS; they refuse to run as root. */
+/**
+ * Servers of a test alone, which can be stopped, with passwords and TLS; they refuse to run as root. Both are set to
+ * read quotes and backslashes in another way than usual.
+ */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -29,7 +32,7 @@ export async function postgresServer(hba: string): Promise<TestServer> {
   const data = join(folder, 'data');
   await asUser('postgres', 'initdb', ['-A', 'trust', '-U', 'postgres', '-D', data, '-N']);
   await writeFile(join(data, 'pg_hba.conf'), `local all all trust\n${hba}\n`);
-  const options = `-h 127.0.0.1 -p ${port} -k ${folder} -c fsync=off -c ssl=on -c ssl_cert_file=${folder}/cert.pem -c ssl_key_file=${folder}/key.pem`;
+  const options = `-h 127.0.0.1 -p ${port} -k ${folder} -c fsync=off -c standard_conforming_strings=off -c ssl=on -c ssl_cert_file=${folder}/cert.pem -c ssl_key_file=${folder}/key.pem`;
   const control = (...args: readonly string[]) =>
     asUser('postgres', 'pg_ctl', ['-w', '-D', data, '-l', join(folder, 'log'), ...args]);
   const server: TestServer = {
@@ -83,6 +86,7 @@ export async function mariadbServer(): Promise<TestServer> {
         `--port=${port}`,
         `--socket=${socket}`,
         `--pid-file=${folder}/pid`,
+        '--sql-mode=ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT',
         `--ssl-cert=${folder}/cert.pem`,
         `--ssl-key=${folder}/key.pem`,
         `--ssl-ca=${folder}/ca.pem`,
