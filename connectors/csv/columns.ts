@@ -121,13 +121,17 @@ export function isField({ path }: Column): boolean {
 }
 
 /** @returns what is wrong with the words that `columns` names: the word and the text. */
-export function wrongWords(words: readonly string[]): readonly (readonly [string, string])[] {
+export function wrongWords(
+  columns: Readonly<Record<string, string>>,
+): readonly (readonly [string, string])[] {
   const known = (Object.keys(SHEETS) as SheetName[]).flatMap((name) => wordsOfSheet(name));
-  return words.flatMap((word) => {
+  return Object.entries(columns).flatMap(([word, heading]): readonly [string, string][] => {
     if (known.includes(word) || wordTarget('person', word)?.path.includes('fields')) return [];
+    if (known.includes(heading))
+      return [[word, 'expected the word on the left and the heading on the right']];
     const near = closestMatch(word, known);
     const hint = near === undefined ? '' : `; did you mean "${near}"?`;
-    return [[word, `expected a word of a profile, such as company.name${hint}`] as const];
+    return [[word, `expected a word of a profile, such as company.name${hint}`]];
   });
 }
 

@@ -22,7 +22,7 @@ const settings = z.strictObject({
   columns: z
     .record(text, text)
     .superRefine((columns, issues) => {
-      for (const [word, message] of wrongWords(Object.keys(columns)))
+      for (const [word, message] of wrongWords(columns))
         issues.addIssue({ code: 'custom', path: [word], message });
     })
     .default({})

@@ -1,4 +1,5 @@
 /** The settings of a connection. */
+import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { keyMistake, readPem } from '../../src/connector/index.ts';
 import { parseStatement, StatementError, type Dialect, type Placeholder } from './statement.ts';
@@ -34,7 +35,12 @@ export const settings = z
       .union([
         z.boolean(),
         z.strictObject({
-          ca: z.string().min(1).describe('Certificates of the authority, PEM').transform(readPem),
+          ca: z
+            .string()
+            .min(1)
+            .describe('Certificates of the authority, PEM')
+            .transform(readPem)
+            .refine(isCertificate, 'expected certificates in PEM form; from a file: ${file:PATH}'),
         }),
       ])
       .optional()
@@ -68,6 +74,15 @@ const ALLOWED: Readonly<Record<(typeof SECTIONS)[number], readonly Placeholder[]
   tickets: IDS,
   company: ['domains'],
 };
+
+/** Whether at least the first of several can be used. */
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
 
 function problemOf(
   section: (typeof SECTIONS)[number],

@@ -25,6 +25,7 @@ const salesforce = (more: object) => ({
   auth: { flow: 'clientCredentials', clientId: 'abc', clientSecret: 'defghijk' },
   ...more,
 });
+const CSV = { connector: 'csv', file: 'people.csv' };
 const PEOPLE = 'select email as "key" from customers where email in (:emails)';
 
 const SLIPS: readonly (readonly [slip: string, connection: object, said: readonly RegExp[]])[] = [
@@ -103,6 +104,26 @@ const SLIPS: readonly (readonly [slip: string, connection: object, said: readonl
     [
       /expected a SOQL condition such as IsActive__c = true: expected a field at character 1, got a text$/,
     ],
+  ],
+  [
+    'a database as the connector',
+    { connector: 'postgres' },
+    [/got a text; for a database write "sql"$/],
+  ],
+  [
+    'a product that has a recipe',
+    { connector: 'zendesk' },
+    [/for an HTTP API write "rest"; docs\/rest\.md has recipes$/],
+  ],
+  [
+    'the path of a certificate',
+    sql(PEOPLE, { tls: { ca: 'ca.pem' } }),
+    [/tls\.ca: expected certificates in PEM form, got "ca\.pem"; from a file: \$\{file:PATH\}$/],
+  ],
+  [
+    'columns the wrong way round',
+    { ...CSV, columns: { Kontakt: 'email' } },
+    [/expected the word on the left and the heading on the right/],
   ],
 ];
 

@@ -109,8 +109,21 @@ function reportConnector(
   const { names } = connectors;
   const expected = names.length === 0 ? 'the name of a connector' : listOf(names, 'or');
   const elsewhere = `is connectorsDir not set, or the npm package ${PACKAGE_PREFIX}NAME not installed?`;
-  file.expected(path, expected, () => didYouMean(connector, names) ?? elsewhere);
+  const covered = COVERED.find(
+    ([pattern, one]) => pattern.test(connector) && names.includes(one),
+  )?.[2];
+  file.expected(path, expected, () => didYouMean(connector, names) ?? covered ?? elsewhere);
 }
+
+/** Names that are no connector's, but have one. */
+const COVERED: readonly (readonly [RegExp, name: string, hint: string])[] = [
+  [/postgres|mysql|maria|sqlite|^(?:db|database)$/i, 'sql', 'for a database write "sql"'],
+  [
+    /^(?:https?|api|json|graphql|pipedrive|zoho|dynamics(?:365)?|zendesk|freshdesk|stripe)$/i,
+    'rest',
+    'for an HTTP API write "rest"; docs/rest.md has recipes',
+  ],
+];
 
 /** @returns what the connector's schema makes of the settings, or `undefined` after their problems are reported */
 async function checkSettings(
