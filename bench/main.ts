@@ -14,6 +14,7 @@ import { measureFullLoad } from './full-load.ts';
 import { measureGrowth } from './growth.ts';
 import { busyness, describeCommit, describeMachine } from './machine.ts';
 import type { Measure, Report } from './measurement.ts';
+import { measureInstead } from './instead.ts';
 import { measureLargeAnswers } from './large-answers.ts';
 import { measureMemory } from './memory.ts';
 import { measureMisses } from './misses.ts';
@@ -25,6 +26,7 @@ import { measureSql } from './sql.ts';
 import { alignedTable, wrapped } from './table.ts';
 
 const MEASUREMENTS: Readonly<Record<string, Measure>> = {
+  instead: measureInstead,
   cached: measureCached,
   misses: measureMisses,
   'full-load': measureFullLoad,
