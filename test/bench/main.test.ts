@@ -33,7 +33,9 @@ describe('npm run bench', () => {
   it('says which measurements there are when it is asked for another', async () => {
     const failed = await bench('speed').catch((error: unknown) => error as Failed);
     expect(failed).to.include({ code: 2 });
-    expect(failed.stderr).to.match(/unknown measurement speed[^]*instead, cached, misses, full-load, economy/);
+    expect(failed.stderr).to.match(
+      /unknown measurement speed[^]*instead, cached, misses, full-load, economy/,
+    );
   });
 });
 
