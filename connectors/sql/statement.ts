@@ -48,6 +48,11 @@ export function parseStatement(text: string, dialect: Dialect): Statement {
     if (/\bnot[ \t\r\n]+$/i.test(code.slice(0, index))) {
       throw new StatementError(`"not in (:${name})" is not supported; use "in (:${name})"`);
     }
+    if (dialect === 'mysql' && sql.charAt(code.slice(0, index).trimEnd().length - 1) === '"') {
+      throw new StatementError(
+        `a text in "…" is compared with :${name}; in MySQL the name of a column stands in \`…\``,
+      );
+    }
     pieces.push({ before: sql.slice(at, index), name });
     at = index + list.length;
   }

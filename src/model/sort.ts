@@ -51,7 +51,7 @@ function openRank(record: { readonly open: boolean | null }): number {
 
 /** Records without a date come last in either direction. */
 function byDate(a: string | null, b: string | null, direction: 1 | -1): number {
-  const [left, right] = [Date.parse(a ?? ''), Date.parse(b ?? '')];
+  const [left, right] = [parse(a), parse(b)];
   if (Number.isNaN(left) || Number.isNaN(right)) {
     return Number(Number.isNaN(left)) - Number(Number.isNaN(right));
   }
@@ -90,6 +90,11 @@ export function compareMatches(a: Match, b: Match): number {
 }
 
 function time(iso: string | null | undefined): number {
-  const ms = Date.parse(iso ?? '');
+  const ms = parse(iso);
   return Number.isNaN(ms) ? 0 : ms;
+}
+
+/** @returns NaN also for `03.04.2027` and `3/4/27`, whose day and month Date would guess. */
+function parse(date: string | null | undefined): number {
+  return /^\s*\d{4}-|\p{L}{3}/u.test(date ?? '') ? Date.parse(date ?? '') : NaN;
 }

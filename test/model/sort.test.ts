@@ -26,6 +26,17 @@ describe('sortAndLimit', () => {
     ).to.deep.equal(['soon', 'later', 'won']);
   });
 
+  it('takes no date for one whose day and month could be mixed up: it comes last', () => {
+    expect(
+      deals([
+        { id: 'guessed', open: true, closeDate: '01.12.2026' },
+        { id: 'guessed too', open: true, closeDate: '1/12/26' },
+        { id: 'later', open: true, closeDate: '2027-05-01' },
+        { id: 'soon', open: true, closeDate: 'Tue, 01 Dec 2026 09:00:00 GMT' },
+      ]),
+    ).to.deep.equal(['soon', 'later', 'guessed', 'guessed too']);
+  });
+
   it('puts the latest of the closed deals first', () => {
     expect(
       deals([

@@ -58,6 +58,7 @@ describe('a statement', () => {
     ['select 1 where a in (:emails) and b = $1', /"\$1" has no value/, ['postgres']],
     ['select 1 where a in (:emails) and b = ?', /"\?" has no value/, ['mysql', 'sqlite']],
     ['select 1 where a in (:emails) and b = @c', /"@" has no value/, ['sqlite']],
+    ['select 1 where "E-Mail" in (:emails)', /in MySQL the name of a column stands/, ['mysql']],
     ["select 'a", /the text or name that begins with ' has no end/],
     ['select 1 /* a', /a comment \/\* has no end/],
     ['select 1 /*!50000 , 2 */', /comments that MySQL executes/, ['mysql']],
