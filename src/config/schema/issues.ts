@@ -91,7 +91,9 @@ function reportValue(
     file.expected(path, 'what the connector accepts');
   } else if (words) {
     const actual = { value: valueAt(value, issue.path), text: file.textAt(path) };
-    const hint = words.hint ?? (() => hintFor(issue, actual, annotation('pattern')));
+    const hint =
+      words.hint ??
+      (() => indentationHint(issue.path, context) ?? hintFor(issue, actual, annotation('pattern')));
     file.expected(path, words.expected, hint);
   } else {
     file.problem(path, { message: issue.message || 'expected what the connector accepts' });
@@ -123,9 +125,33 @@ function reportUnknownKey(at: Path, key: string, context: ValidationContext): vo
   }
   const known = knownKeys(at, context);
   const all = known.length === 0 ? undefined : `the keys here are ${listOf(known, 'and')}`;
-  const hint = hintForPasted(key) ?? didYouMean(key, known) ?? all;
+  const hint =
+    hintForPasted(key) ?? didYouMean(key, known) ?? indentationHint([...at, key], context) ?? all;
   const path = [...context.base, ...at, key];
   context.file.problem(path, { message: 'unknown key', hint }, 'key');
+}
+
+/** For a key with nothing, and for what stands beside it and perhaps should stand below it. */
+function indentationHint(at: Path, context: ValidationContext): string | undefined {
+  const path = [...context.base, ...at];
+  const holder = context.file.valueAt(path.slice(0, -1));
+  if (path.length === 0 || !isRecord(holder)) return undefined;
+  const known = at.length === 0 ? undefined : knownKeys(at.slice(0, -1), context);
+  // Beside names of connections and tenants stand mappings only.
+  const isMisplaced = (key: string) =>
+    known === undefined ? !isRecord(holder[key]) : !known.includes(key);
+  const keys = Object.keys(holder);
+  const index = keys.indexOf(String(path.at(-1)));
+  const [key, next] = keys.slice(index);
+  if (key === undefined) return undefined;
+  if (holder[key] === null) {
+    return next !== undefined && holder[next] !== null && isMisplaced(next)
+      ? 'indent by two spaces more what belongs to it, or remove it'
+      : undefined;
+  }
+  return isMisplaced(key) && keys.slice(0, index).some((each) => holder[each] === null)
+    ? 'indent it by two spaces more if it belongs to the key above that has nothing'
+    : undefined;
 }
 
 /** For a missing key: the unknown one beside it that most likely means it. That is one mistake, not two. */
