@@ -131,25 +131,30 @@ function reportUnknownKey(at: Path, key: string, context: ValidationContext): vo
   context.file.problem(path, { message: 'unknown key', hint }, 'key');
 }
 
+/** How many keys above one is looked for that has nothing. */
+const MAX_BELOW = 20;
+
 /** For a key with nothing, and for what stands beside it and perhaps should stand below it. */
 function indentationHint(at: Path, context: ValidationContext): string | undefined {
   const path = [...context.base, ...at];
-  const holder = context.file.valueAt(path.slice(0, -1));
-  if (path.length === 0 || !isRecord(holder)) return undefined;
+  const above = path.slice(0, -1);
+  const holder = context.file.valueAt(above);
+  const keys = context.file.keysAt(above);
+  if (path.length === 0 || keys === undefined || !isRecord(holder)) return undefined;
   const known = at.length === 0 ? undefined : knownKeys(at.slice(0, -1), context);
   // Beside names of connections and tenants stand mappings only.
   const isMisplaced = (key: string) =>
     known === undefined ? !isRecord(holder[key]) : !known.includes(key);
-  const keys = Object.keys(holder);
   const index = keys.indexOf(String(path.at(-1)));
-  const [key, next] = keys.slice(index);
+  const [key, next] = [keys[index], keys[index + 1]];
   if (key === undefined) return undefined;
   if (holder[key] === null) {
     return next !== undefined && holder[next] !== null && isMisplaced(next)
       ? 'indent by two spaces more what belongs to it, or remove it'
       : undefined;
   }
-  return isMisplaced(key) && keys.slice(0, index).some((each) => holder[each] === null)
+  const before = keys.slice(Math.max(0, index - MAX_BELOW), index);
+  return isMisplaced(key) && before.some((each) => holder[each] === null)
     ? 'indent it by two spaces more if it belongs to the key above that has nothing'
     : undefined;
 }

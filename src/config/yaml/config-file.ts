@@ -24,6 +24,7 @@ export class ConfigFile {
   readonly #source: Source;
   readonly #evaluated: Evaluated;
   readonly #reported = new Set<string>();
+  readonly #keys = new Map<object, readonly string[]>();
 
   constructor(source: Source, evaluated: Evaluated, isMain: boolean, diagnostics: Diagnostics) {
     this.#source = source;
@@ -45,6 +46,15 @@ export class ConfigFile {
     return isScalar(node) && node.range
       ? this.#source.text.slice(node.range[0], node.range[1])
       : '';
+  }
+
+  /** The keys of the mapping at a path, in the order of the file; `undefined` for anything else. */
+  keysAt(path: Path): readonly string[] | undefined {
+    const value = this.valueAt(path);
+    if (!isRecord(value)) return undefined;
+    const keys = this.#keys.get(value) ?? Object.keys(value);
+    this.#keys.set(value, keys);
+    return keys;
   }
 
   /** The names of the connections or tenants, in the order of the file. */
