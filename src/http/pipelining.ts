@@ -9,7 +9,7 @@
  * - paused by us, because it is full: bytes already read are put back, and reading continues when an answer is sent;
  * - paused by Node: Node resumes after each request; when the connection is full then, we pause again.
  */
-import type { RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
@@ -29,7 +29,10 @@ export interface Pipelining {
   readonly onConnection: (socket: Socket) => void;
   /** Hands requests on to `answer`, of each connection at most MAX_AHEAD unanswered. */
   readonly onRequest: RequestListener;
-  /** Runs `end` once all that the client has asked is answered; what it sends after that is dropped. */
+  /**
+   * Runs `end` once all that the client has asked is answered, or at once when the body of a request is not
+   * complete: its answer may wait for it. What the client sends after that is dropped.
+   */
   readonly afterAnswers: (socket: Duplex, end: () => void) => void;
 }
 
@@ -40,7 +43,7 @@ export function limitPipelining(answer: RequestListener): Pipelining {
     onConnection: (socket) => void connections.set(socket, new ClientConnection(socket, turns)),
     onRequest: (request, response) => {
       const start = () => answer(request, response);
-      connections.get(request.socket)?.add(response, start);
+      connections.get(request.socket)?.add(request, response, start);
     },
     afterAnswers: (socket, end) => connections.get(socket)?.afterAnswers(end),
   };
@@ -74,6 +77,7 @@ class ClientConnection {
   #holdsReading = false;
   /** Set once nothing further is read of the connection. */
   #end: (() => void) | undefined;
+  #latest: IncomingMessage | undefined;
 
   constructor(socket: Socket, turns: Turns) {
     this.#socket = socket;
@@ -92,8 +96,9 @@ class ClientConnection {
     socket.once('close', () => this.#take(Infinity));
   }
 
-  add(response: ServerResponse, start: () => void): void {
+  add(request: IncomingMessage, response: ServerResponse, start: () => void): void {
     if (this.#socket.destroyed) return;
+    this.#latest = request;
     this.#turns.waiting += 1;
     this.#waiting.push(() => {
       this.#unanswered.add(response);
@@ -105,7 +110,7 @@ class ClientConnection {
 
   afterAnswers(end: () => void): void {
     this.#end ??= end;
-    if (this.#ahead === 0) this.#end();
+    if (this.#ahead === 0 || this.#latest?.complete === false) this.#end();
   }
 
   startSome(): void {

@@ -1,5 +1,5 @@
 /** The JSON that the console and programs post to the ops listener. */
-import express, { type Request, type RequestHandler, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { sendJson } from '../respond.ts';
 
 const MAX_BODY_BYTES = 10_000;
@@ -10,41 +10,60 @@ export async function readJsonBody(
   response: Response,
   maxBytes = MAX_BODY_BYTES,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
-  if (request.is('application/json') === false) {
-    sendJson(response, 415, { error: 'the body must be application/json' });
-    return undefined;
-  }
-  const { promise, resolve } = Promise.withResolvers<unknown>();
-  const parse: RequestHandler = express.json({ limit: maxBytes, inflate: false });
-  await parse(request, response, resolve);
-  const error = await promise;
-  if (error !== undefined) {
-    const status = statusOf(error);
-    sendJson(response, status, { error: sentenceFor(status, maxBytes) });
-    return undefined;
-  }
-  const body: unknown = request.body;
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
-    return body as Readonly<Record<string, unknown>>;
-  }
-  sendJson(response, 400, { error: sentenceFor(400, maxBytes) });
+  const body = await read(request, maxBytes);
+  if (!('error' in body)) return body.value;
+  sendJson(response, body.status, { error: body.error });
   return undefined;
 }
 
-type Status = 400 | 413 | 415;
+type Body =
+  | { readonly value: Readonly<Record<string, unknown>> }
+  | { readonly status: 400 | 413 | 415; readonly error: string };
 
-function sentenceFor(status: Status, maxBytes: number): string {
-  switch (status) {
-    case 400:
-      return 'the body must be a JSON object';
-    case 413:
-      return `the body must have at most ${maxBytes} bytes`;
-    case 415:
-      return 'the body must be plain JSON in UTF-8';
+async function read(request: Request, maxBytes: number): Promise<Body> {
+  if (request.is('application/json') === false) {
+    return { status: 415, error: 'the body must be application/json' };
   }
+  if (!isPlainUtf8(request)) return { status: 415, error: 'the body must be plain JSON in UTF-8' };
+  const text = await readText(request, maxBytes);
+  if (text === undefined) {
+    return { status: 413, error: `the body must have at most ${maxBytes} bytes` };
+  }
+  const value = parse(text);
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? { value: value as Readonly<Record<string, unknown>> }
+    : { status: 400, error: 'the body must be a JSON object' };
 }
 
-function statusOf(error: unknown): Status {
-  const status = error instanceof Error && 'status' in error ? error.status : undefined;
-  return status === 413 || status === 415 ? status : 400;
+function isPlainUtf8({ headers }: Request): boolean {
+  const [, charset = 'utf-8'] =
+    /;\s*charset="?([^";\s]*)/i.exec(headers['content-type'] ?? '') ?? [];
+  const encoding = headers['content-encoding'] ?? 'identity';
+  return /^utf-?8$/i.test(charset) && /^identity$/i.test(encoding);
+}
+
+/** @returns `undefined` for more than so many bytes: at once, however much there is still to come. */
+async function readText(request: Request, maxBytes: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    // The answer still has to go out on the connection.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      const bytes = chunk as Buffer;
+      length += bytes.length;
+      if (length > maxBytes) return undefined;
+      chunks.push(bytes);
+    }
+  } catch {
+    return ''; // The client has gone.
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

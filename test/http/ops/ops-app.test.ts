@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import { packageVersion } from '../../../src/model/package-info.ts';
 import supertest from 'supertest';
@@ -186,7 +187,7 @@ describe('POST /debug/lookup', () => {
     ['another charset', 415, jane, 'application/json; charset=iso-8859-1'],
     ['more than 10 kB', 413, JSON.stringify({ email: 'a'.repeat(20_000) }), 'application/json'],
     ['broken JSON', 400, '{"tenant":', 'application/json'],
-    ['no body', 404, '', 'application/json'],
+    ['no body', 400, '', 'application/json'],
     ['a list', 400, '[]', 'application/json'],
     ['an address that is not a text', 400, '{"tenant":"acme","email":7}', 'application/json'],
     ['no address', 400, '{"tenant":"acme"}', 'application/json'],
@@ -199,6 +200,35 @@ describe('POST /debug/lookup', () => {
       expect(service.output()).not.to.match(/failed inside/);
     });
   }
+
+  it('answers a body without an end as soon as it is too long', async () => {
+    const { port } = new URL(service.opsUrl);
+    const socket = connect(Number(port), '127.0.0.1').on('error', () => undefined);
+    socket.write(
+      'POST /debug/lookup HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+    );
+    const sender = setInterval(() => socket.write(`1000\r\n${' '.repeat(0x1000)}\r\n`), 5);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    clearInterval(sender);
+    socket.destroy();
+    expect(String(answer)).to.match(/^HTTP\/1\.1 413 /);
+  });
+
+  it('reads none that is compressed', async () => {
+    const answer = await post(jane).set('Content-Encoding', 'gzip');
+    expect(answer.status).to.equal(415);
+  });
+
+  it('ends the connection of a client that stops within a body', async () => {
+    const { port } = new URL(service.opsUrl);
+    const socket = connect(Number(port), '127.0.0.1').on('error', () => undefined);
+    socket.end(
+      'POST /debug/lookup HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
+    );
+    socket.resume();
+    await once(socket, 'close');
+    expect(service.output()).not.to.match(/failed inside/);
+  });
 });
 
 describe('POST /connections/NAME/resume', () => {
