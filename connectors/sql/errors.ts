@@ -14,11 +14,8 @@ const TOO_LARGE = /^RESULT_TOO_LARGE$|^SQLITE_MEMORY$|^SQLITE 18$/;
  * https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html
  */
 const MEANINGS: readonly (readonly [RegExp, ConnectorErrorKind, string])[] = [
-  [
-    /^28P01$|^ER_ACCESS_DENIED_ERROR$/,
-    'auth',
-    'refused the user or the password (or asks for TLS)',
-  ],
+  [/^28P01$/, 'auth', 'refused the user or the password'],
+  [/^ER_ACCESS_DENIED_ERROR$/, 'auth', 'refused the user or the password (or asks for TLS)'],
   [/^28000$/, 'auth', 'knows no such user, or does not let it in from here'],
   [
     /^PLAIN$|^ER_SECURE_TRANSPORT_REQUIRED$/,
@@ -103,9 +100,9 @@ const ENDED = [/^/, 'unavailable', 'ended the connection'] as const;
 function ofNetwork(code: string): (typeof MEANINGS)[number] | undefined {
   const cause = networkCause(code);
   if (cause === undefined) return undefined;
-  const isCertificate = /^(?:CERT_|DEPTH_|SELF_|UNABLE_|ERR_TLS_CERT)/.test(code);
-  const kind = isCertificate ? 'misconfigured' : 'unavailable';
-  return [/^/, kind, `cannot be reached: ${cause}${isCertificate ? AUTHORITY : ''}`];
+  const isUnknown = /^(?:DEPTH_|SELF_|UNABLE_)/.test(code);
+  const kind = isUnknown || /^(?:CERT_|ERR_TLS_CERT)/.test(code) ? 'misconfigured' : 'unavailable';
+  return [/^/, kind, `cannot be reached: ${cause}${isUnknown ? AUTHORITY : ''}`];
 }
 
 const AUTHORITY = '; or give its authority as "tls: { ca: … }"';
