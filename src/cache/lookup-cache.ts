@@ -88,19 +88,20 @@ export class LookupCache {
     email: string,
     { unknownLookups, pastCache }: ReadOptions = {},
   ): CacheRead<PersonResult> {
-    const fetch = async () => {
-      const result = await connection.lookup(email);
-      return this.#entryOf(result, result);
-    };
-    const fetchMissing =
-      unknownLookups === undefined
-        ? fetch
-        : () => limitUnknown(unknownLookups, connection.name, fetch, ({ found }) => found);
     const prefix = keyPrefix(connection.configuration);
     this.#purger.know(connection.name, prefix);
-    const links = (entry: Entry<PersonResult>) => linksOf(prefix, entry);
-    const source = { fetch, fetchMissing, links, pastCache };
-    return this.#read(connection, 'person', `${prefix}${email}`, source);
+    return this.#read(connection, 'person', `${prefix}${email}`, pastCache, () => {
+      const fetch = async () => {
+        const result = await connection.lookup(email);
+        return this.#entryOf(result, result);
+      };
+      const fetchMissing =
+        unknownLookups === undefined
+          ? fetch
+          : () => limitUnknown(unknownLookups, connection.name, fetch, ({ found }) => found);
+      const links = (entry: Entry<PersonResult>) => linksOf(prefix, entry);
+      return { fetch, fetchMissing, links, pastCache };
+    });
   }
 
   /** The company by an e-mail domain, cached like people. */
@@ -109,12 +110,14 @@ export class LookupCache {
     domain: string,
     { pastCache }: Pick<ReadOptions, 'pastCache'> = {},
   ): CacheRead<Company> {
-    const fetch = async () => {
-      const result = await connection.findCompany(domain);
-      return this.#entryOf(result?.company, result);
-    };
     const key = `${keyPrefix(connection.configuration)}@${domain}`;
-    return this.#read(connection, 'company', key, { fetch, fetchMissing: fetch, pastCache });
+    return this.#read(connection, 'company', key, pastCache, () => {
+      const fetch = async () => {
+        const result = await connection.findCompany(domain);
+        return this.#entryOf(result?.company, result);
+      };
+      return { fetch, fetchMissing: fetch, pastCache };
+    });
   }
 
   /** Removes what has expired. */
@@ -152,8 +155,15 @@ export class LookupCache {
     return this.#entries.close();
   }
 
-  #read<T>(connection: Connection, search: Search, key: string, source: Source<T>): CacheRead<T> {
-    const cached = source.pastCache === true ? undefined : this.#entries.read<T>(key);
+  /** @param sourceOf not needed for what is fresh. */
+  #read<T>(
+    connection: Connection,
+    search: Search,
+    key: string,
+    pastCache: boolean | undefined,
+    sourceOf: () => Source<T>,
+  ): CacheRead<T> {
+    const cached = pastCache === true ? undefined : this.#entries.read<T>(key);
     if (cached !== undefined && isFresh(cached)) {
       this.#begin(connection, search, 'hit')?.end(attributesOf(cached));
       return { state: 'fresh', ...cached };
@@ -161,12 +171,12 @@ export class LookupCache {
     if (cached !== undefined) {
       const step = this.#begin(connection, search, 'stale');
       const refreshes = this.#refresher.isDue(key);
-      if (refreshes) runIn(step, () => this.#refresher.refresh(connection.name, key, source));
+      if (refreshes) runIn(step, () => this.#refresher.refresh(connection.name, key, sourceOf()));
       step?.end(attributesOf(cached), { refreshes });
       return { state: 'stale', ...cached };
     }
     const inFlight = this.#flights.get<T>(key);
-    if (inFlight === undefined) return this.#readMissing(connection, search, key, source);
+    if (inFlight === undefined) return this.#readMissing(connection, search, key, sourceOf());
     const step = this.#begin(connection, search, 'collapsed');
     step?.link(inFlight.origin);
     return missOf(inFlight, step, true);

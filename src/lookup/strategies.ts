@@ -42,6 +42,7 @@ export async function lookupSequentially<T>(
   for (const [index, connection] of connections.entries()) {
     const current = start(connection, read, settled);
     results.push(current);
+    if (isFound(current)) return results;
     const share = deadline.left() / (connections.length - index);
     const isEnough = () => isSettled(current) || results.some(isFound);
     await settled.waitUntil(isEnough, share, deadline.signal);
