@@ -14,7 +14,9 @@ import { openLanguage, type Language } from './expressions.ts';
 const text = z.string().trim().min(1);
 const url = z.url().refine(isHttpsOrLoopback, 'expected https:// (http:// on this machine only)');
 /** The URL of a request is built from the path, and `auth` signs it. */
-const isPlainUrl = (given: string) => /^[^?#@]*$/.test(given) && !/[^:]\/\//.test(given);
+const isPlainUrl = (given: string) => /^[^?#@]*$/.test(given);
+/** As a variable with a "/" at its end makes. */
+const hasEmptyStep = (given: string) => /[^:]\/\//.test(given);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 /** They say nothing about a person. */
@@ -54,9 +56,10 @@ const REQUEST_NAMES = ['person', 'people', 'deals', 'tickets', 'company', 'compa
 export const settings = z
   .strictObject({
     baseUrl: url
+      .refine(isPlainUrl, 'expected no user, "?" or "#"; use "auth", and "query" of a request')
       .refine(
-        isPlainUrl,
-        'expected no user, "?", "#" or "//" in the path; use "auth", and "query" of a request',
+        (given) => !hasEmptyStep(given),
+        'expected no "//" in the path, which a variable with "/" at its end makes',
       )
       .describe('Where the API is; paths are below it'),
     auth: z
