@@ -64,6 +64,19 @@ describe('loadConfiguration', () => {
     expect(problem?.excerpt).to.contain('accessToken: …');
   });
 
+  it('leaves the words of a comment out of an excerpt, which may have a secret', async () => {
+    for (const [line, excerpt] of [
+      ['colour: "a #b" # was hunter2', '   1 | colour: "… #…" # …\n     | ^'],
+      ['colour: a#b', '   1 | colour: …#…\n     | ^'],
+    ] as const) {
+      folder.write('bridge.yaml', `${line}\n${SMALLEST}`);
+      const loaded = await load('bridge.yaml', { workingDir: folder.path });
+      if (!('problems' in loaded)) throw new Error('expected problems');
+      const problem = loaded.problems.find(({ path }) => path === 'colour');
+      expect(problem?.excerpt).to.equal(excerpt);
+    }
+  });
+
   it('gives everything but connections and tenants a default', async () => {
     const { configuration, warnings } = await loadText(SMALLEST);
     const { connections, tenants, ...rest } = configuration;

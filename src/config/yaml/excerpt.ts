@@ -23,9 +23,10 @@ export function excerptAt(
 ): string {
   const [lineStart, lineEnd] = lineAt(text, offset);
   const start = Math.max(lineStart, offset - MAX_BEFORE);
-  const end = Math.min(lineEnd, offset + MAX_AFTER);
+  const comment = commentAt(text, offset, lineEnd);
+  const end = Math.min(comment ?? lineEnd, offset + MAX_AFTER);
   const isWhole = (from: number, to: number): boolean =>
-    (from > start || start === lineStart) && (to < end || end === lineEnd);
+    (from > start || start === lineStart) && (to < end || end === lineEnd || end === comment);
   const cut = start > lineStart ? '…' : '';
   let caret = offset - start + cut.length;
   const line = text.slice(start, end).replace(WORD, (word, index: number) => {
@@ -35,8 +36,20 @@ export function excerptAt(
     else if (from < offset) caret -= offset - from;
     return '…';
   });
-  const rest = end < lineEnd ? '…' : '';
+  const rest = end === comment ? ' # …' : end < lineEnd ? '…' : '';
   return draw(`${cut}${line.trimEnd()}${rest}`.replaceAll('\t', ' '), caret, lineNumber);
+}
+
+/** Where a comment begins behind an offset: of single words between dots nobody reads it, and it may have a secret. */
+function commentAt(text: string, offset: number, lineEnd: number): number | undefined {
+  let quote = '';
+  for (let at = offset; at < Math.min(lineEnd, offset + MAX_AFTER); at += 1) {
+    const sign = text.charAt(at);
+    if (quote !== '') quote = sign === quote ? '' : quote;
+    else if (sign === '"' || sign === "'") quote = sign;
+    else if (sign === '#' && /\s/u.test(text.charAt(at - 1))) return at;
+  }
+  return undefined;
 }
 
 /** Where the line with an offset begins and ends. */
