@@ -2,6 +2,7 @@ import { html } from '../html.js';
 import { formatCount, formatMs, formatTime } from '../format.js';
 import { useRequest } from '../use-request.js';
 import { adviceFor } from './advice.js';
+import { cardId } from './attention.js';
 import { QuotaBar } from './quota-bar.js';
 
 const TONES = { pass: 'good', warn: 'warn', fail: 'bad' };
@@ -24,7 +25,7 @@ export function ConnectionCard({ connection, tenants, api, refresh }) {
     });
   }
 
-  return html`<article class="card connection" aria-label=${name}>
+  return html`<article id=${cardId(name)} class="card connection" aria-label=${name}>
     <div class="card-head">
       <h3>${name}</h3>
       <span class="muted">${connector}</span>

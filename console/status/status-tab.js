@@ -1,6 +1,7 @@
 import { html } from '../html.js';
 import { formatClock, formatCount, formatMegabytes, formatNumber, formatTime } from '../format.js';
 import { Activity } from './activity.js';
+import { Attention } from './attention.js';
 import { ConnectionCard } from './connection-card.js';
 import { ReloadProblems } from './reload-problems.js';
 import { SettingsInUse } from './settings-in-use.js';
@@ -16,6 +17,7 @@ export function StatusTab({ overview, updatedAt, error, api, refresh }) {
           : `${error.message} The figures are those of ${formatClock(updatedAt)}.`
       }
     </p>
+    <${Attention} connections=${connections} configuration=${configuration} />
     <${Activity} activity=${activity} />
     <div class="status-parts">
       <section class="connections" aria-labelledby="status-connections">

@@ -43,6 +43,13 @@ export function TemplatesTab({ active, overview, tenant, selectTenant, api, nonc
     </div>
     ${error !== undefined && html`<p class="notice bad" role="alert">${error.message}</p>`}
     ${
+      overview.configuration.lastReloadError !== undefined &&
+      html`<p class="notice warn">
+        The last reload found problems, so these are the files as they were before it. ${' '}
+        <a href="#status">Status</a> has the problems.
+      </p>`
+    }
+    ${
       set === undefined
         ? error === undefined && html`<p class="loading" role="status">Loading …</p>`
         : html`<div class="templates-work">

@@ -64,6 +64,8 @@ tenants:
     await ask('sales', JANE);
     const card = opened.page.getByRole('article', { name: 'sales' });
     await card.getByText('failing').waitFor();
+    await opened.page.locator('.attention').getByRole('button', { name: 'sales' }).press('Enter');
+    expect(await card.evaluate((element) => element.matches(':focus'))).to.equal(true);
     expect(await card.textContent())
       .to.include('the CRM refused the sign-in (auth)')
       .and.include('What to do: renew the credentials');
@@ -123,6 +125,10 @@ tenants:
     await page.getByText('The last load found no problem.').waitFor();
     await service.write('bridge.yaml', yaml.replace('deadline: 1s', 'dedline: 1s'));
     await page.getByText('found 1 problem').waitFor();
+    await page.locator('.attention').getByRole('button', { name: 'the last reload' }).waitFor();
+    await page.getByRole('tab', { name: 'Templates' }).click();
+    await page.getByText('The last reload found problems').waitFor();
+    await page.getByRole('link', { name: 'Status' }).click();
     const problem = page.locator('.problems li');
     expect(await problem.textContent())
       .to.match(/bridge\.yaml:13:/)
