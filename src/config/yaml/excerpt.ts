@@ -40,7 +40,7 @@ export function excerptAt(
   return draw(`${cut}${line.trimEnd()}${rest}`.replaceAll('\t', ' '), caret, lineNumber);
 }
 
-/** Where a comment begins behind an offset: of single words between dots nobody reads it, and it may have a secret. */
+/** Where a comment begins behind an offset. It may have a secret, and single words of it between dots say nothing. */
 function commentAt(text: string, offset: number, lineEnd: number): number | undefined {
   let quote = '';
   for (let at = offset; at < Math.min(lineEnd, offset + MAX_AFTER); at += 1) {
