@@ -21,6 +21,7 @@ import { measureMisses } from './misses.ts';
 import { progressOn } from './progress.ts';
 import { RIVALS } from './rival.ts';
 import { writeResults } from './results.ts';
+import { measureShared } from './shared.ts';
 import { measureSlowCrm } from './slow-crm.ts';
 import { measureSql } from './sql.ts';
 import { alignedTable, wrapped } from './table.ts';
@@ -36,6 +37,7 @@ const MEASUREMENTS: Readonly<Record<string, Measure>> = {
   'slow-crm': measureSlowCrm,
   'cold-start': measureColdStart,
   sql: measureSql,
+  shared: measureShared,
   'large-answers': measureLargeAnswers,
   attack: measureAttack,
   console: measureConsole,

@@ -23,6 +23,8 @@ export interface Kept {
 
 /** Where processes share one grant. Every call throws while the store is away. */
 export interface GrantStore {
+  /** It is not known yet whether it is there. */
+  readonly isStarting: boolean;
   /**
    * Writes what this process has, if it is newer than what is there; in the same step takes the lock, which ends by
    * itself, or gives it back.
@@ -123,8 +125,11 @@ export class KeptGrant implements RefreshGrant {
       try {
         if (await this.#exchange('take')) return true;
       } catch {
-        if (!this.#newest.rotates) return false;
-        if (tries++ >= MAX_TRIES) throw notAlone();
+        if (!this.#newest.rotates && !this.#store.isStarting) return false;
+        if (tries++ >= MAX_TRIES) {
+          if (!this.#newest.rotates) return false;
+          throw notAlone();
+        }
       }
       if (this.#isUsable(since)) return false;
       if (this.#newest.number === number) await sleep(POLL_MS);

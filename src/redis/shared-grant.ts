@@ -74,6 +74,10 @@ export class SharedGrant implements GrantStore {
     this.#locks = redis.sealing.names('tl', origin);
   }
 
+  get isStarting(): boolean {
+    return this.#redis.isStarting;
+  }
+
   async sync(
     own: Kept,
     lock?: 'take' | 'release',

@@ -122,12 +122,16 @@ export class SharedRedis {
     this.#listeners.push(listener);
   }
 
+  /** Neither joined yet nor failed. */
+  get isStarting(): boolean {
+    return !this.#isJoined && this.#failure === undefined;
+  }
+
   status(): SharedStatus {
     const failure = this.#isJoined ? this.#writeFailure : this.#failure;
-    const isStarting = !this.#isJoined && failure === undefined;
     return {
       isJoined: this.#isJoined,
-      problem: isStarting ? 'not joined yet' : failure && new RedisError(failure).message,
+      problem: this.isStarting ? 'not joined yet' : failure && new RedisError(failure).message,
       processes: this.#processes,
     };
   }

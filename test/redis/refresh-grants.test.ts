@@ -228,6 +228,7 @@ describe('a refresh token that rotates, over several processes', () => {
 
       store(store: GrantStore): GrantStore {
         return {
+          isStarting: store.isStarting,
           sync: async (own, lock) => {
             if (lock === undefined) return store.sync(own);
             await this.step();

@@ -40,6 +40,11 @@ export async function startRedis(
     console.warn('SKIPPED: redis-server is not installed');
     context.skip();
   }
+  return spawnRedis(...args);
+}
+
+/** @param args further settings. */
+export async function spawnRedis(...args: readonly string[]): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-'));
   const port = await freePort();
   const password = args[args.indexOf('--requirepass') + 1] ?? '';
@@ -94,14 +99,14 @@ end`;
 
 const run = promisify(execFile);
 
-async function hasRedis(): Promise<boolean> {
+export async function hasRedis(): Promise<boolean> {
   return run('redis-server', ['--version']).then(
     () => true,
     () => false,
   );
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
