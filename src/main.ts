@@ -13,8 +13,10 @@ if (Number(major) < 24) {
 if (process.argv[2] === 'serve') {
   // V8 would let garbage grow to several times what is in use: half as much takes a third less memory.
   setFlagsFromString('--heap-growing-percent=50');
-  // Without a listener these signals end the process. `serve` adds one for SIGHUP that reloads; otherwise they mean nothing.
-  for (const signal of ['SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => undefined);
+  // Without a listener SIGHUP and SIGUSR2 end the process, and SIGUSR1 opens Node's debugger to all users of the machine.
+  // `serve` adds one for SIGHUP that reloads; otherwise they mean nothing.
+  for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
+    process.on(signal, () => undefined);
 }
 
 // Node keeps the compiled sources for the next start, where it can write.

@@ -112,15 +112,18 @@ describe('the process', () => {
     });
   }
 
-  it('goes on serving on SIGUSR2', async () => {
+  it("goes on serving on SIGUSR1 and SIGUSR2, without Node's debugger", async () => {
     await using service = await spawnService(
       yaml('moody, delay: 900', { deadline: '9s', drainTimeout: '9s' }),
     );
     const late = get(`${service.url}${PATH}?email=jane@b.example`);
     await arrived(service.opsUrl);
+    service.signal('SIGUSR1');
     service.signal('SIGUSR2');
     expect((await late).headers['x-lookup-outcome']).to.equal('found');
     expect((await get(`${service.url}/healthz`)).status).to.equal(200);
+    service.signal('SIGTERM');
+    expect((await service.ended()).stderr).not.to.match(/debugger/i);
   });
 
   it('ends with its standard input if asked to, and only then', async () => {

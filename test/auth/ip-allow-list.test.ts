@@ -29,7 +29,8 @@ describe('networkList', () => {
     ['::ffff:203.0.113.0/120', '203.0.113.7', true],
     ['::ffff:203.0.113.0/120', '203.0.114.7', false],
     ['fe80::/10', 'fe80::1%eth0', true],
-    ['fe80::1%eth0', 'fe80::1', true],
+    ['fe80::1', 'fe80::1%eth0', true],
+    ['::/0', '2001:db8::1', true],
   ];
   for (const [entry, address, allowed] of cases) {
     it(`'${entry}' ${allowed ? 'allows' : 'does not allow'} ${address}`, () => {
@@ -68,6 +69,10 @@ describe('networkList', () => {
     '1.2.3.4/-1',
     '/8',
     '1.2.3.4/8/8',
+    'fe80::1%eth0',
+    // It would be all of IPv4.
+    '::ffff:203.0.113.0/24',
+    '::ffff:cb00:7107/95',
   ];
   for (const entry of bad) {
     it(`refuses the entry '${entry}'`, () => {

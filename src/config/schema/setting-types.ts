@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isNetwork } from '../../auth/ip-allow-list.ts';
 import { keyMistake } from '../../connector/token-text.ts';
 import { parseDomain } from '../../model/email.ts';
 import {
@@ -237,14 +238,6 @@ type Context = Pick<z.core.$RefinementCtx, 'addIssue'>;
 
 function addIssue(context: Context, expected: string, hint?: Hint): void {
   context.addIssue({ code: 'custom', params: { expected, hint } });
-}
-
-function isNetwork(text: string): boolean {
-  const [address = '', prefix, ...rest] = text.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0 || address.includes('%')) return false;
-  if (prefix === undefined) return true;
-  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
 }
 
 function toMilliseconds(text: string): number {
