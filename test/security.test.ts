@@ -122,6 +122,7 @@ const TESTED: readonly (readonly [start: string, ...titles: (string | undefined)
     'says that of a digest the key is not known',
   ],
   ['A page in a browser', 'have the Host', 'on every route'],
+  ['Over plain HTTP to another machine', ADVICE],
   ['Of wrong keys it takes', 'wrong keys are limited, the right one never'],
   ['The console at `/console/` needs', 'asks for it on'],
   [

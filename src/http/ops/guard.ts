@@ -51,11 +51,15 @@ function isOwnHost(header: string | undefined, { host, hosts }: Configuration['o
   return ['localhost', host, ...hosts].some((known) => known.toLowerCase() === name);
 }
 
-/** Whether a browser sends it on behalf of a page of another site. */
+/**
+ * Whether a browser sends it on behalf of a page of another site. Over plain HTTP to other than loopback a browser sends
+ * no `Sec-Fetch-Site`, and with a GET no `Origin` either (Fetch Metadata, section 2); most send a `Referer`.
+ */
 function isCrossSite({ headers }: Request): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
-  const { origin, host } = headers;
+  const { host } = headers;
+  const origin = headers.origin ?? headers.referer;
   // This listener speaks HTTP: https:// at the same host is another site.
   const own = URL.parse(`http://${host ?? ''}`)?.origin;
   return origin !== undefined && (own === undefined || URL.parse(origin)?.origin !== own);

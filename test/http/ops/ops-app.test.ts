@@ -325,6 +325,8 @@ describe('requests that a web page could send', () => {
     [{ 'Sec-Fetch-Site': 'same-site' }, 403],
     [{ 'Sec-Fetch-Site': 'cross-site', Origin: 'http://localhost:9090' }, 403],
     [{ Origin: 'http://localhost:9090' }, 200],
+    [{ Referer: 'http://localhost:9090/console/' }, 200],
+    [{ Referer: 'http://evil.example/page' }, 403],
     [{ Origin: 'http://LOCALHOST:9090' }, 200],
     [{ Origin: 'http://localhost:8080' }, 403],
     [{ Origin: 'https://localhost:9090' }, 403],
