@@ -132,8 +132,8 @@ export async function openHttpPool(
       const text = await bodies.readText(response, { url, isJson, signal });
       status = response.statusCode;
       const json: HttpResponse['json'] = ({ exactIntegers = false } = {}) => {
-        const body = isJson ? text : '';
-        return parse(exactIntegers ? quoteLargeIntegers(body) : body, url);
+        if (!isJson) throw notJson(url, responseHeaders['content-type']);
+        return parse(exactIntegers ? quoteLargeIntegers(text) : text, url);
       };
       return { status, headers: responseHeaders, text, isJson, json };
     } catch (error) {
@@ -177,6 +177,14 @@ function throughProxy(proxy: string | URL, options: PoolType.Options): PoolType.
 
 /** Of the header `content-type`; also types such as `application/problem+json`. */
 const JSON_TYPE = /^(?:application|text)\/(?:[\w.+-]+\+)?json[ \t]*(?:;|$)/i;
+
+/** The type alone: a server may send whatever it likes besides. */
+function notJson(url: string, contentType = ''): ConnectorError {
+  const [type] = /^[\w.+-]{1,40}\/[\w.+-]{1,60}/.exec(contentType) ?? [];
+  const said = type === undefined ? ', as it has no content type' : ` but ${type.toLowerCase()}`;
+  const message = `${hostOf(url)} sent a response that is not JSON${said}`;
+  return new ConnectorError('bad_response', message);
+}
 
 function parse(text: string, url: string): unknown {
   try {

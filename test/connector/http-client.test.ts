@@ -198,7 +198,12 @@ describe('openHttpPool', () => {
       if (isJson) expect(json()).to.deep.equal([1]);
       else
         expect(json)
-          .to.throw(ConnectorError, /not JSON/)
+          .to.throw(
+            ConnectorError,
+            type === undefined
+              ? / that is not JSON, as it has no content type$/
+              : new RegExp(` that is not JSON but ${type.replace(/;.*/, '')}$`),
+          )
           .with.property('kind', 'bad_response');
     });
   }
