@@ -17,6 +17,7 @@ export function finalHandler(response: ServerResponse): void {
 
 /** Answers what the parser refuses; nothing of it is repeated. */
 export function onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (socket.writableEnded) return; // it closes once the last answer is sent
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
