@@ -1,30 +1,27 @@
 /** Reads the body of a response: of a bounded size, and without holding up the process. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { ConnectorError } from './errors.ts';
 import { hostOf } from './http-failure.ts';
 import { findExcess } from './json-bounds.ts';
+import { ParseTurns, TURN_BYTES } from './parse-turns.ts';
 import { Semaphore } from './semaphore.ts';
 
 /** After decompression. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
-/** A larger body waits for its turn. */
-const LARGE_BYTES = 256 * 1024;
-
-/** Of one connection at once. A CRM that sends slowly holds its own places only, and others get their answers. */
+/** Bodies of one connection at once that fill a turn. A CRM that sends slowly holds its own places only. */
 const LARGE_AT_ONCE = 4;
 
-/** There is one event loop, however many connections there are: this belongs to the process. */
-const inThisTurn = new Semaphore(1);
+/** Of the process. */
+const turns = new ParseTurns();
 
 /** Reads the bodies of one connection. */
 export class BodyReader {
   readonly #inMemory = new Semaphore(LARGE_AT_ONCE);
 
   /**
-   * A large body is returned in a separate turn of the event loop; the caller parses it at once.
+   * The caller parses the text at once: it is returned in a turn of the event loop with time for that.
    * @param of `isJson`: JSON whose parsing would hold up the process is refused.
    * @throws {RangeError} for more than {@link MAX_BODY_BYTES}. @throws {ConnectorError} `bad_response`, `timeout`
    */
@@ -43,17 +40,10 @@ export class BodyReader {
       const raw = await collect(body as AsyncIterable<Buffer>, beforeLarge);
       const isZipped = /^(?:x-)?gzip$/i.test(String(headers['content-encoding']));
       const bytes = isZipped ? await decompress(raw, beforeLarge) : raw;
-      if (!place.isTaken) return checked(bytes, of).toString();
-      await inThisTurn.acquire(signal);
-      try {
-        await nextTurn();
-        checked(bytes, of);
-        await nextTurn();
-        signal.throwIfAborted();
-        return bytes.toString();
-      } finally {
-        setImmediate(() => inThisTurn.release());
-      }
+      await turns.take(bytes.length, signal);
+      checked(bytes, of);
+      if (place.isTaken) await turns.take(bytes.length, signal);
+      return bytes.toString();
     } finally {
       if (place.isTaken) setImmediate(() => this.#inMemory.release());
     }
@@ -71,7 +61,7 @@ async function collect(
     const end = length + chunk.length;
     // Leaving the loop closes the connection.
     if (end > MAX_BODY_BYTES) throw new RangeError('too large');
-    if (end > LARGE_BYTES) await beforeLarge();
+    if (end > TURN_BYTES) await beforeLarge();
     if (end > bytes.length) {
       const size = Math.min(2 * end, MAX_BODY_BYTES);
       bytes = Buffer.concat([bytes.subarray(0, length)], size);
@@ -87,7 +77,7 @@ const unzip = promisify(gunzip);
 /** The size is known only afterwards, so it is tried as a small one first. */
 async function decompress(raw: Buffer, beforeLarge: () => Promise<void>): Promise<Buffer> {
   try {
-    return await unzip(raw, { maxOutputLength: LARGE_BYTES });
+    return await unzip(raw, { maxOutputLength: TURN_BYTES });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     await beforeLarge();

@@ -1,6 +1,4 @@
 /** Divides long work into parts of a few milliseconds, so that requests are answered between them. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
-
 const SLICE_MS = 10;
 
 /** Work that yields wherever it may be interrupted, and returns its result. */
@@ -33,7 +31,17 @@ export class TimeSlice {
 
   /** Lets the event loop turn. */
   async next(): Promise<void> {
-    await nextTurn();
+    await new Promise<void>((resolve) => {
+      if (waiting.push(resolve) === 1) setImmediate(resumeNext);
+    });
     this.#start = performance.now();
   }
+}
+
+/** Of the process, which has one event loop: each turn continues one, however many have long work. */
+const waiting: (() => void)[] = [];
+
+function resumeNext(): void {
+  waiting.shift()?.();
+  if (waiting.length > 0) setImmediate(resumeNext);
 }

@@ -2,10 +2,11 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import hubspot from '../../connectors/hubspot/index.ts';
 import salesforce from '../../connectors/salesforce/index.ts';
-import type { Connector } from '../../src/connector/index.ts';
+import { openHttpPool, type Connector } from '../../src/connector/index.ts';
 import { connectorContext } from '../../src/connector/testing/context.ts';
 import { HOSTILE_BODIES, hostileBody, type Body } from '../support/hostile-bodies.ts';
 import { longestTurn } from '../support/longest-turn.ts';
@@ -22,6 +23,19 @@ const OPEN: Readonly<Record<string, (url: string) => Promise<Connector>>> = {
 };
 /** So that others wait for less than 200 ms. */
 const MAX_TURN_MS = 150;
+
+/** Answers 200 requests once they are all there. */
+const TOGETHER = `
+  const { createServer } = require('node:http');
+  const { parentPort, workerData } = require('node:worker_threads');
+  const waiting = [];
+  const server = createServer((_, response) => {
+    if (waiting.push(response) < 200) return;
+    for (const each of waiting)
+      each.writeHead(200, { 'content-type': 'application/json' }).end(workerData);
+  });
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+`;
 
 describe('an answer that holds up a parser', () => {
   let server: Server;
@@ -48,6 +62,26 @@ describe('an answer that holds up a parser', () => {
   after(() => {
     server.closeAllConnections();
     server.close();
+  });
+
+  it('holds up nothing else when 200 smaller ones come at once', async () => {
+    const rows = Array.from({ length: 3000 }, (_, n) => ({ [`key ${n}`]: 1, [`other ${n}`]: 'x' }));
+    // In its own thread, so that its answers do arrive together.
+    const api = new Worker(TOGETHER, { eval: true, workerData: JSON.stringify(rows) });
+    const [port] = (await once(api, 'message')) as [number];
+    const pool = await openHttpPool({
+      clock: { monotonic: () => performance.now() },
+      limits: { ...connectorContext().limits, concurrency: 200 },
+      recordRequest: () => undefined,
+    });
+    const ask = async () => {
+      const request = { operation: 'list', url: `http://127.0.0.1:${port}/`, signal: never() };
+      return (await pool.send(request)).json();
+    };
+    const longest = await longestTurn(() => Promise.all(Array.from({ length: 200 }, ask)));
+    await pool.close();
+    await api.terminate();
+    expect(longest).to.be.below(2 * MAX_TURN_MS);
   });
 
   for (const [name, open] of Object.entries(OPEN)) {
