@@ -25,6 +25,7 @@ export const SUITES: Readonly<Record<string, readonly string[]>> = {
     'test/render/docs-examples.test.ts',
     'test/bridge/reload.test.ts',
     'test/bridge/reopen.test.ts',
+    'test/bridge/refresh-grants.test.ts',
     'test/connectors/csv/reload.test.ts',
   ],
   /** Thousands of cases each, found by chance. */
