@@ -1,32 +1,23 @@
 import { expect } from 'chai';
-import type { Browser, Page } from 'playwright-core';
-import { hubspotYaml, salesforceYaml } from '../support/crm-yaml.ts';
-import { lookFaults, openConsole, startBrowser } from '../support/browser.ts';
-import { startHubSpotEmulator, type HubSpotEmulator } from '../support/hubspot/emulator.ts';
+import type { Page } from 'playwright-core';
+import { lookFaults, openConsole } from '../support/browser.ts';
+import { startConsoleOfCrms, type ConsoleOfCrms } from '../support/console-of-crms.ts';
 import { people } from '../support/hubspot/people.ts';
-import {
-  startSalesforceEmulator,
-  type SalesforceEmulator,
-} from '../support/salesforce/emulator.ts';
-import { bridgeYaml, ONE_TENANT, startService, type Service } from '../support/service.ts';
+import { bridgeYaml, ONE_TENANT, startService } from '../support/service.ts';
 
 const JANE = 'jane.doe@acme.example';
 const KEY = 'sales-key-0123456789';
 const MARKUP = '<img src=x onerror="document.title=1"><b>Eve</b>';
 
 describe('the tab Lookup', () => {
-  let salesforce: SalesforceEmulator;
-  let hubspot: HubSpotEmulator;
-  let service: Service;
-  let browser: Browser;
+  let running: ConsoleOfCrms;
 
   before(async function () {
-    browser = await startBrowser(this);
-    [salesforce, hubspot] = await Promise.all([startSalesforceEmulator(), startHubSpotEmulator()]);
-    const yaml = bridgeYaml(`
+    running = await startConsoleOfCrms(this, ({ sales, marketing }) => {
+      const yaml = bridgeYaml(`
 connections:
-  sales: ${salesforceYaml(salesforce)}
-  marketing: ${hubspotYaml(hubspot)}
+  sales: ${sales}
+  marketing: ${marketing}
   directory: { connector: csv, file: people.csv }
   moods: { connector: moody }
 tenants:
@@ -35,14 +26,14 @@ tenants:
   directory: { keys: [directory-key-0123456789], connections: [directory] }
   moods: { keys: [moods-key-0123456789], connections: [moods], deadline: 20s }
 `);
-    const csv = `email,name,company,Note\neve@x.example,"${MARKUP.replaceAll('"', '""')}",<script>x</script>,javascript:alert(1)\n`;
-    service = await startService({ files: { 'bridge.yaml': yaml, 'people.csv': csv } });
+      const csv = `email,name,company,Note\neve@x.example,"${MARKUP.replaceAll('"', '""')}",<script>x</script>,javascript:alert(1)\n`;
+      return { 'bridge.yaml': yaml, 'people.csv': csv };
+    });
   });
-  after(() =>
-    Promise.all([browser?.close(), service?.close(), salesforce?.close(), hubspot?.close()]),
-  );
+  after(() => running?.close());
 
-  const open = (options = {}) => openConsole(browser, { ...service, tab: 'lookup', ...options });
+  const open = (options = {}) =>
+    openConsole(running.browser, { ...running.service, tab: 'lookup', ...options });
 
   it("shows exactly the agent's bytes, by the keyboard alone", async () => {
     await using opened = await open();
@@ -54,7 +45,7 @@ tenants:
     await page.keyboard.type(JANE);
     await page.keyboard.press('Enter');
     const shown = await agentText(page).textContent();
-    const agent = await fetch(`${service.url}/v1/sales/contact/${KEY}?email=${JANE}`);
+    const agent = await fetch(`${running.service.url}/v1/sales/contact/${KEY}?email=${JANE}`);
     expect(shown).to.equal(await agent.text());
     const separators = agentText(page).locator('.separator');
     expect(await separators.first().textContent()).to.equal(' | ');
@@ -154,7 +145,7 @@ tenants:
     const away = await startService({
       files: { 'bridge.yaml': bridgeYaml(ONE_TENANT) },
     });
-    await using opened = await openConsole(browser, { ...away, tab: 'lookup' });
+    await using opened = await openConsole(running.browser, { ...away, tab: 'lookup' });
     const { page } = opened;
     await lookUp(page, 'acme', 'ann@x.example');
     await away.close();

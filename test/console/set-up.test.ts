@@ -1,40 +1,31 @@
 import { expect } from 'chai';
-import type { Browser, Page } from 'playwright-core';
-import { hubspotYaml, salesforceYaml } from '../support/crm-yaml.ts';
-import { lookFaults, openConsole, startBrowser } from '../support/browser.ts';
-import { startHubSpotEmulator, type HubSpotEmulator } from '../support/hubspot/emulator.ts';
-import {
-  startSalesforceEmulator,
-  type SalesforceEmulator,
-} from '../support/salesforce/emulator.ts';
-import { bridgeYaml, startService, type Service } from '../support/service.ts';
+import type { Page } from 'playwright-core';
+import { lookFaults, openConsole } from '../support/browser.ts';
+import { startConsoleOfCrms, type ConsoleOfCrms } from '../support/console-of-crms.ts';
+import { bridgeYaml, startService } from '../support/service.ts';
 
 const KEY = 'sales-key-0123456789';
 
 describe('the tab Set-up', () => {
-  let salesforce: SalesforceEmulator;
-  let hubspot: HubSpotEmulator;
-  let service: Service;
-  let browser: Browser;
+  let running: ConsoleOfCrms;
 
   before(async function () {
-    browser = await startBrowser(this);
-    [salesforce, hubspot] = await Promise.all([startSalesforceEmulator(), startHubSpotEmulator()]);
-    const yaml = bridgeYaml(`
+    running = await startConsoleOfCrms(this, ({ sales, marketing }) => {
+      const yaml = bridgeYaml(`
 connections:
-  sales: ${salesforceYaml(salesforce)}
-  marketing: ${hubspotYaml(hubspot)}
+  sales: ${sales}
+  marketing: ${marketing}
 tenants:
   sales: { keys: [${KEY}], connections: [sales] }
   hashed: { keys: ["sha256:${'0'.repeat(64)}"], connections: [marketing], allowFrom: [192.0.2.0/24] }
 `).replace('server: {', 'server: { publicUrl: https://crm.example.com/bridge,');
-    service = await startService({ files: { 'bridge.yaml': yaml } });
+      return { 'bridge.yaml': yaml };
+    });
   });
-  after(() =>
-    Promise.all([browser?.close(), service?.close(), salesforce?.close(), hubspot?.close()]),
-  );
+  after(() => running?.close());
 
-  const open = (options = {}) => openConsole(browser, { ...service, tab: 'set-up', ...options });
+  const open = (options = {}) =>
+    openConsole(running.browser, { ...running.service, tab: 'set-up', ...options });
   const url = (page: Page) => page.locator('.url');
 
   it('shows the URL with the key masked until it is asked for, and again when the tab is left', async () => {
@@ -89,7 +80,7 @@ tenants: { acme: { keys: [${KEY}], connections: [crm] } }`),
       },
     });
     try {
-      await using opened = await openConsole(browser, { ...plain, tab: 'set-up' });
+      await using opened = await openConsole(running.browser, { ...plain, tab: 'set-up' });
       await opened.page.getByText('server.publicUrl is not set').waitFor();
       await opened.page.getByText('This address is not HTTPS').waitFor();
     } finally {
@@ -100,8 +91,8 @@ tenants: { acme: { keys: [${KEY}], connections: [crm] } }`),
   it('tests the connections and shows what is missing, as each is done', async () => {
     await using opened = await open();
     const { page } = opened;
-    hubspot.faults.latency = 2000;
-    hubspot.faults.inject('unauthorized');
+    running.hubspot.faults.latency = 2000;
+    running.hubspot.faults.inject('unauthorized');
     await page.getByRole('button', { name: 'Test connections' }).press('Enter');
     await page.locator('.findings').getByRole('heading', { name: 'sales' }).waitFor();
     const progress = page.getByRole('progressbar', { name: 'Connections tested' });
@@ -111,7 +102,7 @@ tenants: { acme: { keys: [${KEY}], connections: [crm] } }`),
     expect(await failed.locator('.badge.bad').textContent()).to.equal('error');
     expect(await failed.textContent()).to.match(/HubSpot/);
     expect(await page.locator(':focus').textContent()).to.match(/Test connections/);
-    hubspot.faults.clear();
+    running.hubspot.faults.clear();
   });
 
   it("turns the light green with the tenant's first request on the public route", async () => {
@@ -119,16 +110,16 @@ tenants: { acme: { keys: [${KEY}], connections: [crm] } }`),
     const { page } = opened;
     const light = page.locator('.first-request');
     await light.filter({ hasText: "Waiting for SnapEngage's first request" }).waitFor();
-    const lookup = await fetch(`${service.opsUrl}/console/api/lookup`, {
+    const lookup = await fetch(`${running.service.opsUrl}/console/api/lookup`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ tenant: 'sales', email: 'jane.doe@acme.example' }),
     });
     expect(lookup.status).to.equal(200);
-    await fetch(`${service.url}/v1/sales/contact/wrong?email=a@x.example`);
+    await fetch(`${running.service.url}/v1/sales/contact/wrong?email=a@x.example`);
     await light.filter({ hasText: 'One request with a wrong key or tenant' }).waitFor();
     expect(await light.getAttribute('class')).to.include('waiting');
-    await fetch(`${service.url}/v1/sales/contact/${KEY}?email=jane.doe@acme.example`);
+    await fetch(`${running.service.url}/v1/sales/contact/${KEY}?email=jane.doe@acme.example`);
     await light.filter({ hasText: 'The first request has arrived' }).waitFor();
     expect(await light.textContent()).to.include('the person is known');
     expect(await light.getAttribute('class')).to.include('good');

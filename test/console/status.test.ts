@@ -1,30 +1,21 @@
 import { expect } from 'chai';
-import type { Browser, Page } from 'playwright-core';
-import { hubspotYaml, salesforceYaml } from '../support/crm-yaml.ts';
-import { lookFaults, openConsole, startBrowser } from '../support/browser.ts';
-import { startHubSpotEmulator, type HubSpotEmulator } from '../support/hubspot/emulator.ts';
-import {
-  startSalesforceEmulator,
-  type SalesforceEmulator,
-} from '../support/salesforce/emulator.ts';
-import { bridgeYaml, startService, type Service } from '../support/service.ts';
+import type { Page } from 'playwright-core';
+import { lookFaults, openConsole } from '../support/browser.ts';
+import { startConsoleOfCrms, type ConsoleOfCrms } from '../support/console-of-crms.ts';
+import { bridgeYaml, startService } from '../support/service.ts';
 
 const JANE = 'jane.doe@acme.example';
 
 describe('the tab Status', () => {
-  let salesforce: SalesforceEmulator;
-  let hubspot: HubSpotEmulator;
-  let service: Service;
-  let browser: Browser;
+  let running: ConsoleOfCrms;
   let yaml: string;
 
   before(async function () {
-    browser = await startBrowser(this);
-    [salesforce, hubspot] = await Promise.all([startSalesforceEmulator(), startHubSpotEmulator()]);
-    yaml = bridgeYaml(`
+    running = await startConsoleOfCrms(this, ({ sales, marketing }) => {
+      yaml = bridgeYaml(`
 connections:
-  sales: ${salesforceYaml(salesforce)}
-  marketing: ${hubspotYaml(hubspot)}
+  sales: ${sales}
+  marketing: ${marketing}
   moods: { connector: moody }
   loose: { connector: csv, file: missing.csv }
 tenants:
@@ -32,15 +23,14 @@ tenants:
   marketing: { keys: [marketing-key-0123456789], connections: [marketing] }
   moods: { keys: [moods-key-0123456789], connections: [moods], deadline: 1s }
 `);
-    service = await startService({ files: { 'bridge.yaml': yaml } });
+      return { 'bridge.yaml': yaml };
+    });
   });
-  after(() =>
-    Promise.all([browser?.close(), service?.close(), salesforce?.close(), hubspot?.close()]),
-  );
+  after(() => running?.close());
 
-  const open = (options = {}) => openConsole(browser, { ...service, ...options });
+  const open = (options = {}) => openConsole(running.browser, { ...running.service, ...options });
   const ask = async (tenant: string, email: string) => {
-    const url = `${service.url}/v1/${tenant}/contact/${tenant}-key-0123456789?email=${email}`;
+    const url = `${running.service.url}/v1/${tenant}/contact/${tenant}-key-0123456789?email=${email}`;
     await (await fetch(url)).text();
   };
 
@@ -60,7 +50,7 @@ tenants:
 
   it('says in words why a sign-in fails, in what words of the CRM, and what to do', async () => {
     await using opened = await open();
-    salesforce.faults.add({ on: 'token', kind: 'status-401' });
+    running.salesforce.faults.add({ on: 'token', kind: 'status-401' });
     await ask('sales', JANE);
     const card = opened.page.getByRole('article', { name: 'sales' });
     await card.getByText('failing').waitFor();
@@ -70,7 +60,7 @@ tenants:
       .to.include('the CRM refused the sign-in (auth)')
       .and.include('What to do: renew the credentials');
     expect(await card.textContent()).not.to.match(/\d{4}-\d\d-\d\dT/);
-    salesforce.faults.clear();
+    running.salesforce.faults.clear();
   });
 
   it('says why a connection could not be opened', async () => {
@@ -123,7 +113,7 @@ tenants:
     await using opened = await open();
     const { page } = opened;
     await page.getByText('The last load found no problem.').waitFor();
-    await service.write('bridge.yaml', yaml.replace('deadline: 1s', 'dedline: 1s'));
+    await running.service.write('bridge.yaml', yaml.replace('deadline: 1s', 'dedline: 1s'));
     await page.getByText('found 1 problem').waitFor();
     await page.locator('.attention').getByRole('button', { name: 'the last reload' }).waitFor();
     await page.getByRole('tab', { name: 'Templates' }).click();
@@ -136,7 +126,7 @@ tenants:
       .and.include('Did you mean "deadline"?');
     expect(await problem.locator('.excerpt').textContent()).to.match(/13 \|.*dedline.*\n.*\^/);
     expect(await lookFaults(page)).to.deep.equal([]);
-    await service.write('bridge.yaml', yaml);
+    await running.service.write('bridge.yaml', yaml);
     await page.getByText('The last load found no problem.').waitFor();
   });
 
@@ -155,7 +145,7 @@ tenants:
 
   it('keeps the figures and says so while the service is away', async () => {
     const away = await startService({ files: { 'bridge.yaml': yaml } });
-    await using opened = await openConsole(browser, away);
+    await using opened = await openConsole(running.browser, away);
     await away.close();
     const { page } = opened;
     await page.getByText(/The service does not answer\..* The figures are those of/).waitFor();
