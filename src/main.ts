@@ -17,6 +17,8 @@ if (process.argv[2] === 'serve') {
   // `serve` adds one for SIGHUP that reloads; otherwise they mean nothing.
   for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
     process.on(signal, () => undefined);
+  const { writeAsynchronously } = await import('./cli/async-terminal.ts');
+  for (const stream of [process.stdout, process.stderr]) writeAsynchronously(stream);
 }
 
 // Node keeps the compiled sources for the next start, where it can write.

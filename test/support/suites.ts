@@ -17,6 +17,7 @@ export const SUITES: Readonly<Record<string, readonly string[]>> = {
   system: [
     'test/process.test.ts',
     'test/main.test.ts',
+    'test/terminal.test.ts',
     'test/cli/serve.test.ts',
     'test/support/emulate.test.ts',
     'test/upstream/closing.test.ts',
