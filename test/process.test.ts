@@ -165,13 +165,14 @@ describe('the process', () => {
     expect(code).to.equal(1);
   });
 
-  it('keeps answering when the reader of its log exits', async () => {
+  it('keeps answering when the reader of its log exits, and counts the lines that are lost', async () => {
     await using service = await spawnService(yaml('moody'));
     service.stopReading();
     for (const person of ['a', 'b', 'c', 'd', 'e']) {
       const { status } = await get(`${service.url}${PATH}?email=${person}@b.example`);
       expect(status).to.equal(200);
     }
+    expect(await metric(service.opsUrl, 'crm_bridge_log_lines_dropped_total')).to.equal(5);
     expect((await end(service)).code).to.equal(0);
   });
 

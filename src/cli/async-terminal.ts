@@ -6,7 +6,7 @@ import type { Writable } from 'node:stream';
  * Node waits for a terminal within each write, and a terminal that stands still, such as after Ctrl-S, would hold up
  * the whole process. From here on its lines wait in the stream instead. Node has no public way to say so.
  *
- * A terminal that belongs to another user, such as after `su`, stays as it is: Node has then not opened it anew, and
+ * A terminal that belongs to another user, such as after `su`, stays as it is: Node could then not open it for itself, and
  * other programs share its mode.
  * @param stream standard output or standard error; anything but a terminal stays as it is.
  */

@@ -34,7 +34,7 @@ export interface LogOptions {
   /** Colours in `pretty`. */
   readonly color: boolean;
   readonly clock: WallClock;
-  /** Called for each line that is dropped because the reader of the stream does not keep up. */
+  /** Called for each line that is lost: the reader of the stream does not keep up, or the stream has failed. */
   readonly onDropped?: () => void;
 }
 
@@ -93,21 +93,27 @@ export function createLog(options: LogOptions): Log {
  * The lines of one turn of the event loop go out together: a write for each adds a tenth to a cached lookup.
  */
 function createWriter({ stream, onDropped }: LogOptions) {
-  let isCorked = false;
+  let lines: string[] = [];
+  let length = 0;
   const flush = () => {
-    if (isCorked) stream.uncork();
-    isCorked = false;
+    const count = lines.length;
+    if (count === 0) return;
+    stream.write(lines.join(''), (error) => {
+      // The disk is full, or the reader has gone.
+      if (error) for (let n = 0; n < count; n += 1) onDropped?.();
+    });
+    lines = [];
+    length = 0;
   };
   const writer = new Writable({
     decodeStrings: false,
     write(line: string, _encoding, done) {
-      if (!isCorked) {
-        stream.cork();
-        setImmediate(flush);
-        isCorked = true;
+      if (stream.writableLength + length > MAX_BUFFERED_CHARS) onDropped?.();
+      else {
+        if (lines.length === 0) setImmediate(flush);
+        lines.push(line);
+        length += line.length;
       }
-      if (stream.writableLength > MAX_BUFFERED_CHARS) onDropped?.();
-      else stream.write(line);
       done();
     },
   });

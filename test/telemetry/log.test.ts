@@ -193,10 +193,25 @@ describe('createLog', () => {
       await flushed;
       log.info('again');
       await turn();
-      expect(received.filter(Boolean)).to.have.lengthOf(lines - before + 1);
-      expect(received.at(-1)).to.include('again');
+      const kept = received.join('').trimEnd().split('\n');
+      expect(kept).to.have.lengthOf(lines - before + 1);
+      expect(kept.at(-1)).to.include('again');
       expect(dropped).to.equal(before);
     });
+  });
+
+  it('reports lines that the stream could not write', async () => {
+    const stream = new Writable({
+      write: (_chunk, _encoding, done) => void setImmediate(done, new Error('ENOSPC')),
+    }).on('error', () => undefined);
+    let dropped = 0;
+    await linesOf({ stream, onDropped: () => (dropped += 1) }, async (log) => {
+      for (let n = 0; n < 3; n += 1) log.info('x');
+      await log.flush();
+      log.info('x');
+      await log.flush();
+    });
+    expect(dropped).to.equal(4);
   });
 
   it('has written all lines when it is flushed', async () => {
