@@ -51,7 +51,7 @@ const USAGE = `usage: npm run bench -- [NAME…] [--quick] [--json]
   --quick  everything once and briefly, to see that it runs; the figures mean nothing
   --json   for programs
 
-A full run takes about a quarter of an hour and writes bench/RESULTS.md. Nothing else should run meanwhile.
+A full run takes about twenty-five minutes and writes bench/RESULTS.md. Nothing else should run meanwhile.
 `;
 
 process.exitCode = await main(process.argv.slice(2));
