@@ -33,7 +33,8 @@ type Texts = WeakMap<Presentation, WeakMap<object, Text>>;
 
 /** What a text takes besides its characters, in bytes. */
 const TEXT_BYTES = 250;
-const MAX_BYTES = 16 * 2 ** 20;
+/** Some 4000 texts: most are of use for a minute. */
+const MAX_BYTES = 4 * 2 ** 20;
 
 export class RenderCache {
   readonly #maxBytes: number;
