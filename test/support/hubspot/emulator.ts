@@ -20,6 +20,8 @@ export interface EmulatorOptions extends GatewayOptions {
   /** 0, the default, for any. */
   readonly port?: number;
   readonly data?: AccountData;
+  /** Whether answers are compressed when the client takes that, as HubSpot's are. A thread then reads them. */
+  readonly gzip?: boolean;
 }
 
 export interface HubSpotEmulator {
@@ -70,7 +72,9 @@ export async function startHubSpotEmulator(
         ? replyOf(fault)
         : gateway.answer({ method, path: canonical(pathname), query, headers, body });
     received.status = reply.status;
-    await writeReply(response, reply, fault, /gzip/.test(String(headers['accept-encoding'])));
+    const { gzip = true } = options;
+    const isZipped = gzip && /gzip/.test(String(headers['accept-encoding']));
+    await writeReply(response, reply, fault, isZipped);
   }
 
   const server = createServer((request, response) => {
