@@ -116,7 +116,8 @@ async function open(
       labels.refresh();
       const found = await people.findMany(emails, { signal });
       const shown = [...found].map(
-        async ([email, person]) => [email, await shownPerson(person)] as const,
+        async ([email, person]) =>
+          [email, person instanceof Error ? person : await shownPerson(person)] as const,
       );
       return new Map(await Promise.all(shown));
     },

@@ -5,10 +5,10 @@
  */
 import {
   compareMatches,
-  ConnectorError,
   emailForms,
   normalizeEmail,
   splitEmails,
+  WrongPersonError,
   type CallOptions,
   type Limits,
 } from '../../src/connector/index.ts';
@@ -52,7 +52,7 @@ export class PersonLookup {
         : await this.#readByBatch(forms, options);
     if (read === undefined) return undefined;
     const { contact, readable, others = [] } = read;
-    indexByEmail([contact], [email]);
+    if (sharedAddresses(contact, [email]).length === 0) throw wrongPerson();
     const idsFor = (section: Section): IdsByContact =>
       new Map([[contact.id, idsOf(section, contact.associations?.[sectionTypes[section]])]]);
     const people = await this.#readSections([contact], readable, idsFor, options);
@@ -62,19 +62,19 @@ export class PersonLookup {
 
   /**
    * @param emails lower case, at most 100.
-   * @returns the known people, under the address asked for. @throws {ConnectorError}
+   * @returns the known people by the address asked for, and an error for each to which HubSpot gives another person.
+   * @throws {ConnectorError}
    */
   async findMany(
     emails: readonly string[],
     options: CallOptions,
-  ): Promise<ReadonlyMap<string, RawPerson>> {
+  ): Promise<ReadonlyMap<string, RawPerson | WrongPersonError>> {
     const unique = [...new Set(emails)];
-    const batches = batchesOf(unique.flatMap(emailForms));
-    const found = await Promise.all(batches.map((batch) => this.#readContacts(batch, options)));
-    const byEmail = indexByEmail(found.flat(), unique);
-    const known = unique.flatMap((email) => byEmail.get(email)?.[0] ?? []);
+    const { byEmail, wrong } = await this.#findContacts(unique, options);
+    const errors = wrong.map((email) => [email, wrongPerson()] as const);
+    const known = [...byEmail.values()].flatMap(([shown]) => shown ?? []);
     const contacts = [...new Map(known.map((contact) => [contact.id, contact])).values()];
-    if (contacts.length === 0) return new Map();
+    if (contacts.length === 0) return new Map(errors);
     const ids = contacts.map(({ id }) => id);
     const idsFor = async (section: Section): Promise<IdsByContact> => {
       const associated = await this.#requests.associations(sectionTypes[section], ids, options);
@@ -82,13 +82,30 @@ export class PersonLookup {
     };
     const readable = this.#sections.readable();
     const people = await this.#readSections(contacts, readable, idsFor, options);
-    return new Map(
-      unique.flatMap((email) => {
-        const [shown, ...others] = byEmail.get(email) ?? [];
-        const person = people.get(shown?.id ?? '');
-        return person === undefined ? [] : [[email, { ...person, others }] as const];
-      }),
+    const records = [...byEmail].flatMap(([email, [shown, ...others]]) => {
+      const person = people.get(shown?.id ?? '');
+      return person === undefined ? [] : [[email, { ...person, others }] as const];
+    });
+    return new Map<string, RawPerson | WrongPersonError>([...records, ...errors]);
+  }
+
+  /**
+   * The contacts of many people. One that has none of the addresses shows that HubSpot compares more loosely, but not
+   * for which: the addresses without a contact are read again in halves, until each is alone.
+   */
+  async #findContacts(emails: readonly string[], options: CallOptions): Promise<FoundContacts> {
+    const batches = batchesOf(emails.flatMap(emailForms));
+    const read = await Promise.all(batches.map((batch) => this.#readContacts(batch, options)));
+    const { byEmail, hasOthers } = indexByEmail(read.flat(), emails);
+    const open = hasOthers ? emails.filter((email) => !byEmail.has(email)) : [];
+    if (open.length <= 1) return { byEmail, wrong: open };
+    const halves = await Promise.all(
+      halvesOf(open).map((half) => this.#findContacts(half, options)),
     );
+    return {
+      byEmail: new Map([byEmail, ...halves.map((half) => half.byEmail)].flatMap((map) => [...map])),
+      wrong: halves.flatMap((half) => half.wrong),
+    };
   }
 
   /** Reads the contact with the ids of all readable sections. */
@@ -124,7 +141,9 @@ export class PersonLookup {
       throw error;
     });
     const [email] = forms;
-    const [shown, ...others] = indexByEmail(records, [email]).get(email) ?? [];
+    const { byEmail, hasOthers } = indexByEmail(records, [email]);
+    const [shown, ...others] = byEmail.get(email) ?? [];
+    if (shown === undefined && hasOthers) throw wrongPerson();
     const read = shown && (await this.#readContact(shown.id, undefined, options));
     return read && { ...read, others };
   }
@@ -142,10 +161,8 @@ export class PersonLookup {
       return await this.#requests.contactsByEmail(emails, options, isFirst);
     } catch (error) {
       if (!isBadRequest(error) || emails.length === 1) throw error;
-      const middle = Math.ceil(emails.length / 2);
-      const halves = [emails.slice(0, middle), emails.slice(middle)];
       const results = await Promise.all(
-        halves.map((half) =>
+        halvesOf(emails).map((half) =>
           this.#readContacts(half, options, false).catch((reason: unknown) => {
             if (!isBadRequest(reason)) throw reason;
             return undefined;
@@ -208,6 +225,17 @@ export class PersonLookup {
   }
 }
 
+function halvesOf<T>(list: readonly T[]): readonly (readonly T[])[] {
+  const middle = Math.ceil(list.length / 2);
+  return [list.slice(0, middle), list.slice(middle)];
+}
+
+function wrongPerson(): WrongPersonError {
+  return new WrongPersonError(
+    'HubSpot, contacts: a contact without the address that was asked for',
+  );
+}
+
 function isBadRequest(error: unknown): boolean {
   return error instanceof HubSpotError && error.response.status === 400;
 }
@@ -219,27 +247,35 @@ interface ReadContact {
   readonly others?: readonly HubSpotRecord[];
 }
 
+interface FoundContacts {
+  /** The contacts with an address, first the one to show. */
+  readonly byEmail: ContactsByEmail;
+  /** The addresses to which HubSpot gives another person. */
+  readonly wrong: readonly string[];
+}
+
+type ContactsByEmail = ReadonlyMap<string, readonly HubSpotRecord[]>;
+
 /**
  * @param emails those asked for, normalised.
  * @returns the contacts with each as their main or a secondary address, first the one to show: there are several
- *   only if HubSpot has both spellings of an international domain.
- * @throws {ConnectorError} `bad_response` for a contact with none of the addresses: agents would see a wrong person.
+ *   only if HubSpot has both spellings of an international domain. A contact with none of the addresses is left out:
+ *   agents would see a wrong person.
  */
 function indexByEmail(
   contacts: readonly HubSpotRecord[],
   emails: readonly string[],
-): ReadonlyMap<string, readonly HubSpotRecord[]> {
-  const matches = contacts.flatMap((contact) => {
-    const shared = sharedAddresses(contact, emails);
-    if (shared.length > 0) return shared.map((email) => ({ email, contact }));
-    throw new ConnectorError(
-      'bad_response',
-      'HubSpot, contacts: a contact that has none of the addresses asked for',
-    );
-  });
+): { readonly byEmail: ContactsByEmail; readonly hasOthers: boolean } {
+  const shared = contacts.map((contact) => ({ contact, shared: sharedAddresses(contact, emails) }));
+  const matches = shared.flatMap(({ contact, shared }) =>
+    shared.map((email) => ({ email, contact })),
+  );
   const ranked = matches.sort((a, b) => compareMatches(rank(a.contact), rank(b.contact)));
   const groups = Map.groupBy(ranked, ({ email }) => email);
-  return new Map([...groups].map(([email, group]) => [email, group.map((one) => one.contact)]));
+  return {
+    byEmail: new Map([...groups].map(([email, group]) => [email, group.map((one) => one.contact)])),
+    hasOthers: shared.some(({ shared }) => shared.length === 0),
+  };
 }
 
 /** Those of the addresses that are the main or a secondary one of the contact. */

@@ -49,8 +49,11 @@ async function open(options: Settings, context: ConnectorContext): Promise<Conne
 
   return {
     maxBatch: MAX_BATCH,
-    lookup: async (email, { signal }) =>
-      (await findPeople(queryContext, [email], signal)).get(email),
+    async lookup(email, { signal }) {
+      const person = (await findPeople(queryContext, [email], signal)).get(email);
+      if (person instanceof Error) throw person;
+      return person;
+    },
     lookupMany: (emails, { signal }) => findPeople(queryContext, emails, signal),
     findCompany: (domain, { signal }) => findCompany(queryContext, domain, signal),
     check: ({ signal }) => check(queryContext, signal),

@@ -3,6 +3,7 @@ import {
   compareMatches,
   ConnectorError,
   normalizeEmail,
+  WrongPersonError,
   type Match,
   type PersonRecord,
 } from '../../src/connector/index.ts';
@@ -36,29 +37,49 @@ export const MAX_BATCH = 25;
 
 /**
  * @param emails normalised, at most {@link MAX_BATCH}.
- * @returns who is known.
+ * @returns who is known, and an error for each address to which Salesforce gives another person.
  * @throws {ConnectorError} also when a failed statement leaves open whether a person is known.
  */
 export async function findPeople(
   context: QueryContext,
   emails: readonly string[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, PersonRecord>> {
+): Promise<ReadonlyMap<string, PersonRecord | WrongPersonError>> {
   const queryable = emails.filter(isQueryable);
   if (queryable.length === 0) return new Map();
   const results = await query(context, (wanted) => statementsFor(queryable, wanted), signal);
-  if (queryable.length === 1 || !isTruncated(results)) {
-    const candidates = candidatesFor(context, queryable, results);
-    const shown = [...candidates.values()].flatMap(([first]) =>
-      first === undefined ? [] : [first.row],
-    );
-    const complete = await completeAccounts(context, results, shown, signal);
-    return recordsFrom(context, complete, queryable, candidates);
-  }
   // One person's records may have taken the place of others'.
-  const middle = Math.ceil(queryable.length / 2);
-  const first = await findPeople(context, queryable.slice(0, middle), signal);
-  return new Map([...first, ...(await findPeople(context, queryable.slice(middle), signal))]);
+  if (queryable.length > 1 && isTruncated(results)) return findInHalves(context, queryable, signal);
+  const { byEmail, hasOthers } = candidatesFor(context, queryable, results);
+  // Salesforce has compared more loosely for one of them.
+  const open: readonly string[] = hasOthers
+    ? queryable.filter((email) => byEmail.get(email)?.length === 0)
+    : [];
+  const clear = queryable.filter((email) => !open.includes(email));
+  const shown = clear.flatMap((email) =>
+    (byEmail.get(email) ?? []).slice(0, 1).map(({ row }) => row),
+  );
+  const complete = await completeAccounts(context, results, shown, signal);
+  return new Map([
+    ...recordsFrom(context, complete, clear, byEmail),
+    ...(open.length > 1
+      ? await findInHalves(context, open, signal)
+      : open.map((email) => [email, wrongPerson()] as const)),
+  ]);
+}
+
+async function findInHalves(
+  context: QueryContext,
+  emails: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, PersonRecord | WrongPersonError>> {
+  const middle = Math.ceil(emails.length / 2);
+  const first = await findPeople(context, emails.slice(0, middle), signal);
+  return new Map([...first, ...(await findPeople(context, emails.slice(middle), signal))]);
+}
+
+function wrongPerson(): WrongPersonError {
+  return new WrongPersonError('Salesforce: a record without the address that was asked for');
 }
 
 /** What Salesforce's field type Email can hold. The bridge has validated the address; this is a second guard. */
@@ -79,27 +100,23 @@ interface Candidate extends Match {
 /** By address, the record to show first. */
 type Candidates = ReadonlyMap<string, readonly Candidate[]>;
 
-/** @throws {ConnectorError} when a record has none of the addresses: that of another person is not shown. */
+/** @returns also whether there are records with none of the addresses: those of other people are not shown. */
 function candidatesFor(
   { emailFields: { contact, lead } }: QueryContext,
   emails: readonly string[],
   results: Results,
-): Candidates {
+): { readonly byEmail: Candidates; readonly hasOthers: boolean } {
   const found = [
     ...rowsOf(results, 'contacts').map((row) => candidate('contact', row, contact)),
     ...rowsOf(results, 'leads').map((row) => candidate('lead', row, lead)),
   ];
-  for (const { kind, addresses } of found) {
-    if (emails.some((email) => addresses.has(email))) continue;
-    throw new ConnectorError(
-      'bad_response',
-      `Salesforce, ${kind}s: a record has none of the addresses that were asked for`,
-    );
-  }
   const matches = found.toSorted(compareMatches);
-  return new Map(
-    emails.map((email) => [email, matches.filter(({ addresses }) => addresses.has(email))]),
-  );
+  return {
+    byEmail: new Map(
+      emails.map((email) => [email, matches.filter(({ addresses }) => addresses.has(email))]),
+    ),
+    hasOthers: !found.every(({ addresses }) => emails.some((email) => addresses.has(email))),
+  };
 }
 
 function recordsFrom(

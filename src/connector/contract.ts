@@ -10,6 +10,7 @@
  */
 import type { Clock } from '../model/clock.ts';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { ConnectorError } from './errors.ts';
 import type { Company, Contact, Deal, OtherMatch, RecordKey, Ticket } from '../model/profile.ts';
 
 /** The default export of `connectors/NAME/index.ts`. */
@@ -36,19 +37,20 @@ export interface Connector {
    * @returns the person, or `undefined` when the CRM does not know that address. A record is compared with the
    *   address before it is returned, by all addresses it has in the CRM: `contact.email` may show another of them, so
    *   the bridge cannot do that.
-   * @throws {ConnectorError} for everything else: an error never becomes an empty result. `bad_response` for a
+   * @throws {ConnectorError} for everything else: an error never becomes an empty result. `WrongPersonError` for a
    *   record without the address, unless the search is fuzzy: its other results are left out.
    */
   lookup(email: string, options: CallOptions): Promise<PersonRecord | undefined>;
   /**
    * The same for many people in as few requests as possible.
    * @param emails normalised, without duplicates, between 1 and `maxBatch` of them.
-   * @returns the known people by the address in `emails`; one that is absent is unknown.
+   * @returns the known people by the address in `emails`; one that is absent is unknown. An error in place of a
+   *   record fails this person alone, and the circuit breaker does not count it: `WrongPersonError`.
    */
   lookupMany?(
     emails: readonly string[],
     options: CallOptions,
-  ): Promise<ReadonlyMap<string, PersonRecord>>;
+  ): Promise<ReadonlyMap<string, PersonRecord | ConnectorError>>;
   /** How many addresses one `lookupMany` takes; 100 when left out. */
   readonly maxBatch?: number;
   /**

@@ -40,6 +40,17 @@ export class ConnectorError extends Error {
 }
 
 /**
+ * The CRM returned a record without the address that was asked for, as one does that compares more loosely. That is
+ * about this person alone: the CRM works, so it does not count as its failure. Thrown by `lookup`; in the Map of
+ * `lookupMany` in place of the record.
+ */
+export class WrongPersonError extends ConnectorError {
+  constructor(message: string) {
+    super('bad_response', message);
+  }
+}
+
+/**
  * The connector did not ask the CRM, or stopped asking, to keep within a limit. That says nothing new about the
  * CRM, so it does not count as its failure.
  */

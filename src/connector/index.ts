@@ -1,7 +1,12 @@
 /** What a connector imports from the bridge; the package exports it as `snapengage-crm-bridge/connector`. */
 export type * from './contract.ts';
 export type * from '../model/profile.ts';
-export { ConnectorError, NotAttemptedError, type ConnectorErrorKind } from './errors.ts';
+export {
+  ConnectorError,
+  NotAttemptedError,
+  WrongPersonError,
+  type ConnectorErrorKind,
+} from './errors.ts';
 export { openHttpPool, type HttpResponse, type HttpPool, type HttpRequest } from './http-client.ts';
 export * from './kit.ts';
 export { networkCause, StaleSocketError } from './http-failure.ts';

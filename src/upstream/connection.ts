@@ -5,6 +5,7 @@ import { Redactor } from '../config/redactor.ts';
 import type { CallOptions, CheckResult, Connector, Quota } from '../connector/contract.ts';
 import {
   NotAttemptedError,
+  WrongPersonError,
   type ConnectorError,
   type ConnectorErrorKind,
 } from '../connector/errors.ts';
@@ -129,7 +130,10 @@ export class Connection {
     return this.#stats.lookup(async () => {
       const record = await this.#queued(email);
       if (isNil(record)) return undefined;
-      const { profile, ...rest } = this.#parse(() => parsePerson(record));
+      const { profile, ...rest } = this.#parse(() => {
+        if (record instanceof Error) throw record;
+        return parsePerson(record);
+      });
       return { profile: sortAndLimit(profile, this.configuration.limits), ...rest };
     });
   }
@@ -221,13 +225,23 @@ export class Connection {
       this.#events.batch(this.name, emails.length);
       const [only] = emails;
       if (emails.length === 1 && only !== undefined) {
-        return new Map([[only, await this.#connector.lookup(only, { signal: s })]]);
+        return new Map([[only, await this.#lookupOne(only, { signal: s })]]);
       }
       const records: unknown = await this.#connector.lookupMany?.(emails, { signal: s });
       return validateBatch(records, emails);
     };
     const followers = traced.slice(1).map(({ trace }) => trace);
     return this.#call(work, signal, attributes, followers);
+  }
+
+  /** @returns a record of another person as its error: the call itself has not failed. */
+  async #lookupOne(email: string, options: CallOptions): Promise<unknown> {
+    try {
+      return await this.#connector.lookup(email, options);
+    } catch (thrown) {
+      if (thrown instanceof WrongPersonError) return thrown;
+      throw thrown;
+    }
   }
 
   async #queued(email: string): Promise<unknown> {

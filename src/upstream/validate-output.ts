@@ -1,8 +1,12 @@
 /** Checks what connectors return besides people and companies, before it is used. */
 import type { CheckResult, Quota } from '../connector/contract.ts';
-import { ConnectorError } from '../connector/errors.ts';
+import { ConnectorError, WrongPersonError } from '../connector/errors.ts';
 
-/** @throws {ConnectorError} `bad_response`: a record under another spelling would be lost. */
+/**
+ * @returns the records. One under an address that was not requested may be that of any address without a record, in
+ *   another spelling: each of these is an error.
+ * @throws {ConnectorError} `bad_response`
+ */
 export function validateBatch(
   records: unknown,
   emails: readonly string[],
@@ -12,9 +16,9 @@ export function validateBatch(
   }
   const requested = new Set<unknown>(emails);
   if ([...records.keys()].every((email) => requested.has(email))) return records;
-  throw new ConnectorError(
-    'bad_response',
-    'lookupMany returned a record under an address that was not requested',
+  const message = 'lookupMany returned a record under an address that was not requested';
+  return new Map(
+    emails.map((email) => [email, records.get(email) ?? new WrongPersonError(message)]),
   );
 }
 

@@ -9,7 +9,7 @@ import {
   type Connector,
   type ConnectorContext,
 } from '../../src/connector/index.ts';
-import { ConnectorError } from '../../src/connector/errors.ts';
+import { ConnectorError, WrongPersonError } from '../../src/connector/errors.ts';
 import { preparePeopleApi } from '../support/people-api-server.ts';
 import { NotOffered, type Prepared } from '../../src/connector/testing/rule.ts';
 import { connectorRules } from '../../src/connector/testing/all-rules.ts';
@@ -62,6 +62,17 @@ const faults: readonly (readonly [what: string, fault: Fault, caughtBy: RegExp])
           if (!error.message.includes('another person')) throw error;
           return { contact: { id: '2', name: 'Joe Bloggs', email } };
         }),
+    }),
+    /without the address/,
+  ],
+  [
+    'fails everybody in a batch for one wrong person',
+    (right) => ({
+      async lookupMany(emails, options) {
+        const answers = await right.lookupMany(emails, options);
+        for (const answer of answers.values()) if (answer instanceof Error) throw answer;
+        return answers;
+      },
     }),
     /without the address/,
   ],
@@ -297,7 +308,13 @@ function complete(example: Connector, context: ConnectorContext): Required<Conne
     ...example,
     async lookupMany(emails, options) {
       const answers = await Promise.all(
-        emails.map(async (email) => [email, await example.lookup(email, options)] as const),
+        emails.map(async (email) => {
+          const answer = await example.lookup(email, options).catch((error: unknown) => {
+            if (error instanceof WrongPersonError) return error;
+            throw error;
+          });
+          return [email, answer] as const;
+        }),
       );
       return new Map(answers.flatMap(([email, answer]) => (answer ? [[email, answer]] : [])));
     },

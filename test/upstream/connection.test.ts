@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Quota } from '../../src/connector/index.ts';
-import { ConnectorError } from '../../src/connector/errors.ts';
+import { ConnectorError, WrongPersonError } from '../../src/connector/errors.ts';
 import { CircuitOpenError } from '../../src/upstream/errors.ts';
 import { everybody, person, unavailable } from '../support/scripted-connector.ts';
 import { openTestConnection, failureOf, failuresOf } from '../support/test-connection.ts';
@@ -90,6 +90,46 @@ describe('Connection', () => {
       await waited[0];
       expect((await waited[2])?.profile.contact.name).to.equal('Jane');
       expect(failures).to.deep.equal(['bad_response']);
+    });
+
+    it('fails for a wrong person alone, among many and by itself, without a word to the circuit breaker', async () => {
+      const wrong = new WrongPersonError('a record without the address');
+      const { connection, failures, states } = openTestConnection({
+        maxBatch: 10,
+        respond: (call) => {
+          if (call.operation === 'lookupMany')
+            call.answer({ 'p1@acme.example': wrong, 'p2@acme.example': person('Jane') });
+          else if (call.asked[0] === 'p1@acme.example') call.fail(wrong);
+          else call.answer();
+        },
+      });
+      const [, one, two, three] = await Promise.allSettled(
+        people(4).map((email) => connection.lookup(email)),
+      );
+      expect(one).to.deep.include({ status: 'rejected', reason: wrong });
+      expect(two).to.have.nested.property('value.profile.contact.name', 'Jane');
+      expect(three).to.deep.equal({ status: 'fulfilled', value: undefined });
+      for (let count = 0; count < 10; count += 1)
+        expect(await failureOf(connection.lookup('p1@acme.example'))).to.equal(wrong);
+      expect(failures).to.deep.equal(Array(11).fill('bad_response'));
+      expect(states).to.deep.equal([]);
+      expect(await connection.lookup('p3@acme.example')).to.equal(undefined);
+    });
+
+    it('fails for those without a record alone when one comes under an address nobody asked for', async () => {
+      const { connection, crm, states } = openTestConnection({ maxBatch: 10 });
+      const waited = people(3).map((email) => connection.lookup(email));
+      (await crm.next()).answer();
+      (await crm.next()).give(
+        new Map([
+          ['P1@acme.example', person('Joe')],
+          ['p2@acme.example', person('Jane')],
+        ]),
+      );
+      expect((await failuresOf(waited.slice(1, 2)))[0]?.kind).to.equal('bad_response');
+      await waited[0];
+      expect((await waited[2])?.profile.contact.name).to.equal('Jane');
+      expect(states).to.deep.equal([]);
     });
 
     it('is lookup when alone and lookupMany with others', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { hostileAddresses } from './hostile-addresses.ts';
 import { assertPlainRecord, withoutAbsent } from './plain-record.ts';
 import { NotOffered, required, rule, type Rule } from './rule.ts';
-import { assertSameMembers, find, never, open } from './use.ts';
+import { assertSameMembers, find, never, open, recordsIn } from './use.ts';
 
 export const people: readonly Rule[] = [
   rule('a known person is found, in the words of the contract and plain JSON', async (crm) => {
@@ -26,7 +26,7 @@ export const people: readonly Rule[] = [
       const alone = await find(connector, email);
       const batch = [...new Set([...crm.manyKnown, email])];
       const many = await connector.lookupMany?.(batch, { signal: never() });
-      for (const record of many ? [alone, many.get(email)] : [alone]) {
+      for (const record of many ? [alone, recordsIn(many).get(email)] : [alone]) {
         const names = record?.deals?.map((deal) => deal.name) ?? [];
         if (deals) assertSameMembers(names, deals, 'deals');
         const subjects = record?.tickets?.map((ticket) => ticket.subject) ?? [];
@@ -109,7 +109,7 @@ export const people: readonly Rule[] = [
           const many = await connector.lookupMany(batch, { signal: never() });
           const hasKnown = batch.includes(crm.known.email);
           assert.equal(many.has(crm.known.email), hasKnown, 'has the known person');
-          for (const [email, record] of many) {
+          for (const [email, record] of recordsIn(many)) {
             assert.ok(batch.includes(email), 'returns an address that was not asked for');
             if (email !== crm.known.email)
               assert.equal(record.contact.email?.toLowerCase(), email, 'whose');

@@ -34,6 +34,18 @@ export async function find(connector: Connector, email: string): Promise<PersonR
   return record;
 }
 
+/** @returns what `lookupMany` found. @throws the error that takes the place of a record. */
+export function recordsIn(
+  many: Awaited<ReturnType<NonNullable<Connector['lookupMany']>>> | undefined,
+): ReadonlyMap<string, PersonRecord> {
+  return new Map(
+    [...(many ?? [])].map(([email, record]) => {
+      if (record instanceof Error) throw record;
+      return [email, record];
+    }),
+  );
+}
+
 /** @returns what the call is rejected with. @throws {Error} when it is not. */
 export async function failure(call: Promise<unknown>): Promise<unknown> {
   const [outcome] = await Promise.allSettled([call]);

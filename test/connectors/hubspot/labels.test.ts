@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { recordsIn } from '../../../src/connector/testing/use.ts';
 import { FakeTime, turns } from '../../support/hubspot/fake-time.ts';
 import { never, withNewAccount, type Opened } from '../../support/hubspot/opened.ts';
 import { people } from '../../support/hubspot/people.ts';
@@ -48,7 +49,7 @@ describe('hubspot: labels', () => {
         const company = await connector.findCompany?.('lumen-optics.example', { signal: never() });
         expect(company).to.include({ industry: 'COMPUTER_SOFTWARE', provisional: true });
         const many = await connector.lookupMany?.([people.maria], { signal: never() });
-        expect(many?.get(people.maria)?.provisional).to.equal(true);
+        expect(recordsIn(many).get(people.maria)?.provisional).to.equal(true);
         expect(time.sleeping).to.equal(0);
       },
       { time, before: ({ faults }) => faults.inject('hang', { only: /^GET (properties|owners)/ }) },

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import rest from '../../../connectors/rest/index.ts';
 import type { Connector, ConnectorError } from '../../../src/connector/index.ts';
 import { connectorContext } from '../../../src/connector/testing/context.ts';
+import { recordsIn } from '../../../src/connector/testing/use.ts';
 import { restSettings, startRestEmulator, type RestEmulator } from '../../support/rest/emulator.ts';
 
 const signal = () => AbortSignal.timeout(5000);
@@ -150,7 +151,7 @@ describe('the requests of the rest connector', () => {
     const emails = ['joe@acme.example', 'jane.doe@acme.example', 'unknown@acme.example'];
     const found = await connector.lookupMany?.(emails, { signal: signal() });
     expect(
-      [...(found ?? [])].map(([email, { contact }]) => [email, contact.name]),
+      [...recordsIn(found)].map(([email, { contact }]) => [email, contact.name]),
     ).to.have.deep.members([
       ['joe@acme.example', 'Joe Bloggs'],
       ['jane.doe@acme.example', 'Jane Doe'],

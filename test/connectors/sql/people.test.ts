@@ -1,5 +1,6 @@
 /** Whose rows are whose, in each database. */
 import { expect } from 'chai';
+import { recordsIn } from '../../../src/connector/testing/use.ts';
 import { forEachEngine, never, openSql } from '../../support/sql/databases.ts';
 
 const tables = `
@@ -46,7 +47,9 @@ forEachEngine((engine, database) => {
   it('a row counts only for the very address that it has', async () => {
     const { connector } = await open();
     const found = await connector.lookupMany(['zoe@acme.example', 'zoé@acme.example'], never);
-    expect([...found].map(([email, { contact }]) => [email, contact.name])).to.have.deep.members([
+    expect(
+      [...recordsIn(found)].map(([email, { contact }]) => [email, contact.name]),
+    ).to.have.deep.members([
       ['zoe@acme.example', 'Zoe'],
       ['zoé@acme.example', 'Zoé'],
     ]);
@@ -58,7 +61,8 @@ forEachEngine((engine, database) => {
     const { connector } = await open();
     const [a, b] = ['user@xn--bcher-kva.example', 'user@xn--fsq.example'];
     const found = await connector.lookupMany([a, b], never);
-    expect([found.get(a)?.contact.name, found.get(b)?.contact.name]).to.deep.equal([
+    const records = recordsIn(found);
+    expect([records.get(a)?.contact.name, records.get(b)?.contact.name]).to.deep.equal([
       'Unicode',
       'Ascii',
     ]);
@@ -124,7 +128,7 @@ forEachEngine((engine, database) => {
       ['zoe@acme.example', 'zoé@acme.example', 'two@acme.example'],
       never,
     );
-    const counts = [...found.values()].map((one) => [one.deals?.length, one.moreDeals]);
+    const counts = [...recordsIn(found).values()].map((one) => [one.deals?.length, one.moreDeals]);
     expect(counts).to.have.deep.members([
       [200, true],
       [3, false],

@@ -1,5 +1,6 @@
 /** Results of any size: what is kept of a cell, and of all of them. */
 import { expect } from 'chai';
+import { recordsIn } from '../../../src/connector/testing/use.ts';
 import { forEachEngine, never, openSql, type EngineName } from '../../support/sql/databases.ts';
 import { failureOf } from '../../support/sql/wait.ts';
 
@@ -54,7 +55,7 @@ forEachEngine((engine, database) => {
           and (name in ('P3', 'P4') and i <= 100 or i = 1)`,
     });
     const emails = Array.from({ length: 20 }, (_, n) => `p${n}@acme.example`);
-    const found = await connector.lookupMany(emails, never);
+    const found = recordsIn(await connector.lookupMany(emails, never));
     for (const [n, email] of emails.entries()) {
       const person = found.get(email);
       expect(person?.missing, email).to.equal(undefined);

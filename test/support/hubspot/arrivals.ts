@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { ConnectorError, NotAttemptedError, type Connector } from '../../../src/connector/index.ts';
+import { recordsIn } from '../../../src/connector/testing/use.ts';
 import { turns, type FakeTime } from './fake-time.ts';
 
 interface Waiting {
@@ -51,7 +52,7 @@ export async function arrive(
       .then(
         (answers) => {
           for (const { email } of batch)
-            if (answers.get(email)?.contact.email === email) right += 1;
+            if (recordsIn(answers).get(email)?.contact.email === email) right += 1;
             else throw new Error('a person was lost');
         },
         (error: unknown) => {

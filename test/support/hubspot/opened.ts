@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import hubspot from '../../../connectors/hubspot/index.ts';
 import type { Time } from '../../../connectors/hubspot/rate-limiter.ts';
 import type { PersonRecord, Connector } from '../../../src/connector/index.ts';
+import { recordsIn } from '../../../src/connector/testing/use.ts';
 import {
   connectorContext,
   type ContextOptions,
@@ -56,10 +57,7 @@ export async function openHubSpot(options: OpenOptions = {}): Promise<Opened> {
       return answer;
     },
     async many(emails) {
-      return (
-        (await connector.lookupMany?.(emails, { signal: never() })) ??
-        new Map<string, PersonRecord>()
-      );
+      return recordsIn(await connector.lookupMany?.(emails, { signal: never() }));
     },
     async settle() {
       const loaded = (): boolean =>
