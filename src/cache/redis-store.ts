@@ -44,9 +44,11 @@ end
 return 1`,
 };
 
+/** One that holds for longer than that was made before the clock of Redis was set back. */
 const CLAIM: Script = {
   mayExceedMemory: true,
-  text: `return redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) and 1 or 0`,
+  text: `if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[1]) then redis.call('UNLINK', KEYS[1]) end
+return redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) and 1 or 0`,
 };
 
 const UNLINK: Script = {

@@ -9,11 +9,19 @@ import type { SharedRedis } from '../redis/shared-redis.ts';
 import type { Consumption, Limiter, LimitOptions } from './limiter.ts';
 import { createMemoryLimiter } from './memory-limiter.ts';
 
-/** ARGV: events that have happened, one that is to be decided or none, the window, the limit. */
+/**
+ * ARGV: events that have happened, one that is to be decided or none, the window, the limit. A counter that no process
+ * can have written, or that the clock of Redis, which was set back, would keep for too long, is deleted: an error.
+ */
 const COUNT: Script = {
   mayExceedMemory: true,
   text: `local left = redis.call('PTTL', KEYS[1])
-local count = tonumber(redis.call('GET', KEYS[1]) or '0')
+local content = redis.pcall('GET', KEYS[1])
+local count = content and (type(content) == 'string' and tonumber(content)) or not content and 0
+if not count or left > tonumber(ARGV[3]) then
+  redis.call('UNLINK', KEYS[1])
+  return redis.error_reply('ERR no counter')
+end
 if left < 1 then
   count = 0
   left = tonumber(ARGV[3])
@@ -86,7 +94,7 @@ export function createRedisLimiter(
     const answer = await redis.read(COUNT, [counter], args, 'limit');
     const [count, left, accepted] = numbersOf(answer);
     window.count = count;
-    window.endsAt = clock.monotonic() + left;
+    window.endsAt = clock.monotonic() + Math.min(left, windowMs);
     return accepted === 1;
   }
 

@@ -2,7 +2,6 @@
  * The Redis that several processes share. It is joined or away; while it is away every call fails at once, and it
  * is tried again all the time. What is away never costs more than the few calls that find it out.
  */
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SharedConfiguration } from '../config/configuration.ts';
 import type { ConnectorLog } from '../connector/contract.ts';
@@ -20,8 +19,10 @@ import {
   type Listener,
   type Message,
 } from './message-stream.ts';
+import { Presence } from './presence.ts';
 import { RedisClient, type Script } from './redis-client.ts';
 import { RedisError, toRedisError } from './redis-error.ts';
+import { RedisTime } from './redis-time.ts';
 import { Sealing } from './sealing.ts';
 
 export interface SharedStatus {
@@ -51,28 +52,15 @@ const MAX_TIMEOUTS = 3;
 /** How long the start of the process waits for it. */
 const SETTLE_MS = 1000;
 const PRESENCE_EVERY_MS = 1000;
-/** A process that was not heard of for so long is no longer counted. */
-const PRESENCE_MS = 5000;
-
-const ANNOUNCE: Script = {
-  mayExceedMemory: true,
-  text: `local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-redis.call('ZADD', KEYS[1], now, ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
-local newest = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
-return {redis.call('ZCARD', KEYS[1]), newest[1] and newest[1][1] or '0-0'}`,
-};
 
 export class SharedRedis {
   readonly sealing: Sealing;
+  /** What Redis' clock shows. */
+  readonly time = new RedisTime();
   /** Resolves when it was joined for the first time, or after a second of trying. */
   readonly settled: Promise<void>;
   readonly #options: SharedRedisOptions;
-  /** Of this process. */
-  readonly #id = randomUUID();
+  readonly #presence: Presence;
   readonly #stream: MessageStream;
   readonly #listeners: Listener[] = [];
   #client: RedisClient | undefined;
@@ -84,17 +72,17 @@ export class SharedRedis {
   #writeFailure: SharedFailure | undefined;
   #reported: SharedFailure | undefined;
   #timeouts = 0;
-  #processes = 1;
   /** Reported once each. */
-  readonly #skipped = new Set<SharedMessageResult>();
-  #hasUnreadable = false;
+  readonly #warned = new Set<string>();
   readonly #closing = new AbortController();
   #settle: () => void;
 
   constructor(options: SharedRedisOptions) {
     this.#options = options;
     this.sealing = new Sealing(options.prefix, options.keys);
-    this.#stream = new MessageStream(this.sealing, this.#id, this.#listeners, (result) =>
+    this.#presence = new Presence(this.sealing);
+    const { id } = this.#presence;
+    this.#stream = new MessageStream(this.sealing, id, this.#listeners, (result) =>
       this.#onMessage(result),
     );
     const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -132,7 +120,7 @@ export class SharedRedis {
     return {
       isJoined: this.#isJoined,
       problem: this.isStarting ? 'not joined yet' : failure && new RedisError(failure).message,
-      processes: this.#processes,
+      processes: this.#presence.count,
     };
   }
 
@@ -180,18 +168,21 @@ export class SharedRedis {
   /** An entry could not be opened. */
   unreadable(): void {
     this.events.entry('unreadable');
-    if (this.#hasUnreadable) return;
-    this.#hasUnreadable = true;
     const hint = 'it was changed, or written with a key that is missing in shared.keys';
-    this.#options.log.warn('an entry of the shared store cannot be read', { hint });
+    this.#warnOnce('an entry of the shared store cannot be read', { hint });
   }
 
   #onMessage(result: SharedMessageResult): void {
     this.events.message(result);
     const hint = SHARED_MESSAGE_RESULTS[result];
-    if (hint === undefined || this.#skipped.has(result)) return;
-    this.#skipped.add(result);
-    this.#options.log.warn('a message of another process was skipped', { hint });
+    if (hint !== undefined) this.#warnOnce('a message of another process was skipped', { hint });
+  }
+
+  #warnOnce(message: string, fields: Readonly<Record<string, string>>): void {
+    const warning = JSON.stringify([message, fields]);
+    if (this.#warned.has(warning)) return;
+    this.#warned.add(warning);
+    this.#options.log.warn(message, fields);
   }
 
   close(): void {
@@ -217,12 +208,12 @@ export class SharedRedis {
     } catch (thrown) {
       const { failure } = toRedisError(thrown);
       this.events.call(operation, failure);
-      if (client === this.#client) this.#failed(failure);
+      if (client === this.#client) this.#failed(operation, failure);
       throw thrown;
     }
   }
 
-  #failed(failure: SharedFailure): void {
+  #failed(operation: SharedOperation, failure: SharedFailure): void {
     if (failure === 'timeout') {
       this.#timeouts += 1;
       if (this.#timeouts >= MAX_TIMEOUTS) this.#leave?.(failure);
@@ -230,7 +221,11 @@ export class SharedRedis {
       // Reading still works.
       if (this.#writeFailure === undefined) this.#report(failure);
       this.#writeFailure = failure;
-    } else if (failure !== 'invalid') {
+    } else if (failure === 'invalid') {
+      const reason = new RedisError(failure).message;
+      const hint = 'another program writes to it, or the clock of its machine was set back';
+      this.#warnOnce('a call to the shared store has failed', { operation, reason, hint });
+    } else {
       this.#leave?.(failure);
     }
   }
@@ -290,9 +285,9 @@ export class SharedRedis {
   #joined(): void {
     this.#isJoined = true;
     [this.#failure, this.#writeFailure, this.#reported] = [undefined, undefined, undefined];
-    this.events.joined(this.#processes);
+    this.events.joined(this.#presence.count);
     const { log } = this.#options;
-    log.info('the shared store was joined', { processes: this.#processes });
+    log.info('the shared store was joined', { processes: this.#presence.count });
     this.#settle();
   }
 
@@ -309,19 +304,19 @@ export class SharedRedis {
       const { lastId } = this.#stream;
       const newest = await this.#call('presence', () => this.#announce(client));
       await this.#stream.checkNewest(client, newest, lastId);
-      this.events.joined(this.#processes);
+      this.events.joined(this.#presence.count);
     }
   }
 
   /** @returns the id of the newest message. */
   async #announce(client: RedisClient): Promise<string> {
-    const keys = [this.sealing.plainName('processes'), this.#stream.name];
-    const args = [this.#id, PRESENCE_MS, STREAM_MS];
-    const answer = await client.run(WRITE_TIMEOUT_MS, ANNOUNCE, keys, args);
-    if (!Array.isArray(answer)) throw new RedisError('invalid');
-    const [count, newest] = answer as [number, Buffer];
-    this.#processes = Math.max(1, count);
-    return String(newest);
+    const stream = { name: this.#stream.name, lifetimeMs: STREAM_MS };
+    const { nowMs, newest } = await this.#presence.announce(
+      (script, keys, args) => client.run(WRITE_TIMEOUT_MS, script, keys, args),
+      stream,
+    );
+    this.time.learn(nowMs);
+    return newest;
   }
 
   /** Once for each reason in a row. */

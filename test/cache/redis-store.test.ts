@@ -100,6 +100,17 @@ describe('RedisStore', () => {
     expect(lines().filter((line) => line.includes('cannot be read'))).to.have.lengthOf(1);
   });
 
+  it('claims an entry for no longer than that, also after the clock of Redis was set back', async () => {
+    const prefix = uniquePrefix();
+    const [one, two] = [await open({ prefix }), await open({ prefix })];
+    expect(await one.store.claim(KEY_OF_JANE, 10_000)).to.equal(true);
+    expect(await two.store.claim(KEY_OF_JANE, 10_000)).to.equal(false);
+    const name = await server.cli('--scan', '--pattern', `${prefix}:k:*`);
+    await server.cli('pexpire', name, '3600000');
+    expect(await two.store.claim(KEY_OF_JANE, 10_000)).to.equal(true);
+    expect(await one.store.claim(KEY_OF_JANE, 10_000)).to.equal(false);
+  });
+
   it('works with a Redis whose memory is used up: what is there is read and deleted', async () => {
     const prefix = uniquePrefix();
     const { store, shared } = await open({ prefix });

@@ -117,6 +117,45 @@ describe('createRedisLimiter', () => {
     }
   });
 
+  const counterName = async () =>
+    (await server.cli('--scan', '--pattern', `${prefix}:c:*`)).split('\n')[0] ?? '';
+
+  it('never refuses longer than a window, also after the clock of Redis was set back', async () => {
+    const limiter = await open({ maxEvents: 2, windowMs: 5000 });
+    for (let n = 0; n < 2; n++) await take(limiter);
+    expect((await limiter.consume('acme')).retryAfterSeconds).to.be.within(1, 5);
+    // By a clock that was set back an hour it still has that hour.
+    await server.cli('pexpire', await counterName(), '3605000');
+    const taken = [await take(limiter), await take(limiter), await take(limiter)];
+    expect(taken.filter(Boolean)).to.have.lengthOf(3);
+    expect((await limiter.consume('acme')).retryAfterSeconds).to.be.within(1, 5);
+    expect(Number(await server.cli('pttl', await counterName()))).to.be.within(1, 5000);
+  });
+
+  it('gives each process its share when a counter is none that it can have written', async () => {
+    const [one, two] = [await open(), await open()];
+    await until(() => opened.every(({ shared }) => shared.status().processes === 2), 'both seen');
+    await take(two);
+    const name = await counterName();
+    const taken: boolean[] = [];
+    for (const [command, value, ...expiry] of [
+      ['set', '999999', 'px', '864000000'],
+      ['set', '{}', 'px', '5000'],
+      ['lpush', 'x'],
+      ['set', '999999', 'px', '864000000'],
+      ['set', '999999', 'px', '864000000'],
+      ['set', '999999', 'px', '864000000'],
+    ] as const) {
+      await server.cli('del', name);
+      await server.cli(command, name, value, ...expiry);
+      taken.push(await take(one));
+    }
+    expect(taken).to.deep.equal([true, true, true, true, true, false]);
+    const [{ calls, lines }] = opened as [TestShared];
+    expect(calls.filter((call) => call === 'limit invalid')).to.have.lengthOf(6);
+    expect(lines().filter((line) => line.includes('has failed'))).to.have.lengthOf(1);
+  });
+
   it('shows no name of what is counted', async () => {
     const limiter = await open();
     await limiter.consume('203.0.113.7');
