@@ -89,7 +89,7 @@ async function measure(setting: Setting, body: Buffer, answers: number) {
   await using asker = helper('asker.ts', `${bridge.port}`);
   await pause(300);
   await asker.ask('reset');
-  await bridge.figures({ reset: true });
+  await bridge.figures({ reset: true, turns: true });
   const people = Array.from({ length: answers }, async (_, n) => {
     const began = performance.now();
     const url = `http://127.0.0.1:${bridge.port}/v1/bench/contact/${KEY}?email=q${n}@x.example`;
@@ -98,7 +98,7 @@ async function measure(setting: Setting, body: Buffer, answers: number) {
   });
   const done = await Promise.all(people);
   const waits = await asker.ask<number[]>('waits');
-  const { rssBytes, loopDelayMax } = await bridge.figures();
+  const { rssBytes, loopDelayMax, turnCpuMax } = await bridge.figures();
   const sorted = waits.toSorted((a, b) => a - b);
   const longest = sorted.at(-1) ?? 0;
   return {
@@ -108,6 +108,7 @@ async function measure(setting: Setting, body: Buffer, answers: number) {
     'others p50 ms': percentile(sorted, 0.5),
     'others longest ms': longest,
     'event-loop delay max ms': loopDelayMax,
+    'longest turn CPU ms': turnCpuMax,
     'RSS MB': rssBytes / MEGABYTE,
   };
 }

@@ -16,6 +16,11 @@ export interface Figures {
   /** How late timers were since the figures were last reset. Milliseconds. */
   readonly loopDelayP99: number;
   readonly loopDelayMax: number;
+  /**
+   * The most work of the main thread between two timers of 10 ms, hence of its longest turn, since it was asked for
+   * first. Unlike a delay, it does not grow with what else runs on the machine. Milliseconds of CPU time.
+   */
+  readonly turnCpuMax: number;
 }
 
 /** Milliseconds between two looks at the event loop; a histogram counts them in. */
@@ -23,7 +28,25 @@ const RESOLUTION = 10;
 const delays = monitorEventLoopDelay({ resolution: RESOLUTION });
 delays.enable();
 
-function figures(about: { readonly collect?: boolean; readonly reset?: boolean }): Figures {
+let turnCpuMax = 0;
+let watchesTurns = false;
+
+function watchTurns(): void {
+  if (watchesTurns) return;
+  watchesTurns = true;
+  let before = process.threadCpuUsage();
+  setInterval(() => {
+    const { user, system } = process.threadCpuUsage(before);
+    before = process.threadCpuUsage();
+    turnCpuMax = Math.max(turnCpuMax, (user + system) / 1000);
+  }, RESOLUTION).unref();
+}
+
+function figures(about: {
+  readonly collect?: boolean;
+  readonly reset?: boolean;
+  readonly turns?: boolean;
+}): Figures {
   if (about.collect === true) {
     setFlagsFromString('--expose-gc');
     (runInNewContext('gc') as () => void)();
@@ -38,7 +61,9 @@ function figures(about: { readonly collect?: boolean; readonly reset?: boolean }
     cpuMicros: user + system,
     loopDelayP99: delays.count === 0 ? 0 : late(delays.percentile(99)),
     loopDelayMax: delays.count === 0 ? 0 : late(delays.max),
+    turnCpuMax,
   };
+  if (about.turns === true) watchTurns();
   if (about.reset === true) delays.reset();
   return figures;
 }

@@ -10,8 +10,15 @@ import type { Figures } from './probe.ts';
 export interface UnderTest extends AsyncDisposable {
   readonly name: string;
   readonly port: number;
-  /** @param about `collect`: garbage first. `reset`: the event-loop delays are measured from now on. */
-  figures(about?: { readonly collect?: boolean; readonly reset?: boolean }): Promise<Figures>;
+  /**
+   * @param about `collect`: garbage first. `reset`: the event-loop delays are measured from now on. `turns`: the
+   *   work of turns is, too.
+   */
+  figures(about?: {
+    readonly collect?: boolean;
+    readonly reset?: boolean;
+    readonly turns?: boolean;
+  }): Promise<Figures>;
 }
 
 /** What there is to start. */
