@@ -1,11 +1,13 @@
 /** Requests an access token, in each of the three flows, and keeps the refresh token in use. */
 import { createHash, createPrivateKey, sign } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import {
   ConnectorError,
   isHttpsOrLoopback,
+  isMissing,
+  readText,
   signInByRefresh,
+  whyUnreadable,
   type Clock,
   type ConnectorContext,
   type Granted,
@@ -193,14 +195,15 @@ const NO_FILE =
 
 function readTokenFile(file: string, origin: string): string | undefined {
   try {
-    const kept = JSON.parse(readFileSync(file, 'utf8')) as unknown;
+    const kept = JSON.parse(readText(file)) as unknown;
     const { descendsFrom, refreshToken } = Object(kept) as Record<string, unknown>;
     return descendsFrom === origin && typeof refreshToken === 'string' ? refreshToken : undefined;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
+    const got = error instanceof SyntaxError ? 'something that is not JSON' : whyUnreadable(error);
     throw new ConnectorError(
       'misconfigured',
-      `auth.tokenFile ${file} can't be read: fix it, or delete it and set a new auth.refreshToken`,
+      `auth.tokenFile ${file} can't be read, got ${got}: fix it, or delete it and set a new auth.refreshToken`,
       // A SyntaxError would quote the file, and with it the token.
       error instanceof SyntaxError ? {} : { cause: error },
     );
@@ -216,7 +219,9 @@ async function writeTokenFile(
   const tempFile = `${file}.new`;
   try {
     const content = JSON.stringify({ descendsFrom: origin, refreshToken: token });
-    await writeFile(tempFile, `${content}\n`, { mode: 0o600 });
+    // One that was left there, or a pipe, is not written to.
+    await rm(tempFile, { force: true });
+    await writeFile(tempFile, `${content}\n`, { mode: 0o600, flag: 'wx' });
     await rename(tempFile, file);
     return undefined;
   } catch (error) {

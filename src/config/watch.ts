@@ -6,7 +6,7 @@ import { hash } from 'node:crypto';
 import { readdirSync, statSync, type BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readBytes } from './read-text.ts';
+import { readBytes } from '../model/readable-file.ts';
 
 export interface WatchedPaths {
   /** Absolute; they need not exist. */

@@ -4,7 +4,7 @@ import { parseDomain, parseEmail } from '../model/email.ts';
 import type { ConnectorErrorKind } from './errors.ts';
 
 export { raceAbort } from './abort.ts';
-export { READ_FLAGS, whyUnreadable } from '../model/readable-file.ts';
+export { isMissing, READ_FLAGS, readText, whyUnreadable } from '../model/readable-file.ts';
 export { Omissions, type OmissionsOptions } from './omissions.ts';
 export { keyMistake, secretText, tokenMistake, tokenText } from './token-text.ts';
 export { readPem } from './pasted-pem.ts';

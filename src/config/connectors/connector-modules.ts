@@ -3,11 +3,12 @@
  * package `crm-bridge-connector-NAME`. So only a folder that the configuration names can take the place of
  * a built-in one, and the loader warns when it does.
  */
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ConnectorModule } from '../../connector/contract.ts';
 import { allowBridgeImports, allowContractImports } from './connector-imports.ts';
+import { readText } from '../../model/readable-file.ts';
 import { isRecord } from '../is-record.ts';
 
 export interface ConnectorSearchPath {
@@ -48,6 +49,8 @@ export async function loadConnector(
   const own = entryFile(join(builtinDir, name));
   const file = local ?? own ?? packageEntry(name, packageDirs);
   if (file === undefined) return { file, message: 'there is no such connector' };
+  // The import of a pipe or a device never ends.
+  if (!statSync(file).isFile()) return { file, message: 'is something that is not a file' };
   allowContractImports();
   if (connectorsDir !== undefined && existsSync(connectorsDir)) allowBridgeImports(connectorsDir);
   if (local !== undefined) allowBridgeImports(dirname(realpathSync(local)));
@@ -108,7 +111,7 @@ function entryFile(folder: string): string | undefined {
 
 function mainOf(folder: string): string | undefined {
   try {
-    const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const manifest: unknown = JSON.parse(readText(join(folder, 'package.json')));
     if (!isRecord(manifest)) return undefined;
     const { exports, main } = manifest;
     return targetOf(exports) ?? (typeof main === 'string' ? main : undefined);

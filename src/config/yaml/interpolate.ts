@@ -1,7 +1,7 @@
 /** `${NAME}`, `${file:PATH}` and `$$` in a text of the configuration. */
 import { resolve } from 'node:path';
 import { isPath, isVariableName } from '../quotable.ts';
-import { readText, whyUnreadable } from '../read-text.ts';
+import { readText, whyUnreadable } from '../../model/readable-file.ts';
 
 export interface Interpolated {
   readonly text: string;

@@ -11,7 +11,7 @@ import {
 import type { TimeSlice } from '../../model/time-slice.ts';
 import { excerptAt } from './excerpt.ts';
 import { NodeTree } from './node-tree.ts';
-import { readText, TooLargeError, whyUnreadable } from '../read-text.ts';
+import { readText, TooLargeError, whyUnreadable } from '../../model/readable-file.ts';
 import { explainSyntax } from './explain-syntax.ts';
 
 export interface Source {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import {
   connectorNames,
@@ -87,6 +88,17 @@ describe('loadConnector', () => {
 
   it('loads the built-in ones from where they are', async () => {
     expect(await loadConnector('csv', BUILTIN)).to.have.nested.property('module.open');
+  });
+
+  it('does not wait for a pipe in the place of a connector or of its package.json', async () => {
+    folder.write('mine/crm/index.mjs', MODULE);
+    execFileSync('mkfifo', [join(folder.path, 'mine/crm/package.json')]);
+    expect(await placeOf('crm')).to.equal('mine/crm/index.mjs');
+    folder.write('mine/other/README.md', '');
+    execFileSync('mkfifo', [join(folder.path, 'mine/other/index.ts')]);
+    expect(await find('other')).to.include({
+      message: 'is something that is not a file',
+    });
   });
 
   it('reports in which line it throws', async () => {

@@ -1,5 +1,6 @@
 /** Sign-in: the three flows, one token for all, and no storm of sign-ins while the org refuses. */
 import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -418,6 +419,30 @@ describe('refresh tokens that rotate', () => {
     );
     const message = await messageOf(opening);
     expect(message).to.contain("can't be read").and.not.contain('top-secret');
+  });
+
+  it('in a pipe, a device or a huge file stop the opening at once', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    await writeFile(join(folder, 'huge'), 'x'.repeat(1024 * 1024 + 1));
+    for (const [tokenFile, got] of [
+      ['pipe', 'something that is not a file'],
+      ['/dev/zero', 'something that is not a file'],
+      ['.', 'a folder'],
+      ['huge', 'more than 1 MB'],
+    ] as const) {
+      const auth = { ...refresh, tokenFile };
+      const message = await messageOf(withSalesforce(rotating(auth), () => Promise.resolve()));
+      expect(message).to.contain(`can't be read, got ${got}: `);
+    }
+  });
+
+  it('are kept also where a pipe lies in the way', async () => {
+    execFileSync('mkfifo', [join(folder, 'token.json.new')]);
+    await withSalesforce(rotating({ ...refresh, tokenFile: 'token.json' }), async (opened) => {
+      await expireAndLookUp(opened);
+      expect(opened.context.notices.size).to.equal(0);
+      expect((await stat(join(folder, 'token.json'))).isFile()).to.equal(true);
+    });
   });
 
   it('that can’t be written are used all the same, and the operator gets a notice', async () => {
