@@ -166,6 +166,12 @@ const TESTED: readonly (readonly [start: string, ...titles: (string | undefined)
     'is in Redis encrypted, for 90 days',
     'is found by a process that starts later, and the access token, too',
   ],
+  ['The way to Redis is in the clear', ADVICE],
+  [
+    'with `rediss://`',
+    'is joined when its certificate is trusted',
+    'is not joined with a certificate ${what}',
+  ],
   ['a content that was changed', 'takes a changed or swapped entry for a miss'],
   ['Without `shared.keys`', 'reports ${file} in exactly these words'],
   ['`DELETE /cache', 'forgets the record under all of its addresses'],
