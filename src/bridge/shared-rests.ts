@@ -4,6 +4,8 @@ import type { ConnectionConfiguration } from '../config/configuration.ts';
 import type { ConnectorErrorKind } from '../connector/errors.ts';
 import { CONNECTOR_ERROR_KINDS } from '../connector/errors.ts';
 import type { Script } from '../redis/redis-client.ts';
+import { RedisError } from '../redis/redis-error.ts';
+import { passedMs } from '../redis/redis-time.ts';
 import type { SharedRedis } from '../redis/shared-redis.ts';
 import type { Connection } from '../upstream/connection.ts';
 
@@ -11,14 +13,37 @@ type Identity = Pick<ConnectionConfiguration, 'name' | 'fingerprint'>;
 
 const REST_MESSAGE = z.object({ name: z.string(), fingerprint: z.string() });
 
+/** Returns the time, the content or nothing. */
 const GET: Script = {
-  text: `return {redis.call('GET', KEYS[1]) or '', redis.call('PTTL', KEYS[1])}`,
+  text: `local t = redis.call('TIME')
+return {t[1] * 1000 + math.floor(t[2] / 1000), redis.call('GET', KEYS[1]) or ''}`,
 };
-/** Keeps the longer one. */
-const SET: Script = {
+/** ARGV: the content as it was read, the new one, its lifetime. Returns whether no other process was faster. */
+const REPLACE: Script = {
   mayExceedMemory: true,
-  text: `if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end`,
+  text: `if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1`,
 };
+/** How often, while other processes share theirs. */
+const MAX_TRIES = 3;
+
+/** What is sealed. */
+const REST = z.object({
+  reason: z.enum(CONNECTOR_ERROR_KINDS),
+  /** By the clock of Redis. */
+  begunAt: z.number(),
+  ms: z.number(),
+});
+
+interface Loaded {
+  /** By the clock of Redis. */
+  readonly nowMs: number;
+  /** As it is in Redis. */
+  readonly sealed: Buffer;
+  /** One that has not ended. */
+  readonly rest: { readonly reason: ConnectorErrorKind; readonly leftMs: number } | undefined;
+}
 
 export class SharedRests {
   readonly #redis: SharedRedis;
@@ -38,11 +63,9 @@ export class SharedRests {
 
   /** This process has met a reason not to call the CRM for a time. */
   async share(identity: Identity, reason: ConnectorErrorKind, ms: number): Promise<void> {
-    const name = this.#nameOf(identity);
     const { name: connection, fingerprint } = identity;
     try {
-      const sealed = this.#redis.sealing.seal(name, reason);
-      await this.#redis.run('rest', SET, [name], [sealed, Math.max(1, Math.ceil(ms))]);
+      await this.#keepLonger(this.#nameOf(identity), reason, Math.max(1, Math.ceil(ms)));
       const message = { kind: 'rest', name: connection, fingerprint };
       await this.#redis.publish(message);
     } catch {
@@ -52,13 +75,9 @@ export class SharedRests {
 
   /** Applies what another process has met, as long as it holds. */
   async load(connection: Connection): Promise<void> {
-    const name = this.#nameOf(connection.configuration);
     try {
-      const answer = await this.#redis.run('rest', GET, [name]);
-      const [sealed, ms] = answer as [Buffer, number];
-      const reason = this.#redis.sealing.open(name, sealed);
-      const kind = CONNECTOR_ERROR_KINDS.find((known) => known === reason);
-      if (kind !== undefined && ms > 0) connection.rest(kind, ms);
+      const { rest } = await this.#load(this.#nameOf(connection.configuration));
+      if (rest !== undefined) connection.rest(rest.reason, rest.leftMs);
     } catch {
       // It is applied when Redis is joined again.
     }
@@ -67,6 +86,30 @@ export class SharedRests {
   /** An operator has resumed the connection. */
   async clear(identity: Identity): Promise<void> {
     await this.#redis.command('rest', 'UNLINK', this.#nameOf(identity)).catch(() => undefined);
+  }
+
+  /** Writes a rest, unless there is one that ends later. */
+  async #keepLonger(name: string, reason: ConnectorErrorKind, ms: number): Promise<void> {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const { nowMs, sealed, rest } = await this.#load(name);
+      if (rest !== undefined && rest.leftMs >= ms) return;
+      const content: z.infer<typeof REST> = { reason, begunAt: nowMs, ms };
+      const args = [sealed, this.#redis.sealing.seal(name, JSON.stringify(content)), ms];
+      if ((await this.#redis.run('rest', REPLACE, [name], args)) === 1) return;
+    }
+  }
+
+  /** @throws {RedisError} */
+  async #load(name: string): Promise<Loaded> {
+    const answer = await this.#redis.run('rest', GET, [name]);
+    const [nowMs, sealed] = Array.isArray(answer) ? (answer as readonly unknown[]) : [];
+    if (typeof nowMs !== 'number' || !Buffer.isBuffer(sealed)) throw new RedisError('invalid');
+    this.#redis.time.learn(nowMs);
+    const text = this.#redis.sealing.open(name, sealed);
+    if (text === undefined) return { nowMs, sealed, rest: undefined };
+    const { reason, begunAt, ms } = REST.parse(JSON.parse(text));
+    const leftMs = ms - (passedMs(begunAt, nowMs) ?? ms);
+    return { nowMs, sealed, rest: leftMs > 0 ? { reason, leftMs } : undefined };
   }
 
   async #onMessage({ name, fingerprint }: Identity): Promise<void> {
