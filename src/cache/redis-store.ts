@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import type { Message } from '../redis/message-stream.ts';
 import type { SharedRedis } from '../redis/shared-redis.ts';
+import { passedMs } from '../redis/redis-time.ts';
 import type { Script } from '../redis/redis-client.ts';
 import { PROFILE_WORDS } from '../model/profile-words.ts';
 import type { PackedEntry } from './entry.ts';
@@ -12,18 +13,50 @@ interface Content {
   readonly key: string;
   /** With `packed` in base64. */
   readonly entry: PackedEntry;
-  /** When it was set, both in milliseconds: the age follows from what is left, by Redis' clock alone. */
+  /** By Redis' clock, as are the others in milliseconds: the age follows from that, and from what is left. */
+  readonly writtenAt: number;
+  /** When it was written. */
   readonly ageMs: number;
   readonly lifetimeMs: number;
   readonly links: readonly string[];
 }
 
+/** What {@link GET} returns. */
+interface Opened {
+  readonly content: Content;
+  readonly nowMs: number;
+  readonly leftMs: number;
+  readonly purgedAt: number;
+}
+
+/**
+ * KEYS: the entry under each name, marks of purges. ARGV: how many names. Returns the time; and if there is an entry its
+ * name, content, what is left, and when it was purged at last, or 0.
+ */
 const GET: Script = {
-  text: `for _, key in ipairs(KEYS) do
-  local content = redis.call('GET', key)
-  if content then return {key, content, redis.call('PTTL', key)} end
+  text: `local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+for at = 1, tonumber(ARGV[1]) do
+  local content = redis.call('GET', KEYS[at])
+  if content then
+    local purged = 0
+    for mark = ARGV[1] + 1, #KEYS do purged = math.max(purged, redis.call('GET', KEYS[mark]) or 0) end
+    return {now, KEYS[at], content, redis.call('PTTL', KEYS[at]), purged}
+  end
+end
+return {now}`,
+};
+
+/** What was written before is not read any more, also if it is put back. ARGV: how long the marks are kept. */
+const MARK_PURGED: Script = {
+  mayExceedMemory: true,
+  text: `local t = redis.call('TIME')
+for _, key in ipairs(KEYS) do
+  redis.call('SET', key, t[1] * 1000 + math.floor(t[2] / 1000), 'PX', ARGV[1])
 end`,
 };
+/** The longest that an entry can live: the longest two durations of a configuration. */
+const MARK_MS = 2 * (2 ** 31 - 1);
 
 /**
  * Not while there is a message that has not taken effect in this process: it may be that of a purge.
@@ -62,15 +95,15 @@ const SCAN_COUNT = 1000;
 export class RedisStore implements Store {
   readonly #redis: SharedRedis;
   /** Versions of this program that know other words, or keep entries otherwise, do not read each other's entries. */
-  readonly #format = hash('sha256', `2 ${JSON.stringify(PROFILE_WORDS)}`, 'base64url').slice(0, 8);
+  readonly #format = hash('sha256', `3 ${JSON.stringify(PROFILE_WORDS)}`, 'base64url').slice(0, 8);
 
   constructor(redis: SharedRedis) {
     this.#redis = redis;
   }
 
   async get(key: string): Promise<StoredEntry | undefined> {
-    const stored = this.#opened(await this.#redis.read(GET, this.#names(key)));
-    return stored && { entry: stored.entry, ageMs: stored.ageMs };
+    const [keys, args] = this.#toGet(key);
+    return this.#stored(this.#opened(await this.#redis.read(GET, keys, args)));
   }
 
   async set(
@@ -82,7 +115,8 @@ export class RedisStore implements Store {
     const { sealing } = this.#redis;
     const names = this.#names(key);
     const inBase64 = { ...entry, packed: recoded(entry.packed, 'latin1', 'base64') };
-    const content: Content = { key, entry: inBase64, ageMs, lifetimeMs, links };
+    const writtenAt = this.#redis.time.now() ?? 0;
+    const content: Content = { key, entry: inBase64, writtenAt, ageMs, lifetimeMs, links };
     const linkNames = links.map((link) => this.#linkNames(link)[0]);
     const [name] = names;
     const fields = linkNames.flatMap((linkName) => [
@@ -111,7 +145,7 @@ export class RedisStore implements Store {
 
   /** Not for a request that waits. @returns the entry. */
   async peek(key: string): Promise<PackedEntry | undefined> {
-    return this.#opened(await this.#redis.run('purge', GET, this.#names(key)))?.entry;
+    return (await this.#peek(key))?.content.entry;
   }
 
   async keysOf(link: string): Promise<readonly string[]> {
@@ -123,8 +157,8 @@ export class RedisStore implements Store {
         const key = sealing.open(`${linkName} ${String(fields[at])}`, fields[at + 1] ?? EMPTY);
         if (key === undefined) continue;
         // An entry that was replaced may have other links now.
-        const content = this.#opened(await this.#redis.run('purge', GET, this.#names(key)));
-        if (content?.links.includes(link) === true) keys.add(key);
+        const opened = await this.#peek(key);
+        if (opened?.content.links.includes(link) === true) keys.add(key);
       }
     }
     return [...keys];
@@ -137,7 +171,11 @@ export class RedisStore implements Store {
   /** Deletes entries in one step with a message to the other processes. @returns the keys of those that were there. */
   async publish(message: Message, keys: readonly string[]): Promise<readonly string[]> {
     const names = keys.map((key) => this.#names(key));
-    const there = await this.#redis.publish(message, names.flat());
+    const marks = keys.map((key) => this.#purgeMarks(key)[0]);
+    const [there] = await Promise.all([
+      this.#redis.publish(message, names.flat()),
+      this.#markPurged(marks),
+    ]);
     let at = 0;
     return keys.filter((_, index) => {
       const from = at;
@@ -148,6 +186,7 @@ export class RedisStore implements Store {
 
   async clear(prefix: string): Promise<number> {
     let count = 0;
+    await this.#markPurged([this.#purgeMarks(groupOf(prefix))[0]]);
     for (const pattern of this.#redis.sealing.names('e', groupOf(prefix))) {
       let cursor = '0';
       do {
@@ -167,20 +206,53 @@ export class RedisStore implements Store {
     return Promise.resolve();
   }
 
-  #opened(answer: unknown): (StoredEntry & { readonly links: readonly string[] }) | undefined {
-    if (!Array.isArray(answer)) return undefined;
-    const [name, sealed, leftMs] = answer as [Buffer, Buffer, number];
+  async #markPurged(marks: readonly string[]): Promise<void> {
+    if (marks.length > 0) await this.#redis.run('purge', MARK_PURGED, marks, [MARK_MS]);
+  }
+
+  async #peek(key: string): Promise<Opened | undefined> {
+    const [keys, args] = this.#toGet(key);
+    return this.#opened(await this.#redis.run('purge', GET, keys, args));
+  }
+
+  #opened(answer: unknown): Opened | undefined {
+    if (!Array.isArray(answer) || typeof answer[0] !== 'number') return undefined;
+    const [nowMs, name, sealed, leftMs, purgedAt] = answer as [number, Buffer?, ...unknown[]];
+    this.#redis.time.learn(nowMs);
+    if (name === undefined || !Buffer.isBuffer(sealed)) return undefined;
     const text = this.#redis.sealing.open(String(name), sealed);
     if (text === undefined) {
       this.#redis.unreadable();
       return undefined;
     }
-    const { entry, ageMs, lifetimeMs, links } = JSON.parse(text) as Content;
+    const { entry, ...content } = JSON.parse(text) as Content;
+    const packed = recoded(entry.packed, 'base64', 'latin1');
     return {
-      entry: { ...entry, packed: recoded(entry.packed, 'base64', 'latin1') },
-      ageMs: Math.max(ageMs, ageMs + lifetimeMs - leftMs),
-      links,
+      content: { ...content, entry: { ...entry, packed } },
+      ...{ nowMs, leftMs: Number(leftMs), purgedAt: Number(purgedAt) },
     };
+  }
+
+  /** @returns `undefined` for what was purged, has outlived its lifetime, or is of an unknown age. */
+  #stored(opened: Opened | undefined): StoredEntry | undefined {
+    if (opened === undefined) return undefined;
+    const { content, nowMs, leftMs, purgedAt } = opened;
+    const { entry, writtenAt, ageMs, lifetimeMs } = content;
+    const sinceMs = passedMs(writtenAt, nowMs);
+    if (sinceMs === undefined || sinceMs >= lifetimeMs || writtenAt < purgedAt) return undefined;
+    return { entry, ageMs: ageMs + Math.max(sinceMs, lifetimeMs - leftMs) };
+  }
+
+  /** @returns the keys and arguments of {@link GET}. */
+  #toGet(key: string) {
+    const names = this.#names(key);
+    const marks = [...this.#purgeMarks(groupOf(key)), ...this.#purgeMarks(key)];
+    return [[...names, ...marks], [names.length]] as const;
+  }
+
+  /** Of one entry, or all of a group. */
+  #purgeMarks(key: string) {
+    return this.#redis.sealing.names('d', key);
   }
 
   #names(key: string) {

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Entry } from '../../src/cache/entry.ts';
+import { SYSTEM_CLOCK } from '../../src/model/clock.ts';
 import { RedisStore } from '../../src/cache/redis-store.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { KEY, openShared, uniquePrefix, until, type TestShared } from '../support/shared-redis.ts';
@@ -109,6 +111,53 @@ describe('RedisStore', () => {
     await server.cli('pexpire', name, '3600000');
     expect(await two.store.claim(KEY_OF_JANE, 10_000)).to.equal(true);
     expect(await one.store.claim(KEY_OF_JANE, 10_000)).to.equal(false);
+  });
+
+  const nameOf = (prefix: string) => server.cli('--scan', '--pattern', `${prefix}:e:*`);
+
+  it('reads an entry no longer than its lifetime, however long Redis keeps it', async () => {
+    const prefix = uniquePrefix();
+    const { store } = await open({ prefix });
+    await store.set(KEY_OF_JANE, JANE, 800, { ageMs: 300 });
+    await server.cli('pexpire', await nameOf(prefix), '3600000');
+    const before = await store.get(KEY_OF_JANE);
+    expect(before?.ageMs).to.be.within(300, 1100);
+    await until(async () => (await store.get(KEY_OF_JANE)) === undefined, 'over', 1000);
+    expect(await server.cli('exists', await nameOf(prefix))).to.equal('1');
+    expect(await store.peek(KEY_OF_JANE)).to.deep.equal(JANE);
+  });
+
+  it('does not read an entry whose age is unknown, since the clock of Redis was set back', async () => {
+    const prefix = uniquePrefix();
+    const { store, shared } = await open({ prefix });
+    shared.time.learn(SYSTEM_CLOCK.now() + 3_600_000);
+    await store.set(KEY_OF_JANE, JANE, 60_000);
+    expect(await store.get(KEY_OF_JANE)).to.equal(undefined);
+    // The process has learned the new time, and writes by that.
+    await store.set(KEY_OF_JANE, JANE, 60_000);
+    expect((await store.get(KEY_OF_JANE))?.entry).to.deep.equal(JANE);
+  });
+
+  it('does not read what was purged and put back, but what was written since', async () => {
+    const prefix = uniquePrefix();
+    const [one, two] = [await open({ prefix }), await open({ prefix })];
+    const purges = [
+      () => one.store.publish({ kind: 'person' }, [KEY_OF_JANE]),
+      () => one.store.clear('sales 0a '),
+    ];
+    for (const purge of purges) {
+      await two.store.set(KEY_OF_JANE, JANE, 60_000);
+      const name = await nameOf(prefix);
+      await server.cli('copy', name, `${prefix}-copy`);
+      await sleep(20);
+      await purge();
+      await server.cli('rename', `${prefix}-copy`, name);
+      for (const { store } of [one, two, await open({ prefix })])
+        expect(await store.get(KEY_OF_JANE)).to.equal(undefined);
+      await until(() => one.shared.messages.lastId === two.shared.messages.lastId, 'read');
+      await two.store.set(KEY_OF_JANE, JANE, 60_000);
+      expect((await one.store.get(KEY_OF_JANE))?.entry).to.deep.equal(JANE);
+    }
   });
 
   it('works with a Redis whose memory is used up: what is there is read and deleted', async () => {
