@@ -10,9 +10,7 @@ import {
 import type { Expression, Language, Scope } from './expressions.ts';
 import { SECTIONS, type RequestName, type RequestSettings } from './settings.ts';
 
-/** Rows of one answer that are mapped; more deals or tickets of one person are never shown. */
-const MAX_ROWS = 1000;
-/** Rows, and addresses in them, that are compared: more would hold up the process. */
+/** Rows of one answer, and addresses in them: more would hold up the process. */
 const MAX_COMPARED = 10_000;
 
 /** A path of several steps, and what it is without the last one. */
@@ -103,10 +101,11 @@ export function compileAnswer(
     async rows(answer, isKept = () => true) {
       const slice = new TimeSlice();
       const list = await keyed(listOf(answer), slice);
-      // Expressions run only for rows that can be shown: evaluating all of a large list holds up the process.
-      const kept = list.filter(({ keys }) => isKept(keys)).slice(0, MAX_ROWS);
       const rows: Row[] = [];
-      for (const { scope, keys } of kept) {
+      for (const { scope, keys } of list) {
+        if (slice.isOver) await slice.next();
+        // Expressions run only for rows that can be shown.
+        if (!isKept(keys)) continue;
         if (isWanted !== undefined && !isTrue(read('where', isWanted, scope))) continue;
         const record: Record<string, unknown> = {};
         const present: string[] = [];

@@ -54,7 +54,9 @@ export async function findPeople(
   for (const { keys, record } of rows) {
     for (const email of new Set(keys.map(normalizeEmail))) {
       if (email === undefined || !asked.has(email)) continue;
-      found.set(email, [...(found.get(email) ?? []), record]);
+      const records = found.get(email);
+      if (records === undefined) found.set(email, [record]);
+      else records.push(record);
     }
   }
   const completed = [...found].map(async ([email, records]) => {

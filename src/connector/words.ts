@@ -98,9 +98,9 @@ export interface ChosenPerson {
  *   ids: all of it but the company) was there before is the same person, as a join repeats it.
  */
 export function choosePerson(email: string, records: readonly RawRecord[]): ChosenPerson {
-  const ranked = records.toSorted((a, b) => compareMatches(matchOf(a), matchOf(b)));
+  const matches = records.map((record) => ({ record, ...matchOf(record) }));
   const seen = new Map<unknown, RawRecord>();
-  for (const record of ranked) {
+  for (const { record } of matches.sort(compareMatches)) {
     const key = record['id'] ?? JSON.stringify({ ...record, company: undefined });
     if (!seen.has(key)) seen.set(key, record);
   }

@@ -44,6 +44,29 @@ function byCreatedAt(a: Ticket, b: Ticket): number {
   );
 }
 
+/**
+ * The first of a list that is too long to be read whole, as the CRM sent it: by whether they are open and by date.
+ * @returns `count` of them at most.
+ */
+export function firstOf<T>(kind: 'deal' | 'ticket', records: readonly T[], count: number): T[] {
+  const keyed = records.map((record) => {
+    const { open, closeDate, createdAt } = Object(record) as Readonly<Record<string, unknown>>;
+    const isOpen = open === true || open === 'true';
+    const isClosed = open === false || open === 'false';
+    const date = kind === 'deal' ? closeDate : createdAt;
+    const ms = parse(date instanceof Date ? date.toJSON() : typeof date === 'string' ? date : null);
+    const isSoonestFirst = kind === 'deal' && !isClosed;
+    return {
+      record,
+      openRank: isOpen ? 0 : isClosed ? 2 : 1,
+      time: Number.isNaN(ms) ? Infinity : isSoonestFirst ? ms : -ms,
+    };
+  });
+  // Without a date comes last; a stable sort keeps the rest in the CRM's order.
+  keyed.sort((a, b) => a.openRank - b.openRank || a.time - b.time || 0);
+  return keyed.slice(0, count).map(({ record }) => record);
+}
+
 /** Open, then unknown, then closed. */
 function openRank(record: { readonly open: boolean | null }): number {
   return record.open === true ? 0 : record.open === null ? 1 : 2;

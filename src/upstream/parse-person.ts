@@ -18,6 +18,7 @@ import type {
   RecordKey,
   Ticket,
 } from '../model/profile.ts';
+import { firstOf } from '../model/sort.ts';
 import { isNil } from './validate-output.ts';
 
 /** Before deals and tickets are sorted and limited. */
@@ -40,8 +41,10 @@ export function parsePerson(record: unknown): ParsedPerson {
     profile: {
       contact: { ...contact, name: contact.name ?? fullName(contact) },
       company: isNil(raw['company']) ? null : parseCompany(raw['company']),
-      deals: list(raw['deals'], 'deals', (deal, path) => parseRecord('deal', deal, path)),
-      tickets: list(raw['tickets'], 'tickets', (ticket, path) =>
+      deals: list(first('deal', raw['deals']), 'deals', (deal, path) =>
+        parseRecord('deal', deal, path),
+      ),
+      tickets: list(first('ticket', raw['tickets']), 'tickets', (ticket, path) =>
         parseRecord('ticket', ticket, path),
       ),
       others: list(raw['others'], 'others', parseOther),
@@ -67,10 +70,15 @@ export function parseCompany(record: unknown): Company {
   return parseRecord('company', record, 'company');
 }
 
-/** Further deals or tickets of one person are ignored; agents see a handful. */
+/** Of one person; agents see a handful. */
 const MAX_LIST_ITEMS = 1000;
 
-function isCut(items: unknown): boolean {
+/** Of too many deals or tickets those that come first. */
+function first(kind: 'deal' | 'ticket', items: unknown): unknown {
+  return isCut(items) ? firstOf(kind, items, MAX_LIST_ITEMS) : items;
+}
+
+function isCut(items: unknown): items is readonly unknown[] {
   return Array.isArray(items) && items.length > MAX_LIST_ITEMS;
 }
 

@@ -371,6 +371,38 @@ describe('parsePerson', () => {
   });
 });
 
+describe('a list of more than 1,000 records', () => {
+  const closed = Array.from({ length: 1200 }, (_, id) => ({ id, number: id, open: 'false' }));
+
+  it('is cut to those that come first, wherever they stand', () => {
+    const { deals, tickets } = parsePerson({
+      contact: {},
+      deals: [
+        ...closed,
+        { id: 'late', open: true, closeDate: '2027-01-02' },
+        { id: 'soon', open: true, closeDate: new Date('2027-01-01') },
+        { id: 'unknown' },
+      ],
+      tickets: [
+        ...closed,
+        { number: 'old', open: 'true', createdAt: '2026-01-01' },
+        { number: 'new', open: 'true', createdAt: '2026-01-02' },
+        { number: 'lately closed', open: false, createdAt: '2026-01-03' },
+      ],
+    }).profile;
+    expect(deals.slice(0, 4).map(({ id }) => id)).to.deep.equal(['soon', 'late', 'unknown', '0']);
+    expect(tickets.slice(0, 4).map((ticket) => ticket.number)).to.deep.equal([
+      ...['new', 'old', 'lately closed', '0'],
+    ]);
+    expect([deals.length, tickets.length]).to.deep.equal([1000, 1000]);
+  });
+
+  it('says that there are more people', () => {
+    const others = closed.map(({ id }) => ({ id }));
+    expect(parsePerson({ contact: {}, others }).profile.moreOthers).to.equal(true);
+  });
+});
+
 describe('parseCompany', () => {
   it('cleans like a company of an answer', () => {
     const company = { name: 'AC\nME', employees: '7', fields: { Plan: 'Gold' } };

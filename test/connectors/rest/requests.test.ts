@@ -251,6 +251,33 @@ describe('the requests of the rest connector', () => {
     expect(person?.contact.id).to.equal('1');
   });
 
+  it('shows of 1,500 rows with one address the one to show, and lists all the others', async () => {
+    const data = Array.from({ length: 1500 }, (_, n) => ({
+      ...{ id: String(n + 1), first: 'A', last: 'B' },
+      attributes: { mail: 'one@acme.example', seen: n === 1400 ? '2026-11-28' : '2020-01-01' },
+    }));
+    api.faults.push((request, response) => {
+      if (!(request.url ?? '').includes('email')) return false;
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data }));
+      return true;
+    });
+    const connector = await open(
+      {
+        person: {
+          get: 'customers',
+          query: { email: '{{ email }}' },
+          rows: 'data',
+          match: 'attributes.mail',
+          map: { id: 'id', lastActivityAt: 'attributes.seen' },
+        },
+      },
+      ['deals', 'tickets', 'company', 'people'],
+    );
+    const person = await connector.lookup('one@acme.example', { signal: signal() });
+    expect(person?.contact.id).to.equal('1401');
+    expect(person?.others).to.have.length(1499);
+  });
+
   it('an odd value is left out, and hides neither the person nor the other values', async () => {
     const odd = {
       id: 7,
