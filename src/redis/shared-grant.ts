@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { REQUEST_TIMEOUT_MS, type GrantStore, type Kept } from '../connector/refresh-grant.ts';
 import type { MonotonicClock } from '../model/clock.ts';
 import { RedisError } from './redis-error.ts';
+import { passedMs } from './redis-time.ts';
 import type { Script } from './redis-client.ts';
 import type { SharedRedis } from './shared-redis.ts';
 
@@ -15,7 +16,7 @@ const LOCK_MS = REQUEST_TIMEOUT_MS + 2000;
  * Under each of the names, since processes may have the keys in another order.
  * KEYS: names of the content, then of the lock. ARGV: how many names each, the number of what this process has,
  * whether it is written again under the same number, lifetime, what is done with the lock, its holder, its lifetime, then
- * the content for each name. Returns the time, the number there, its name and content if it is not that of this
+ * the content for each name. A lock that lasts longer was taken before the clock of Redis was set back: it has ended. Returns the time, the number there, its name and content if it is not that of this
  * process, whether the lock is held.
  */
 const SYNC: Script = {
@@ -37,7 +38,7 @@ if ARGV[5] == 'take' and best <= own then
   held = 1
   for i = names + 1, 2 * names do
     local holder = redis.call('GET', KEYS[i])
-    if holder and holder ~= ARGV[6] then held = 0 end
+    if holder and holder ~= ARGV[6] and redis.call('PTTL', KEYS[i]) <= tonumber(ARGV[7]) then held = 0 end
   end
   if held == 1 then for i = names + 1, 2 * names do redis.call('SET', KEYS[i], ARGV[6], 'PX', ARGV[7]) end end
 elseif ARGV[5] == 'release' then
@@ -50,8 +51,10 @@ return {time[1] * 1000 + math.floor(time[2] / 1000), best, at or '', at and redi
 
 /** What is sealed. */
 interface Content extends Omit<Kept, 'expiresAtMs'> {
-  /** By the clock of Redis; `null` for no end. */
-  readonly expiresAt: number | null;
+  /** By the clock of Redis. */
+  readonly writtenAt: number;
+  /** How long the access lasts from then on; `null` for no end. */
+  readonly lifetimeMs: number | null;
 }
 
 export class SharedGrant implements GrantStore {
@@ -61,8 +64,6 @@ export class SharedGrant implements GrantStore {
   readonly #locks: readonly string[];
   /** Of this process and grant. */
   readonly #holder = randomUUID();
-  /** What the clock of Redis is ahead of that of this process. */
-  #aheadMs: number | undefined;
   /** Written again once, by the first of the keys. */
   #isSealedNewly = false;
 
@@ -97,13 +98,13 @@ export class SharedGrant implements GrantStore {
         ],
       ),
     );
-    this.#aheadMs = now - this.#clock.monotonic();
+    this.#redis.time.learn(now);
     const isNewer = there > number || (lock === 'release' && there === number && name !== '');
     if (!isNewer) {
       if (there === number) this.#isSealedNewly = true;
       return { newer: undefined, hasLock: held };
     }
-    const newer = this.#open(name, sealed);
+    const newer = this.#open(name, sealed, now);
     if (newer?.number === there) return { newer, hasLock: held };
     this.#redis.unreadable();
     this.#isSealedNewly = true;
@@ -112,18 +113,22 @@ export class SharedGrant implements GrantStore {
   }
 
   #seal(name: string, { expiresAtMs, ...kept }: Kept): Buffer {
+    const writtenAt = this.#redis.time.now();
+    const leftMs = expiresAtMs - this.#clock.monotonic();
     // Without the time of Redis no other process would know how long it lasts.
-    const expiresAt = expiresAtMs === Infinity ? null : expiresAtMs + (this.#aheadMs ?? -Infinity);
-    const content: Content = { ...kept, expiresAt: expiresAt === -Infinity ? 0 : expiresAt };
+    const lifetimeMs =
+      leftMs === Infinity ? null : Math.max(0, writtenAt === undefined ? 0 : leftMs);
+    const content: Content = { ...kept, writtenAt: writtenAt ?? 0, lifetimeMs };
     return this.#redis.sealing.seal(name, JSON.stringify(content));
   }
 
-  #open(name: string, sealed: Buffer): Kept | undefined {
+  #open(name: string, sealed: Buffer, nowMs: number): Kept | undefined {
     const text = this.#redis.sealing.open(name, sealed);
     if (text === undefined) return undefined;
-    const { expiresAt, ...kept } = JSON.parse(text) as Content;
-    const expiresAtMs = expiresAt === null ? Infinity : expiresAt - (this.#aheadMs ?? 0);
-    return { ...kept, expiresAtMs };
+    const { writtenAt, lifetimeMs, ...kept } = JSON.parse(text) as Content;
+    if (lifetimeMs === null) return { ...kept, expiresAtMs: Infinity };
+    const leftMs = lifetimeMs - (passedMs(writtenAt, nowMs) ?? Infinity);
+    return { ...kept, expiresAtMs: this.#clock.monotonic() + leftMs };
   }
 }
 

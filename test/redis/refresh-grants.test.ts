@@ -192,6 +192,34 @@ describe('a refresh token that rotates, over several processes', () => {
     expect(await two.renew()).to.equal('token-2');
   });
 
+  describe('when the clock of Redis was set back an hour', () => {
+    const HOUR = 3_600_000;
+
+    it('is not locked longer than before', async () => {
+      const [one, two] = [await startProcess(), await startProcess()];
+      const killed = new SharedGrant(one.shared, CONFIGURED, SYSTEM_CLOCK);
+      const none = { number: 0, rotates: false, access: undefined, expiresAtMs: -Infinity };
+      const { hasLock } = await killed.sync({ ...none, refreshToken: CONFIGURED }, 'take');
+      expect(hasLock).to.equal(true);
+      const name = await redis.cli('--scan', '--pattern', `${prefix}:tl:*`);
+      await redis.cli('pexpire', name, String(HOUR));
+      expect(await two.renew()).to.equal('token-1');
+    });
+
+    it('is used by another process for a new access token: how long that one lasts is unknown', async () => {
+      const [one, two] = [await startProcess(), await startProcess()];
+      await one.grant.renew(0, () => {
+        one.shared.time.learn(SYSTEM_CLOCK.now() + HOUR);
+        return Promise.resolve({ access: 'before', lifetimeMs: 60_000 });
+      });
+      const after = () => Promise.resolve({ access: 'after', lifetimeMs: 60_000 });
+      const { access, lifetimeMs } = await two.grant.renew(0, after);
+      expect(access).to.equal('after');
+      expect(lifetimeMs).to.be.within(55_000, 60_000);
+      expect((await (await startProcess()).grant.renew(0, after)).access).to.equal('after');
+    });
+  });
+
   it('is found under the keys of each step of a change of keys, and locked for all', async () => {
     const steps = [[KEY(1)], [KEY(1), KEY(2)], [KEY(2), KEY(1)], [KEY(2)]];
     let issued = 0;
