@@ -173,6 +173,37 @@ const TESTED: readonly (readonly [start: string, ...titles: (string | undefined)
     'is not joined with a certificate ${what}',
   ],
   ['a content that was changed', 'takes a changed or swapped entry for a miss'],
+  [
+    'Redis deletes them by its own clock',
+    'shows nothing readable in Redis, and every name has a lifetime',
+  ],
+  [
+    'when that is set back',
+    'does not read an entry whose age is unknown, since the clock of Redis was set back',
+    'reads an entry no longer than its lifetime, however long Redis keeps it',
+  ],
+  [
+    'Whoever can write to that Redis',
+    'shows nothing readable in Redis',
+    'takes a changed or swapped entry for a miss',
+  ],
+  ['Only the bridges should', ADVICE],
+  ['Such a writer can delete', ADVICE],
+  [
+    'It can put back a copy',
+    'reads an entry no longer than its lifetime, however long Redis keeps it',
+  ],
+  ['after a purge only', 'does not read what was purged and put back'],
+  ['It can put back older tokens', ADVICE],
+  ['It can set counters', ADVICE],
+  ['to the limit, and', 'never refuses longer than a window'],
+  [
+    'A counter that lasts longer',
+    'gives each process its share when a counter is none that it can have written',
+  ],
+  ['It can let processes', ADVICE],
+  ['It cannot invent processes', 'holds none that somebody without the key has written'],
+  ['nor a pause', 'from before the clock was set back is none, and makes room for a new one'],
   ['Without `shared.keys`', 'reports ${file} in exactly these words'],
   ['`DELETE /cache', 'forgets the record under all of its addresses'],
   [

@@ -59,6 +59,10 @@ export class SharedRests {
         await Promise.all([...connections().values()].map((connection) => this.load(connection)));
       },
     });
+    // Redis would keep them for too long; each process knows its own.
+    redis.time.onSetBack(() => {
+      for (const { configuration } of connections().values()) void this.clear(configuration);
+    });
   }
 
   /** This process has met a reason not to call the CRM for a time. */
@@ -83,7 +87,7 @@ export class SharedRests {
     }
   }
 
-  /** An operator has resumed the connection. */
+  /** The connection may be called again, or nothing is known of when. */
   async clear(identity: Identity): Promise<void> {
     await this.#redis.command('rest', 'UNLINK', this.#nameOf(identity)).catch(() => undefined);
   }
@@ -101,10 +105,11 @@ export class SharedRests {
 
   /** @throws {RedisError} */
   async #load(name: string): Promise<Loaded> {
+    const learn = this.#redis.time.ask();
     const answer = await this.#redis.run('rest', GET, [name]);
     const [nowMs, sealed] = Array.isArray(answer) ? (answer as readonly unknown[]) : [];
     if (typeof nowMs !== 'number' || !Buffer.isBuffer(sealed)) throw new RedisError('invalid');
-    this.#redis.time.learn(nowMs);
+    learn(nowMs);
     const text = this.#redis.sealing.open(name, sealed);
     if (text === undefined) return { nowMs, sealed, rest: undefined };
     const { reason, begunAt, ms } = REST.parse(JSON.parse(text));

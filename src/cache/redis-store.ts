@@ -97,13 +97,21 @@ export class RedisStore implements Store {
   /** Versions of this program that know other words, or keep entries otherwise, do not read each other's entries. */
   readonly #format = hash('sha256', `3 ${JSON.stringify(PROFILE_WORDS)}`, 'base64url').slice(0, 8);
 
+  /** The clock of Redis was set back since they were written. */
+  #isOutdated = false;
+
   constructor(redis: SharedRedis) {
     this.#redis = redis;
+    const drop = () => this.#dropOutdated().catch(() => undefined);
+    redis.listen({ handlers: {}, onJoin: drop });
+    redis.time.onSetBack(() => {
+      this.#isOutdated = true;
+      void drop();
+    });
   }
 
   async get(key: string): Promise<StoredEntry | undefined> {
-    const [keys, args] = this.#toGet(key);
-    return this.#stored(this.#opened(await this.#redis.read(GET, keys, args)));
+    return this.#stored(await this.#read(key, (...get) => this.#redis.read(...get)));
   }
 
   async set(
@@ -187,18 +195,32 @@ export class RedisStore implements Store {
   async clear(prefix: string): Promise<number> {
     let count = 0;
     await this.#markPurged([this.#purgeMarks(groupOf(prefix))[0]]);
-    for (const pattern of this.#redis.sealing.names('e', groupOf(prefix))) {
-      let cursor = '0';
-      do {
-        const args = ['MATCH', `${pattern}:*`, 'COUNT', SCAN_COUNT] as const;
-        const answer = await this.#redis.command('purge', 'SCAN', cursor, ...args);
-        const [next, names] = answer as [Buffer, Buffer[]];
-        cursor = String(next);
-        if (names.length > 0)
-          count += Number(await this.#redis.run('purge', UNLINK, names.map(String)));
-      } while (cursor !== '0');
-    }
+    for (const name of this.#redis.sealing.names('e', groupOf(prefix)))
+      count += await this.#unlinkAll(name);
     return count;
+  }
+
+  /** @param name the beginning of those to delete. @returns how many. */
+  async #unlinkAll(name: string): Promise<number> {
+    let count = 0;
+    let cursor = '0';
+    do {
+      const args = ['MATCH', `${name}:*`, 'COUNT', SCAN_COUNT] as const;
+      const answer = await this.#redis.command('purge', 'SCAN', cursor, ...args);
+      const [next, names] = answer as [Buffer, Buffer[]];
+      cursor = String(next);
+      if (names.length > 0)
+        count += Number(await this.#redis.run('purge', UNLINK, names.map(String)));
+    } while (cursor !== '0');
+    return count;
+  }
+
+  /** Redis would keep them for too long. */
+  async #dropOutdated(): Promise<void> {
+    if (!this.#isOutdated) return;
+    const { sealing } = this.#redis;
+    for (const kind of ['e', 'l']) await this.#unlinkAll(sealing.plainName(kind));
+    this.#isOutdated = false;
   }
 
   /** The connection to Redis belongs to those who share it. */
@@ -210,15 +232,21 @@ export class RedisStore implements Store {
     if (marks.length > 0) await this.#redis.run('purge', MARK_PURGED, marks, [MARK_MS]);
   }
 
-  async #peek(key: string): Promise<Opened | undefined> {
-    const [keys, args] = this.#toGet(key);
-    return this.#opened(await this.#redis.run('purge', GET, keys, args));
+  #peek(key: string): Promise<Opened | undefined> {
+    return this.#read(key, (...get) => this.#redis.run('purge', ...get));
   }
 
-  #opened(answer: unknown): Opened | undefined {
+  async #read(
+    key: string,
+    call: (...get: readonly [Script, readonly string[], readonly number[]]) => Promise<unknown>,
+  ): Promise<Opened | undefined> {
+    const names = this.#names(key);
+    const marks = [...this.#purgeMarks(groupOf(key)), ...this.#purgeMarks(key)];
+    const learn = this.#redis.time.ask();
+    const answer = await call(GET, [...names, ...marks], [names.length]);
     if (!Array.isArray(answer) || typeof answer[0] !== 'number') return undefined;
     const [nowMs, name, sealed, leftMs, purgedAt] = answer as [number, Buffer?, ...unknown[]];
-    this.#redis.time.learn(nowMs);
+    learn(nowMs);
     if (name === undefined || !Buffer.isBuffer(sealed)) return undefined;
     const text = this.#redis.sealing.open(String(name), sealed);
     if (text === undefined) {
@@ -241,13 +269,6 @@ export class RedisStore implements Store {
     const sinceMs = passedMs(writtenAt, nowMs);
     if (sinceMs === undefined || sinceMs >= lifetimeMs || writtenAt < purgedAt) return undefined;
     return { entry, ageMs: ageMs + Math.max(sinceMs, lifetimeMs - leftMs) };
-  }
-
-  /** @returns the keys and arguments of {@link GET}. */
-  #toGet(key: string) {
-    const names = this.#names(key);
-    const marks = [...this.#purgeMarks(groupOf(key)), ...this.#purgeMarks(key)];
-    return [[...names, ...marks], [names.length]] as const;
   }
 
   /** Of one entry, or all of a group. */

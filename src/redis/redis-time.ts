@@ -1,13 +1,14 @@
 /** What the clock of Redis shows: the only one that all processes see. It steps when its machine's time is set. */
 import { SYSTEM_CLOCK, type MonotonicClock } from '../model/clock.ts';
 
-/** No answer takes longer: a clock that is further behind was set back. */
-const MAX_DELAY_MS = 1000;
+/** A clock that is further behind was set back. */
+const TOLERANCE_MS = 1000;
 /** How much faster or slower than the clock of this process it may run. */
 const MAX_DRIFT = 0.001;
 
 export class RedisTime {
   readonly #clock: MonotonicClock;
+  readonly #handlers: (() => void)[] = [];
   /** What it is ahead of the clock of this process, and when that was found. */
   #known: { readonly aheadMs: number; readonly at: number } | undefined;
 
@@ -15,13 +16,23 @@ export class RedisTime {
     this.#clock = clock;
   }
 
-  /** @param nowMs from an answer that has just come: it is later by now, never earlier. */
-  learn(nowMs: number): void {
-    const at = this.#clock.monotonic();
-    const heard = nowMs - at;
-    const expected = this.#aheadMs(at);
-    const isSetBack = expected !== undefined && heard < expected - MAX_DELAY_MS;
-    this.#known = { aheadMs: isSetBack ? heard : Math.max(heard, expected ?? heard), at };
+  /** @param handler is called when it was set back. */
+  onSetBack(handler: () => void): void {
+    this.#handlers.push(handler);
+  }
+
+  /** To be called with a question. @returns what is to be called with the time in its answer. */
+  ask(): (nowMs: number) => void {
+    const askedAt = this.#clock.monotonic();
+    return (nowMs) => {
+      const at = this.#clock.monotonic();
+      const expected = this.#aheadMs(at);
+      // What came late is no clock that was set back.
+      const isSetBack = expected !== undefined && nowMs - askedAt < expected - TOLERANCE_MS;
+      const aheadMs = nowMs - at;
+      this.#known = { aheadMs: isSetBack ? aheadMs : Math.max(aheadMs, expected ?? aheadMs), at };
+      if (isSetBack) for (const handler of this.#handlers) handler();
+    };
   }
 
   /** Never later than it is. `undefined` before the first answer. */
@@ -42,5 +53,5 @@ export class RedisTime {
  */
 export function passedMs(writtenAt: number, nowMs: number): number | undefined {
   const ms = nowMs - writtenAt;
-  return ms < -MAX_DELAY_MS ? undefined : Math.max(0, ms);
+  return ms < -TOLERANCE_MS ? undefined : Math.max(0, ms);
 }

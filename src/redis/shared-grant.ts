@@ -87,6 +87,7 @@ export class SharedGrant implements GrantStore {
     if (lock === 'take') await this.#redis.settled;
     const { number } = own;
     const contents = this.#names.map((name) => this.#seal(name, own));
+    const learn = this.#redis.time.ask();
     const [now, there, name, sealed, held] = resultOf(
       await this.#redis.run(
         'token',
@@ -98,7 +99,7 @@ export class SharedGrant implements GrantStore {
         ],
       ),
     );
-    this.#redis.time.learn(now);
+    learn(now);
     const isNewer = there > number || (lock === 'release' && there === number && name !== '');
     if (!isNewer) {
       if (there === number) this.#isSealedNewly = true;

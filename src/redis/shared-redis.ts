@@ -311,11 +311,12 @@ export class SharedRedis {
   /** @returns the id of the newest message. */
   async #announce(client: RedisClient): Promise<string> {
     const stream = { name: this.#stream.name, lifetimeMs: STREAM_MS };
+    const learn = this.time.ask();
     const { nowMs, newest } = await this.#presence.announce(
       (script, keys, args) => client.run(WRITE_TIMEOUT_MS, script, keys, args),
       stream,
     );
-    this.time.learn(nowMs);
+    learn(nowMs);
     return newest;
   }
 

@@ -130,10 +130,14 @@ describe('RedisStore', () => {
   it('does not read an entry whose age is unknown, since the clock of Redis was set back', async () => {
     const prefix = uniquePrefix();
     const { store, shared } = await open({ prefix });
-    shared.time.learn(SYSTEM_CLOCK.now() + 3_600_000);
-    await store.set(KEY_OF_JANE, JANE, 60_000);
+    shared.time.ask()(SYSTEM_CLOCK.now() + 3_600_000);
+    await store.set(KEY_OF_JANE, JANE, 60_000, { links: ['sales 0a shows id 1'] });
     expect(await store.get(KEY_OF_JANE)).to.equal(undefined);
-    // The process has learned the new time, and writes by that.
+    // The process has learned the new time, has dropped what was there, and writes by that.
+    await until(
+      async () => (await server.cli('--scan', '--pattern', `${prefix}:[el]:*`)) === '',
+      'dropped',
+    );
     await store.set(KEY_OF_JANE, JANE, 60_000);
     expect((await store.get(KEY_OF_JANE))?.entry).to.deep.equal(JANE);
   });

@@ -10,18 +10,28 @@ describe('RedisTime', () => {
     const { clock } = connectorContext();
     let redisMs = 1_000_000_000;
     const time = new RedisTime(clock);
+    let setBack = 0;
+    time.onSetBack(() => (setBack += 1));
     const advance = (ms: number) => {
       redisMs += ms;
       clock.advance(ms);
     };
     /** @param delayMs of the answer. */
     const ask = (delayMs: number) => {
+      const learn = time.ask();
       const answer = redisMs;
       advance(delayMs);
-      time.learn(answer);
+      learn(answer);
     };
     const behindMs = () => redisMs - (time.now() ?? NaN);
-    return { time, ask, advance, behindMs, step: (ms: number) => (redisMs += ms) };
+    return {
+      time,
+      ask,
+      advance,
+      behindMs,
+      step: (ms: number) => (redisMs += ms),
+      setBack: () => setBack,
+    };
   }
 
   it('is unknown before the first answer', () => {
@@ -43,7 +53,7 @@ describe('RedisTime', () => {
   });
 
   it('follows a clock that was set, back or forward', () => {
-    const { ask, advance, behindMs, step } = open();
+    const { ask, advance, behindMs, step, setBack } = open();
     ask(2);
     for (const ms of [-HOUR, HOUR, -5000, 5000]) {
       advance(1000);
@@ -51,6 +61,9 @@ describe('RedisTime', () => {
       ask(2);
       expect(behindMs()).to.be.within(2, 5);
     }
+    expect(setBack()).to.equal(2);
+    ask(30_000);
+    expect(setBack()).to.equal(2);
   });
 
   it('does not say how long ago something was that is yet to come', () => {

@@ -209,7 +209,7 @@ describe('a refresh token that rotates, over several processes', () => {
     it('is used by another process for a new access token: how long that one lasts is unknown', async () => {
       const [one, two] = [await startProcess(), await startProcess()];
       await one.grant.renew(0, () => {
-        one.shared.time.learn(SYSTEM_CLOCK.now() + HOUR);
+        one.shared.time.ask()(SYSTEM_CLOCK.now() + HOUR);
         return Promise.resolve({ access: 'before', lifetimeMs: 60_000 });
       });
       const after = () => Promise.resolve({ access: 'after', lifetimeMs: 60_000 });

@@ -78,5 +78,9 @@ describe('a rest over several processes', () => {
     await one.share(5000);
     expect(Number(await server.cli('pttl', one.name))).to.be.within(1, 5000);
     expect((await startProcess()).leftMs()).to.be.within(1, 5000);
+    // A process that was there when it was set back deletes what it would keep for an hour.
+    await one.writeBefore(30_000);
+    one.shared.time.ask()(SYSTEM_CLOCK.now() + HOUR);
+    await until(async () => (await server.cli('exists', one.name)) === '0', 'deleted', 2500);
   });
 });
