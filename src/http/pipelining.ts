@@ -30,8 +30,8 @@ export interface Pipelining {
   /** Hands requests on to `answer`, of each connection at most MAX_AHEAD unanswered. */
   readonly onRequest: RequestListener;
   /**
-   * Runs `end` once all that the client has asked is answered, or at once when the body of a request is not
-   * complete: its answer may wait for it. What the client sends after that is dropped.
+   * Runs `end` once all that the client has asked is answered, except a request whose body is not complete: its
+   * answer may wait for the rest. What the client sends after that is dropped.
    */
   readonly afterAnswers: (socket: Duplex, end: () => void) => void;
 }
@@ -110,7 +110,7 @@ class ClientConnection {
 
   afterAnswers(end: () => void): void {
     this.#end ??= end;
-    if (this.#ahead === 0 || this.#latest?.complete === false) this.#end();
+    this.#endIfAnswered();
   }
 
   startSome(): void {
@@ -145,8 +145,12 @@ class ClientConnection {
   #onAnswered(response: ServerResponse): void {
     this.#unanswered.delete(response);
     this.#requestTurn();
-    if (this.#ahead === 0) this.#end?.();
+    this.#endIfAnswered();
     if (this.#holdsReading && !this.#isFull) this.#socket.resume();
+  }
+
+  #endIfAnswered(): void {
+    if (this.#ahead <= (this.#latest?.complete === false ? 1 : 0)) this.#end?.();
   }
 
   #requestTurn(): void {

@@ -88,6 +88,16 @@ describe('a client that pipelines and reads', () => {
     });
   }
 
+  it('gets every answer when it stops within the body of its last request', async () => {
+    const service = await startService({ files: { 'bridge.yaml': YAML } });
+    const slow = `GET ${KEYED.replace('jane', 'slow')} HTTP/1.1\r\nHost: a\r\n\r\n`;
+    const unfinished = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{';
+    const socket = connect({ port: Number(new URL(service.url).port), allowHalfOpen: true });
+    socket.end(slow + unfinished);
+    expect(await textOf(socket)).to.match(/^HTTP\/1\.1 200 /);
+    await service.close();
+  });
+
   it('gets the answer to its last request, whatever follows that', async () => {
     const service = await startService({ files: { 'bridge.yaml': YAML } });
     const last = 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n';
