@@ -9,7 +9,13 @@ import { watchFile, watchFiles } from '../config/watch.ts';
 import { configureApp, createApp } from '../http/public-app.ts';
 import { FailedAuthLimiter } from '../http/authenticate.ts';
 import { InFlight } from '../http/in-flight.ts';
-import { listen, ListenError, listenProblem, type RunningServer } from '../http/server.ts';
+import {
+  listen,
+  ListenError,
+  listenProblem,
+  OPS_CLIENT_LIMITS,
+  type RunningServer,
+} from '../http/server.ts';
 import { createOpsApp } from '../http/ops/ops-app.ts';
 import { createEmailHash, createLog, type Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
@@ -142,12 +148,14 @@ async function start(
     await bridge.close(0);
   };
   try {
-    const ops = await listen(opsApp, configuration.ops, 'ops').catch(async (error: unknown) => {
-      // Both ports at once: who runs another copy of the service has both in use.
-      const other = await listenProblem(configuration.server, 'server');
-      if (other === undefined || !(error instanceof ListenError)) throw error;
-      throw new ListenError(`${error.message}\n${other.message}`);
-    });
+    const ops = await listen(opsApp, configuration.ops, 'ops', OPS_CLIENT_LIMITS).catch(
+      async (error: unknown) => {
+        // Both ports at once: who runs another copy of the service has both in use.
+        const other = await listenProblem(configuration.server, 'server');
+        if (other === undefined || !(error instanceof ListenError)) throw error;
+        throw new ListenError(`${error.message}\n${other.message}`);
+      },
+    );
     open.push(ops);
     // What the other processes have looked up is a hit from the first request on.
     await shared?.settled;

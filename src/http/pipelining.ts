@@ -36,11 +36,13 @@ export interface Pipelining {
   readonly afterAnswers: (socket: Duplex, end: () => void) => void;
 }
 
-export function limitPipelining(answer: RequestListener): Pipelining {
+/** @param maxConcurrent requests of one connection that are answered at once; further ones wait. */
+export function limitPipelining(answer: RequestListener, maxConcurrent = MAX_AHEAD): Pipelining {
   const connections = new WeakMap<Duplex, ClientConnection>();
   const turns = new Turns();
   return {
-    onConnection: (socket) => void connections.set(socket, new ClientConnection(socket, turns)),
+    onConnection: (socket) =>
+      void connections.set(socket, new ClientConnection(socket, turns, maxConcurrent)),
     onRequest: (request, response) => {
       const start = () => answer(request, response);
       connections.get(request.socket)?.add(request, response, start);
@@ -69,6 +71,7 @@ class Turns {
 class ClientConnection {
   readonly #socket: Socket;
   readonly #turns: Turns;
+  readonly #maxConcurrent: number;
   readonly #parse: (bytes: Buffer) => void;
   #waiting: (() => void)[] = [];
   readonly #unanswered = new Set<ServerResponse>();
@@ -79,9 +82,10 @@ class ClientConnection {
   #end: (() => void) | undefined;
   #latest: IncomingMessage | undefined;
 
-  constructor(socket: Socket, turns: Turns) {
+  constructor(socket: Socket, turns: Turns, maxConcurrent: number) {
     this.#socket = socket;
     this.#turns = turns;
+    this.#maxConcurrent = maxConcurrent;
     const parsers = socket.listeners('data');
     this.#parse = (bytes) => {
       for (const parse of parsers) parse.call(socket, bytes);
@@ -115,7 +119,7 @@ class ClientConnection {
 
   startSome(): void {
     this.#hasTurn = false;
-    const free = MAX_AHEAD - this.#unanswered.size;
+    const free = this.#maxConcurrent - this.#unanswered.size;
     if (this.#unsentBytes > MAX_UNSENT_BYTES) return;
     for (const start of this.#take(Math.min(MAX_PER_TURN, free))) start();
     this.#requestTurn();
@@ -154,7 +158,8 @@ class ClientConnection {
   }
 
   #requestTurn(): void {
-    if (this.#hasTurn || this.#waiting.length === 0 || this.#unanswered.size >= MAX_AHEAD) return;
+    const isBusy = this.#unanswered.size >= this.#maxConcurrent;
+    if (this.#hasTurn || this.#waiting.length === 0 || isBusy) return;
     this.#hasTurn = true;
     this.#turns.add(this);
   }

@@ -21,7 +21,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** How slow a client may be before its connection is ended. */
+/** How slow a client may be before its connection is ended, and how much it may ask at once. */
 export interface ClientLimits {
   /** From the beginning of a request, or of a connection, to the end of its headers. */
   readonly headersTimeoutMs: number;
@@ -33,6 +33,8 @@ export interface ClientLimits {
   readonly keepAliveTimeoutMs: number;
   /** How often the first two are checked. */
   readonly checkIntervalMs: number;
+  /** Requests of one connection that are answered at once. */
+  readonly maxConcurrent?: number;
 }
 
 const CLIENT_LIMITS: ClientLimits = {
@@ -42,6 +44,8 @@ const CLIENT_LIMITS: ClientLimits = {
   keepAliveTimeoutMs: 65_000,
   checkIntervalMs: 5000,
 };
+/** Its answers may be long and take long to make: of each connection one at a time. */
+export const OPS_CLIENT_LIMITS: ClientLimits = { ...CLIENT_LIMITS, maxConcurrent: 1 };
 /** How long accepted connections may still be served after the listening has ended. */
 const CLOSE_GRACE_MS = 200;
 const IDLE_WINDOW_MS = 50;
@@ -54,7 +58,7 @@ export class ListenError extends Error {
 
 /**
  * @param setting where host and port come from, such as `server`, for the error.
- * @param limits for slow clients.
+ * @param limits for slow and greedy clients.
  * @throws {ListenError}
  */
 export async function listen(
@@ -70,7 +74,7 @@ export async function listen(
     afterAnswers,
   } = limitPipelining((request, response) => {
     app(request as Request, response as Response, () => finalHandler(response));
-  });
+  }, limits.maxConcurrent);
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     // Bodies are not read: the connection ends with the answer, however long the body is.
     if (hasBody(request)) response.shouldKeepAlive = false;

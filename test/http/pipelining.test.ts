@@ -122,6 +122,22 @@ describe('a client that pipelines and reads', () => {
   });
 });
 
+describe('a client that pipelines at the ops listener', () => {
+  it('has one request at a time answered', async () => {
+    const service = await startService({
+      files: { 'bridge.yaml': YAML.replace('moody }', 'moody, delay: 300 }') },
+    });
+    const lookup = (n: number) =>
+      `GET /debug/lookup?tenant=acme&email=slow${n}@b.example HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    const socket = flood(service.opsUrl, lookup(1) + lookup(2) + lookup(3));
+    await delay(150);
+    const { text } = await supertest(service.opsUrl).get('/metrics');
+    socket.destroy();
+    await service.close();
+    expect(text).to.match(/event="miss"\} 1\n/);
+  });
+});
+
 function flood(url: string, bytes: string | Buffer): Socket {
   const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes));
   return socket.on('error', () => undefined);

@@ -7,12 +7,18 @@ import type { OpsContext } from './context.ts';
 /** The figures for Prometheus. */
 export function metricsRoute({ bridge, metrics, version }: OpsContext): Route {
   metrics.build(version);
+  let rendering: Promise<string> | undefined;
+  const render = async () => {
+    collectGauges(bridge, metrics);
+    return metrics.text();
+  };
   return {
     path: '/metrics',
     handlers: {
       GET: async (_request, response) => {
-        collectGauges(bridge, metrics);
-        send(response, 200, await metrics.text(), { 'Content-Type': metrics.contentType });
+        // With hundreds of tenants it takes tens of milliseconds: all who wait share one.
+        rendering ??= render().finally(() => (rendering = undefined));
+        send(response, 200, await rendering, { 'Content-Type': metrics.contentType });
       },
     },
   };
