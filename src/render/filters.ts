@@ -3,7 +3,7 @@ import type { FilterImplOptions, Liquid } from 'liquidjs';
 import { FILTERS, type Filter } from './filter-table.ts';
 import type { Formats } from './format.ts';
 import { guardResult, stripTags, type LineGuard } from './line-guard.ts';
-import { assertSize, toText, type Budget } from './limits.ts';
+import { assertSize, joinText, toText, type Budget } from './limits.ts';
 import { parseDate } from './parse-date.ts';
 import { cuttingWhole } from './character-filters.ts';
 
@@ -75,7 +75,7 @@ function limited(
     for (let index = 0; index < args.length; index++) {
       const arg = args[index];
       assertSize(arg);
-      if (takesText && typeof arg === 'object') args[index] = toText(arg);
+      if (takesText && typeof arg === 'object') args[index] = joinText(arg, current?.guard);
     }
     const result: unknown = Reflect.apply(handler, this, args);
     if (isGenerator(result)) return checkLater(result);

@@ -37,6 +37,23 @@ export function toText(value: unknown): string {
   return Array.isArray(plain) ? plain.map(toText).join('') : '';
 }
 
+/** A list as one text, in which its items do not begin a line together. */
+export function joinText(list: unknown, guard: LineGuard | undefined): string {
+  const pieces: Piece[] = [];
+  let text = '';
+  for (const item of textsOf(list)) {
+    text += item;
+    pieces.push({ end: text.length, isOwn: false });
+  }
+  return guard?.untangle(text, pieces) ?? text;
+}
+
+/** The texts that a value is made of: those of a list stand side by side. */
+function textsOf(value: unknown): readonly string[] {
+  const plain: unknown = toValue(value);
+  return Array.isArray(plain) ? plain.flatMap(textsOf) : [toText(plain)];
+}
+
 /** Collects a text; what is written counts against the memory limit of the rendering. */
 export class LimitedEmitter implements Emitter {
   buffer = '';
@@ -50,8 +67,11 @@ export class LimitedEmitter implements Emitter {
   }
 
   write(value: unknown): void {
-    if (typeof value === 'object') assertSize(value);
-    this.#add(toText(value), false);
+    if (typeof value === 'string') this.#add(value, false);
+    else {
+      assertSize(value);
+      for (const text of textsOf(value)) this.#add(text, false);
+    }
   }
 
   /** Writes what stands in the template itself. */

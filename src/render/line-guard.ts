@@ -1,6 +1,6 @@
 /**
  * Keeps values from forging a line. They hold no line break; what else begins a line depends on the tenant's separator:
- * itself, such as ` | `, or, if it is of HTML, any tag.
+ * itself, such as ` | `, or, if it is of HTML (a tag, or a reference such as `&#10;`), any tag and reference.
  */
 import type { TemplateContext } from './template-set.ts';
 
@@ -36,7 +36,7 @@ export interface Piece {
 
 /** @param separator between the lines of an answer; in values also with other capitals. */
 export function createLineGuard(separator: string): LineGuard {
-  if (TAG.test(separator)) return createHtmlGuard(separator.trim());
+  if (TAG.test(separator) || REFERENCE.test(separator)) return createHtmlGuard(separator.trim());
   // No value has a line break or tab, and one blank cannot be distinguished from those between words.
   if (separator === ' ' || FORGING.test(separator)) return createGuard(FORGING.source);
   return createTextGuard(separator);
@@ -77,18 +77,23 @@ function createTextGuard(separator: string): LineGuard {
       if (text.search(pattern) < 0) return text;
       const of = piecesOf(pieces);
       let rest = text;
+      let keptEnd = 0;
+      const next = new RegExp(source, 'giu');
       for (;;) {
-        const forged = Array.from(rest.matchAll(pattern), ({ index, 0: found }) => ({
-          index,
-          end: index + found.length,
-        })).find(({ index, end }) => isMixed(of, index, end));
-        if (forged === undefined) return rest;
-        const { index, end } = forged;
-        const kept = Array.from({ length: end - index }, (_, n) => index + n).filter(
-          (at) => of[at] === 0,
-        );
-        rest = rest.slice(0, index) + kept.map((at) => rest.charAt(at)).join('') + rest.slice(end);
-        of.splice(index, end - index, ...kept.map(() => 0));
+        const [found] = next.exec(rest) ?? [];
+        if (found === undefined) return rest;
+        const end = next.lastIndex;
+        const index = end - found.length;
+        if (isMixed(of, index, end)) {
+          const kept = Array.from({ length: found.length }, (_, n) => index + n).filter(
+            (at) => of[at] === 0,
+          );
+          const own = kept.map((at) => rest.charAt(at)).join('');
+          rest = rest.slice(0, index) + own + rest.slice(end);
+          of.splice(index, end - index, ...kept.map(() => 0));
+          // What stands on both sides may be a separator now.
+          next.lastIndex = Math.max(keptEnd, index - separator.length);
+        } else keptEnd = end;
       }
     },
   };

@@ -107,6 +107,19 @@ const LINES = [
   '{% assign x = contact.name | append: contact.title %}{{ x }}{{ x }}',
   '{% for c in contact.name %}{{ c }}{% endfor %}',
   '{{ contact | json }}',
+  '{{ contact.name | split: "X" }}',
+  '{{ contact.name | split: "a" | reverse }}',
+  '{{ contact.name | split: "a" | compact | uniq | slice: 0, 9 }}',
+  '{{ contact.name | split: "a" | upcase }}',
+  '{{ contact.name | split: "a" | downcase | capitalize }}',
+  '{{ contact.name | append: deals | url_decode }}',
+  '{% assign x = contact.name | split: "X" | concat: deals %}{{ x }}',
+  '{% assign x = contact.name | split: "a" %}{% capture y %}{{ x }}{% endcapture %}{{ y | upcase }}',
+  '{{ deals | map: "name" }}',
+  '{% assign x = contact.title | split: "a" %}{{ contact.name | replace: "X", x }}',
+  '{{ contact.name | split: "a" | strip_html }}',
+  '{{ contact.name | split: "a" | newline_to_br }}',
+  '{{ contact.name | split: "a" | array_to_sentence_string }}',
 ];
 
 /** Separators that people set, and any other. */
@@ -129,6 +142,7 @@ const SEPARATORS = [
     '\t| ',
   ],
   ...['<br>', '<br />', '<BR>\n', '</p><p>', '</div><div>', '|<br>', '<hr/>', '<!-- -->'],
+  ...['&#10;', '&NewLine;', ' &#x0A; '],
 ];
 const anySeparator = fc
   .array(fc.constantFrom(...Array.from('|;-<>/ brX\t\n&#'), '<br>', '<p>', ' | '), {
@@ -137,7 +151,7 @@ const anySeparator = fc
   })
   .map((parts) => parts.join(''))
   .filter((separator) => separator !== ' ');
-const isHtml = (separator: string) => /<[a-z/!?]/i.test(separator);
+const isHtml = (separator: string) => /<[a-z/!?]|&#|&newline;/i.test(separator);
 
 describe('a value', () => {
   const sets = new Map<string, TemplateSet>();
@@ -169,7 +183,9 @@ describe('a value', () => {
     expect(linesOf(text), `${line}: ${text}`).to.be.at.most(own);
     expect(text.replaceAll(separator, '')).to.not.match(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u);
     if (!isHtml(separator)) return;
-    const rest = text.replaceAll(separator, '').replace(/<(?:[bi]|\/)(?=[\s/>]|$)|&#3[49];/giu, '');
+    const rest = text
+      .replaceAll(separator, '\n')
+      .replace(/<(?:[bi]|\/)(?=[\s/>]|$)|&#3[49];/giu, '');
     expect(rest, line).to.not.match(/<[a-z/!?]|&#|&newline;/i);
   }
 
@@ -224,6 +240,7 @@ describe('a value', () => {
     ['</p><p>', 'Joe</p ><p>Tier<br>x', 'Joe‹/p >‹p>Tier‹br>x'],
     ['<br>', 'a&#10;b&NewLine;c&#x202e;', 'a＆#10;b＆NewLine;c＆#x202e;'],
     ['\n', 'a<br>b&#10;c', 'a<br>b&#10;c'],
+    ['&#10;', 'a&#x0a;b&#010;c&NewLine;d&#10;e<br>', 'a＆#x0a;b＆#010;c＆NewLine;d e‹br>'],
     [' - ', 'Smith -', 'Smith'],
   ];
   for (const [lineSeparator, name, printed] of kept) {
@@ -249,6 +266,24 @@ describe('a value', () => {
       await renderText('<b>{{ contact.name | strip_html | escape }}</b>', html, style),
     ).to.equal('<b>O&#39;Brien 1 ‹ 2</b>');
   });
+
+  const parts = 'x, |, ,FORGED';
+  const html = 'x,&,#10;,<,br,>y,&,NewLine;,z';
+  for (const [template, name, lineSeparator, printed] of [
+    ['{{ contact.name | split: "," }}', parts, ' | ', 'xFORGED'],
+    ['{{ contact.name | split: "," | upcase }}', parts, ' | ', 'XFORGED'],
+    ['{{ contact.name | split: "," | compact | uniq | slice: 0, 4 }}', parts, ' | ', 'xFORGED'],
+    ['{{ contact.name | split: "," }}', html, '<br>', 'x＆#10;‹br>y＆NewLine;z'],
+    [
+      '{% assign x = contact.name | split: "," %}{% capture y %}{{ x }}{% endcapture %}{{ y | upcase }}',
+      ...[html, '<br>', 'X＆#10;‹BR>Y＆NEWLINE;Z'],
+    ],
+  ] as const) {
+    it(`makes no line of a list with ${JSON.stringify(lineSeparator)}: ${template}`, async () => {
+      const listed = fullView({ contact: contact({ name }) });
+      expect(await renderText(template, listed, { lineSeparator })).to.equal(printed);
+    });
+  }
 
   it('gets no line break back by url_decode', async () => {
     expect(await renderText('{{ visitor.url | url_decode }}', view)).to.equal(
