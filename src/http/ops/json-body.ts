@@ -1,5 +1,6 @@
 /** The JSON that the console and programs post to the ops listener. */
 import type { Request, Response } from 'express';
+import { findExcess } from '../../connector/json-bounds.ts';
 import { sendJson } from '../respond.ts';
 
 const MAX_BODY_BYTES = 10_000;
@@ -25,11 +26,13 @@ async function read(request: Request, maxBytes: number): Promise<Body> {
     return { status: 415, error: 'the body must be application/json' };
   }
   if (!isPlainUtf8(request)) return { status: 415, error: 'the body must be plain JSON in UTF-8' };
-  const text = await readText(request, maxBytes);
-  if (text === undefined) {
+  const bytes = await readBytes(request, maxBytes);
+  if (bytes === undefined) {
     return { status: 413, error: `the body must have at most ${maxBytes} bytes` };
   }
-  const value = parse(text);
+  const what = findExcess(bytes);
+  if (what !== undefined) return { status: 400, error: `the body has too many ${what}` };
+  const value = parse(bytes.toString());
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? { value: value as Readonly<Record<string, unknown>> }
     : { status: 400, error: 'the body must be a JSON object' };
@@ -43,7 +46,7 @@ function isPlainUtf8({ headers }: Request): boolean {
 }
 
 /** @returns `undefined` for more than so many bytes: at once, however much there is still to come. */
-async function readText(request: Request, maxBytes: number): Promise<string | undefined> {
+async function readBytes(request: Request, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
@@ -55,9 +58,9 @@ async function readText(request: Request, maxBytes: number): Promise<string | un
       chunks.push(bytes);
     }
   } catch {
-    return ''; // The client has gone.
+    return Buffer.alloc(0); // The client has gone.
   }
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
 
 function parse(text: string): unknown {

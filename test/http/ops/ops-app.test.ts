@@ -189,6 +189,12 @@ describe('POST /debug/lookup', () => {
     ['broken JSON', 400, '{"tenant":', 'application/json'],
     ['no body', 400, '', 'application/json'],
     ['a list', 400, '[]', 'application/json'],
+    [
+      'too many levels',
+      400,
+      `{"more":${'['.repeat(99)}${']'.repeat(99)},${jane.slice(1)}`,
+      'application/json',
+    ],
     ['an address that is not a text', 400, '{"tenant":"acme","email":7}', 'application/json'],
     ['no address', 400, '{"tenant":"acme"}', 'application/json'],
     ['an unknown tenant', 404, '{"tenant":"__proto__","email":"a@b.example"}', 'application/json'],
