@@ -76,25 +76,30 @@ function createTextGuard(separator: string): LineGuard {
     untangle(text, pieces) {
       if (text.search(pattern) < 0) return text;
       const of = piecesOf(pieces);
-      let rest = text;
+      const whole = new RegExp(`^${source}$`, 'iu');
+      const units: string[] = [];
+      const from: number[] = [];
       let keptEnd = 0;
-      const next = new RegExp(source, 'giu');
-      for (;;) {
-        const [found] = next.exec(rest) ?? [];
-        if (found === undefined) return rest;
-        const end = next.lastIndex;
-        const index = end - found.length;
-        if (isMixed(of, index, end)) {
-          const kept = Array.from({ length: found.length }, (_, n) => index + n).filter(
-            (at) => of[at] === 0,
-          );
-          const own = kept.map((at) => rest.charAt(at)).join('');
-          rest = rest.slice(0, index) + own + rest.slice(end);
-          of.splice(index, end - index, ...kept.map(() => 0));
-          // What stands on both sides may be a separator now.
-          next.lastIndex = Math.max(keptEnd, index - separator.length);
-        } else keptEnd = end;
+      // Unit by unit, in time that grows with the text: where a separator went, both sides may be one now.
+      for (let at = 0; at < text.length; at++) {
+        const pending: string[] = [text.charAt(at)];
+        for (
+          let unit = pending.shift(), piece = of[at] ?? 0;
+          unit !== undefined;
+          unit = pending.shift()
+        ) {
+          from.push(piece);
+          const end = units.push(unit);
+          const start = end - separator.length;
+          if (start < keptEnd || !whole.test(units.slice(start).join(''))) continue;
+          if (isMixed(from, start, end)) {
+            const origins = from.splice(start);
+            pending.unshift(...units.splice(start).filter((_, n) => origins[n] === 0));
+            piece = 0;
+          } else keptEnd = end;
+        }
       }
+      return units.join('');
     },
   };
 }
