@@ -6,6 +6,7 @@ import { passedMs } from '../redis/redis-time.ts';
 import type { Script } from '../redis/redis-client.ts';
 import { PROFILE_WORDS } from '../model/profile-words.ts';
 import type { PackedEntry } from './entry.ts';
+import { CLAIM, GET, MARK_PURGED, SET, UNLINK } from './redis-store-scripts.ts';
 import type { SetOptions, Store, StoredEntry } from './store.ts';
 
 /** What is sealed under the name of an entry. */
@@ -29,65 +30,8 @@ interface Opened {
   readonly purgedAt: number;
 }
 
-/**
- * KEYS: the entry under each name, marks of purges. ARGV: how many names. Returns the time; and if there is an entry its
- * name, content, what is left, and when it was purged at last, or 0.
- */
-const GET: Script = {
-  text: `local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-for at = 1, tonumber(ARGV[1]) do
-  local content = redis.call('GET', KEYS[at])
-  if content then
-    local purged = 0
-    for mark = ARGV[1] + 1, #KEYS do purged = math.max(purged, redis.call('GET', KEYS[mark]) or 0) end
-    return {now, KEYS[at], content, redis.call('PTTL', KEYS[at]), purged}
-  end
-end
-return {now}`,
-};
-
-/** What was written before is not read any more, also if it is put back. ARGV: how long the marks are kept. */
-const MARK_PURGED: Script = {
-  mayExceedMemory: true,
-  text: `local t = redis.call('TIME')
-for _, key in ipairs(KEYS) do
-  redis.call('SET', key, t[1] * 1000 + math.floor(t[2] / 1000), 'PX', ARGV[1])
-end`,
-};
 /** The longest that an entry can live: the longest two durations of a configuration. */
 const MARK_MS = 2 * (2 ** 31 - 1);
-
-/**
- * Not while there is a message that has not taken effect in this process: it may be that of a purge.
- * KEYS: the messages, the entry under each name, its links. ARGV: the latest message known, content, lifetime, how many
- * names, then a field and a key for each link.
- */
-const SET: Script = {
-  text: `local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
-if (newest and newest[1] or '0-0') ~= ARGV[1] then return 0 end
-local names = tonumber(ARGV[4])
-redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
-for i = 3, names + 1 do redis.call('UNLINK', KEYS[i]) end
-for i = names + 2, #KEYS do
-  local at = 5 + (i - names - 2) * 2
-  redis.call('HSET', KEYS[i], ARGV[at], ARGV[at + 1])
-  if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[i], ARGV[3]) end
-end
-return 1`,
-};
-
-/** One that holds for longer than that was made before the clock of Redis was set back. */
-const CLAIM: Script = {
-  mayExceedMemory: true,
-  text: `if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[1]) then redis.call('UNLINK', KEYS[1]) end
-return redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) and 1 or 0`,
-};
-
-const UNLINK: Script = {
-  mayExceedMemory: true,
-  text: `return redis.call('UNLINK', unpack(KEYS))`,
-};
 
 /** How many names one scan looks at, while Redis does nothing else. */
 const SCAN_COUNT = 1000;
@@ -215,11 +159,11 @@ export class RedisStore implements Store {
     return count;
   }
 
-  /** Redis would keep them for too long. */
+  /** Redis would keep them for too long, and marks of purges would hide what is written from now on. */
   async #dropOutdated(): Promise<void> {
     if (!this.#isOutdated) return;
     const { sealing } = this.#redis;
-    for (const kind of ['e', 'l']) await this.#unlinkAll(sealing.plainName(kind));
+    for (const kind of ['e', 'l', 'd']) await this.#unlinkAll(sealing.plainName(kind));
     this.#isOutdated = false;
   }
 
