@@ -34,6 +34,11 @@ export interface Pipelining {
    * answer may wait for the rest. What the client sends after that is dropped.
    */
   readonly afterAnswers: (socket: Duplex, end: () => void) => void;
+  /**
+   * To be called when a request has not arrived in time. Runs `tooLate` at once, or, while it is our own pause that
+   * the request waits for, when it has not arrived `timeoutMs` after that either.
+   */
+  readonly onTimeout: (socket: Duplex, timeoutMs: number, tooLate: () => void) => void;
 }
 
 /** @param maxConcurrent requests of one connection that are answered at once; further ones wait. */
@@ -48,6 +53,8 @@ export function limitPipelining(answer: RequestListener, maxConcurrent = MAX_AHE
       connections.get(request.socket)?.add(request, response, start);
     },
     afterAnswers: (socket, end) => connections.get(socket)?.afterAnswers(end),
+    onTimeout: (socket, timeoutMs, tooLate) =>
+      connections.get(socket)?.onTimeout(timeoutMs, tooLate),
   };
 }
 
@@ -81,6 +88,7 @@ class ClientConnection {
   /** Set once nothing further is read of the connection. */
   #end: (() => void) | undefined;
   #latest: IncomingMessage | undefined;
+  #lateTimer: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, turns: Turns, maxConcurrent: number) {
     this.#socket = socket;
@@ -97,7 +105,10 @@ class ClientConnection {
       this.#holdsReading = false;
       if (this.#isFull) this.#holdReading();
     });
-    socket.once('close', () => this.#take(Infinity));
+    socket.once('close', () => {
+      this.#take(Infinity);
+      clearTimeout(this.#lateTimer);
+    });
   }
 
   add(request: IncomingMessage, response: ServerResponse, start: () => void): void {
@@ -115,6 +126,22 @@ class ClientConnection {
   afterAnswers(end: () => void): void {
     this.#end ??= end;
     this.#endIfAnswered();
+  }
+
+  /** Node reports a request once; the next one it times again. */
+  onTimeout(timeoutMs: number, tooLate: () => void): void {
+    if (!this.#holdsReading) {
+      tooLate();
+      return;
+    }
+    const latest = this.#latest;
+    const wasComplete = latest?.complete;
+    clearTimeout(this.#lateTimer);
+    this.#lateTimer = setTimeout(() => {
+      if (this.#latest === latest && latest?.complete === wasComplete) {
+        this.onTimeout(timeoutMs, tooLate);
+      }
+    }, timeoutMs).unref();
   }
 
   startSome(): void {

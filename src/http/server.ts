@@ -72,6 +72,7 @@ export async function listen(
     onConnection,
     onRequest: answer,
     afterAnswers,
+    onTimeout,
   } = limitPipelining((request, response) => {
     app(request as Request, response as Response, () => finalHandler(response));
   }, limits.maxConcurrent);
@@ -101,8 +102,10 @@ export async function listen(
     newest = performance.now();
     onConnection(socket);
   });
-  server.on('clientError', (error, socket) => {
-    afterAnswers(socket, () => onClientError(error, socket));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const refuse = () => afterAnswers(socket, () => onClientError(error, socket));
+    if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') refuse();
+    else onTimeout(socket, limits.headersTimeoutMs, refuse);
   });
   server.on('connect', (_, socket) => afterAnswers(socket, () => onConnect(socket)));
   await bind(server, { host, port }, setting);

@@ -22,6 +22,7 @@ describe('a slow client', () => {
   beforeEach(async () => {
     const app = express();
     app.get('/large', (_request, response) => void response.send(LARGE));
+    app.get('/slow', (_request, response) => void setTimeout(() => response.send('ok'), 600));
     app.use((_request, response) => void response.send('ok'));
     listening = await listen(app, { host: '127.0.0.1', port: 0 }, 'server', LIMITS);
   });
@@ -79,6 +80,23 @@ describe('a slow client', () => {
     expect(await connections(listening)).to.equal(1);
     await until(async () => (await connections(listening)) === 0);
     client.socket.destroy();
+  });
+
+  it('is none that waits for its answers before more is read of it', async () => {
+    const client = await open(listening.port);
+    const last = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+    client.socket.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(150) + last);
+    expect((await client.ended).match(/HTTP\/1\.1 \d+/g)).to.deep.equal(
+      Array.from({ length: 151 }, () => 'HTTP/1.1 200'),
+    );
+  });
+
+  it('that stops within its headers, after its answers, gets 408', async () => {
+    const client = await open(listening.port);
+    client.socket.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(150) + 'GET /');
+    const statuses = (await client.ended).match(/HTTP\/1\.1 \d+/g);
+    expect(statuses).to.have.lengthOf(151);
+    expect(statuses?.at(-1)).to.equal('HTTP/1.1 408');
   });
 
   it('does not end those who read what they asked for', async () => {
