@@ -63,18 +63,19 @@ export async function configurationOnDisk(yaml: string): Promise<ConfigurationOn
 }
 
 /**
- * @param yaml the configuration; its log must be JSON.
+ * @param given the configuration, or one on disk that stays; its log must be JSON.
  * @returns when it has logged that it is ready. @throws {Error} with all its output when it does not.
  */
 export async function spawnService(
-  yaml: string,
+  given: string | Pick<ConfigurationOnDisk, 'file'>,
   command: readonly string[] = NODE_SERVE,
 ): Promise<ServiceProcess> {
-  const configuration = await configurationOnDisk(yaml);
+  const own = typeof given === 'string' ? await configurationOnDisk(given) : undefined;
+  const configuration = own ?? (given as ConfigurationOnDisk);
   const child = spawnCommand([...command, '--config', configuration.file]);
   const end = async () => {
     await child[Symbol.asyncDispose]();
-    await configuration[Symbol.asyncDispose]();
+    await own?.[Symbol.asyncDispose]();
   };
   try {
     const [, port = '', opsPort = ''] = await child.saw(/"ready","port":(\d+),"opsPort":(\d+)/);

@@ -30,9 +30,7 @@ export function createProcesses(
 ): Processes & { readonly prefix: string } {
   const services: Service[] = [];
   const prefix = uniquePrefix();
-  const yaml = atPort(`${body}
-tenants: { acme: { keys: [${TENANT_KEY}], connections: [crm], deadline: 3s, json: true${tenant} } }
-shared: { url: "\${REDIS_URL}", prefix: ${prefix}, keys: ["BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="] }`);
+  const yaml = processYaml({ prefix, body, tenant });
   return {
     services,
     prefix,
@@ -52,9 +50,20 @@ shared: { url: "\${REDIS_URL}", prefix: ${prefix}, keys: ["BwcHBwcHBwcHBwcHBwcHB
   };
 }
 
-/** As {@link bridgeYaml}, with a port of the public listener that the environment names. */
-function atPort(body: string): string {
-  return bridgeYaml(body).replace('port: 0', 'port: "${PORT}"');
+/** The configuration of each of them; the environment's `PORT` and `REDIS_URL` say what differs. */
+export function processYaml({
+  prefix,
+  body,
+  tenant = '',
+}: {
+  readonly prefix: string;
+  readonly body: string;
+  readonly tenant?: string;
+}): string {
+  const yaml = bridgeYaml(`${body}
+tenants: { acme: { keys: [${TENANT_KEY}], connections: [crm], deadline: 3s, json: true${tenant} } }
+shared: { url: "\${REDIS_URL}", prefix: ${prefix}, keys: ["BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="] }`);
+  return yaml.replace('port: 0', 'port: "${PORT}"');
 }
 
 export async function ask({ url }: Pick<Service, 'url'>, email: string): Promise<Answer> {
