@@ -2,7 +2,7 @@
  * A tenant's files: as they are on the disk, and as they were changed here. Changes of all tenants are kept, also when
  * the page is loaded again, until the browser's tab is closed.
  */
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 
 const FIRST = 'found.liquid';
 const NONE = Object.freeze({});
@@ -37,7 +37,8 @@ export function useDrafts({ api, tenant, active, loadedAt }) {
 
   const texts = changes[tenant] ?? NONE;
   const hasChanges = Object.values(changes).some((each) => Object.keys(each).length > 0);
-  useEffect(() => store(changes), [changes]);
+  // Before the change is shown, so that what is seen is kept.
+  useLayoutEffect(() => store(changes), [changes]);
   useEffect(() => {
     if (!hasChanges) return undefined;
     const ask = (event) => event.preventDefault();

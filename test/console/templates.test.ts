@@ -177,10 +177,12 @@ describe('the tab Templates', () => {
 
   it('keeps what was changed when the page is loaded again, and forgets what was taken back', async () => {
     await write('changed');
+    await page.getByRole('img', { name: 'changed' }).waitFor();
     page.on('dialog', (dialog) => void dialog.accept());
     await page.reload();
     await text().getByText('changed').waitFor();
     await page.getByRole('button', { name: 'Discard' }).click();
+    await page.getByRole('img', { name: 'changed' }).waitFor({ state: 'detached' });
     await page.reload();
     await text().getByText('contact.name').waitFor();
     expect(await page.getByRole('img', { name: 'changed' }).count()).to.equal(0);
