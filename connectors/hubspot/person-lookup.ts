@@ -62,7 +62,7 @@ export class PersonLookup {
 
   /**
    * @param emails lower case, at most 100.
-   * @returns the known people by the address asked for, and an error for each to which HubSpot gives another person.
+   * @returns the known people by the address asked for, and an error for each that may have got another person.
    * @throws {ConnectorError}
    */
   async findMany(
@@ -91,21 +91,13 @@ export class PersonLookup {
 
   /**
    * The contacts of many people. One that has none of the addresses shows that HubSpot compares more loosely, but not
-   * for which: the addresses without a contact are read again in halves, until each is alone.
+   * for which: it may be any address without a contact.
    */
   async #findContacts(emails: readonly string[], options: CallOptions): Promise<FoundContacts> {
     const batches = batchesOf(emails.flatMap(emailForms));
     const read = await Promise.all(batches.map((batch) => this.#readContacts(batch, options)));
     const { byEmail, hasOthers } = indexByEmail(read.flat(), emails);
-    const open = hasOthers ? emails.filter((email) => !byEmail.has(email)) : [];
-    if (open.length <= 1) return { byEmail, wrong: open };
-    const halves = await Promise.all(
-      halvesOf(open).map((half) => this.#findContacts(half, options)),
-    );
-    return {
-      byEmail: new Map([byEmail, ...halves.map((half) => half.byEmail)].flatMap((map) => [...map])),
-      wrong: halves.flatMap((half) => half.wrong),
-    };
+    return { byEmail, wrong: hasOthers ? emails.filter((email) => !byEmail.has(email)) : [] };
   }
 
   /** Reads the contact with the ids of all readable sections. */
@@ -250,7 +242,7 @@ interface ReadContact {
 interface FoundContacts {
   /** The contacts with an address, first the one to show. */
   readonly byEmail: ContactsByEmail;
-  /** The addresses to which HubSpot gives another person. */
+  /** The addresses that may have got another person. */
   readonly wrong: readonly string[];
 }
 

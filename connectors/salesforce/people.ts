@@ -37,7 +37,7 @@ export const MAX_BATCH = 25;
 
 /**
  * @param emails normalised, at most {@link MAX_BATCH}.
- * @returns who is known, and an error for each address to which Salesforce gives another person.
+ * @returns who is known, and an error for each address that may have got another person.
  * @throws {ConnectorError} also when a failed statement leaves open whether a person is known.
  */
 export async function findPeople(
@@ -51,20 +51,18 @@ export async function findPeople(
   // One person's records may have taken the place of others'.
   if (queryable.length > 1 && isTruncated(results)) return findInHalves(context, queryable, signal);
   const { byEmail, hasOthers } = candidatesFor(context, queryable, results);
-  // Salesforce has compared more loosely for one of them.
-  const open: readonly string[] = hasOthers
+  // A record with none of the addresses shows that Salesforce compares more loosely, but not for which.
+  const wrong: readonly string[] = hasOthers
     ? queryable.filter((email) => byEmail.get(email)?.length === 0)
     : [];
-  const clear = queryable.filter((email) => !open.includes(email));
+  const clear = queryable.filter((email) => !wrong.includes(email));
   const shown = clear.flatMap((email) =>
     (byEmail.get(email) ?? []).slice(0, 1).map(({ row }) => row),
   );
   const complete = await completeAccounts(context, results, shown, signal);
-  return new Map([
+  return new Map<string, PersonRecord | WrongPersonError>([
     ...recordsFrom(context, complete, clear, byEmail),
-    ...(open.length > 1
-      ? await findInHalves(context, open, signal)
-      : open.map((email) => [email, wrongPerson()] as const)),
+    ...wrong.map((email) => [email, wrongPerson()] as const),
   ]);
 }
 

@@ -1,5 +1,5 @@
 /** How often something may happen: requests of a tenant, wrong keys of an address, lookups of unknown people. */
-import { ConnectorError } from '../connector/errors.ts';
+import { ConnectorError, WrongPersonError } from '../connector/errors.ts';
 import type { MonotonicClock } from '../model/clock.ts';
 
 /** At most so many events per key and window; a key's window starts with its first event. */
@@ -30,7 +30,7 @@ export interface Consumption {
 }
 
 /**
- * Runs a lookup that counts unless it finds something, so that guessing addresses cannot exhaust the CRM's
+ * Runs a lookup that counts unless it finds something or fails (another person is not found), so that guessing addresses cannot exhaust the CRM's
  * quota. It counts from its start: guessing many at once gets no further.
  * @throws {UnknownLimitError} above the limit, without having run `lookup`.
  */
@@ -47,6 +47,9 @@ export async function limitUnknown<T>(
     const result = await lookup();
     isUnknown = !isFound(result);
     return result;
+  } catch (error) {
+    isUnknown = error instanceof WrongPersonError;
+    throw error;
   } finally {
     if (!isUnknown) await limiter.refund(key, consumption);
   }

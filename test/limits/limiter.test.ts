@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { WrongPersonError } from '../../src/connector/errors.ts';
 import { limitUnknown, UnknownLimitError } from '../../src/limits/limiter.ts';
 import { createMemoryLimiter } from '../../src/limits/memory-limiter.ts';
 import { connectorContext } from '../../src/connector/testing/context.ts';
 
 const MINUTE = 60_000;
 
-type Result = 'known' | 'unknown' | 'failed';
+type Result = 'known' | 'unknown' | 'failed' | 'wrong person';
 
 /** Lookups that end when the test says so. */
 function setUp(maxEvents: number) {
@@ -30,6 +31,7 @@ function setUp(maxEvents: number) {
     else {
       inFlight.push(async (result) => {
         if (result === 'failed') lookup.reject(new Error('down'));
+        else if (result === 'wrong person') lookup.reject(new WrongPersonError('another'));
         else lookup.resolve({ found: result === 'known' });
         await ended;
       });
@@ -56,6 +58,12 @@ describe('limitUnknown', () => {
     expect(await lookUp('unknown')).to.equal(false);
     clock.advance(1);
     expect(await lookUp('unknown')).to.equal(true);
+  });
+
+  it('counts people for whom the CRM gives another: nobody is found', async () => {
+    const { lookUp } = setUp(1);
+    expect(await lookUp('wrong person')).to.equal(true);
+    expect(await lookUp('unknown')).to.equal(false);
   });
 
   it('does not count people who are known, nor lookups that fail', async () => {

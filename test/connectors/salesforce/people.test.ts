@@ -1,6 +1,6 @@
 /** Who is found, what is shown of them, and what a lookup costs. */
 import { expect } from 'chai';
-import type { PersonRecord } from '../../../src/connector/index.ts';
+import { WrongPersonError, type PersonRecord } from '../../../src/connector/index.ts';
 import { recordsIn } from '../../../src/connector/testing/use.ts';
 import {
   contact,
@@ -423,11 +423,14 @@ describe('what comes back', () => {
         expect((await lookup(email))?.contact.email).to.equal(email);
       }
       emulator.faults.add({ on: 'composite', kind: 'other-person', times: 1 });
+      const before = emulator.stats().apiCalls;
       const many = connector.lookupMany?.([JANE, 'hank.scorpio@globex.example'], {
         signal: never(),
       });
-      // Asked for again each alone, since one of them had another address.
-      expect([...recordsIn(await many).keys()]).to.have.length(2);
+      const records = [...((await many)?.values() ?? [])];
+      expect(records).to.have.length(2);
+      expect(records.some((record) => record instanceof WrongPersonError)).to.equal(true);
+      expect(emulator.stats().apiCalls - before, 'asked once').to.equal(1);
     });
   });
 });
