@@ -36,6 +36,17 @@ const UNAUTHORIZED = 'Unknown tenant or wrong key.';
 export function contactHandler(options: ContactOptions): RequestHandler {
   const { bridge, inFlight } = options;
   async function contact(request: Request, response: Response): Promise<void> {
+    // A shutdown waits for what began before it.
+    if (inFlight.draining) return await answer(request, response);
+    inFlight.start();
+    try {
+      await answer(request, response);
+    } finally {
+      inFlight.finish();
+    }
+  }
+
+  async function answer(request: Request, response: Response): Promise<void> {
     const record = requestRecorder(options, response);
     const reject = (
       status: number,
@@ -75,9 +86,7 @@ export function contactHandler(options: ContactOptions): RequestHandler {
       reject(405, 'method_not_allowed', sentence, { Allow: 'GET, HEAD' }, access);
       return;
     }
-    const { retryAfterSeconds: retryAfterSeconds } = await tenant.limiter.consume(
-      tenant.configuration.id,
-    );
+    const { retryAfterSeconds } = await tenant.limiter.consume(tenant.configuration.id);
     if (retryAfterSeconds !== undefined) {
       const sentence = 'Too many requests for this tenant. Please wait.';
       reject(429, 'rate_limited', sentence, { 'Retry-After': String(retryAfterSeconds) }, access);
@@ -107,7 +116,7 @@ export function contactHandler(options: ContactOptions): RequestHandler {
   return (request, response) => withRequestSpan(request, response, contact);
 }
 
-/** Looks up and answers; a shutdown waits for it. */
+/** Looks up and answers. */
 async function lookUpAndAnswer(
   options: ContactOptions,
   response: Response,
@@ -115,18 +124,12 @@ async function lookUpAndAnswer(
   { tenant, asJson }: { readonly tenant: Tenant; readonly asJson: boolean },
   record: (status: number, result: LookupAnswer) => void,
 ): Promise<void> {
-  const { inFlight } = options;
-  inFlight.start();
-  try {
-    const result = await answerOrFallback(options, tenant, lookup);
-    const { unavailableStatus } = tenant.configuration;
-    const status = result.outcome === 'unavailable' ? unavailableStatus : 200;
-    if (inFlight.draining) response.shouldKeepAlive = false;
-    sendAnswer(response, status, result, asJson);
-    record(status, result);
-  } finally {
-    inFlight.finish();
-  }
+  const result = await answerOrFallback(options, tenant, lookup);
+  const { unavailableStatus } = tenant.configuration;
+  const status = result.outcome === 'unavailable' ? unavailableStatus : 200;
+  if (options.inFlight.draining) response.shouldKeepAlive = false;
+  sendAnswer(response, status, result, asJson);
+  record(status, result);
 }
 
 function sendAnswer(

@@ -1,4 +1,4 @@
-/** Counts the lookups that are being answered, so that a shutdown loses none of them. */
+/** Counts the requests that are being answered, so that a shutdown loses none of them. */
 export class InFlight {
   #count = 0;
   #draining = false;
@@ -28,7 +28,7 @@ export class InFlight {
     this.#rejectionPause = undefined;
   }
 
-  /** A lookup begins; call `finish` when it has been answered. */
+  /** A request begins; call `finish` when it has been answered. */
   start(): void {
     this.#count += 1;
   }
@@ -38,7 +38,7 @@ export class InFlight {
     if (this.#count === 0) this.#onIdle?.();
   }
 
-  /** From now on `draining`. @returns when no lookup is in flight. */
+  /** From now on `draining`. @returns when no request is in flight. */
   async drain(): Promise<void> {
     this.#draining = true;
     if (this.#count === 0) return;

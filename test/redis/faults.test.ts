@@ -79,6 +79,17 @@ describe('a process whose Redis', () => {
     await expectJoinsAgain(service);
   });
 
+  it('freezes, and a shutdown waits for a request that waits for it', async () => {
+    const service = await startJoined();
+    server.freeze();
+    const asked = ask(service, 'late@acme.example');
+    const requests = 'crm_bridge_requests_total{tenant="acme",outcome="found",status="200"}';
+    expect(await metric(service, requests)).to.equal(0);
+    service.signal('SIGTERM');
+    const { status, outcome } = await asked;
+    expect([status, outcome]).to.deep.equal([200, 'found']);
+  });
+
   it('freezes', async () => {
     const service = await startJoined();
     server.freeze();
