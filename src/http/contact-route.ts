@@ -37,7 +37,10 @@ export function contactHandler(options: ContactOptions): RequestHandler {
   const { bridge, inFlight } = options;
   async function contact(request: Request, response: Response): Promise<void> {
     // A shutdown waits for what began before it.
-    if (inFlight.draining) return await answer(request, response);
+    if (inFlight.draining) {
+      await answer(request, response);
+      return;
+    }
     inFlight.start();
     try {
       await answer(request, response);
