@@ -159,6 +159,6 @@ describe('createRedisLimiter', () => {
   it('shows no name of what is counted', async () => {
     const limiter = await open();
     await limiter.consume('203.0.113.7');
-    expect(await server.dump()).not.to.match(/203|acme|requests/);
+    expect(await server.dump()).not.to.match(/203\.0|acme\.|requests/);
   });
 });

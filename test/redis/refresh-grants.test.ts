@@ -107,7 +107,7 @@ describe('a refresh token that rotates, over several processes', () => {
   it('is in Redis encrypted, for 90 days', async () => {
     const { renew } = await startProcess();
     await renew();
-    expect(await redis.dump()).not.to.match(/refresh-\d|token-\d|7{3}/);
+    expect(await redis.dump()).not.to.match(/refresh-\d|token-\d/);
     const [name = ''] = (await redis.cli('--scan', '--pattern', `${prefix}:t:*`)).split('\n');
     expect(Number(await redis.cli('pttl', name)) / 86_400_000).to.be.within(89.9, 90);
   });
