@@ -12,7 +12,7 @@ import { isAbout, targetOf } from './visitors.ts';
 /** Of the CRM, in milliseconds. */
 const LATENCY = 50;
 /** `lone`: lookups of each kind. `people` come in `requests`, most of them again and again. */
-const FULL = { lone: 300, people: 10_000, requests: 60_000 };
+const FULL = { lone: 100, people: 10_000, requests: 9_000 };
 const QUICK = { lone: 5, people: 50, requests: 200 };
 const PROCESSES = 3;
 /** Times the calls of one process. */
