@@ -70,7 +70,11 @@ export class PersonLookup {
     options: CallOptions,
   ): Promise<ReadonlyMap<string, RawPerson | WrongPersonError>> {
     const unique = [...new Set(emails)];
-    const { byEmail, wrong } = await this.#findContacts(unique, options);
+    const batches = batchesOf(unique.flatMap(emailForms));
+    const read = await Promise.all(batches.map((batch) => this.#readContacts(batch, options)));
+    const { byEmail, hasOthers } = indexByEmail(read.flat(), unique);
+    // A contact with none of the addresses may be meant for any address without a contact: HubSpot compares more loosely.
+    const wrong = hasOthers ? unique.filter((email) => !byEmail.has(email)) : [];
     const errors = wrong.map((email) => [email, wrongPerson()] as const);
     const known = [...byEmail.values()].flatMap(([shown]) => shown ?? []);
     const contacts = [...new Map(known.map((contact) => [contact.id, contact])).values()];
@@ -87,17 +91,6 @@ export class PersonLookup {
       return person === undefined ? [] : [[email, { ...person, others }] as const];
     });
     return new Map<string, RawPerson | WrongPersonError>([...records, ...errors]);
-  }
-
-  /**
-   * The contacts of many people. One that has none of the addresses shows that HubSpot compares more loosely, but not
-   * for which: it may be any address without a contact.
-   */
-  async #findContacts(emails: readonly string[], options: CallOptions): Promise<FoundContacts> {
-    const batches = batchesOf(emails.flatMap(emailForms));
-    const read = await Promise.all(batches.map((batch) => this.#readContacts(batch, options)));
-    const { byEmail, hasOthers } = indexByEmail(read.flat(), emails);
-    return { byEmail, wrong: hasOthers ? emails.filter((email) => !byEmail.has(email)) : [] };
   }
 
   /** Reads the contact with the ids of all readable sections. */
@@ -237,13 +230,6 @@ interface ReadContact {
   /** The sections whose ids it has. */
   readonly readable: readonly Section[];
   readonly others?: readonly HubSpotRecord[];
-}
-
-interface FoundContacts {
-  /** The contacts with an address, first the one to show. */
-  readonly byEmail: ContactsByEmail;
-  /** The addresses that may have got another person. */
-  readonly wrong: readonly string[];
 }
 
 type ContactsByEmail = ReadonlyMap<string, readonly HubSpotRecord[]>;

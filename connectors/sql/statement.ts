@@ -4,7 +4,7 @@ import { closestMatch } from '../../src/connector/index.ts';
 export type Dialect = 'postgres' | 'mysql' | 'sqlite';
 
 /** Each is replaced with a list. */
-export const PLACEHOLDERS = ['emails', 'contactIds', 'companyIds', 'domains'] as const;
+const PLACEHOLDERS = ['emails', 'contactIds', 'companyIds', 'domains'] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 export type Values = Partial<Readonly<Record<Placeholder, readonly (string | null)[]>>>;
 

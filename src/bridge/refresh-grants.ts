@@ -45,7 +45,7 @@ export class RefreshGrants {
   #join(): void {
     this.#shared = this.#openShared();
     if (this.#shared === undefined) return;
-    this.#shared.listen({ handlers: {}, onJoin: () => this.#sync() });
+    this.#shared.listen({ onJoin: () => this.#sync() });
     this.#timer = setInterval(() => void this.#sync(), SYNC_EVERY_MS).unref();
   }
 

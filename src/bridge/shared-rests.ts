@@ -5,7 +5,7 @@ import type { ConnectorErrorKind } from '../connector/errors.ts';
 import { CONNECTOR_ERROR_KINDS } from '../connector/errors.ts';
 import type { Script } from '../redis/redis-client.ts';
 import { RedisError } from '../redis/redis-error.ts';
-import { passedMs } from '../redis/redis-time.ts';
+import { LUA_NOW, passedMs } from '../redis/redis-time.ts';
 import type { SharedRedis } from '../redis/shared-redis.ts';
 import type { Connection } from '../upstream/connection.ts';
 
@@ -15,8 +15,8 @@ const REST_MESSAGE = z.object({ name: z.string(), fingerprint: z.string() });
 
 /** Returns the time, the content or nothing. */
 const GET: Script = {
-  text: `local t = redis.call('TIME')
-return {t[1] * 1000 + math.floor(t[2] / 1000), redis.call('GET', KEYS[1]) or ''}`,
+  text: `${LUA_NOW}
+return {now, redis.call('GET', KEYS[1]) or ''}`,
 };
 /** ARGV: the content as it was read, the new one, its lifetime. Returns whether no other process was faster. */
 const REPLACE: Script = {

@@ -1,13 +1,13 @@
 /** What the store of entries lets Redis do in one step each. */
 import type { Script } from '../redis/redis-client.ts';
+import { LUA_NOW } from '../redis/redis-time.ts';
 
 /**
  * KEYS: the entry under each name, marks of purges. ARGV: how many names. Returns the time; and if there is an entry its
  * name, content, what is left, and when it was purged at last, or 0.
  */
 export const GET: Script = {
-  text: `local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
+  text: `${LUA_NOW}
 for at = 1, tonumber(ARGV[1]) do
   local content = redis.call('GET', KEYS[at])
   if content then
@@ -22,10 +22,8 @@ return {now}`,
 /** What was written before is not read any more, also if it is put back. ARGV: how long the marks are kept. */
 export const MARK_PURGED: Script = {
   mayExceedMemory: true,
-  text: `local t = redis.call('TIME')
-for _, key in ipairs(KEYS) do
-  redis.call('SET', key, t[1] * 1000 + math.floor(t[2] / 1000), 'PX', ARGV[1])
-end`,
+  text: `${LUA_NOW}
+for _, key in ipairs(KEYS) do redis.call('SET', key, now, 'PX', ARGV[1]) end`,
 };
 
 /**

@@ -47,7 +47,7 @@ export class RedisStore implements Store {
   constructor(redis: SharedRedis) {
     this.#redis = redis;
     const drop = () => this.#dropOutdated().catch(() => undefined);
-    redis.listen({ handlers: {}, onJoin: drop });
+    redis.listen({ onJoin: drop });
     redis.time.onSetBack(() => {
       this.#isOutdated = true;
       void drop();
@@ -120,7 +120,7 @@ export class RedisStore implements Store {
     return Number(await this.#redis.run('purge', UNLINK, this.#names(key))) > 0;
   }
 
-  /** Deletes entries in one step with a message to the other processes. @returns the keys of those that were there. */
+  /** Deletes and marks entries, the first in one step with a message to the other processes. @returns the keys of those that were there. */
   async publish(message: Message, keys: readonly string[]): Promise<readonly string[]> {
     const names = keys.map((key) => this.#names(key));
     const marks = keys.map((key) => this.#purgeMarks(key)[0]);

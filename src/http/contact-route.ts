@@ -31,46 +31,35 @@ export interface ContactOptions {
   readonly clock: WallClock;
 }
 
+const RESTARTING =
+  'The bridge is restarting. Please try again in a moment, or look the visitor up by hand.';
 const UNAUTHORIZED = 'Unknown tenant or wrong key.';
 
 export function contactHandler(options: ContactOptions): RequestHandler {
   const { bridge, inFlight } = options;
   async function contact(request: Request, response: Response): Promise<void> {
-    // A shutdown waits for what began before it.
+    const record = requestRecorder(options, response);
+    const reject = rejecter(response, record);
     if (inFlight.draining) {
-      await answer(request, response);
+      await inFlight.rejectionsPaused;
+      reject(503, 'draining', RESTARTING);
       return;
     }
+    // A shutdown waits for it from here on.
     inFlight.start();
     try {
-      await answer(request, response);
+      await answer(request, response, record, reject);
     } finally {
       inFlight.finish();
     }
   }
 
-  async function answer(request: Request, response: Response): Promise<void> {
-    const record = requestRecorder(options, response);
-    const reject = (
-      status: number,
-      reason: RejectionReason,
-      sentence: string,
-      headers: Headers = {},
-      caller?: Caller,
-    ) => {
-      sendText(response, status, sentence, headers);
-      record(status, reason, caller);
-    };
-
-    if (inFlight.draining) {
-      await inFlight.rejectionsPaused;
-      reject(
-        503,
-        'draining',
-        'The bridge is restarting. Please try again in a moment, or look the visitor up by hand.',
-      );
-      return;
-    }
+  async function answer(
+    request: Request,
+    response: Response,
+    record: Recorder,
+    reject: Rejecter,
+  ): Promise<void> {
     const query = parseQuery(request.url);
     const access = await authenticate(request, query, bridge.current, options.wrongKeys);
     if ('retryAfterSeconds' in access) {
@@ -117,6 +106,23 @@ export function contactHandler(options: ContactOptions): RequestHandler {
   }
 
   return (request, response) => withRequestSpan(request, response, contact);
+}
+
+type Recorder = ReturnType<typeof requestRecorder>;
+type Rejecter = ReturnType<typeof rejecter>;
+
+/** Answers without a lookup, and records it. */
+function rejecter(response: Response, record: Recorder) {
+  return (
+    status: number,
+    reason: RejectionReason,
+    sentence: string,
+    headers: Headers = {},
+    caller?: Caller,
+  ): void => {
+    sendText(response, status, sentence, headers);
+    record(status, reason, caller);
+  };
 }
 
 /** Looks up and answers. */

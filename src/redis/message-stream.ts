@@ -17,7 +17,7 @@ export interface Listener {
    * By the kind of message: gets what another process has published, which may be of another version. The next message
    * waits for it; one that is rejected is skipped.
    */
-  readonly handlers: Readonly<Record<string, (message: Message) => Promise<void>>>;
+  readonly handlers?: Readonly<Record<string, (message: Message) => Promise<void>>>;
   /** Messages were missed that cannot be had any more. */
   onGap?(): Promise<void>;
   /** Joined, and all messages are read; what other processes wait for can be published. */
@@ -166,8 +166,10 @@ export class MessageStream {
       const { from, content } = JSON.parse(text) as Envelope;
       if (from === this.#process) return undefined;
       const { kind } = content;
-      const listeners = this.#listeners.filter(({ handlers }) => Object.hasOwn(handlers, kind));
-      for (const { handlers } of listeners) await handlers[kind]?.(content);
+      const listeners = this.#listeners.filter(({ handlers = {} }) =>
+        Object.hasOwn(handlers, kind),
+      );
+      for (const { handlers } of listeners) await handlers?.[kind]?.(content);
       return listeners.length > 0 ? 'applied' : 'unknown';
     } catch {
       return 'invalid';

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { RedisError } from './redis-error.ts';
 import type { Script } from './redis-client.ts';
+import { LUA_NOW } from './redis-time.ts';
 import type { Sealing } from './sealing.ts';
 
 /** A process that was not heard of for so long is no longer counted. */
@@ -16,8 +17,7 @@ const MAX_MEMBERS = 1000;
  */
 const ANNOUNCE: Script = {
   mayExceedMemory: true,
-  text: `local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
+  text: `${LUA_NOW}
 if redis.call('TYPE', KEYS[1]).ok ~= 'zset' then redis.call('UNLINK', KEYS[1]) end
 local tooMany = redis.call('ZCARD', KEYS[1]) > tonumber(ARGV[3])
 if tooMany then redis.call('UNLINK', KEYS[1]) end

@@ -1,6 +1,10 @@
 /** What the clock of Redis shows: the only one that all processes see. It steps when its machine's time is set. */
 import { SYSTEM_CLOCK, type MonotonicClock } from '../model/clock.ts';
 
+/** The beginning of a script that needs the time: `now`, in milliseconds. */
+export const LUA_NOW = `local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
+
 /** A clock that is further behind was set back. */
 const TOLERANCE_MS = 1000;
 /** How much faster or slower than the clock of this process it may run. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { REQUEST_TIMEOUT_MS, type GrantStore, type Kept } from '../connector/refresh-grant.ts';
 import type { MonotonicClock } from '../model/clock.ts';
 import { RedisError } from './redis-error.ts';
-import { passedMs } from './redis-time.ts';
+import { LUA_NOW, passedMs } from './redis-time.ts';
 import type { Script } from './redis-client.ts';
 import type { SharedRedis } from './shared-redis.ts';
 
@@ -16,13 +16,13 @@ const LOCK_MS = REQUEST_TIMEOUT_MS + 2000;
  * Under each of the names, since processes may have the keys in another order.
  * KEYS: names of the content, then of the lock. ARGV: how many names each, the number of what this process has,
  * whether it is written again under the same number, lifetime, what is done with the lock, its holder, its lifetime, then
- * the content for each name. A lock that lasts longer was taken before the clock of Redis was set back: it has ended. Returns the time, the number there, its name and content if it is not that of this
- * process, whether the lock is held.
+ * the content for each name. A lock that lasts longer was taken before the clock of Redis was set back: it has ended.
+ * Returns the time, the number there, its name and content if it is not that of this process, whether the lock is held.
  */
 const SYNC: Script = {
   mayExceedMemory: true,
-  text: `local names, own = tonumber(ARGV[1]), tonumber(ARGV[2])
-local time = redis.call('TIME')
+  text: `${LUA_NOW}
+local names, own = tonumber(ARGV[1]), tonumber(ARGV[2])
 local best, at = 0, false
 for i = 1, names do
   local number = tonumber(redis.call('HGET', KEYS[i], 'n') or '0') or 0
@@ -46,7 +46,7 @@ elseif ARGV[5] == 'release' then
     if redis.call('GET', KEYS[i]) == ARGV[6] then redis.call('UNLINK', KEYS[i]) end
   end
 end
-return {time[1] * 1000 + math.floor(time[2] / 1000), best, at or '', at and redis.call('HGET', at, 'c') or '', held}`,
+return {now, best, at or '', at and redis.call('HGET', at, 'c') or '', held}`,
 };
 
 /** What is sealed. */

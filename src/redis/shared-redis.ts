@@ -40,8 +40,8 @@ export interface SharedRedisOptions extends Pick<SharedConfiguration, 'url' | 'p
 }
 
 /** A caller that a request waits for waits no longer. */
-export const READ_TIMEOUT_MS = 50;
-export const WRITE_TIMEOUT_MS = 1000;
+const READ_TIMEOUT_MS = 50;
+const WRITE_TIMEOUT_MS = 1000;
 /** Between two attempts to join. */
 const RETRY_MS = 300;
 const JOIN_TIMEOUT_MS = 1000;

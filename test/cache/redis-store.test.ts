@@ -3,8 +3,7 @@ import { expect } from 'chai';
 import { Entry } from '../../src/cache/entry.ts';
 import { SYSTEM_CLOCK } from '../../src/model/clock.ts';
 import { RedisStore } from '../../src/cache/redis-store.ts';
-import { startRedis, type RedisServer } from '../support/redis-server.ts';
-import { KEY, openShared, uniquePrefix, until, type TestShared } from '../support/shared-redis.ts';
+import { KEY, uniquePrefix, until, useRedis } from '../support/shared-redis.ts';
 import { describeStore } from './describe-store.ts';
 
 const JANE = Entry.of(
@@ -15,21 +14,12 @@ const KEY_OF_JANE = 'sales 0a jane@acme.example';
 const OTHER_KEY = Buffer.alloc(32, 9).toString('base64');
 
 describe('RedisStore', () => {
-  let server: RedisServer;
-  const opened: TestShared[] = [];
-  before(async function () {
-    server = await startRedis(this);
-  });
-  after(() => server.remove());
-  afterEach(() => {
-    for (const { shared } of opened.splice(0)) shared.close();
-  });
+  const redis = useRedis();
 
   async function open(
     options: { readonly prefix?: string; readonly keys?: readonly string[] } = {},
   ) {
-    const test = openShared({ url: server.url, ...options });
-    opened.push(test);
+    const test = redis.open(options);
     await test.shared.settled;
     return { ...test, store: new RedisStore(test.shared) };
   }
@@ -38,7 +28,7 @@ describe('RedisStore', () => {
     const prefix = uniquePrefix();
     return {
       store: (await open({ prefix })).store,
-      advance: (ms) => server.advance(prefix, ms),
+      advance: (ms) => redis.server.advance(prefix, ms),
       slackMs: 600,
     };
   });
@@ -77,12 +67,13 @@ describe('RedisStore', () => {
     await store.set(KEY_OF_JANE, JANE, 60_000, {
       links: ['sales 0a shows address jane@acme.example'],
     });
-    expect(await server.dump())
+    expect(await redis.server.dump())
       .to.include(prefix)
       .and.not.match(/jane@|jane doe|acme\.example|sales 0a/i);
-    const names = (await server.cli('--scan', '--pattern', `${prefix}:*`)).split('\n');
+    const names = (await redis.server.cli('--scan', '--pattern', `${prefix}:*`)).split('\n');
     expect(names).to.have.lengthOf(3);
-    for (const name of names) expect(Number(await server.cli('pttl', name)), name).to.be.above(0);
+    for (const name of names)
+      expect(Number(await redis.server.cli('pttl', name)), name).to.be.above(0);
   });
 
   it('takes a changed or swapped entry for a miss, counts each and logs one line', async () => {
@@ -90,12 +81,12 @@ describe('RedisStore', () => {
     const { store, entries, lines } = await open({ prefix });
     await store.set(KEY_OF_JANE, JANE, 60_000);
     await store.set('sales 0a joe@acme.example', Entry.of('Joe', JANE).kept, 60_000);
-    const [one = '', two = ''] = (await server.cli('--scan', '--pattern', `${prefix}:e:*`)).split(
-      '\n',
-    );
-    await server.cli('rename', one, 'kept');
-    await server.cli('copy', two, one);
-    await server.cli('setrange', two, '40', 'x');
+    const [one = '', two = ''] = (
+      await redis.server.cli('--scan', '--pattern', `${prefix}:e:*`)
+    ).split('\n');
+    await redis.server.cli('rename', one, 'kept');
+    await redis.server.cli('copy', two, one);
+    await redis.server.cli('setrange', two, '40', 'x');
     expect(await store.get(KEY_OF_JANE)).to.equal(undefined);
     expect(await store.get('sales 0a joe@acme.example')).to.equal(undefined);
     expect(entries.filter((event) => event === 'unreadable')).to.have.lengthOf(2);
@@ -107,23 +98,23 @@ describe('RedisStore', () => {
     const [one, two] = [await open({ prefix }), await open({ prefix })];
     expect(await one.store.claim(KEY_OF_JANE, 10_000)).to.equal(true);
     expect(await two.store.claim(KEY_OF_JANE, 10_000)).to.equal(false);
-    const name = await server.cli('--scan', '--pattern', `${prefix}:k:*`);
-    await server.cli('pexpire', name, '3600000');
+    const name = await redis.server.cli('--scan', '--pattern', `${prefix}:k:*`);
+    await redis.server.cli('pexpire', name, '3600000');
     expect(await two.store.claim(KEY_OF_JANE, 10_000)).to.equal(true);
     expect(await one.store.claim(KEY_OF_JANE, 10_000)).to.equal(false);
   });
 
-  const nameOf = (prefix: string) => server.cli('--scan', '--pattern', `${prefix}:e:*`);
+  const nameOf = (prefix: string) => redis.server.cli('--scan', '--pattern', `${prefix}:e:*`);
 
   it('reads an entry no longer than its lifetime, however long Redis keeps it', async () => {
     const prefix = uniquePrefix();
     const { store } = await open({ prefix });
     await store.set(KEY_OF_JANE, JANE, 800, { ageMs: 300 });
-    await server.cli('pexpire', await nameOf(prefix), '3600000');
+    await redis.server.cli('pexpire', await nameOf(prefix), '3600000');
     const before = await store.get(KEY_OF_JANE);
     expect(before?.ageMs).to.be.within(300, 1100);
     await until(async () => (await store.get(KEY_OF_JANE)) === undefined, 'over', 1000);
-    expect(await server.cli('exists', await nameOf(prefix))).to.equal('1');
+    expect(await redis.server.cli('exists', await nameOf(prefix))).to.equal('1');
     expect(await store.peek(KEY_OF_JANE)).to.deep.equal(JANE);
   });
 
@@ -136,7 +127,7 @@ describe('RedisStore', () => {
     expect(await store.get(KEY_OF_JANE)).to.equal(undefined);
     // The process has learned the new time, has dropped what was there, and writes by that.
     await until(
-      async () => (await server.cli('--scan', '--pattern', `${prefix}:[eld]:*`)) === '',
+      async () => (await redis.server.cli('--scan', '--pattern', `${prefix}:[eld]:*`)) === '',
       'dropped',
     );
     await store.set(KEY_OF_JANE, JANE, 60_000);
@@ -153,10 +144,10 @@ describe('RedisStore', () => {
     for (const purge of purges) {
       await two.store.set(KEY_OF_JANE, JANE, 60_000);
       const name = await nameOf(prefix);
-      await server.cli('copy', name, `${prefix}-copy`);
+      await redis.server.cli('copy', name, `${prefix}-copy`);
       await sleep(20);
       await purge();
-      await server.cli('rename', `${prefix}-copy`, name);
+      await redis.server.cli('rename', `${prefix}-copy`, name);
       for (const { store } of [one, two, await open({ prefix })])
         expect(await store.get(KEY_OF_JANE)).to.equal(undefined);
       await until(() => one.shared.messages.lastId === two.shared.messages.lastId, 'read');
@@ -169,7 +160,7 @@ describe('RedisStore', () => {
     const prefix = uniquePrefix();
     const { store, shared } = await open({ prefix });
     await store.set(KEY_OF_JANE, JANE, 60_000);
-    await server.cli('config', 'set', 'maxmemory', '1');
+    await redis.server.cli('config', 'set', 'maxmemory', '1');
     try {
       const failed = await store.set('sales 0a b', JANE, 60_000).catch((error: unknown) => error);
       expect(failed).to.include({ failure: 'full' });
@@ -178,7 +169,7 @@ describe('RedisStore', () => {
       expect((await store.get(KEY_OF_JANE))?.entry).to.deep.equal(JANE);
       expect(await store.delete(KEY_OF_JANE)).to.equal(true);
     } finally {
-      await server.cli('config', 'set', 'maxmemory', '0');
+      await redis.server.cli('config', 'set', 'maxmemory', '0');
     }
     await store.set('sales 0a b', JANE, 60_000);
     await until(() => shared.status().problem === undefined, 'writes again');

@@ -4,28 +4,18 @@ import type { Limiter, LimitOptions } from '../../src/limits/limiter.ts';
 import { createRedisLimiter } from '../../src/limits/redis-limiter.ts';
 import { SYSTEM_CLOCK } from '../../src/model/clock.ts';
 import { startRelay } from '../support/redis-relay.ts';
-import { startRedis, type RedisServer } from '../support/redis-server.ts';
-import { openShared, uniquePrefix, until, type TestShared } from '../support/shared-redis.ts';
+import { uniquePrefix, until, useRedis, type TestShared } from '../support/shared-redis.ts';
 
 describe('createRedisLimiter', () => {
-  let server: RedisServer;
+  const redis = useRedis();
   let prefix: string;
-  const opened: TestShared[] = [];
-  before(async function () {
-    server = await startRedis(this);
-  });
-  after(() => server.remove());
   beforeEach(() => {
     prefix = uniquePrefix();
-  });
-  afterEach(() => {
-    for (const { shared } of opened.splice(0)) shared.close();
   });
 
   /** The limiter of one process. */
   async function open(options: Partial<LimitOptions> = {}): Promise<Limiter> {
-    const test = openShared({ url: server.url, prefix });
-    opened.push(test);
+    const test = redis.open({ prefix });
     await until(() => test.shared.status().isJoined, 'joined');
     const limit = { maxEvents: 10, windowMs: 60_000, clock: SYSTEM_CLOCK, ...options };
     return createRedisLimiter(test.shared, 'requests acme', limit);
@@ -56,15 +46,16 @@ describe('createRedisLimiter', () => {
   it('decides at once far below the limit, and adds the events afterwards', async () => {
     const [one, two] = [await open({ maxEvents: 1000 }), await open({ maxEvents: 1000 })];
     await take(one);
-    const calls = () => opened[0]?.calls.filter((call) => call === 'limit ok').length ?? 0;
+    const calls = () => redis.opened[0]?.calls.filter((call) => call === 'limit ok').length ?? 0;
     const before = calls();
     await Promise.all(Array.from({ length: 400 }, () => take(one)));
     expect(calls() - before).to.be.below(20);
     await sleep(100);
     await take(two);
-    const name = (await server.cli('--scan', '--pattern', `${prefix}:c:*`)).split('\n')[0] ?? '';
-    expect(await server.cli('get', name)).to.equal('402');
-    expect(Number(await server.cli('pttl', name))).to.be.within(1, 60_000);
+    const name =
+      (await redis.server.cli('--scan', '--pattern', `${prefix}:c:*`)).split('\n')[0] ?? '';
+    expect(await redis.server.cli('get', name)).to.equal('402');
+    expect(Number(await redis.server.cli('pttl', name))).to.be.within(1, 60_000);
   });
 
   it('takes back what turned out not to count', async () => {
@@ -85,24 +76,23 @@ describe('createRedisLimiter', () => {
 
   it('gives each process its share while Redis is away', async () => {
     const [one, two] = [await open(), await open()];
-    const processes = () => opened.map(({ shared }) => shared.status().processes);
+    const processes = () => redis.opened.map(({ shared }) => shared.status().processes);
     await until(() => processes().every((count) => count === 2), 'both seen');
-    await server.stop();
+    await redis.server.stop();
     try {
-      await until(() => opened.every(({ shared }) => !shared.status().isJoined), 'away');
+      await until(() => redis.opened.every(({ shared }) => !shared.status().isJoined), 'away');
       for (const limiter of [one, two]) {
         const taken = await Promise.all(Array.from({ length: 10 }, () => take(limiter)));
         expect(taken.filter(Boolean)).to.have.lengthOf(5);
       }
     } finally {
-      await server.start();
+      await redis.server.start();
     }
   });
 
   it('refuses nothing because of an answer that is none', async () => {
-    const relay = await startRelay(server.port);
-    const test = openShared({ url: relay.url, prefix });
-    opened.push(test);
+    const relay = await startRelay(redis.server.port);
+    const test = redis.open({ url: relay.url, prefix });
     try {
       for (const garbage of ['+OK\r\n', ':1\r\n', '*3\r\n:1\r\n:2\r\n+x\r\n']) {
         await until(() => test.shared.status().isJoined, 'joined');
@@ -118,23 +108,26 @@ describe('createRedisLimiter', () => {
   });
 
   const counterName = async () =>
-    (await server.cli('--scan', '--pattern', `${prefix}:c:*`)).split('\n')[0] ?? '';
+    (await redis.server.cli('--scan', '--pattern', `${prefix}:c:*`)).split('\n')[0] ?? '';
 
   it('never refuses longer than a window, also after the clock of Redis was set back', async () => {
     const limiter = await open({ maxEvents: 2, windowMs: 5000 });
     for (let n = 0; n < 2; n++) await take(limiter);
     expect((await limiter.consume('acme')).retryAfterSeconds).to.be.within(1, 5);
     // By a clock that was set back an hour it still has that hour.
-    await server.cli('pexpire', await counterName(), '3605000');
+    await redis.server.cli('pexpire', await counterName(), '3605000');
     const taken = [await take(limiter), await take(limiter), await take(limiter)];
     expect(taken.filter(Boolean)).to.have.lengthOf(3);
     expect((await limiter.consume('acme')).retryAfterSeconds).to.be.within(1, 5);
-    expect(Number(await server.cli('pttl', await counterName()))).to.be.within(1, 5000);
+    expect(Number(await redis.server.cli('pttl', await counterName()))).to.be.within(1, 5000);
   });
 
   it('gives each process its share when a counter is none that it can have written', async () => {
     const [one, two] = [await open(), await open()];
-    await until(() => opened.every(({ shared }) => shared.status().processes === 2), 'both seen');
+    await until(
+      () => redis.opened.every(({ shared }) => shared.status().processes === 2),
+      'both seen',
+    );
     await take(two);
     const name = await counterName();
     const taken: boolean[] = [];
@@ -146,12 +139,12 @@ describe('createRedisLimiter', () => {
       ['set', '999999', 'px', '864000000'],
       ['set', '999999', 'px', '864000000'],
     ] as const) {
-      await server.cli('del', name);
-      await server.cli(command, name, value, ...expiry);
+      await redis.server.cli('del', name);
+      await redis.server.cli(command, name, value, ...expiry);
       taken.push(await take(one));
     }
     expect(taken).to.deep.equal([true, true, true, true, true, false]);
-    const [{ calls, lines }] = opened as [TestShared];
+    const [{ calls, lines }] = redis.opened as [TestShared];
     expect(calls.filter((call) => call === 'limit invalid')).to.have.lengthOf(6);
     expect(lines().filter((line) => line.includes('has failed'))).to.have.lengthOf(1);
   });
@@ -159,6 +152,6 @@ describe('createRedisLimiter', () => {
   it('shows no name of what is counted', async () => {
     const limiter = await open();
     await limiter.consume('203.0.113.7');
-    expect(await server.dump()).not.to.match(/203\.0|acme\.|requests/);
+    expect(await redis.server.dump()).not.to.match(/203\.0|acme\.|requests/);
   });
 });

@@ -5,8 +5,7 @@ import { SharedLevel } from '../../src/cache/shared-level.ts';
 import { SharedRests } from '../../src/bridge/shared-rests.ts';
 import type { SharedRedis } from '../../src/redis/shared-redis.ts';
 import { person } from '../support/scripted-connector.ts';
-import { startRedis, type RedisServer } from '../support/redis-server.ts';
-import { openShared, uniquePrefix, until, type TestShared } from '../support/shared-redis.ts';
+import { uniquePrefix, until, useRedis, type TestShared } from '../support/shared-redis.ts';
 import { CACHE, openTestConnection } from '../support/test-connection.ts';
 
 const JANE = 'jane@acme.example';
@@ -16,19 +15,10 @@ const publish = (shared: SharedRedis, kind: string, content: object = {}) =>
   shared.publish({ kind, ...content });
 
 describe('messages over several processes', () => {
-  let server: RedisServer;
-  const opened: TestShared[] = [];
-  before(async function () {
-    server = await startRedis(this);
-  });
-  after(() => server.remove());
-  afterEach(() => {
-    for (const { shared } of opened.splice(0)) shared.close();
-  });
+  const redis = useRedis();
 
   async function open(prefix: string, keys?: readonly string[]): Promise<TestShared> {
-    const test = openShared({ url: server.url, prefix, ...(keys === undefined ? {} : { keys }) });
-    opened.push(test);
+    const test = redis.open({ prefix, ...(keys === undefined ? {} : { keys }) });
     await test.shared.settled;
     return test;
   }
@@ -38,8 +28,7 @@ describe('messages over several processes', () => {
     const prefix = uniquePrefix();
     const { connection, crm, clock } = openTestConnection();
     crm.respond = (call) => call.give(person('Jane'));
-    const one = openShared({ url: server.url, prefix });
-    opened.push(one);
+    const one = redis.open({ prefix });
     const cache = new LookupCache(CACHE, clock, () => undefined, new SharedLevel(one.shared));
     const rests = new SharedRests(one.shared, () => new Map([[connection.name, connection]]));
     await one.shared.settled;

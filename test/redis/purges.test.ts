@@ -4,9 +4,8 @@ import { expect } from 'chai';
 import { LookupCache } from '../../src/cache/lookup-cache.ts';
 import { SharedLevel } from '../../src/cache/shared-level.ts';
 import { person } from '../support/scripted-connector.ts';
-import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { startRelay, type Relay } from '../support/redis-relay.ts';
-import { openShared, uniquePrefix, until, type TestShared } from '../support/shared-redis.ts';
+import { uniquePrefix, until, useRedis } from '../support/shared-redis.ts';
 import { CACHE, openTestConnection } from '../support/test-connection.ts';
 
 const JANE = 'jane@acme.example';
@@ -16,27 +15,20 @@ const HOME = 'jane@home.example';
 const twoAddresses = { contact: { id: '7', name: 'Jane', email: JANE } };
 
 describe('purges over several processes', () => {
-  let server: RedisServer;
+  const redis = useRedis();
   const relays: Relay[] = [];
-  const opened: TestShared[] = [];
-  before(async function () {
-    server = await startRedis(this);
-  });
-  after(() => server.remove());
   afterEach(async () => {
-    for (const { shared } of opened.splice(0)) shared.close();
     for (const relay of relays.splice(0)) await relay.close();
   });
 
   /** A process that answers from its memory and Redis; `cut` separates it from Redis. */
   async function startProcess(prefix: string, fingerprint = 'settings') {
-    const relay = await startRelay(server.port);
+    const relay = await startRelay(redis.server.port);
     relays.push(relay);
     const { connection, crm, clock } = openTestConnection({ fingerprint });
     crm.respond = (call) =>
       call.give(call.asked[0]?.startsWith('jane') ? twoAddresses : person('Other'));
-    const test = openShared({ url: relay.url, prefix });
-    opened.push(test);
+    const test = redis.open({ url: relay.url, prefix });
     const cache = new LookupCache(CACHE, clock, () => undefined, new SharedLevel(test.shared));
     await test.shared.settled;
     const look = async (email: string) => {
@@ -92,8 +84,10 @@ describe('purges over several processes', () => {
     await three.look(HOME);
     await until(() => two.entries.filter((event) => event === 'written').length === 2, 'written');
     // What is shared has been evicted.
-    for (const name of (await server.cli('--scan', '--pattern', `${prefix}:[el]:*`)).split('\n'))
-      await server.cli('del', name);
+    for (const name of (await redis.server.cli('--scan', '--pattern', `${prefix}:[el]:*`)).split(
+      '\n',
+    ))
+      await redis.server.cli('del', name);
     await one.forget(JANE);
     await until(
       () => two.cache.stats().entries + three.cache.stats().entries === 0,
@@ -142,7 +136,7 @@ describe('purges over several processes', () => {
     two.relay.cut();
     await until(() => !two.shared.status().isJoined, 'cut off');
     await one.forget(JANE);
-    await server.cli('flushall');
+    await redis.server.cli('flushall');
     await sleep(1500);
     two.relay.restore();
     await until(() => two.cache.stats().entries === 0, 'forgotten', 3000);
@@ -184,7 +178,7 @@ describe('purges over several processes', () => {
       1000,
     );
     await until(
-      async () => (await server.cli('--scan', '--pattern', `${prefix}:e:*`)) === '',
+      async () => (await redis.server.cli('--scan', '--pattern', `${prefix}:e:*`)) === '',
       'in Redis',
     );
   });
@@ -194,11 +188,11 @@ describe('purges over several processes', () => {
     const one = await startProcess(prefix);
     await one.look(JANE);
     await one.forget(JANE);
-    expect(await server.cli('xlen', `${prefix}:messages`)).not.to.equal('0');
-    expect(await server.cli('xrange', `${prefix}:messages`, '-', '+')).not.to.match(
+    expect(await redis.server.cli('xlen', `${prefix}:messages`)).not.to.equal('0');
+    expect(await redis.server.cli('xrange', `${prefix}:messages`, '-', '+')).not.to.match(
       /jane|acme|sales|person/,
     );
-    expect(Number(await server.cli('pttl', `${prefix}:messages`))).to.be.above(0);
+    expect(Number(await redis.server.cli('pttl', `${prefix}:messages`))).to.be.above(0);
   });
 
   it('that were missed beyond what the stream holds empty the memory', async () => {
@@ -211,7 +205,7 @@ describe('purges over several processes', () => {
     two.relay.cut();
     await until(() => !two.shared.status().isJoined, 'cut off');
     const fill = `for i = 1, 10050 do redis.call('XADD', KEYS[1], 'MAXLEN', 10000, '*', 'm', 'x') end`;
-    await server.cli('eval', fill, '1', `${prefix}:messages`);
+    await redis.server.cli('eval', fill, '1', `${prefix}:messages`);
     two.relay.restore();
     await until(() => two.cache.stats().entries === 0, 'emptied', 3000);
   });

@@ -2,31 +2,21 @@
 import { expect } from 'chai';
 import { SharedRests } from '../../src/bridge/shared-rests.ts';
 import { SYSTEM_CLOCK } from '../../src/model/clock.ts';
-import { startRedis, type RedisServer } from '../support/redis-server.ts';
-import { openShared, uniquePrefix, until, type TestShared } from '../support/shared-redis.ts';
+import { uniquePrefix, until, useRedis } from '../support/shared-redis.ts';
 import { openTestConnection } from '../support/test-connection.ts';
 
 const HOUR = 3_600_000;
 
 describe('a rest over several processes', () => {
-  let server: RedisServer;
+  const redis = useRedis();
   let prefix: string;
-  const opened: TestShared[] = [];
-  before(async function () {
-    server = await startRedis(this);
-  });
-  after(() => server.remove());
   beforeEach(() => {
     prefix = uniquePrefix();
-  });
-  afterEach(() => {
-    for (const { shared } of opened.splice(0)) shared.close();
   });
 
   async function startProcess() {
     const { connection, clock } = openTestConnection();
-    const test = openShared({ url: server.url, prefix });
-    opened.push(test);
+    const test = redis.open({ prefix });
     const rests = new SharedRests(test.shared, () => new Map([[connection.name, connection]]));
     await test.shared.settled;
     const { configuration } = connection;
@@ -54,7 +44,7 @@ describe('a rest over several processes', () => {
     await until(() => two.leftMs() > 0, 'rests');
     expect(two.leftMs()).to.be.within(25_000, 30_000);
     await two.share(10_000);
-    expect(Number(await server.cli('pttl', one.name))).to.be.within(25_000, 30_000);
+    expect(Number(await redis.server.cli('pttl', one.name))).to.be.within(25_000, 30_000);
     await two.share(60_000);
     const three = await startProcess();
     expect(three.leftMs()).to.be.within(55_000, 60_000);
@@ -63,12 +53,12 @@ describe('a rest over several processes', () => {
   it('lasts no longer than it was to last, however long Redis keeps it', async () => {
     const one = await startProcess();
     await one.share(2000);
-    await server.cli('pexpire', one.name, String(HOUR));
+    await redis.server.cli('pexpire', one.name, String(HOUR));
     const two = await startProcess();
     expect(two.leftMs()).to.be.within(1, 2000);
     await until(async () => (await startProcess()).leftMs() === 0, 'over', 4000);
     await one.share(5000);
-    expect(Number(await server.cli('pttl', one.name))).to.be.within(1, 5000);
+    expect(Number(await redis.server.cli('pttl', one.name))).to.be.within(1, 5000);
   });
 
   it('from before the clock was set back is none, and makes room for a new one', async () => {
@@ -76,11 +66,11 @@ describe('a rest over several processes', () => {
     await one.writeBefore(30_000);
     expect((await startProcess()).leftMs()).to.equal(0);
     await one.share(5000);
-    expect(Number(await server.cli('pttl', one.name))).to.be.within(1, 5000);
+    expect(Number(await redis.server.cli('pttl', one.name))).to.be.within(1, 5000);
     expect((await startProcess()).leftMs()).to.be.within(1, 5000);
     // A process that was there when it was set back deletes what it would keep for an hour.
     await one.writeBefore(30_000);
     one.shared.time.ask()(SYSTEM_CLOCK.now() + HOUR);
-    await until(async () => (await server.cli('exists', one.name)) === '0', 'deleted', 2500);
+    await until(async () => (await redis.server.cli('exists', one.name)) === '0', 'deleted', 2500);
   });
 });

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { connectorContext } from '../../src/connector/testing/context.ts';
 import { SharedRedis } from '../../src/redis/shared-redis.ts';
+import { startRedis, type RedisServer } from './redis-server.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface TestShared {
@@ -67,4 +68,32 @@ export async function until(
     if (performance.now() > end) throw new Error(`not within ${timeoutMs} ms: ${what}`);
     await sleep(10);
   }
+}
+
+/**
+ * For a suite: a Redis of its own, and all that its tests open is closed after each.
+ * @returns `server` from the first test on; `open`, which does not wait until it is joined.
+ */
+export function useRedis() {
+  const opened: TestShared[] = [];
+  let server: RedisServer | undefined;
+  before(async function () {
+    server = await startRedis(this);
+  });
+  after(() => server?.remove());
+  afterEach(() => {
+    for (const { shared } of opened.splice(0)) shared.close();
+  });
+  return {
+    opened,
+    get server(): RedisServer {
+      if (server === undefined) throw new Error('Redis is started before the first test');
+      return server;
+    },
+    open(options: Partial<Parameters<typeof openShared>[0]> = {}): TestShared {
+      const test = openShared({ url: this.server.url, ...options });
+      opened.push(test);
+      return test;
+    },
+  };
 }

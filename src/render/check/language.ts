@@ -16,7 +16,7 @@ export interface ForeignFile {
 }
 
 /** @returns ISO 639 codes, such as `en`; `undefined` for a text that does not say. */
-export function declaredLanguages(text: string): readonly string[] | undefined {
+function declaredLanguages(text: string): readonly string[] | undefined {
   const codes = codesIn(text).map(languageOf);
   const known = codes.filter((code) => code !== undefined);
   return known.length === 0 ? undefined : known;
