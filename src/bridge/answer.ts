@@ -23,8 +23,8 @@ export interface LookupRequest {
 export interface LookupAnswer {
   readonly outcome: Outcome;
   readonly text: string;
-  /** With `not_found` at most the company, with `no_email` and `unavailable` nothing. Read when it is asked for. */
-  readonly profile: Profile | { readonly company?: Company };
+  /** With `not_found` at most the company, with `no_email` and `unavailable` nothing. */
+  readonly readProfile: () => Profile | { readonly company?: Company };
   readonly source: Source;
   readonly cache: CacheStatus | undefined;
   /** Milliseconds spent waiting for connections, and rendering. */
@@ -33,7 +33,7 @@ export interface LookupAnswer {
   /** The address to log a hash of; `undefined` when there was none to look up. */
   readonly normalizedEmail: string | undefined;
   /** What the template reads; `undefined` when the bridge itself failed. */
-  readonly context: TemplateContext | undefined;
+  readonly createContext: (() => TemplateContext) | undefined;
 }
 
 /** There is no address to look up. */
@@ -50,11 +50,11 @@ export const FALLBACK_ANSWER: LookupAnswer = {
   source: NO_SOURCE,
   cache: undefined,
   text: 'CRM data is not available right now. Please look the visitor up by hand.',
-  profile: {},
+  readProfile: () => ({}),
   crmMs: 0,
   renderMs: 0,
   normalizedEmail: undefined,
-  context: undefined,
+  createContext: undefined,
 };
 
 export interface AnswerContext {
@@ -85,8 +85,8 @@ export async function answerRequest(
     caseId: sanitizeText(request.caseId ?? ''),
     now: toIsoString(clock.now()),
   };
-  const context = () => templateContext(about, result.data, configuration);
-  const { text, failure } = texts.render(configuration, about, context, result.data.key);
+  const createContext = () => templateContext(about, result.data, configuration);
+  const { text, failure } = texts.render(configuration, about, createContext, result.data.key);
   const rendered = performance.now();
   step?.end({ outcome: result.outcome }, { failedAt: failure });
   if (failure !== undefined) {
@@ -96,30 +96,27 @@ export async function answerRequest(
   return {
     outcome: result.outcome,
     text,
-    get profile() {
-      return profileOf(result.data);
-    },
+    readProfile: () => profileOf(result.data),
     source: result.source,
     cache: result.cache,
     crmMs: resolved - start,
     renderMs: rendered - resolved,
     normalizedEmail: email?.normalized,
-    get context() {
-      return context();
-    },
+    createContext,
   };
 }
 
 /** What the template sees. */
 function templateContext(
   about: RequestContext,
-  { profile, company }: LookupData,
+  data: LookupData,
   tenant: { readonly id: string; readonly name: string },
 ): TemplateContext {
+  const profile = data.readProfile();
   return {
     ...about,
     contact: profile?.contact ?? null,
-    company: profile?.company ?? company,
+    company: profile?.company ?? data.readCompany(),
     deals: profile?.deals ?? [],
     tickets: profile?.tickets ?? [],
     others: profile?.others ?? [],
@@ -131,9 +128,9 @@ function templateContext(
 }
 
 /** The `profile` of a JSON answer. */
-function profileOf({ profile, company }: LookupData): LookupAnswer['profile'] {
-  if (profile !== null) return profile;
-  return company === null ? {} : { company };
+function profileOf(data: LookupData): ReturnType<LookupAnswer['readProfile']> {
+  const company = data.readCompany();
+  return data.readProfile() ?? (company === null ? {} : { company });
 }
 
 /** What the lookups have led to, and which connections the answer is from. */

@@ -30,7 +30,10 @@ export async function debugLookup(
     bridge.answer(tenant, request, { pastCache: options.pastCache }),
   );
   const { cache, normalizedEmail, crmMs, renderMs } = result;
-  const { outcome, text, source, profile } = shown(result, tenant, options) ?? result;
+  const { outcome, text, source, profile } = shown(result, tenant, options) ?? {
+    ...result,
+    profile: result.readProfile(),
+  };
   return {
     tenant: tenant.configuration.id,
     email: normalizedEmail ?? null,
@@ -45,7 +48,8 @@ export async function debugLookup(
 }
 
 function shown(result: LookupAnswer, { configuration, plan }: Tenant, { as, at }: ShowOptions) {
-  const { context, outcome } = result;
+  const { outcome } = result;
+  const context = result.createContext?.();
   if (context === undefined || (as === undefined && at === undefined)) return undefined;
   const connections = plan.connections.map(({ name }) => name);
   const now = at ?? Date.parse(context.now);
@@ -53,6 +57,6 @@ function shown(result: LookupAnswer, { configuration, plan }: Tenant, { as, at }
   if (other === undefined) return undefined;
   const { text } = configuration.templates.render(other, configuration);
   const { contact, company, source } = other;
-  const profile = contact !== null ? result.profile : company === null ? {} : { company };
+  const profile = contact !== null ? result.readProfile() : company === null ? {} : { company };
   return { outcome: other.outcome, source, profile, text };
 }

@@ -48,5 +48,5 @@ export async function previewContexts(
 
 async function lookUp(bridge: Bridge, tenant: Tenant, email: string) {
   const request = { email, ip: undefined, url: undefined, caseId: undefined };
-  return (await bridge.answer(tenant, request)).context;
+  return (await bridge.answer(tenant, request)).createContext?.();
 }

@@ -157,7 +157,8 @@ function sendAnswer(
     send(response, status, answer.text, { ...headers, 'Content-Type': TEXT });
     return;
   }
-  const { outcome, text, profile, source } = answer;
+  const { outcome, text, source } = answer;
+  const profile = answer.readProfile();
   const requestId = requestIdOf(response);
   const body = JSON.stringify({ outcome, text, profile, source, requestId });
   send(response, status, body, { ...headers, 'Content-Type': JSON_TYPE });

@@ -44,16 +44,21 @@ export interface LookupResult {
   readonly cache: CacheStatus | undefined;
 }
 
-/** What the CRM knows. It is read from the cache when it is asked for: an answer may do without. */
+/** What the CRM knows. It is unpacked when it is read: an answer may do without. */
 export interface LookupData {
   /** The same object as long as the data is the same; `undefined`: it may not come again. */
   readonly key: object | undefined;
-  readonly profile: Profile | null;
+  readonly readProfile: () => Profile | null;
   /** With `not_found`: the company by the e-mail's domain. */
-  readonly company: Company | null;
+  readonly readCompany: () => Company | null;
 }
 
-export const NO_DATA: LookupData = { key: undefined, profile: null, company: null };
+const nothing = () => null;
+export const NO_DATA: LookupData = {
+  key: undefined,
+  readProfile: nothing,
+  readCompany: nothing,
+};
 
 /** @returns always; errors of a CRM end up in `source.missing` or as `unavailable`. */
 export async function resolvePerson(
@@ -129,23 +134,11 @@ function found(
 }
 
 function personData({ entry }: Hit): LookupData {
-  return {
-    key: entry.kept,
-    get profile() {
-      return entry.value.profile;
-    },
-    company: null,
-  };
+  return { ...NO_DATA, key: entry.kept, readProfile: () => entry.value.profile };
 }
 
 function companyData(entry: Entry<Company>): LookupData {
-  return {
-    key: entry.kept,
-    profile: null,
-    get company() {
-      return entry.value;
-    },
-  };
+  return { ...NO_DATA, key: entry.kept, readCompany: () => entry.value };
 }
 
 function mergedData(hits: readonly [Hit, ...Hit[]]): LookupData {
@@ -159,7 +152,8 @@ function mergedData(hits: readonly [Hit, ...Hit[]]): LookupData {
   for (const [index, detail] of details.entries()) {
     trace?.add({ step: 'merge', connection: hits[index]?.connection.name, ...detail });
   }
-  return { ...NO_DATA, profile: sortAndLimit(mergeProfiles(profiles), NO_LIMITS) };
+  const merged = sortAndLimit(mergeProfiles(profiles), NO_LIMITS);
+  return { ...NO_DATA, readProfile: () => merged };
 }
 
 function missingSections({ entry }: Hit): readonly string[] {

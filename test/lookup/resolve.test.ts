@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { ConnectorError } from '../../src/connector/errors.ts';
 import { normalizeEmail, type Email } from '../../src/model/email.ts';
-import { resolvePerson, type LookupData, type LookupPlan } from '../../src/lookup/resolve.ts';
+import { resolvePerson, type LookupPlan } from '../../src/lookup/resolve.ts';
+import type { Profile } from '../../src/model/profile.ts';
 import { createMemoryLimiter } from '../../src/limits/memory-limiter.ts';
 import type { ScriptedCall } from '../support/scripted-connector.ts';
 import { connectorContext } from '../../src/connector/testing/context.ts';
@@ -57,7 +58,7 @@ function setUp(given: Partial<Omit<LookupPlan, 'connections'>> = {}) {
   const context = { cache, deadline };
   const ask = async (email = JANE, changed: Partial<LookupPlan> = {}) => {
     const { data, ...result } = await resolvePerson({ ...plan, ...changed }, email, context);
-    return { ...result, profile: data.profile, company: data.company };
+    return { ...result, profile: data.readProfile(), company: data.readCompany() };
   };
   const unknownLookups = createMemoryLimiter({ maxEvents: 3, windowMs: MINUTE, clock });
   const guess = (n: number) => ask(emailOf(`guess${n}@acme.example`), { unknownLookups });
@@ -73,7 +74,7 @@ const failing = (call: ScriptedCall) => call.fail(new ConnectorError('bad_respon
 const calls = ({ crm }: TestConnection) => crm.calls.length;
 
 const NOTHING_ELSE = { stale: false, ageSeconds: 0, partial: false, missing: [] };
-const nameOf = ({ profile }: Pick<LookupData, 'profile'>) => profile?.contact.name;
+const nameOf = ({ profile }: { readonly profile: Profile | null }) => profile?.contact.name;
 
 describe('resolvePerson', () => {
   expectNoUnhandledRejections();
