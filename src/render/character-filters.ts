@@ -45,6 +45,8 @@ export class TextContext extends Context {
   }
 
   override readProperty(object: Scope, key: Key): unknown {
+    const own = ownValue(object, key);
+    if (own !== undefined) return own;
     const found: unknown = super.readProperty(object, key);
     const text: unknown = object;
     if (typeof text !== 'string' || found === undefined || hasSingleUnits(text)) return found;
@@ -58,6 +60,14 @@ export class TextContext extends Context {
     const limits = { renderLimit, memoryLimit, liquid: this.liquid as unknown };
     return new TextContext(this.#tick, scope, this.opts, options, limits);
   }
+}
+
+/** A word of a group, which is most of what templates read; `undefined` where liquidjs has to look. */
+function ownValue(group: unknown, key: Key): unknown {
+  if (typeof group !== 'object' || group === null || typeof key !== 'string') return undefined;
+  if (!Object.hasOwn(group, key)) return undefined;
+  const value = (group as Readonly<Record<string, unknown>>)[key];
+  return typeof value === 'function' ? undefined : value;
 }
 
 /** Liquid's own filter. */

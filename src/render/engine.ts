@@ -15,15 +15,9 @@ import {
 import { registerFilters, type Rendering } from './filters.ts';
 import { createLineGuard, guardContext, type LineGuard } from './line-guard.ts';
 import { markEmptyLines, withoutMarks } from './layout.ts';
-import { readDirectly } from './direct-values.ts';
+import { renderDirectly, type Renderer } from './direct-tags.ts';
 import { createFormats } from './format.ts';
-import {
-  Budget,
-  LimitedCase,
-  LimitedEmitter,
-  limitedOperators,
-  limitedPartials,
-} from './limits.ts';
+import { Budget, LimitedCase, LimitedEmitter, limitedOperators } from './limits.ts';
 import type { RenderOptions, TemplateContext } from './template-set.ts';
 import { TextContext } from './character-filters.ts';
 
@@ -68,23 +62,29 @@ export function createEngine(partials: ReadonlyMap<string, readonly Template[]>)
     locale: 'en',
     memoryLimit: MEMORY_LIMIT,
   });
-  liquid._parsePartialFile = function* (name) {
+  const findPartial = (name: string) => {
     const partial = partials.get(withoutExtension(name));
     if (partial === undefined) throw new Error('there is no such partial');
-    const tree = [...partial];
+    return partial;
+  };
+  liquid._parsePartialFile = function* (name) {
+    const tree = [...findPartial(name)];
     yield tree;
     return tree;
   };
   for (const tag of DISABLED_TAGS) Reflect.deleteProperty(liquid.tags, tag);
   liquid.registerTag('case', LimitedCase);
-  const { LimitedRender, LimitedInclude } = limitedPartials(() => current?.budget);
-  liquid.registerTag('render', LimitedRender);
-  liquid.registerTag('include', LimitedInclude);
   registerFilters(liquid, () => current);
-  limitBlocks(liquid, () => {
+  const block = blockRenderer(() => {
     current?.budget.nextBlock();
     return current?.guard;
   });
+  // Every block of tags and every partial is rendered by this one method.
+  Object.assign(liquid.renderer, { renderTemplates: block });
+  const renderer: Renderer = {
+    ...{ liquid, block, findPartial },
+    withinPartial: (render) => current?.budget.withinPartial(render),
+  };
   const guards = createGuardCache();
   const styles = createStyleCache(liquid);
 
@@ -94,7 +94,7 @@ export function createEngine(partials: ReadonlyMap<string, readonly Template[]>)
     parse(text, file, ignoredTags = []) {
       for (const tag of ignoredTags) liquid.registerTag(tag, { render: () => '' });
       try {
-        return new OwnTextParser(liquid).parseTokens(tokensOf(text, file, liquid.options));
+        return new DirectParser(renderer).parseTokens(tokensOf(text, file, liquid.options));
       } finally {
         for (const tag of ignoredTags) Reflect.deleteProperty(liquid.tags, tag);
       }
@@ -115,25 +115,25 @@ export function createEngine(partials: ReadonlyMap<string, readonly Template[]>)
       const emitter = new LimitedEmitter(scope, guard);
       const rendering = { formats, now: context.now, budget, guard, validUntil: Infinity };
       current = rendering;
-      toValueSync(liquid.renderer.renderTemplates([...templates], scope, emitter));
+      block(templates, scope, emitter);
       return { text: emitter.finish(), validUntil: rendering.validUntil };
     },
   };
 }
 
-/** Lets the emitter know what stands in the template itself. */
-class OwnTextParser extends Parser {
-  readonly #liquid: Liquid;
+/** Prepares tags, and lets the emitter know what stands in the template itself. */
+class DirectParser extends Parser {
+  readonly #renderer: Renderer;
 
-  constructor(liquid: Liquid) {
-    super(liquid);
-    this.#liquid = liquid;
+  constructor(renderer: Renderer) {
+    super(renderer.liquid);
+    this.#renderer = renderer;
   }
 
   override parseToken(...args: Parameters<Parser['parseToken']>): ReturnType<Parser['parseToken']> {
     const template = super.parseToken(...args);
     const [token] = args;
-    readDirectly(template, this.#liquid);
+    renderDirectly(template, this.#renderer);
     if (!TypeGuards.isHTMLToken(token)) return template;
     const text = token.getContent();
     template.render = (_, emitter) => {
@@ -183,9 +183,9 @@ function createStyleCache(liquid: Liquid) {
   };
 }
 
-/** Every block of tags and every partial is rendered by this one method; as all is synchronous, without generators. */
-function limitBlocks(liquid: Liquid, next: () => LineGuard | undefined): void {
-  const renderTemplates = (templates: Template[], context: Context, given?: Emitter) => {
+/** As all is synchronous, blocks need no generators. */
+function blockRenderer(next: () => LineGuard | undefined): Renderer['block'] {
+  return (templates, context, given) => {
     const guard = next();
     if (given !== undefined) {
       renderBlock(templates, context, given);
@@ -196,7 +196,6 @@ function limitBlocks(liquid: Liquid, next: () => LineGuard | undefined): void {
     renderBlock(templates, context, emitter);
     return withoutMarks(emitter.finish());
   };
-  Object.assign(liquid.renderer, { renderTemplates });
 }
 
 function renderBlock(templates: readonly Template[], context: Context, emitter: Emitter): void {

@@ -104,9 +104,9 @@ export function createFormats(style: RenderOptions): Formats {
 
     ago(value, now, expire = () => undefined) {
       const moment = parseDate(value);
-      const today = parseDate(now);
-      if (moment === undefined || today === undefined) return value;
-      const away = moment.at - today.at;
+      const nowAt = Date.parse(now);
+      if (moment === undefined || Number.isNaN(nowAt)) return value;
+      const away = moment.at - nowAt;
       if (moment.kind === 'instant' && Math.abs(away) < DAY_MS) {
         const size = Math.abs(away) < HOUR_MS ? MINUTE_MS : HOUR_MS;
         const count = Math.trunc(away / size);
@@ -117,7 +117,7 @@ export function createFormats(style: RenderOptions): Formats {
             : relativeTime.format(count, size === MINUTE_MS ? 'minute' : 'hour'),
         );
       }
-      const { number, end } = todayAt(today.at);
+      const { number, end } = todayAt(nowAt);
       expire(moment.kind === 'instant' && away > 0 ? Math.min(end, moment.at - DAY_MS + 1) : end);
       const daysAway = dayNumber(moment) - number;
       const whole = Math.abs(daysAway);

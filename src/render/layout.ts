@@ -33,7 +33,7 @@ export function markEmptyLines(text: string): string {
 }
 
 export function withoutMarks(text: string): string {
-  return text.replaceAll(EMPTY_LINE, '');
+  return text.includes(EMPTY_LINE) ? text.replaceAll(EMPTY_LINE, '') : text;
 }
 
 function tidyLines(text: string, separator: string): readonly string[] {

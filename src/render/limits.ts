@@ -7,8 +7,8 @@ import { threadCpuUsage } from 'node:process';
 import {
   CaseTag,
   defaultOperators,
-  IncludeTag,
-  RenderTag,
+  isFalsy,
+  isTruthy,
   toValue,
   toValueSync,
   type Context,
@@ -87,7 +87,7 @@ export class LimitedEmitter implements Emitter {
   #add(text: string, isOwn: boolean): void {
     this.#limit.use(text.length);
     this.buffer += text;
-    this.#pieces.push({ end: this.buffer.length, isOwn });
+    if (this.#guard?.isInValues === true) this.#pieces.push({ end: this.buffer.length, isOwn });
   }
 }
 
@@ -104,25 +104,47 @@ function weightOf(value: unknown, limit: number, inGroup: boolean): number {
   return weight;
 }
 
-type Operator = Operators[string];
-type BinaryOperator = Extract<Operator, (left: never, right: never, context: Context) => unknown>;
+type Operator = (left: unknown, right: unknown, context: Context) => unknown;
 
 /** Liquid's operators; those that compare lists do so item by item. @param check throws when the time is used up. */
 export function limitedOperators(check: () => void): Operators {
-  const limited = (operator: Operator): Operator => {
-    const compare = operator as BinaryOperator;
-    return (left: unknown, right: unknown, context: Context) => {
+  const limited = (name: string, operator: Operator): Operator => {
+    const comparePlain = PLAIN_COMPARISONS[name];
+    return (left, right, context) => {
+      if (comparePlain !== undefined && isPlain(left) && isPlain(right))
+        return comparePlain(left, right);
       check();
       assertSize(left);
       assertSize(right);
-      return compare(left, right, context);
+      return operator(left, right, context);
     };
   };
-  return Object.fromEntries(
-    Object.entries(defaultOperators).map(([name, operator]) =>
-      ['not', 'and', 'or'].includes(name) ? [name, operator] : [name, limited(operator)],
-    ),
-  );
+  const operators = Object.entries(defaultOperators as Readonly<Record<string, Operator>>);
+  return {
+    ...Object.fromEntries(operators.map(([name, operator]) => [name, limited(name, operator)])),
+    not: (value: unknown, context: Context) => isFalsy(value, context),
+    and: (left: unknown, right: unknown, context: Context) =>
+      isTruthy(left, context) && isTruthy(right, context),
+    or: (left: unknown, right: unknown, context: Context) =>
+      isTruthy(left, context) || isTruthy(right, context),
+  };
+}
+
+/** What liquidjs compares by generators, which lists and words such as `empty` need. */
+const PLAIN_COMPARISONS: Readonly<Record<string, (left: Plain, right: Plain) => boolean>> = {
+  '==': (left, right) => left === right,
+  '!=': (left, right) => left !== right,
+  '<': (left, right) => left < right,
+  '>': (left, right) => left > right,
+  '<=': (left, right) => left <= right,
+  '>=': (left, right) => left >= right,
+};
+
+/** Also `null` and `undefined`, which JavaScript compares like numbers. */
+type Plain = string | number;
+
+function isPlain(value: unknown): value is Plain {
+  return typeof value !== 'object' || value === null;
 }
 
 /** `case` compares its value with each `when`; a list there has no use. */
@@ -131,31 +153,6 @@ export class LimitedCase extends CaseTag {
     assertSize(toValueSync(this.value.value(context)), 1000);
     return yield* super.render(context, emitter);
   }
-}
-
-/** The tags that call partials. @param budget of the rendering under way. */
-export function limitedPartials(budget: () => Budget | undefined) {
-  function* within(render: Generator): Generator {
-    budget()?.enterPartial();
-    try {
-      yield* render;
-    } catch (error) {
-      throw new PartialError('failed', { cause: error });
-    }
-    budget()?.leavePartial();
-  }
-  return {
-    LimitedRender: class extends RenderTag {
-      override *render(context: Context, emitter: Emitter): ReturnType<RenderTag['render']> {
-        yield* within(super.render(context, emitter));
-      }
-    },
-    LimitedInclude: class extends IncludeTag {
-      override *render(context: Context, emitter: Emitter): ReturnType<IncludeTag['render']> {
-        yield* within(super.render(context, emitter));
-      }
-    },
-  };
 }
 
 /** Turns of loops, branches and partials. */
@@ -190,13 +187,17 @@ export class Budget {
     this.check();
   }
 
-  /** Enters a partial. @throws {RenderLimitError} when there are too many around it. */
-  enterPartial(): void {
+  /**
+   * Runs what renders a partial.
+   * @throws {RenderLimitError} when there are too many around it. @throws {PartialError} when it fails.
+   */
+  withinPartial(render: () => void): void {
     if (++this.#depth > MAX_DEPTH) throw new RenderLimitError('partials are nested too deep');
-  }
-
-  /** Leaves it. */
-  leavePartial(): void {
+    try {
+      render();
+    } catch (error) {
+      throw new PartialError('failed', { cause: error });
+    }
     this.#depth--;
   }
 

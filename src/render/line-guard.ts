@@ -157,9 +157,9 @@ export function guardResult(
   [value, ...args]: readonly unknown[],
   guard: LineGuard,
 ): unknown {
-  if (typeof result !== 'string' || filter === 'newline_to_br') return result;
+  if (typeof result !== 'string' || result === value || filter === 'newline_to_br') return result;
   if (guard.isHtml && ESCAPERS.has(filter)) return result;
-  if (DECODERS.has(filter)) return result === value ? result : guard.clean(result);
+  if (DECODERS.has(filter)) return guard.clean(result);
   if (guard.marks(result).length === 0) return result;
   const marks = countMarks(result, guard);
   const given = countMarks(value, guard);

@@ -7,19 +7,20 @@ export interface Moment {
 }
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/u;
+/** Date, time and zone. */
 const DATE_TIME =
-  /^(?<date>\d{4}-\d{2}-\d{2})[T ](?<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(?<zone>Z|[+-]\d{2}(?::?\d{2})?)?$/iu;
+  /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(Z|[+-]\d{2}(?::?\d{2})?)?$/iu;
 
 /** A time without a zone is UTC. @returns `undefined` for anything but a date of the calendar. */
 export function parseDate(value: unknown): Moment | undefined {
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
   if (DATE.test(text)) {
-    const at = Date.parse(`${text}T00:00:00Z`);
+    const at = Date.parse(text);
     return isCalendarDate(text, at) ? { kind: 'day', at } : undefined;
   }
-  const { date = '', time = '', zone = 'Z' } = DATE_TIME.exec(text)?.groups ?? {};
-  if (!isCalendarDate(date, Date.parse(`${date}T00:00:00Z`))) return undefined;
+  const [, date, time = '', zone = 'Z'] = DATE_TIME.exec(text) ?? [];
+  if (date === undefined || !isCalendarDate(date, Date.parse(date))) return undefined;
   const at = Date.parse(`${date}T${time}${isoZone(zone)}`);
   return Number.isNaN(at) ? undefined : { kind: 'instant', at };
 }
@@ -28,7 +29,7 @@ export function parseDate(value: unknown): Moment | undefined {
 export function instantIn(timeZone: string, text: string): number {
   const moment = parseDate(text);
   if (moment === undefined) throw new RangeError('not a date');
-  const zone = DATE_TIME.exec(text.trim())?.groups?.['zone'];
+  const zone = DATE_TIME.exec(text.trim())?.[3];
   if (zone !== undefined) return moment.at;
   const wallClock = createWallClock(timeZone);
   const offsetAt = (at: number) => wallClock(at) - Math.floor(at / 1000) * 1000;
@@ -49,9 +50,9 @@ export function createWallClock(timeZone: string): (at: number) => number {
   };
 }
 
-/** The 30th of February is none. */
+/** The 30th of February is none. @param at when that day begins in UTC. */
 function isCalendarDate(date: string, at: number): boolean {
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(date);
+  return new Date(at).getUTCDate() === Number(date.slice(8));
 }
 
 /** Salesforce writes `+0000`, which Date does not always take. */

@@ -1,0 +1,37 @@
+import { expect } from 'chai';
+import { Liquid } from 'liquidjs';
+import { BERLIN, fullView } from '../support/views.ts';
+import { loadText } from './temporary-sets.ts';
+
+const PIECES = {
+  name: '{{ given.name }}{{ outcome }}{% assign inner = given.city %}{{ inner }}',
+  item: '{{ item.name }};',
+  flag: '{% if flag %}flagged{% endif %}',
+  shared: '{{ outer }}{% assign outer = "changed" %}',
+};
+
+describe('tags that are rendered without generators', () => {
+  const view = fullView();
+  for (const text of [
+    '{% if deals.size > 99 %}a{% elsif contact.title %}b{% else %}c{% endif %}{% if moreDeals %}d{% else %}e{% endif %}{% if nil %}f{% endif %}',
+    '{% unless contact.title %}a{% elsif moreDeals %}b{% else %}c{% endunless %}{% unless moreDeals %}d{% endunless %}',
+    '{% assign outer = deals | map: "name" %}{% assign other = nil %}{{ outer | join: "," }}{{ other }}',
+    '{% capture outer %}{% for deal in deals %}{{ deal.name }};{% endfor %}{% endcapture %}{{ outer.size }}{{ outer }}',
+    '{% liquid assign outer = contact.city | upcase\n if outer\n echo outer\n else\n echo\n endif %}',
+    '{% echo contact.name | append: "!" %}{% echo nil %}',
+    '{% assign inner = "out" %}{% render "name", given: contact %}{{ inner }}{% render "name", given: nil %}',
+    '{% render "item" for deals as item %}{% render "item" with deals.first as item %}{% render "flag", flag %}',
+    '{% assign outer = "out" %}{% include "shared" %}{{ outer }}{% include "name", given: contact %}',
+    '{% for deal in deals %}{% if deal.won %}{% break %}{% endif %}{% render "item", item: deal %}{% endfor %}',
+  ]) {
+    it(`print the same as liquidjs: ${text.slice(0, 60)}`, async () => {
+      const pieces = Object.entries(PIECES).map(([name, piece]) => [`${name}.liquid`, piece]);
+      const { set, problems } = await loadText(text, Object.fromEntries(pieces));
+      expect(problems).to.deep.equal([]);
+      const { text: own, failure } = set?.render(view, BERLIN) ?? {};
+      expect(failure).to.equal(undefined);
+      const plain = new Liquid({ ownPropertyOnly: true, templates: PIECES });
+      expect(own).to.equal(await plain.parseAndRender(text, undefined, { globals: { ...view } }));
+    });
+  }
+});
