@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** The process: its streams, signals and exit code. Nothing else touches `process`. */
 import nodeModule from 'node:module';
-import { setFlagsFromString } from 'node:v8';
 import type { Io } from './cli/io.ts';
 
 const [major] = process.versions.node.split('.');
@@ -11,8 +10,6 @@ if (Number(major) < 24) {
 }
 
 if (process.argv[2] === 'serve') {
-  // V8 would let garbage grow to several times what is in use: half as much takes a third less memory.
-  setFlagsFromString('--heap-growing-percent=50');
   // Without a listener SIGHUP and SIGUSR2 end the process, and SIGUSR1 opens Node's debugger to all users of the machine.
   // `serve` adds one for SIGHUP that reloads; otherwise they mean nothing.
   for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
