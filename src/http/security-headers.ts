@@ -1,9 +1,9 @@
 /** The headers that all answers of a listener have in common. */
 import { randomUUID } from 'node:crypto';
-import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { RequestHandler, Response } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
+import { http } from './node-http.ts';
 
 /** @param options for helmet. */
 export function securityHeaders(options: Protection): RequestHandler {
@@ -17,7 +17,7 @@ export function securityHeaders(options: Protection): RequestHandler {
 
 /** Helmet gives all answers the same headers, so it is asked once. */
 function helmetHeaders(options: Protection): Record<string, string> {
-  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  const response = new http.ServerResponse(new http.IncomingMessage(new Socket()));
   helmet({ ...NOT_FOR_PAGES, ...options })(response.req, response, () => undefined);
   return Object.fromEntries(
     response.getHeaderNames().map((name) => [name, String(response.getHeader(name))]),

@@ -1,5 +1,5 @@
 /** A listening HTTP server with limits for slow clients and invalid requests, and a shutdown that drains it. */
-import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Express, Request, Response } from 'express';
 import {
   createServer as createTcpServer,
@@ -7,6 +7,7 @@ import {
   type Server as TcpServer,
 } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { http } from './node-http.ts';
 import { limitPipelining } from './pipelining.ts';
 import { finalHandler, onClientError, onConnect } from './raw-response.ts';
 
@@ -82,7 +83,7 @@ export async function listen(
     response.once('prefinish', destroyIfUnread);
     answer(request, response);
   };
-  const server = createServer(
+  const server = http.createServer(
     {
       ...expressClasses(app),
       headersTimeout: limits.headersTimeoutMs,
@@ -169,8 +170,8 @@ function bind(server: TcpServer, { host, port }: Where, setting: string): Promis
  * each: that is a tenth of the CPU time of a cached lookup.
  */
 function expressClasses(app: Express) {
-  class ExpressRequest extends IncomingMessage {}
-  class ExpressResponse extends ServerResponse {}
+  class ExpressRequest extends http.IncomingMessage {}
+  class ExpressResponse extends http.ServerResponse {}
   Object.setPrototypeOf(ExpressRequest.prototype, app.request);
   Object.setPrototypeOf(ExpressResponse.prototype, app.response);
   app.request = ExpressRequest.prototype as Request;
