@@ -2,8 +2,9 @@
  * The span of a request to the lookup route. No attribute holds the path, which has the tenant's key, or the
  * query, which has the visitor's data.
  */
-import { context, propagation, SpanKind, trace as telemetry, type Span } from '@opentelemetry/api';
+import type { Span } from '@opentelemetry/api';
 import type { Request, Response } from 'express';
+import { context, propagation, SpanKind, trace as telemetry } from '../telemetry/opentelemetry.ts';
 import type { StepAttributes } from '../telemetry/span-attributes.ts';
 import { SCOPE, setSpanResult } from '../telemetry/spans.ts';
 

@@ -3,18 +3,12 @@
  * (`trace.ts`), with all details, and as an OpenTelemetry span, with {@link StepAttributes} only. Spans exist only below
  * a recording span, so nothing is recorded without an SDK or for requests that it does not sample.
  */
-import {
-  context,
-  SpanKind,
-  SpanStatusCode,
-  trace as telemetry,
-  type Span,
-  type TracerProvider,
-} from '@opentelemetry/api';
+import type { Span, TracerProvider } from '@opentelemetry/api';
 import type { ConnectionConfiguration } from '../config/configuration.ts';
 import type { CrmRequest } from '../connector/contract.ts';
 import { withTimeout } from '../model/clock.ts';
 import { operationLabel } from './labels.ts';
+import { context, SpanKind, SpanStatusCode, trace as telemetry } from './opentelemetry.ts';
 import { errorType, spanAttributes, stepDetails, type StepAttributes } from './span-attributes.ts';
 import { combineTraces, currentTrace, runWithTrace, type Details, type Trace } from './trace.ts';
 
