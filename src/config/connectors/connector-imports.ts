@@ -19,7 +19,10 @@ const EXPORTS: Readonly<Record<string, string>> = {
 let isRegistered = false;
 const folders = new Set<string>();
 
-/** Everything that is loaded from now on may import what the package exports. */
+/** Whether the product's own connectors find the contract by themselves: in the built package, by its `exports`. */
+export const IS_BUILT = EXTENSION === '.js';
+
+/** Everything that is loaded from now on may import what the package exports; each import takes longer. */
 export function allowContractImports(): void {
   if (!isRegistered) registerHooks({ resolve });
   isRegistered = true;

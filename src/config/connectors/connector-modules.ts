@@ -7,7 +7,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ConnectorModule } from '../../connector/contract.ts';
-import { allowBridgeImports, allowContractImports } from './connector-imports.ts';
+import { allowBridgeImports, allowContractImports, IS_BUILT } from './connector-imports.ts';
 import { readText } from '../../model/readable-file.ts';
 import { isRecord } from '../is-record.ts';
 
@@ -51,10 +51,10 @@ export async function loadConnector(
   if (file === undefined) return { file, message: 'there is no such connector' };
   // The import of a pipe or a device never ends.
   if (!statSync(file).isFile()) return { file, message: 'is something that is not a file' };
-  allowContractImports();
+  const isBuiltin = file === own;
+  if (!(isBuiltin && IS_BUILT)) allowContractImports();
   if (connectorsDir !== undefined && existsSync(connectorsDir)) allowBridgeImports(connectorsDir);
   if (local !== undefined) allowBridgeImports(dirname(realpathSync(local)));
-  const isBuiltin = file === own;
   const shadowsBuiltin = local !== undefined && own !== undefined;
   try {
     const imported: unknown = await import(pathToFileURL(file).href);
