@@ -17,7 +17,7 @@ export const MAX_PROBLEMS = 200;
 export class Diagnostics {
   readonly redactor = new Redactor();
   /** What may be quoted of the files. */
-  readonly vocabulary: Vocabulary;
+  readonly vocabulary = new Vocabulary();
   readonly #workingDir: string;
   readonly #problems: (() => Problem)[] = [];
   readonly #warnings: (() => Problem)[] = [];
@@ -26,13 +26,9 @@ export class Diagnostics {
 
   #unlisted = 0;
 
-  /**
-   * @param workingDir paths inside of it are shown relative to it
-   * @param keys that may be quoted
-   */
-  constructor(workingDir: string, keys: Iterable<string>) {
+  /** @param workingDir paths inside of it are shown relative to it */
+  constructor(workingDir: string) {
     this.#workingDir = workingDir;
-    this.vocabulary = new Vocabulary(keys);
   }
 
   /** Whether further problems are only counted. */

@@ -43,7 +43,8 @@ export type ConfigurationResult =
  */
 export async function loadConfiguration(options: LoadOptions): Promise<ConfigurationResult> {
   const slice = new TimeSlice();
-  const diagnostics = new Diagnostics(options.workingDir, allKeys(inputSchema(bridgeSchema)));
+  const diagnostics = new Diagnostics(options.workingDir);
+  diagnostics.vocabulary.add(() => allKeys(inputSchema(bridgeSchema)));
   const path = resolve(options.workingDir, options.file);
   const { files, isIncomplete } = await readFiles(path, { env: options.env, slice }, diagnostics);
   const main = files.find((file) => file.isMain);

@@ -27,17 +27,11 @@ export function isSecretPath(path: Path): boolean {
  */
 export class Vocabulary {
   readonly #words = new Set<string>();
+  readonly #unread: (() => Iterable<string>)[] = [() => [COMMON_WORDS]];
 
-  constructor(keys: Iterable<string>) {
-    this.add(keys);
-    this.add([COMMON_WORDS]);
-  }
-
-  add(keys: Iterable<string>): void {
-    for (const key of keys) {
-      this.#words.add(key.toLowerCase());
-      for (const word of wordsOf(key)) if (word.length > 2) this.#words.add(word);
-    }
+  /** @param keys asked for when the first word is looked up, which is never without a problem. */
+  add(keys: () => Iterable<string>): void {
+    this.#unread.push(keys);
   }
 
   /**
@@ -75,8 +69,16 @@ export class Vocabulary {
   }
 
   #isKnown(run: string, said: ReadonlySet<string>): boolean {
+    this.#readKeys();
     const isOne = (word: string) => this.#words.has(word) || said.has(word);
     return isOne(run.toLowerCase()) || partsOf(run).every(isOne);
+  }
+
+  #readKeys(): void {
+    for (const key of this.#unread.splice(0).flatMap((keys) => [...keys()])) {
+      this.#words.add(key.toLowerCase());
+      for (const word of wordsOf(key)) if (word.length > 2) this.#words.add(word);
+    }
   }
 }
 

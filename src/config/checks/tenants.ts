@@ -6,6 +6,7 @@ import { listOf } from '../problem.ts';
 import { isNameLike } from '../quotable.ts';
 import { reportIssues } from '../schema/issues.ts';
 import { isRecord } from '../is-record.ts';
+import type { JsonSchema } from '../schema/json-schema-paths.ts';
 import { inputSchema, tenantSchema } from '../schema/schema.ts';
 import { NAME } from '../schema/setting-types.ts';
 import type { ConfigFile } from '../yaml/config-file.ts';
@@ -29,7 +30,7 @@ export async function checkTenants(
   { templateSets, serverHost, isIncomplete, slice }: TenantOptions,
 ): Promise<ReadonlyMap<string, TenantConfiguration>> {
   const tenants = new Map<string, TenantConfiguration>();
-  const schema = inputSchema(tenantSchema);
+  let schema: JsonSchema | undefined;
   const known = new Set(files.flatMap((file) => file.namesIn('connections')));
   const listed = listedNames(files);
   for (const file of files) {
@@ -41,6 +42,7 @@ export async function checkTenants(
       if (!isIncomplete) checkConnectionNames(file, id);
       const templates = await templateSets.of(file, id);
       if (!result.success) {
+        schema ??= inputSchema(tenantSchema);
         await reportIssues(result.error.issues, { file, base, value, schema, isOwnSchema: true });
       } else if (templates) {
         const { data } = result;

@@ -24,7 +24,7 @@ export async function checkConnections(
 ): Promise<ReadonlyMap<string, ConnectionConfiguration>> {
   const connections = new Map<string, ConnectionConfiguration>();
   const connectors = new Connectors(searchPath, diagnostics.vocabulary);
-  const frame = inputSchema(connectionSchema);
+  let schema: JsonSchema | undefined;
   for (const file of files) {
     for (const name of file.namesIn('connections')) {
       if (slice.isOver) await slice.next();
@@ -33,7 +33,8 @@ export async function checkConnections(
       const own = connectionSchema.safeParse(value);
       if (!own.success) {
         const { issues } = own.error;
-        await reportIssues(issues, { file, base, value, schema: frame, isOwnSchema: true });
+        schema ??= inputSchema(connectionSchema);
+        await reportIssues(issues, { file, base, value, schema, isOwnSchema: true });
       }
       const raw = isRecord(value) ? value : {};
       const connection = await checkConnection({ file, name, raw }, own.data?.limits, connectors);
@@ -132,7 +133,7 @@ async function checkSettings(
   connector: {
     readonly module: ConnectorModule;
     readonly isBuiltin: boolean;
-    readonly schema: JsonSchema | undefined;
+    readonly schema: () => JsonSchema | undefined;
   },
 ): Promise<{ readonly value: unknown } | undefined> {
   const base = ['connections', name];
@@ -143,7 +144,7 @@ async function checkSettings(
     // Those of the product quote nothing but what is near a word they know.
     const isOwnSchema = isBuiltin;
     await reportIssues(result.issues, {
-      ...{ file, base, value: raw, schema },
+      ...{ file, base, value: raw, schema: schema() },
       ...{ isOwnSchema, extraKeys: OWN_KEYS },
     });
   } catch {

@@ -33,14 +33,16 @@ export class Connectors {
 
   async #load(name: string): Promise<Connector> {
     const loaded = await loadConnector(name, this.#searchPath);
-    const schema = 'module' in loaded ? jsonSchemaOf(loaded.module.settings) : undefined;
-    this.#vocabulary.add(allKeys(schema));
+    let made: JsonSchema | undefined;
+    const schema = () =>
+      'module' in loaded ? (made ??= jsonSchemaOf(loaded.module.settings)) : undefined;
+    this.#vocabulary.add(() => allKeys(schema()));
     return { loaded, schema };
   }
 }
 
 interface Connector {
   readonly loaded: LoadedConnector;
-  /** Of its settings. */
-  readonly schema: JsonSchema | undefined;
+  /** Of its settings; only a problem needs it. */
+  readonly schema: () => JsonSchema | undefined;
 }
