@@ -1,5 +1,10 @@
 /** What the applications of both listeners have in common: headers, routes, 404, 405, and failures. */
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type IRouter,
+  type RequestHandler,
+} from 'express';
 import { describeError } from '../telemetry/describe-error.ts';
 import type { Log } from '../telemetry/log.ts';
 import { sendText } from './respond.ts';
@@ -35,7 +40,7 @@ export function createBaseApp(
   return app;
 }
 
-export function addRoute(app: Express, { path, handlers }: Route): void {
+export function addRoute(app: IRouter, { path, handlers }: Route): void {
   const byMethod = new Map(
     Object.entries(handlers).flatMap(([method, handler]) =>
       (method === 'GET' ? ['GET', 'HEAD'] : [method]).map((name) => [name, handler] as const),
@@ -51,6 +56,23 @@ export function addRoute(app: Express, { path, handlers }: Route): void {
     const handler = byMethod.get(request.method) ?? refuse;
     return handler(request, response, next);
   });
+}
+
+/** @returns what answers by these routes, which are loaded with the first request that comes so far. */
+export function routesOnDemand(load: () => Promise<readonly Route[]>): RequestHandler {
+  const loadRouter = async () => {
+    const router = express.Router({ caseSensitive: true });
+    for (const route of await load()) addRoute(router, route);
+    return router;
+  };
+  let loading: Promise<RequestHandler> | undefined;
+  return async (request, response, next) => {
+    loading ??= loadRouter().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    (await loading)(request, response, next);
+  };
 }
 
 function errorHandler(log: Log, failure: string): ErrorRequestHandler {

@@ -2,9 +2,8 @@
 import type { Express } from 'express';
 import type { Log } from '../../telemetry/log.ts';
 import type { FailedAuthLimiter } from '../authenticate.ts';
-import { addRoute, createBaseApp } from '../base-app.ts';
+import { addRoute, createBaseApp, routesOnDemand } from '../base-app.ts';
 import { cacheRoute } from './cache.ts';
-import { consoleRoutes } from './console/routes.ts';
 import type { OpsContext } from './context.ts';
 import { debugLookupRoute } from './debug-lookup.ts';
 import { guardOps } from './guard.ts';
@@ -41,6 +40,8 @@ export function createOpsApp(context: OpsAppOptions): Express {
   return createBaseApp(base, (app) => {
     app.use(guardOps(context.bridge, context.wrongKeys));
     for (const route of ROUTES) addRoute(app, route(context));
-    for (const route of consoleRoutes(context)) addRoute(app, route);
+    app.use(
+      routesOnDemand(async () => (await import('./console/routes.ts')).consoleRoutes(context)),
+    );
   });
 }
