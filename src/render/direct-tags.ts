@@ -1,11 +1,12 @@
 /**
  * Renders the tags that templates use most without liquidjs' generators, as direct-values.ts reads values.
- * `for`, `case` and the rest are rendered as liquidjs does it.
+ * `case`, `include` and the rest are rendered as liquidjs does it.
  */
 import {
   AssignTag,
   CaptureTag,
   EchoTag,
+  ForTag,
   IfTag,
   IncludeTag,
   isTruthy,
@@ -51,6 +52,7 @@ function rendererOf(template: Template, renderer: Renderer): Render | undefined 
     return outputRenderer(template, renderer);
   if (template instanceof IfTag || template instanceof UnlessTag)
     return conditionRenderer(template, renderer);
+  if (template instanceof ForTag) return loopRenderer(template, renderer);
   if (template instanceof AssignTag) return assignRenderer(template, renderer);
   if (template instanceof CaptureTag) {
     const { variable, templates } = template;
@@ -97,6 +99,49 @@ function conditionRenderer(tag: IfTag | UnlessTag, renderer: Renderer): Render {
     const chosen = branches.find(({ read, test }) => test(toValue(read(context)), context));
     renderer.block(chosen?.templates ?? elseTemplates, context, emitter);
   };
+}
+
+/** Of a loop without `limit` and the like. */
+function loopRenderer(tag: ForTag, renderer: Renderer): Render | undefined {
+  const { variable, collection, hash, templates, elseTemplates } = tag;
+  if (Object.keys(hash.hash).length > 0) return undefined;
+  const read = tokenReader(collection);
+  const name = `${variable}-${collection.getText()}`;
+  return (context, emitter) => {
+    const items = itemsOf(read(context));
+    if (items.length === 0) {
+      renderer.block(elseTemplates, context, emitter);
+      return;
+    }
+    // Where another loop over the same begins with `offset: continue`.
+    context.setRegister(`continue-${name}`, items.length);
+    const scope = Object.create(null) as Record<string, unknown>;
+    context.push(scope);
+    for (const [index, item] of items.entries()) {
+      scope[variable] = item;
+      scope['forloop'] = forloopAt(index, items.length, name);
+      context.continueCalled = false;
+      renderer.block(templates, context, emitter);
+      if (context.breakCalled) break;
+    }
+    context.continueCalled = context.breakCalled = false;
+    context.pop();
+  };
+}
+
+/** Of a group its names and values, as pairs. */
+function itemsOf(value: unknown): readonly unknown[] {
+  const plain: unknown = toValue(value);
+  if (Array.isArray(plain)) return plain;
+  if (typeof plain === 'string' && plain !== '') return [plain];
+  return typeof plain === 'object' && plain !== null ? Object.entries(plain) : [];
+}
+
+function forloopAt(index0: number, length: number, name: string) {
+  const index = index0 + 1;
+  const rindex = length - index0;
+  const [first, last] = [index0 === 0, rindex === 1];
+  return { name, length, index0, index, rindex, rindex0: rindex - 1, first, last };
 }
 
 /** Of `render` with a name and named values; `with`, `for` and `include` are rarer. */

@@ -88,7 +88,7 @@ function filterOf({ name, args }: Filter, liquid: Liquid) {
   });
   return (value: unknown, context: Context): unknown => {
     const values = readers.map((read) => read(context));
-    return toValueSync(Reflect.apply(handler, { context, liquid }, [value, ...values]));
+    return Reflect.apply(handler, { context, liquid }, [value, ...values]);
   };
 }
 

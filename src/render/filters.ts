@@ -1,11 +1,12 @@
 /** Puts the filters of `filter-table.ts` into Liquid: the bridge's own, and Liquid's made safe for plain text. */
-import type { FilterImplOptions, Liquid } from 'liquidjs';
+import { toValueSync, type FilterImplOptions, type Liquid } from 'liquidjs';
 import { FILTERS, type Filter } from './filter-table.ts';
 import type { Formats } from './format.ts';
 import { guardResult, stripTags, type LineGuard } from './line-guard.ts';
 import { assertSize, joinText, toText, type Budget } from './limits.ts';
 import { parseDate } from './parse-date.ts';
 import { cuttingWhole } from './character-filters.ts';
+import { readingDirectly } from './list-filters.ts';
 
 /** What the filters know of the rendering in progress. */
 export interface Rendering {
@@ -54,7 +55,8 @@ export function registerFilters(liquid: Liquid, rendering: () => Rendering | und
   for (const name of Object.keys(originals)) liquid.unregisterFilter(name);
   for (const [name, word] of Object.entries(FILTERS)) {
     const tick = () => rendering()?.budget.check();
-    const handler = own[name] ?? cuttingWhole(name, handlerOf(originals[name]), tick);
+    const ofLiquid = () => readingDirectly(name, handlerOf(originals[name]));
+    const handler = own[name] ?? cuttingWhole(name, ofLiquid(), tick);
     liquid.registerFilter(name, limited(name, hardened(name, handler, rendering), word, rendering));
   }
 }
@@ -77,9 +79,8 @@ function limited(
       assertSize(arg);
       if (takesText && typeof arg === 'object') args[index] = joinText(arg, current?.guard);
     }
-    const result: unknown = Reflect.apply(handler, this, args);
-    if (isGenerator(result)) return checkLater(result);
-    const checked = checkResult(result);
+    // Filters that evaluate properties are generators.
+    const checked = checkResult(toValueSync(Reflect.apply(handler, this, args)));
     return current ? guardResult(name, checked, args, current.guard) : checked;
   };
 }
@@ -91,15 +92,6 @@ function isMissing(value: unknown): boolean {
 function checkResult(result: unknown): unknown {
   assertSize(result);
   return typeof result === 'number' && !Number.isFinite(result) ? undefined : result;
-}
-
-/** Filters that evaluate properties are generators; Liquid runs them. */
-function* checkLater(result: Generator): Generator {
-  return checkResult(yield* result);
-}
-
-function isGenerator(value: unknown): value is Generator {
-  return typeof value === 'object' && value !== null && Symbol.iterator in value && 'next' in value;
 }
 
 /** Liquid's own filters where they would throw at a value, print `null`, or look at the wrong clock. */

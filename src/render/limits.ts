@@ -91,15 +91,23 @@ export class LimitedEmitter implements Emitter {
   }
 }
 
+type Group = Readonly<Record<string, unknown>>;
+
 /** Stops as soon as the limit is passed: what is heavy may be too heavy to be counted to the end. */
 function weightOf(value: unknown, limit: number, inGroup: boolean): number {
   if (typeof value === 'string') return 1 + (inGroup ? 0 : value.length / CHARACTERS_PER_ITEM);
   if (typeof value !== 'object' || value === null) return 1;
-  const isList = Array.isArray(value);
   let weight = 1;
-  for (const item of isList ? (value as unknown[]) : Object.values(value)) {
-    weight += weightOf(item, limit - weight, !isList);
-    if (weight > limit) break;
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      weight += weightOf(item, limit - weight, false);
+      if (weight > limit) break;
+    }
+  } else {
+    for (const name in value) {
+      weight += weightOf((value as Group)[name], limit - weight, true);
+      if (weight > limit) break;
+    }
   }
   return weight;
 }

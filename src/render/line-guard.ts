@@ -150,23 +150,26 @@ function escapePattern(text: string): string {
 /**
  * What a filter made of a value, without what begins a line and was put together by it. What stands in an argument,
  * such as `join: " | "`, is the template's.
+ * @param given the value and the arguments.
  */
 export function guardResult(
   filter: string,
   result: unknown,
-  [value, ...args]: readonly unknown[],
+  given: readonly unknown[],
   guard: LineGuard,
 ): unknown {
-  if (typeof result !== 'string' || result === value || filter === 'newline_to_br') return result;
+  if (typeof result !== 'string' || result === given[0] || filter === 'newline_to_br')
+    return result;
   if (guard.isHtml && ESCAPERS.has(filter)) return result;
   if (DECODERS.has(filter)) return guard.clean(result);
   if (guard.marks(result).length === 0) return result;
+  const [value, ...args] = given;
   const marks = countMarks(result, guard);
-  const given = countMarks(value, guard);
+  const before = countMarks(value, guard);
   const argued = countMarks(args, guard);
   const isForged = [...marks].some(([mark, count]) => {
     const own = argued.get(mark) ?? 0;
-    return count > (given.get(mark) ?? 0) + own && (own === 0 || ENDS.has(filter));
+    return count > (before.get(mark) ?? 0) + own && (own === 0 || ENDS.has(filter));
   });
   return isForged ? guard.clean(result) : result;
 }

@@ -100,6 +100,20 @@ const READERS: Readonly<Record<WordKind, Reader<unknown>>> = {
   kind: (value, path) => oneOf(value ?? 'contact', path),
 };
 
+/** The words of each section with their readers, without `owner`. */
+const WORDS = {
+  contact: wordsOf('contact'),
+  company: wordsOf('company'),
+  deal: wordsOf('deal'),
+  ticket: wordsOf('ticket'),
+};
+
+function wordsOf(section: keyof Sections): readonly (readonly [string, Reader<unknown>])[] {
+  return Object.entries(PROFILE_WORDS[section]).flatMap(([word, kind]) =>
+    word.includes('.') ? [] : [[word, READERS[kind]]],
+  );
+}
+
 /** Reads the words of the section by their kinds; profile-words.ts is held to the types of profile.ts. */
 function parseRecord<S extends keyof Sections>(
   section: S,
@@ -107,14 +121,11 @@ function parseRecord<S extends keyof Sections>(
   path: string,
 ): Sections[S] {
   const raw = asRecord(record, path);
-  const words = Object.entries(PROFILE_WORDS[section]).filter(([word]) => !word.includes('.'));
-  return {
-    ...Object.fromEntries(
-      words.map(([word, kind]) => [word, READERS[kind](raw[word], `${path}.${word}`)]),
-    ),
-    owner: owner(raw['owner'], `${path}.owner`),
-    fields: fields(raw['fields'], `${path}.fields`),
-  } as unknown as Sections[S];
+  const parsed: Record<string, unknown> = {};
+  for (const [word, read] of WORDS[section]) parsed[word] = read(raw[word], `${path}.${word}`);
+  parsed['owner'] = owner(raw['owner'], `${path}.owner`);
+  parsed['fields'] = fields(raw['fields'], `${path}.fields`);
+  return parsed as unknown as Sections[S];
 }
 
 function parseOther(raw: Raw, path: string): OtherMatch {

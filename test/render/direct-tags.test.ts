@@ -22,6 +22,11 @@ describe('tags that are rendered without generators', () => {
     '{% assign inner = "out" %}{% render "name", given: contact %}{{ inner }}{% render "name", given: nil %}',
     '{% render "item" for deals as item %}{% render "item" with deals.first as item %}{% render "flag", flag %}',
     '{% assign outer = "out" %}{% include "shared" %}{{ outer }}{% include "name", given: contact %}',
+    '{% for deal in deals %}{{ forloop.index }}{{ forloop.index0 }}{{ forloop.rindex }}{{ forloop.rindex0 }}{{ forloop.first }}{{ forloop.last }}{{ forloop.length }}{% endfor %}',
+    '{% for deal in deals %}{% if deal.won %}{% continue %}{% endif %}{{ deal.name }}{% for ticket in tickets %}{{ forloop.last }}{% endfor %}{% else %}none{% endfor %}{% for x in others %}a{% else %}none{% endfor %}',
+    '{% for field in contact.fields %}{{ field[0] }}={{ field[1] }};{% endfor %}{% for x in contact.name %}{{ x }}{% endfor %}{% for x in nil %}a{% endfor %}{% for x in (1..3) %}{{ x }}{% endfor %}',
+    '{% for deal in deals limit: 1 %}{{ deal.name }}{% endfor %}{% for deal in deals offset: continue %}{{ deal.name }}{% endfor %}',
+    '{% for deal in deals %}{% break %}{% endfor %}{% for deal in deals offset: continue %}x{% endfor %}{% for deal in deals reversed %}{{ deal.name }}{% endfor %}',
     '{% for deal in deals %}{% if deal.won %}{% break %}{% endif %}{% render "item", item: deal %}{% endfor %}',
   ]) {
     it(`print the same as liquidjs: ${text.slice(0, 60)}`, async () => {
