@@ -1,5 +1,6 @@
-/** How all answers are sent: status, headers and body together, with the length known. */
+/** How all answers are sent: status, headers and body together, with the length known. All headers at once are cheaper. */
 import type { Response } from 'express';
+import { commonHeadersOf } from './security-headers.ts';
 
 export const TEXT = 'text/plain; charset=utf-8';
 export const JSON_TYPE = 'application/json; charset=utf-8';
@@ -13,7 +14,11 @@ export function send(
   body: string | Uint8Array,
   headers: Headers & { readonly 'Content-Type': string },
 ): void {
-  response.writeHead(status, { ...headers, 'Content-Length': String(Buffer.byteLength(body)) });
+  response.writeHead(status, {
+    ...commonHeadersOf(response),
+    ...headers,
+    'Content-Length': String(Buffer.byteLength(body)),
+  });
   response.end(body);
 }
 

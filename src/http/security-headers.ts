@@ -5,15 +5,23 @@ import type { RequestHandler, Response } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
 import { http } from './node-http.ts';
 
-/** @param options for helmet. */
+type CommonHeaders = Readonly<Record<string, string>> & { readonly 'X-Request-Id': string };
+
+/** Keeps the headers for {@link commonHeadersOf}. @param options for helmet. */
 export function securityHeaders(options: Protection): RequestHandler {
-  const always = Object.entries({ ...helmetHeaders(options), 'Cache-Control': 'no-store' });
+  const always = { ...helmetHeaders(options), 'Cache-Control': 'no-store' };
   return (request, response, next) => {
-    for (const [name, value] of always) response.setHeader(name, value);
-    response.setHeader('X-Request-Id', requestId(request.get('X-Request-Id')));
+    const id = requestId(request.get('X-Request-Id'));
+    response.locals[COMMON_HEADERS] = { ...always, 'X-Request-Id': id } satisfies CommonHeaders;
     next();
   };
 }
+
+/** @returns the headers that every answer must have. */
+export function commonHeadersOf(response: Response): CommonHeaders {
+  return response.locals[COMMON_HEADERS] as CommonHeaders;
+}
+const COMMON_HEADERS = 'commonHeaders';
 
 /** Helmet gives all answers the same headers, so it is asked once. */
 function helmetHeaders(options: Protection): Record<string, string> {
@@ -30,7 +38,7 @@ export type Protection = Pick<HelmetOptions, 'contentSecurityPolicy'> & {
 
 /** @returns the `X-Request-Id` of an answer. */
 export function requestIdOf(response: Response): string {
-  return String(response.getHeader('X-Request-Id'));
+  return commonHeadersOf(response)['X-Request-Id'];
 }
 
 /** @param incoming the header `X-Request-Id`. @returns it when it is safe to log and echo, else a new UUID. */

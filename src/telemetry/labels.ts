@@ -40,8 +40,7 @@ export function trackLabels<Label extends string>(metric: {
   return {
     /** @returns the labels, for the call that records a value. */
     track(labels: Readonly<Record<Label, string>>): Record<Label, string> {
-      let id = '';
-      for (const label in labels) id += `${labels[label]}\0`;
+      const id = idOf(labels);
       const known = seen.get(id);
       if (known !== undefined) return known;
       const tracked = { ...labels };
@@ -56,4 +55,46 @@ export function trackLabels<Label extends string>(metric: {
       }
     },
   };
+}
+
+/** The same for a counter that counts each request: it is called only before a scrape, which is cheaper. */
+export function trackCounts<Label extends string>(counter: {
+  inc(labels: Record<string, string>, by: number): void;
+  remove(labels: Record<Label, string>): void;
+}) {
+  const counts = new Map<string, { readonly labels: Record<Label, string>; count: number }>();
+  return {
+    /** Hands on what was counted since the last time. */
+    flush(): void {
+      for (const counted of counts.values()) {
+        if (counted.count > 0) counter.inc(counted.labels, counted.count);
+        counted.count = 0;
+      }
+    },
+    /** @param by 0 shows the series from now on. */
+    add(labels: Readonly<Record<Label, string>>, by = 1): void {
+      const id = idOf(labels);
+      const known = counts.get(id);
+      if (known !== undefined) {
+        known.count += by;
+        return;
+      }
+      const series = { ...labels };
+      counter.inc(series, 0);
+      counts.set(id, { labels: series, count: by });
+    },
+    remove(label: Label, value: string): void {
+      for (const [id, { labels }] of counts) {
+        if (labels[label] !== value) continue;
+        counts.delete(id);
+        counter.remove(labels);
+      }
+    },
+  };
+}
+
+function idOf(labels: Readonly<Record<string, string>>): string {
+  let id = '';
+  for (const label in labels) id += `${labels[label]}\0`;
+  return id;
 }

@@ -4,9 +4,10 @@
  * what is logged instead.
  */
 import { hash, randomBytes } from 'node:crypto';
-import { Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
-import { createLogger, format as formats, transports, type Logger } from 'winston';
+import { createLogger, format as formats, type Logger } from 'winston';
+import Transport from 'winston-transport';
 import type { ConnectorLog, LogFields } from '../connector/contract.ts';
 import { toIsoString, type WallClock } from '../model/clock.ts';
 
@@ -49,18 +50,24 @@ export function createLog(options: LogOptions): Log {
   const { level, format, stream, color, clock } = options;
   const formatter = (name: LogFormat) => {
     const print = name === 'json' ? toJson : toPretty;
-    const printLine = formats.printf((info) =>
-      print(clock.now(), info as typeof info & Line, color),
-    );
-    return formats.combine(lineOf(), printLine);
+    // Nothing else is passed on: winston would give a field `exception: true` a meaning and drop the line.
+    return formats((info) => ({
+      ...{ level: info.level, message: '', [LEVEL]: info.level },
+      [MESSAGE]: print(clock.now(), info as typeof info & Line, color),
+    }))();
   };
-  const { writer, flush } = createWriter(options);
+  const { write, flush } = createWriter(options);
   const root = createLogger({
     levels: LEVELS,
     level,
     format: formatter(format),
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's types call the class an interface
-    transports: new transports.Stream({ stream: writer }),
+    transports: new Transport({
+      log(info: { readonly [MESSAGE]: string }, next: () => void) {
+        write(`${info[MESSAGE]}\n`);
+        next();
+      },
+    }),
   });
 
   const wrap = (winston: Logger): Log => {
@@ -105,56 +112,50 @@ function createWriter({ stream, onDropped }: LogOptions) {
     lines = [];
     length = 0;
   };
-  const writer = new Writable({
-    decodeStrings: false,
-    write(line: string, _encoding, done) {
-      if (stream.writableLength + length > MAX_BUFFERED_CHARS) onDropped?.();
-      else {
-        if (lines.length === 0) setImmediate(flush);
-        lines.push(line);
-        length += line.length;
-      }
-      done();
-    },
-  });
-  return { writer, flush };
+  const write = (line: string) => {
+    if (stream.writableLength + length > MAX_BUFFERED_CHARS) {
+      onDropped?.();
+      return;
+    }
+    if (lines.length === 0) setImmediate(flush);
+    lines.push(line);
+    length += line.length;
+  };
+  return { write, flush };
 }
 
-interface Line {
+/** What winston hands on: the fields beside level and message. */
+interface Line extends Readonly<Record<string, unknown>> {
   readonly level: LogLevel;
   readonly message: string;
-  readonly fields: LogFields;
 }
 
-/** By this key winston finds the level, whatever a format has done to the line. */
+/** By these keys winston's transports find the level and the text of a line. */
 const LEVEL = Symbol.for('level');
+const MESSAGE = Symbol.for('message');
 
-/** Keeps the fields apart: winston would give `exception: true` a meaning and drop the line. */
-const lineOf = formats(({ level, message, ...rest }) => ({
-  ...{ level, message, fields: scalars(rest) },
-  [LEVEL]: level,
-}));
-
-/** Connectors may be plain JavaScript and pass a whole CRM record: drops all but scalars, and `time`, which is ours. */
-function scalars(fields: Readonly<Record<string, unknown>>): LogFields {
-  const kept: Record<string, LogFields[string]> = {};
-  for (const name in fields) {
-    const value = fields[name];
-    const isScalar =
-      typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-    if (isScalar && name !== 'time') kept[name] = value;
+/** Connectors may be plain JavaScript and pass a whole CRM record: drops all but scalars, and what is ours. */
+function addFields(to: Record<string, unknown>, line: Line): Record<string, unknown> {
+  for (const name in line) {
+    if (name === 'time' || name === 'level' || name === 'message') continue;
+    const value = line[name];
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+      to[name] = value;
+    }
   }
-  return kept;
+  return to;
 }
 
-function toJson(now: number, { level, message, fields }: Line): string {
-  return JSON.stringify({ time: toIsoString(now), level, message, ...fields });
+function toJson(now: number, line: Line): string {
+  const { level, message } = line;
+  return JSON.stringify(addFields({ time: toIsoString(now), level, message }, line));
 }
 
-function toPretty(now: number, { level, message, fields }: Line, color: boolean): string {
+function toPretty(now: number, line: Line, color: boolean): string {
+  const { level, message } = line;
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     color ? styleText(style, text, { validateStream: false }) : text;
-  const pairs = Object.entries(fields).map(
+  const pairs = Object.entries(addFields({}, line)).map(
     ([name, value]) => paint('dim', `${oneLine(name)}=`) + quoteIfNeeded(String(value)),
   );
   const time = paint('dim', new Date(now).toTimeString().slice(0, 8));

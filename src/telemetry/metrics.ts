@@ -6,7 +6,7 @@ import { collectDefaultMetrics, Registry } from '@prometheus-io/client';
 import type { CrmRequest, Quota } from '../connector/contract.ts';
 import { CONNECTOR_ERROR_KINDS, type ConnectorErrorKind } from '../connector/errors.ts';
 import { CACHE_EVENTS, type CacheEvent } from '../model/outcome.ts';
-import { limitOperations, statusLabel, trackLabels } from './labels.ts';
+import { limitOperations, statusLabel, trackCounts, trackLabels } from './labels.ts';
 import { metricFamilies } from './metric-families.ts';
 import { createSharedMetrics } from './shared-metrics.ts';
 import type { SharedEvents } from '../model/shared-events.ts';
@@ -37,17 +37,17 @@ const ANONYMOUS_OUTCOMES = [
 export function createMetrics() {
   const registry = new Registry();
   const families = metricFamilies(registry);
-  const requests = trackLabels(families.requests);
+  const requests = trackCounts(families.requests);
   const lookups = trackLabels(families.lookups);
-  const cacheEvents = trackLabels(families.cacheEvents);
-  const crmRequests = trackLabels(families.crmRequests);
+  const cacheEvents = trackCounts(families.cacheEvents);
+  const crmRequests = trackCounts(families.crmRequests);
   const operations = limitOperations();
   const initialized = { connections: new Set<string>(), tenants: new Set<string>() };
   let collectsDefaults = false;
   let shared: SharedEvents | undefined;
 
   const countRequest = (tenant: string, outcome: string, status: number, by = 1) =>
-    families.requests.inc(requests.track({ tenant, outcome, status: String(status) }), by);
+    requests.add({ tenant, outcome, status: String(status) }, by);
   for (const [outcome, status] of ANONYMOUS_OUTCOMES) countRequest('-', outcome, status, 0);
 
   return {
@@ -59,7 +59,7 @@ export function createMetrics() {
         families.lookups.zero(lookups.track({ connection, result }));
       }
       for (const event of CACHE_EVENTS) {
-        families.cacheEvents.inc(cacheEvents.track({ connection, event }), 0);
+        cacheEvents.add({ connection, event }, 0);
       }
       families.batches.zero({ connection });
     },
@@ -84,7 +84,7 @@ export function createMetrics() {
       families.lookups.observe(lookups.track({ connection, result }), seconds);
     },
     cacheEvent(connection: string, event: CacheEvent): void {
-      families.cacheEvents.inc(cacheEvents.track({ connection, event }));
+      cacheEvents.add({ connection, event });
     },
     /** @param stats sizes in bytes. */
     cache(stats: {
@@ -101,7 +101,7 @@ export function createMetrics() {
     crmRequest(connection: string, name: string, code: CrmRequest['status']): void {
       const operation = operations.label(connection, name);
       const status = statusLabel(code);
-      families.crmRequests.inc(crmRequests.track({ connection, operation, status }));
+      crmRequests.add({ connection, operation, status });
     },
     /** @param size people in one call to the connector. */
     batch(connection: string, size: number): void {
@@ -156,6 +156,7 @@ export function createMetrics() {
       // They cost a timer and an observer that cannot be stopped, so only a scrape starts them.
       if (!collectsDefaults) collectDefaultMetrics({ register: registry });
       collectsDefaults = true;
+      for (const counts of [requests, cacheEvents, crmRequests]) counts.flush();
       return registry.metrics();
     },
     /** The media type of `text`. */
