@@ -1,6 +1,6 @@
 /** What the public route did in the last 15 minutes, for the console's charts. Of fixed size, whatever the load. */
-import type { MonotonicClock } from '../model/clock.ts';
-import type { RecentRequest } from './recent.ts';
+import { toIsoString, type MonotonicClock } from '../model/clock.ts';
+import type { AnsweredRequest, RecentRequest } from './recent.ts';
 
 const SLOT_MS = 30_000;
 const SLOTS = 30;
@@ -35,19 +35,20 @@ export type LastRequest = Pick<RecentRequest, 'time' | 'outcome'>;
 export class Activity {
   readonly #clock: MonotonicClock;
   readonly #slots = Array.from({ length: SLOTS }, () => new Slot());
-  readonly #lastRequests = new Map<string, LastRequest>();
+  readonly #lastRequests = new Map<string, AnsweredRequest>();
 
   constructor(clock: MonotonicClock) {
     this.#clock = clock;
   }
 
-  add({ tenant, outcome, cache, ms, time }: RecentRequest): void {
+  add(request: AnsweredRequest): void {
+    const { tenant, outcome, cache, ms } = request;
     const slot = this.#slotAt(this.#now());
     if (tenant === undefined) {
       if (outcome === 'unauthorized') slot.refused += 1;
       return;
     }
-    this.#lastRequests.set(tenant, { time, outcome });
+    this.#lastRequests.set(tenant, request);
     slot.requests += 1;
     if (cache === undefined || cache === 'bypass') return;
     slot.lookups += 1;
@@ -72,7 +73,8 @@ export class Activity {
 
   /** @returns `undefined` when there was none since the start. */
   lastRequest(tenant: string): LastRequest | undefined {
-    return this.#lastRequests.get(tenant);
+    const last = this.#lastRequests.get(tenant);
+    return last && { time: toIsoString(last.at), outcome: last.outcome };
   }
 
   /** The number of the current slot since the start of the clock. */

@@ -78,15 +78,11 @@ export async function answerRequest(
   const resolved = performance.now();
   currentTrace()?.add(answerStep(result));
   const step = beginStep('render', {});
-  const about: RequestContext = {
-    outcome: result.outcome,
-    source: result.source,
-    visitor: visitorOf(request, email),
-    caseId: sanitizeText(request.caseId ?? ''),
-    now: toIsoString(clock.now()),
-  };
+  const now = clock.now();
+  const about = new RequestWords(request, email, result, now);
   const createContext = () => templateContext(about, result.data, configuration);
-  const { text, failure } = texts.render(configuration, about, createContext, result.data.key);
+  const { key } = result.data;
+  const { text, failure } = texts.render(configuration, about, createContext, key, now);
   const rendered = performance.now();
   step?.end({ outcome: result.outcome }, { failedAt: failure });
   if (failure !== undefined) {
@@ -106,15 +102,49 @@ export async function answerRequest(
   };
 }
 
+/** Makes a word when it is read: most texts read few of them. */
+class RequestWords implements RequestContext {
+  readonly outcome: Outcome;
+  readonly source: Source;
+  readonly #request: LookupRequest;
+  readonly #email: Email | undefined;
+  readonly #now: number;
+
+  constructor(
+    request: LookupRequest,
+    email: Email | undefined,
+    { outcome, source }: LookupResult,
+    now: number,
+  ) {
+    this.outcome = outcome;
+    this.source = source;
+    this.#request = request;
+    this.#email = email;
+    this.#now = now;
+  }
+
+  get visitor(): Visitor {
+    return visitorOf(this.#request, this.#email);
+  }
+
+  get caseId(): string | null {
+    return sanitizeText(this.#request.caseId ?? '');
+  }
+
+  get now(): string {
+    return toIsoString(this.#now);
+  }
+}
+
 /** What the template sees. */
 function templateContext(
-  about: RequestContext,
+  { outcome, source, visitor, caseId, now }: RequestContext,
   data: LookupData,
   tenant: { readonly id: string; readonly name: string },
 ): TemplateContext {
   const profile = data.readProfile();
   return {
-    ...about,
+    ...{ outcome, source, visitor, caseId, now },
     contact: profile?.contact ?? null,
     company: profile?.company ?? data.readCompany(),
     deals: profile?.deals ?? [],

@@ -178,9 +178,9 @@ export class Bridge {
     request: LookupRequest,
     options: Pick<LookupContext, 'pastCache'> = {},
   ): Promise<LookupAnswer> {
+    const { clock, log } = this.#options;
     return answerRequest(tenant, request, {
-      ...this.#options,
-      texts: this.#texts,
+      ...{ clock, log, texts: this.#texts },
       lookup: (email) => this.#lookup(tenant, email, options),
     });
   }
@@ -234,9 +234,8 @@ export class Bridge {
     options: Pick<LookupContext, 'pastCache'>,
   ): Promise<LookupResult> {
     return resolvePerson(plan, email, {
-      ...options,
-      cache: this.#cache,
-      deadline: this.#deadline(configuration),
+      ...{ cache: this.#cache, deadline: this.#deadline(configuration) },
+      pastCache: options.pastCache,
     });
   }
 

@@ -9,8 +9,8 @@ import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { recordResponse, withRequestSpan } from './request-span.ts';
 import type { Tenant } from '../bridge/tenant.ts';
-import { roundToTenth, toIsoString, type WallClock } from '../model/clock.ts';
-import type { CacheStatus, Outcome, RejectionReason } from '../model/outcome.ts';
+import { roundToTenth, type WallClock } from '../model/clock.ts';
+import type { CacheStatus, RejectionReason } from '../model/outcome.ts';
 import { prefersJson } from './accept.ts';
 import { authenticate, type Caller, type FailedAuthLimiter } from './authenticate.ts';
 import { requestIdOf } from './security-headers.ts';
@@ -35,140 +35,100 @@ const RESTARTING =
   'The bridge is restarting. Please try again in a moment, or look the visitor up by hand.';
 const UNAUTHORIZED = 'Unknown tenant or wrong key.';
 
+/** What a request is answered with. */
+type Reply = Rejection | Lookup;
+
+/** An answer without a lookup. */
+interface Rejection {
+  readonly status: number;
+  readonly outcome: RejectionReason;
+  readonly sentence: string;
+  readonly headers: Headers;
+  readonly caller: Caller | undefined;
+}
+
+interface Lookup {
+  readonly status: number;
+  readonly answer: LookupAnswer;
+  readonly caseId: string | undefined;
+  readonly asJson: boolean;
+  readonly caller: Caller;
+}
+
 export function contactHandler(options: ContactOptions): RequestHandler {
-  const { bridge, inFlight } = options;
+  const { inFlight } = options;
   async function contact(request: Request, response: Response): Promise<void> {
-    const record = requestRecorder(options, response);
-    const reject = rejecter(response, record);
+    const began = performance.now();
+    const respond = (reply: Reply) => {
+      if (inFlight.draining) response.shouldKeepAlive = false;
+      sendReply(response, reply);
+      recordReply(options, reply, performance.now() - began, requestIdOf(response));
+    };
     if (inFlight.draining) {
       await inFlight.rejectionsPaused;
-      reject(503, 'draining', RESTARTING);
+      respond(rejection(503, 'draining', RESTARTING));
       return;
     }
     // A shutdown waits for it from here on.
     inFlight.start();
     try {
-      await answer(request, response, record, reject);
+      respond(await replyTo(request, options));
     } finally {
       inFlight.finish();
     }
   }
 
-  async function answer(
-    request: Request,
-    response: Response,
-    record: Recorder,
-    reject: Rejecter,
-  ): Promise<void> {
-    const query = parseQuery(request.url);
-    const access = await authenticate(request, query, bridge.current, options.wrongKeys);
-    if ('retryAfterSeconds' in access) {
-      reject(429, 'rate_limited', 'Too many wrong keys from this address. Please wait.', {
-        'Retry-After': String(access.retryAfterSeconds),
-      });
-      return;
-    }
-    if (access.tenant === undefined) {
-      reject(401, 'unauthorized', UNAUTHORIZED);
-      return;
-    }
-    const { tenant } = access;
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      const sentence = 'Only GET and HEAD are answered here.';
-      reject(405, 'method_not_allowed', sentence, { Allow: 'GET, HEAD' }, access);
-      return;
-    }
-    const { retryAfterSeconds } = await tenant.limiter.consume(tenant.configuration.id);
-    if (retryAfterSeconds !== undefined) {
-      const sentence = 'Too many requests for this tenant. Please wait.';
-      reject(429, 'rate_limited', sentence, { 'Retry-After': String(retryAfterSeconds) }, access);
-      return;
-    }
-    const email = query.get('email');
-    if (email === undefined) {
-      const sentence = 'The parameter email is missing: …?email=visitor%40example.com';
-      reject(400, 'bad_request', sentence, {}, access);
-      return;
-    }
-
-    const lookup: LookupRequest = {
-      email,
-      ip: query.get('ip'),
-      url: query.get('url'),
-      caseId: query.get('caseId'),
-    };
-    const asJson =
-      tenant.configuration.json &&
-      (query.get('format')?.toLowerCase() === 'json' || prefersJson(request.headers.accept));
-    await lookUpAndAnswer(options, response, lookup, { tenant, asJson }, (status, result) =>
-      record(status, result.outcome, access, { answer: result, caseId: lookup.caseId }),
-    );
-  }
-
   return (request, response) => withRequestSpan(request, response, contact);
 }
 
-type Recorder = ReturnType<typeof requestRecorder>;
-type Rejecter = ReturnType<typeof rejecter>;
-
-/** Answers without a lookup, and records it. */
-function rejecter(response: Response, record: Recorder) {
-  return (
-    status: number,
-    reason: RejectionReason,
-    sentence: string,
-    headers: Headers = {},
-    caller?: Caller,
-  ): void => {
-    sendText(response, status, sentence, headers);
-    record(status, reason, caller);
-  };
-}
-
-/** Looks up and answers. */
-async function lookUpAndAnswer(
-  options: ContactOptions,
-  response: Response,
-  lookup: LookupRequest,
-  { tenant, asJson }: { readonly tenant: Tenant; readonly asJson: boolean },
-  record: (status: number, result: LookupAnswer) => void,
-): Promise<void> {
-  const result = await answerOrFallback(options, tenant, lookup);
-  const { unavailableStatus } = tenant.configuration;
-  const status = result.outcome === 'unavailable' ? unavailableStatus : 200;
-  if (options.inFlight.draining) response.shouldKeepAlive = false;
-  sendAnswer(response, status, result, asJson);
-  record(status, result);
-}
-
-function sendAnswer(
-  response: Response,
-  status: number,
-  answer: LookupAnswer,
-  asJson: boolean,
-): void {
-  const headers = {
-    'X-Lookup-Outcome': answer.outcome,
-    'Cache-Status': cacheStatus(answer.cache),
-    'Server-Timing': `crm;dur=${roundToTenth(answer.crmMs)}, render;dur=${roundToTenth(answer.renderMs)}`,
-    Vary: 'Accept',
-  };
-  if (!asJson) {
-    send(response, status, answer.text, { ...headers, 'Content-Type': TEXT });
-    return;
+/** Who asks, may they, for whom, and what is known: in this order. */
+async function replyTo(request: Request, options: ContactOptions): Promise<Reply> {
+  const query = parseQuery(request.url);
+  const access = await authenticate(request, query, options.bridge.current, options.wrongKeys);
+  if ('retryAfterSeconds' in access) {
+    const sentence = 'Too many wrong keys from this address. Please wait.';
+    return rejection(429, 'rate_limited', sentence, retryAfter(access.retryAfterSeconds));
   }
-  const { outcome, text, source } = answer;
-  const profile = answer.readProfile();
-  const requestId = requestIdOf(response);
-  const body = JSON.stringify({ outcome, text, profile, source, requestId });
-  send(response, status, body, { ...headers, 'Content-Type': JSON_TYPE });
+  if (access.tenant === undefined) return rejection(401, 'unauthorized', UNAUTHORIZED);
+  const { tenant } = access;
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const sentence = 'Only GET and HEAD are answered here.';
+    return rejection(405, 'method_not_allowed', sentence, { Allow: 'GET, HEAD' }, access);
+  }
+  const { retryAfterSeconds } = await tenant.limiter.consume(tenant.configuration.id);
+  if (retryAfterSeconds !== undefined) {
+    const sentence = 'Too many requests for this tenant. Please wait.';
+    return rejection(429, 'rate_limited', sentence, retryAfter(retryAfterSeconds), access);
+  }
+  const email = query.get('email');
+  if (email === undefined) {
+    const sentence = 'The parameter email is missing: …?email=visitor%40example.com';
+    return rejection(400, 'bad_request', sentence, {}, access);
+  }
+  const caseId = query.get('caseId');
+  const lookup = { email, ip: query.get('ip'), url: query.get('url'), caseId };
+  const answer = await answerOrFallback(options, tenant, lookup);
+  const { json, unavailableStatus } = tenant.configuration;
+  const status = answer.outcome === 'unavailable' ? unavailableStatus : 200;
+  return { status, answer, caseId, asJson: json && wantsJson(request, query), caller: access };
 }
 
-/** RFC 9211. */
-function cacheStatus(cache: CacheStatus | undefined): string {
-  if (cache === undefined) return 'crm-bridge; fwd=bypass';
-  if (cache.hit) return `crm-bridge; hit; ttl=${cache.ttlSeconds}`;
-  return cache.collapsed ? 'crm-bridge; fwd=miss; collapsed' : 'crm-bridge; fwd=miss';
+function rejection(
+  status: number,
+  outcome: RejectionReason,
+  sentence: string,
+  headers: Headers = {},
+  caller?: Caller,
+): Rejection {
+  return { status, outcome, sentence, headers, caller };
+}
+
+function retryAfter(seconds: number): Headers {
+  return { 'Retry-After': String(seconds) };
+}
+
+function wantsJson({ headers }: Request, query: ReadonlyMap<string, string>): boolean {
+  return query.get('format')?.toLowerCase() === 'json' || prefersJson(headers.accept);
 }
 
 /** The bridge does not throw; should it do so, the agent still gets a sentence. */
@@ -188,42 +148,67 @@ async function answerOrFallback(
   }
 }
 
+function sendReply(response: Response, reply: Reply): void {
+  if ('sentence' in reply) {
+    sendText(response, reply.status, reply.sentence, reply.headers);
+    return;
+  }
+  const { status, answer, asJson } = reply;
+  const { outcome, text, source, crmMs, renderMs } = answer;
+  const requestId = requestIdOf(response);
+  send(
+    response,
+    status,
+    asJson
+      ? JSON.stringify({ outcome, text, profile: answer.readProfile(), source, requestId })
+      : text,
+    {
+      'X-Lookup-Outcome': outcome,
+      'Cache-Status': cacheStatus(answer.cache),
+      'Server-Timing': `crm;dur=${roundToTenth(crmMs)}, render;dur=${roundToTenth(renderMs)}`,
+      Vary: 'Accept',
+      'Content-Type': asJson ? JSON_TYPE : TEXT,
+    },
+  );
+}
+
+/** RFC 9211. */
+function cacheStatus(cache: CacheStatus | undefined): string {
+  if (cache === undefined) return 'crm-bridge; fwd=bypass';
+  if (cache.hit) return `crm-bridge; hit; ttl=${cache.ttlSeconds}`;
+  return cache.collapsed ? 'crm-bridge; fwd=miss; collapsed' : 'crm-bridge; fwd=miss';
+}
+
 /** Counts and logs a request, without the key, the address or other data of the visitor. */
-function requestRecorder(
+function recordReply(
   { log, metrics, hash, recent, activity, clock }: ContactOptions,
-  response: Response,
-) {
-  const start = performance.now();
-  return (
-    status: number,
-    outcome: Outcome | RejectionReason,
-    caller?: Caller,
-    lookup?: { readonly answer: LookupAnswer; readonly caseId: string | undefined },
-  ): void => {
-    const tenant = caller?.tenant.configuration;
-    const id = tenant?.id ?? '-';
-    const elapsed = performance.now() - start;
-    metrics.request(id, outcome, status);
-    if (lookup !== undefined) metrics.answered(id, elapsed / 1000);
-    const cache = lookup && cacheLabel(lookup.answer.cache);
-    const [ms, requestId] = [roundToTenth(elapsed), requestIdOf(response)];
-    const time = toIsoString(clock.now());
-    const request: RecentRequest = { time, tenant: tenant?.id, outcome, cache, ms, requestId };
-    recent.add(request);
-    activity.add(request);
-    log.info('request', {
-      tenant: id,
-      key: caller?.key,
-      outcome,
-      status,
-      cache,
-      ms,
-      requestId,
-      caseId: safeCaseId(lookup?.caseId),
-      person: lookup?.answer.normalizedEmail && hash(lookup.answer.normalizedEmail),
-      traceId: recordResponse({ tenant, outcome, status }),
-    });
-  };
+  reply: Reply,
+  elapsedMs: number,
+  requestId: string,
+): void {
+  const { status, caller } = reply;
+  const lookup = 'answer' in reply ? reply : undefined;
+  const outcome = 'answer' in reply ? reply.answer.outcome : reply.outcome;
+  const tenant = caller?.tenant.configuration;
+  const id = tenant?.id ?? '-';
+  metrics.request(id, outcome, status);
+  if (lookup !== undefined) metrics.answered(id, elapsedMs / 1000);
+  const cache = lookup && cacheLabel(lookup.answer.cache);
+  const ms = roundToTenth(elapsedMs);
+  const request = { at: clock.now(), tenant: tenant?.id, outcome, cache, ms, requestId };
+  recent.add(request);
+  activity.add(request);
+  const traceId = recordResponse({ tenant, outcome, status });
+  if (!log.isEnabled('info')) return;
+  const person = lookup?.answer.normalizedEmail;
+  log.info('request', {
+    tenant: id,
+    key: caller?.key,
+    ...{ outcome, status, cache, ms, requestId },
+    caseId: safeCaseId(lookup?.caseId),
+    person: person && hash(person),
+    traceId,
+  });
 }
 
 function cacheLabel(cache: CacheStatus | undefined): RecentRequest['cache'] {

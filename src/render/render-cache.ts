@@ -52,27 +52,28 @@ export class RenderCache {
    * @param context makes what the template reads, when it has to be rendered.
    * @param key what all CRM data of the context belongs to: as long as it is the same object, a text may be
    *   returned again. Without it, every text is rendered.
+   * @param at `about.now` in milliseconds since 1970.
    */
   render(
     tenant: Presentation,
     about: RequestContext,
     context: () => TemplateContext,
     key: object | undefined,
+    at = Date.parse(about.now),
   ): Rendered {
     const { templates } = tenant;
     if (key === undefined) return templates.render(context(), tenant);
     const { outcome } = about;
     const words = templates.wordsRead(outcome);
     const values = valuesOf(words, about);
-    const now = Date.parse(about.now);
     const known = this.#find(tenant, key);
-    if (known?.outcome === outcome && known.values === values && isValid(known, now)) return known;
+    if (known?.outcome === outcome && known.values === values && isValid(known, at)) return known;
     const rendered = templates.render(context(), tenant);
     // A failure is reported each time. A text with what an unknown visitor sent is not kept with the company.
     const isShared = outcome !== 'found' && readVisitor(words);
     if (rendered.failure === undefined && !isShared) {
       const { text, validUntil: until = Infinity } = rendered;
-      this.#keep(tenant, key, { text, outcome, values, from: now, until });
+      this.#keep(tenant, key, { text, outcome, values, from: at, until });
     }
     return rendered;
   }

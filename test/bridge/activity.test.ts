@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { Activity } from '../../src/bridge/activity.ts';
-import type { RecentRequest } from '../../src/bridge/recent.ts';
+import type { AnsweredRequest } from '../../src/bridge/recent.ts';
 
 describe('the activity of the last 15 minutes', () => {
   let now = 0;
   const activity = () => new Activity({ monotonic: () => now });
-  const request = (more: Partial<RecentRequest> = {}): RecentRequest => ({
-    ...{ time: '2026-11-29T10:00:00.000Z', tenant: 'acme', outcome: 'found', requestId: 'r' },
+  const request = (more: Partial<AnsweredRequest> = {}): AnsweredRequest => ({
+    ...{ at: Date.parse('2026-11-29T10:00:00Z'), tenant: 'acme', outcome: 'found', requestId: 'r' },
     ...{ cache: 'hit', ms: 10 },
     ...more,
   });
@@ -71,7 +71,7 @@ describe('the activity of the last 15 minutes', () => {
   it('knows the last request of each tenant', () => {
     const all = activity();
     all.add(request());
-    all.add(request({ outcome: 'rate_limited', time: '2026-11-29T11:00:00.000Z' }));
+    all.add(request({ outcome: 'rate_limited', at: Date.parse('2026-11-29T11:00:00Z') }));
     all.add(request({ tenant: 'other', outcome: 'not_found' }));
     const last = { time: '2026-11-29T11:00:00.000Z', outcome: 'rate_limited' };
     expect(all.lastRequest('acme')).to.deep.equal(last);
