@@ -102,12 +102,12 @@ export async function answerRequest(
   };
 }
 
-/** Makes a word when it is read: most texts read few of them. */
+/** Computes a word when it is read: most texts read few of them. */
 class RequestWords implements RequestContext {
   readonly outcome: Outcome;
   readonly source: Source;
-  readonly #request: LookupRequest;
-  readonly #email: Email | undefined;
+  readonly visitor: Visitor;
+  readonly #caseId: string | undefined;
   readonly #now: number;
 
   constructor(
@@ -118,17 +118,13 @@ class RequestWords implements RequestContext {
   ) {
     this.outcome = outcome;
     this.source = source;
-    this.#request = request;
-    this.#email = email;
+    this.visitor = new VisitorWords(request, email);
+    this.#caseId = request.caseId;
     this.#now = now;
   }
 
-  get visitor(): Visitor {
-    return visitorOf(this.#request, this.#email);
-  }
-
   get caseId(): string | null {
-    return sanitizeText(this.#request.caseId ?? '');
+    return sanitizeText(this.#caseId ?? '');
   }
 
   get now(): string {
@@ -136,15 +132,42 @@ class RequestWords implements RequestContext {
   }
 }
 
+/** What the visitor sent is sanitized like CRM strings. */
+class VisitorWords implements Visitor {
+  readonly #request: LookupRequest;
+  readonly #email: Email | undefined;
+
+  constructor(request: LookupRequest, email: Email | undefined) {
+    this.#request = request;
+    this.#email = email;
+  }
+
+  get email(): string | null {
+    return sanitizeText(this.#email?.address ?? this.#request.email);
+  }
+
+  get ip(): string | null {
+    return sanitizeText(this.#request.ip ?? '');
+  }
+
+  get url(): string | null {
+    return sanitizeText(this.#request.url ?? '');
+  }
+
+  get host(): string | null {
+    return URL.parse(this.url ?? '')?.host || null;
+  }
+}
+
 /** What the template sees. */
 function templateContext(
-  { outcome, source, visitor, caseId, now }: RequestContext,
+  { outcome, source, visitor: { email, ip, url, host }, caseId, now }: RequestContext,
   data: LookupData,
   tenant: { readonly id: string; readonly name: string },
 ): TemplateContext {
   const profile = data.readProfile();
   return {
-    ...{ outcome, source, visitor, caseId, now },
+    ...{ outcome, source, visitor: { email, ip, url, host }, caseId, now },
     contact: profile?.contact ?? null,
     company: profile?.company ?? data.readCompany(),
     deals: profile?.deals ?? [],
@@ -173,16 +196,5 @@ function answerStep({ outcome, source }: LookupResult): NewStep {
     stale,
     ageSeconds: ageSeconds ?? undefined,
     missing: missing.length === 0 ? undefined : missing.join(', '),
-  };
-}
-
-/** What the visitor sent is sanitized like CRM strings. */
-function visitorOf(request: LookupRequest, email: Email | undefined): Visitor {
-  const url = sanitizeText(request.url ?? '');
-  return {
-    email: sanitizeText(email?.address ?? request.email),
-    ip: sanitizeText(request.ip ?? ''),
-    url,
-    host: URL.parse(url ?? '')?.host || null,
   };
 }

@@ -179,10 +179,8 @@ export class Bridge {
     options: Pick<LookupContext, 'pastCache'> = {},
   ): Promise<LookupAnswer> {
     const { clock, log } = this.#options;
-    return answerRequest(tenant, request, {
-      ...{ clock, log, texts: this.#texts },
-      lookup: (email) => this.#lookup(tenant, email, options),
-    });
+    const lookup = (email: Email) => this.#lookup(tenant, email, options);
+    return answerRequest(tenant, request, { clock, log, texts: this.#texts, lookup });
   }
 
   /** Drops a tenant's cached entries, or one person's. @returns how many; tenants share connections. */
@@ -233,10 +231,9 @@ export class Bridge {
     email: Email,
     options: Pick<LookupContext, 'pastCache'>,
   ): Promise<LookupResult> {
-    return resolvePerson(plan, email, {
-      ...{ cache: this.#cache, deadline: this.#deadline(configuration) },
-      pastCache: options.pastCache,
-    });
+    const { pastCache } = options;
+    const deadline = this.#deadline(configuration);
+    return resolvePerson(plan, email, { cache: this.#cache, deadline, pastCache });
   }
 
   #deadline({ deadline }: TenantConfiguration): Deadline {

@@ -204,7 +204,11 @@ function recordReply(
   log.info('request', {
     tenant: id,
     key: caller?.key,
-    ...{ outcome, status, cache, ms, requestId },
+    outcome,
+    status,
+    cache,
+    ms,
+    requestId,
     caseId: safeCaseId(lookup?.caseId),
     person: person && hash(person),
     traceId,

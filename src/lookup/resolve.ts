@@ -81,7 +81,7 @@ export async function resolvePerson(
   }
   // That is not the same as an unknown person.
   if (unanswered.length > 0) {
-    const source = { ...NO_SOURCE, ...missingInfo(names(unanswered)) };
+    const source = { ...NO_SOURCE, partial: true, missing: names(unanswered) };
     return { outcome: 'unavailable', data: NO_DATA, source, cache: cacheStatus(results) };
   }
   return notFound(plan, results, email.domain, context);
@@ -123,12 +123,11 @@ function found(
   return {
     outcome: 'found',
     data: others.length === 0 ? personData(first) : mergedData(hits),
-    source: {
-      ...sourceNames(hits),
-      ...oldest(hits.map(({ fetched }) => fetched)),
+    source: sourceOf(hits, {
+      fetched: hits.map(({ fetched }) => fetched),
       stale: hits.some(({ isStale }) => isStale),
-      ...missingInfo([...names(unanswered), ...hits.flatMap(missingSections)]),
-    },
+      missing: [...names(unanswered), ...hits.flatMap(missingSections)],
+    }),
     cache: cacheStatus(results),
   };
 }
@@ -179,24 +178,45 @@ async function notFound(
   return {
     outcome: 'not_found',
     data: company === undefined ? NO_DATA : companyData(company),
-    source: {
-      ...sourceNames(results),
-      ...oldest(all.flatMap(({ read, entry }) => (entry ? whenFetched(read, entry) : []))),
+    source: sourceOf(results, {
+      fetched: all.flatMap(({ read, entry }) => (entry ? whenFetched(read, entry) : [])),
       stale: companies.some(({ read }) => read.state === 'stale'),
-      ...missingInfo(isIncomplete ? ['company'] : []),
-    },
+      missing: isIncomplete ? ['company'] : [],
+    }),
     cache: cacheStatus(all),
   };
 }
 
 type OfConnection = Pick<PersonLookup, 'connection'>;
 
-function sourceNames(results: readonly OfConnection[]): Pick<Source, 'connection' | 'connector'> {
+/** @param fetched at least one. */
+function sourceOf(
+  results: readonly OfConnection[],
+  {
+    fetched,
+    stale,
+    missing,
+  }: Pick<Source, 'stale' | 'missing'> & { readonly fetched: readonly Fetched[] },
+): Source {
+  const { at, ageMs } = fetched.reduce((old, one) => (one.ageMs > old.ageMs ? one : old));
   const connectors = results.map(({ connection }) => connection.configuration.connector);
   return {
-    connection: names(results).join(', '),
-    connector: [...new Set(connectors)].join(', '),
+    connection: joined(names(results)),
+    connector: joined(connectors),
+    fetchedAt: toIsoString(at),
+    ageSeconds: Math.round(ageMs / 1000),
+    stale,
+    partial: missing.length > 0,
+    missing: unique(missing),
   };
+}
+
+function joined(words: readonly string[]): string {
+  return unique(words).join(', ');
+}
+
+function unique(words: readonly string[]): readonly string[] {
+  return words.length < 2 ? words : [...new Set(words)];
 }
 
 function names(results: readonly OfConnection[]): string[] {
@@ -214,23 +234,13 @@ function whenFetched(read: CacheRead<unknown>, { fetchedAt }: Entry<unknown>): F
   return { at: fetchedAt, ageMs: read.state === 'miss' ? 0 : read.ageMs };
 }
 
-/** @param fetched at least one. */
-function oldest(fetched: readonly Fetched[]): Pick<Source, 'fetchedAt' | 'ageSeconds'> {
-  const { at, ageMs } = fetched.reduce((old, one) => (one.ageMs > old.ageMs ? one : old));
-  return { fetchedAt: toIsoString(at), ageSeconds: Math.round(ageMs / 1000) };
-}
-
-function missingInfo(missing: readonly string[]): Pick<Source, 'partial' | 'missing'> {
-  const unique = [...new Set(missing)];
-  return { partial: unique.length > 0, missing: unique };
-}
-
 function cacheStatus(results: readonly PendingResult<unknown>[]): CacheStatus {
-  const reads = results.map(({ read }) => read);
-  const misses = reads.filter((read) => read.state === 'miss');
-  if (misses.length > 0) return { hit: false, collapsed: misses.every((read) => read.collapsed) };
-  const seconds = reads.map((read) => (read.state === 'miss' ? 0 : wholeSeconds(read.ttlMs)));
-  return { hit: true, ttlSeconds: Math.min(...seconds) };
+  let [isHit, collapsed, ttlMs] = [true, true, Infinity];
+  for (const { read } of results) {
+    if (read.state !== 'miss') ttlMs = Math.min(ttlMs, read.ttlMs);
+    else [isHit, collapsed] = [false, collapsed && read.collapsed];
+  }
+  return isHit ? { hit: true, ttlSeconds: wholeSeconds(ttlMs) } : { hit: false, collapsed };
 }
 
 /** Fresh entries have at least a second left, stale ones have expired at least a second ago. */

@@ -57,6 +57,7 @@ export function createLog(options: LogOptions): Log {
     }))();
   };
   const { write, flush } = createWriter(options);
+  let enabled = LEVELS[level];
   const root = createLogger({
     levels: LEVELS,
     level,
@@ -72,7 +73,7 @@ export function createLog(options: LogOptions): Log {
 
   const wrap = (winston: Logger): Log => {
     const write = (at: LogLevel) => (message: string, fields?: LogFields) => {
-      if (!root.isLevelEnabled(at)) return;
+      if (LEVELS[at] > enabled) return;
       winston.log({ ...fields, level: at, message });
       if (LEVELS[at] < LEVELS.info) flush(); // the process may end next
     };
@@ -82,8 +83,11 @@ export function createLog(options: LogOptions): Log {
       info: write('info'),
       debug: write('debug'),
       child: (fields) => wrap(winston.child(fields)),
-      isEnabled: (at) => root.isLevelEnabled(at),
-      setLevel: (next) => void (root.level = next),
+      isEnabled: (at) => LEVELS[at] <= enabled,
+      setLevel(next) {
+        enabled = LEVELS[next];
+        root.level = next;
+      },
       setFormat: (next) => void (root.format = formatter(next)),
       flush: async () => {
         await new Promise(setImmediate); // winston passes the first lines on one tick late

@@ -279,6 +279,17 @@ describe('normalizeEmail', () => {
     );
   });
 
+  it('reads a plain address as it reads the same in capitals', () => {
+    const plain = fc.stringMatching(/^[a-z0-9_.+-]{1,9}@[a-z0-9-]{1,9}(?:\.[a-z0-9-]{1,9}){1,2}$/);
+    fc.assert(
+      fc.property(plain, (raw) => {
+        expect(normalizeEmail(raw)?.normalized).to.equal(keyOf(raw.toUpperCase()));
+        expect(normalizeEmail(raw)?.domain).to.equal(normalizeEmail(raw.toUpperCase())?.domain);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('reads plain domains as the URL standard does', () => {
     const plain = fc.stringMatching(/^(?:[a-z0-9-]{1,5}\.){1,3}[a-z]{1,4}$/);
     const digits = fc.stringMatching(/^(?:0x)?[0-9a-f]{1,3}\.(?:0x)?[0-9a-f]{1,3}$/);
