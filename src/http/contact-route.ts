@@ -81,7 +81,7 @@ export function contactHandler(options: ContactOptions): RequestHandler {
   return (request, response) => withRequestSpan(request, response, contact);
 }
 
-/** Who asks, may they, for whom, and what is known: in this order. */
+/** Checks the caller, the limits and the parameters, then looks up. */
 async function replyTo(request: Request, options: ContactOptions): Promise<Reply> {
   const query = parseQuery(request.url);
   const access = await authenticate(request, query, options.bridge.current, options.wrongKeys);
