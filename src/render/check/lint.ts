@@ -37,14 +37,23 @@ type PartialArgs = Map<string, Type>;
 
 interface Walk extends Place {
   readonly partials: Partials;
-  /** What `render` gives to which partial, of all calls, and where the first of them is. */
-  readonly calls: Map<string, { readonly given: PartialArgs; readonly caller: Call }>;
+  /** The partials that `render` calls, by name. */
+  readonly calls: Map<string, Calls>;
   /** What partials were found to read. */
   readonly reads: Map<ParsedTemplate, ReadonlySet<string>>;
   /** The partials around this one, to stop at one that includes itself. */
   readonly including: readonly string[];
   /** How many tags were looked at by way of `include`. */
   readonly work: { included: number };
+}
+
+/** All calls of a partial. */
+interface Calls {
+  readonly given: PartialArgs;
+  /** Where the first of them is. */
+  readonly caller: Call;
+  /** Whether one has given something new since the partial was checked. */
+  isNew: boolean;
 }
 
 /** How many partials deep the types of arguments are followed. */
@@ -86,16 +95,17 @@ export function* lint(
   };
   const problems: TemplateProblem[] = [];
   for (const main of mains) problems.push(...(yield* check(main, new Map())));
-  let inPartials: TemplateProblem[] = [];
+  const inPartials = new Map<string, readonly TemplateProblem[]>();
   for (let round = 0; round < ROUNDS; round++) {
-    inPartials = [];
-    for (const [name, { given, caller }] of calls) {
+    for (const [name, call] of calls) {
       const partial = partials.get(name);
-      if (partial !== undefined)
-        inPartials.push(...(yield* check(partial, given, { partial: name, caller })));
+      if (partial === undefined || !call.isNew) continue;
+      call.isNew = false;
+      const { given, caller } = call;
+      inPartials.set(name, yield* check(partial, given, { partial: name, caller }));
     }
   }
-  return sortProblems([...problems, ...inPartials]);
+  return sortProblems([...problems, ...[...inPartials.values()].flat()]);
 }
 
 function* walk(tags: readonly Template[], place: Walk): Sliceable<void> {
@@ -153,10 +163,9 @@ function* call(tag: RenderTag | IncludeTag, place: Walk): Sliceable<void> {
     report(place, begin, `${name}: there is no such partial`, hint);
   } else if (tag instanceof RenderTag) {
     checkArguments(partial, given, begin, place);
-    const known = calls.get(name) ?? { given, caller };
-    for (const [key, type] of given)
-      known.given.set(key, union(known.given.get(key) ?? type, type));
-    calls.set(name, known);
+    const known = calls.get(name);
+    if (known === undefined) calls.set(name, { given, caller, isNew: true });
+    else addArguments(known, given);
   } else if (place.work.included > MAX_INCLUDED_TAGS) {
     const hint = 'include it in fewer places, or write {% render %}, which is checked once';
     report(place, begin, `${name}: too much is included here, also through other pieces`, hint);
@@ -165,6 +174,16 @@ function* call(tag: RenderTag | IncludeTag, place: Walk): Sliceable<void> {
     // `include` shares all names, both ways.
     const inner = { ...place, source: partial, caller, including: [...place.including, name] };
     yield* place.scope.within(given, walk(partial.templates, inner));
+  }
+}
+
+function addArguments(calls: Calls, given: PartialArgs): void {
+  for (const [key, type] of given) {
+    const known = calls.given.get(key);
+    const both = union(known ?? type, type);
+    if (both === known) continue;
+    calls.given.set(key, both);
+    calls.isNew = true;
   }
 }
 
