@@ -91,6 +91,7 @@ export async function listen(
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       maxHeaderSize: 16_384,
       connectionsCheckingInterval: limits.checkIntervalMs,
+      optimizeEmptyRequests: true, // hardly any request has a body: a tenth of the CPU time of a cached lookup
       requireHostHeader: false, // nothing here depends on it, and Node's refusal is empty
     },
     onRequest,
