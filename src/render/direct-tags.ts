@@ -96,8 +96,12 @@ function conditionRenderer(tag: IfTag | UnlessTag, renderer: Renderer): Render {
   }));
   const { elseTemplates = [] } = tag;
   return (context, emitter) => {
-    const chosen = branches.find(({ read, test }) => test(toValue(read(context)), context));
-    renderer.block(chosen?.templates ?? elseTemplates, context, emitter);
+    for (const { read, test, templates } of branches) {
+      if (!test(toValue(read(context)), context)) continue;
+      renderer.block(templates, context, emitter);
+      return;
+    }
+    renderer.block(elseTemplates, context, emitter);
   };
 }
 

@@ -27,34 +27,35 @@ export function readDirectly(template: Template, liquid: Liquid): void {
 
 /** @param liquid has its filters already. */
 export function readerOf({ initial, filters }: Value, liquid: Liquid): Read {
-  const read = expressionReader(initial.postfix);
-  const apply = filters.map((filter) => filterOf(filter, liquid));
-  if (apply.length === 0) return read;
-  return (context) => apply.reduce((value, filter) => filter(value, context), read(context));
-}
-
-function expressionReader(postfix: readonly Token[]): Read {
-  const steps = postfix.map((token) =>
-    TypeGuards.isOperatorToken(token) ? token.operator : tokenReader(token),
+  return filters.reduce(
+    (read, filter) => filtered(read, filter, liquid),
+    expressionReader(initial.postfix),
   );
-  const [only] = steps;
-  if (steps.length === 1 && typeof only === 'function') return only;
-  return (context) => {
-    const stack: unknown[] = [];
-    for (const step of steps) {
-      if (typeof step === 'function') stack.push(step(context));
-      else stack.push(operate(step, stack, context));
-    }
-    return stack[0];
-  };
 }
 
-/** Takes its operands off the stack. */
-function operate(name: string, stack: unknown[], context: Context): unknown {
-  const operator = context.opts.operators[name] as (...args: unknown[]) => unknown;
-  const right = stack.pop();
-  if (name === 'not') return toValueSync(operator(right, context));
-  return toValueSync(operator(stack.pop(), right, context));
+const nothing: Read = () => undefined;
+
+/** @param postfix each operator stands behind its operands. */
+function expressionReader(postfix: readonly Token[]): Read {
+  const readers: Read[] = [];
+  for (const token of postfix) {
+    if (TypeGuards.isOperatorToken(token)) {
+      const operands = readers.splice(token.operator === 'not' ? -1 : -2);
+      readers.push(operation(token.operator, operands));
+    } else readers.push(tokenReader(token));
+  }
+  return readers[0] ?? nothing;
+}
+
+function operation(name: string, [left = nothing, right]: readonly Read[]): Read {
+  return (context) => {
+    const operator = context.opts.operators[name] as (...args: unknown[]) => unknown;
+    return toValueSync(
+      right === undefined
+        ? operator(left(context), context)
+        : operator(left(context), right(context), context),
+    );
+  };
 }
 
 export function tokenReader(token: Token): Read {
@@ -78,17 +79,18 @@ function pathOf(token: Token): (string | number)[] | undefined {
   return names.every((name) => name !== undefined) ? names : undefined;
 }
 
-function filterOf({ name, args }: Filter, liquid: Liquid) {
+function filtered(read: Read, { name, args }: Filter, liquid: Liquid): Read {
   const handler = handlerOf(liquid.filters[name]);
-  const readers = args.map((arg): Read => {
+  const readArguments = args.map((arg): Read => {
     if (!Array.isArray(arg)) return tokenReader(arg);
     const [key, token] = arg as [string, Token | undefined];
-    const read = token === undefined ? () => undefined : tokenReader(token);
-    return (context) => [key, read(context)];
+    const readNamed = token === undefined ? nothing : tokenReader(token);
+    return (context) => [key, readNamed(context)];
   });
-  return (value: unknown, context: Context): unknown => {
-    const values = readers.map((read) => read(context));
-    return Reflect.apply(handler, { context, liquid }, [value, ...values]);
+  const readers = [read, ...readArguments];
+  return (context) => {
+    const given = readers.map((each) => each(context));
+    return Reflect.apply(handler, { context, liquid }, given);
   };
 }
 

@@ -26,10 +26,12 @@ type Call = (value: unknown, ...args: unknown[]) => unknown;
 /** Replaces all filters of `liquid`. @param rendering the one in progress. */
 export function registerFilters(liquid: Liquid, rendering: () => Rendering | undefined): void {
   const originals = { ...liquid.filters };
-  const formatting = (format: (r: Rendering, ...args: unknown[]) => unknown): Handler => {
-    return (...args: unknown[]) => {
+  const formatting = (
+    format: (r: Rendering, value: unknown, argument: unknown) => unknown,
+  ): Handler => {
+    return (value: unknown, argument: unknown) => {
       const current = rendering();
-      return current === undefined ? args[0] : format(current, ...args);
+      return current === undefined ? value : format(current, value, argument);
     };
   };
   const own: Readonly<Record<string, Handler>> = {
