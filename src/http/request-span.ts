@@ -6,7 +6,7 @@ import type { Span } from '@opentelemetry/api';
 import type { Request, Response } from 'express';
 import { context, propagation, SpanKind, trace as telemetry } from '../telemetry/opentelemetry.ts';
 import type { StepAttributes } from '../telemetry/span-attributes.ts';
-import { SCOPE, setSpanResult } from '../telemetry/spans.ts';
+import { hasSdk, SCOPE, setSpanResult } from '../telemetry/spans.ts';
 
 const ROUTE = '/v1/{tenant}/contact/{key}';
 
@@ -19,6 +19,7 @@ export function withRequestSpan(
   response: Response,
   work: (request: Request, response: Response) => Promise<void>,
 ): Promise<void> {
+  if (!hasSdk()) return work(request, response);
   const parentContext = context.active();
   const parent =
     telemetry.getSpan(parentContext) === undefined

@@ -35,8 +35,16 @@ const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 export function normalizeEmail(raw: string): Email | undefined {
   const trimmed = raw.trim();
   if (trimmed.length > MAX_WRITTEN_LENGTH) return undefined;
+  if (PLAIN_ADDRESS.test(trimmed)) return plainAddress(trimmed);
   const text = toHalfWidth(trimmed);
   return parseEmail(text) ?? parseEmail(repair(text));
+}
+
+/** Most addresses: nothing to repair, convert or refuse. At most 127 characters, which no limit is below. */
+const PLAIN_ADDRESS = /^[a-z0-9_.+-]{1,63}@(?=.{1,63}$)[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z]+)+$/;
+
+function plainAddress(text: string): Email {
+  return { address: text, normalized: text, domain: text.slice(text.indexOf('@') + 1) };
 }
 
 /** What an input method for Chinese or Japanese writes for ASCII: `＠` and its like. */
@@ -82,16 +90,9 @@ function withoutLabel(text: string): string {
   return label === null ? text : text.slice(label[0].length).replace(MAILTO_QUERY, '$1');
 }
 
-/** Most addresses: nothing to repair, convert or refuse. At most 127 characters, which no limit is below. */
-const PLAIN_ADDRESS = /^[a-z0-9_.+-]{1,63}@(?=.{1,63}$)[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z]+)+$/;
-
 /** The same without removing what is around the address. @param trimmed without white space around it. */
 export function parseEmail(trimmed: string): Email | undefined {
   if (trimmed.length > MAX_WRITTEN_LENGTH) return undefined;
-  if (PLAIN_ADDRESS.test(trimmed)) {
-    const domain = trimmed.slice(trimmed.indexOf('@') + 1);
-    return { address: trimmed, normalized: trimmed, domain };
-  }
   const [rawLocal, rawDomain, ...more] = trimmed.normalize('NFC').split('@');
   if (rawLocal === undefined || rawDomain === undefined || more.length > 0) return undefined;
 

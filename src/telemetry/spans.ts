@@ -3,7 +3,7 @@
  * (`trace.ts`), with all details, and as an OpenTelemetry span, with {@link StepAttributes} only. Spans exist only below
  * a recording span, so nothing is recorded without an SDK or for requests that it does not sample.
  */
-import type { Span, TracerProvider } from '@opentelemetry/api';
+import type { Span, Tracer, TracerProvider } from '@opentelemetry/api';
 import type { ConnectionConfiguration } from '../config/configuration.ts';
 import type { CrmRequest } from '../connector/contract.ts';
 import { withTimeout } from '../model/clock.ts';
@@ -132,8 +132,18 @@ export function setSpanResult(span: Span, attributes: StepAttributes): void {
 interface FlushableProvider extends TracerProvider {
   /** The API registers a proxy in front of the SDK's provider. */
   getDelegate?(): FlushableProvider;
+  /** Of that proxy: `undefined` without an SDK. */
+  getDelegateTracer?(name: string): Tracer | undefined;
   /** The specification requires it of every SDK. */
   forceFlush?(): Promise<unknown>;
+}
+
+/** @returns whether the operator has loaded an SDK. */
+export function hasSdk(): boolean {
+  const provider: FlushableProvider = telemetry.getTracerProvider();
+  return (
+    provider.getDelegateTracer === undefined || provider.getDelegateTracer(SCOPE) !== undefined
+  );
 }
 
 /**
