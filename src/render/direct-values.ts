@@ -90,7 +90,7 @@ function filtered(read: Read, { name, args }: Filter, liquid: Liquid): Read {
   const readers = [read, ...readArguments];
   return (context) => {
     const given = readers.map((each) => each(context));
-    return Reflect.apply(handler, { context, liquid }, given);
+    return Reflect.apply(handler, { context, liquid }, given) as unknown;
   };
 }
 
