@@ -13,6 +13,8 @@ export interface Figures {
   readonly heapBytes: number;
   /** Work of all threads since the start. */
   readonly cpuMicros: number;
+  /** The part of it that the kernel did. */
+  readonly systemMicros: number;
   /** How late timers were since the figures were last reset. Milliseconds. */
   readonly loopDelayP99: number;
   readonly loopDelayMax: number;
@@ -59,6 +61,7 @@ function figures(about: {
     maxRssBytes: process.resourceUsage().maxRSS * 1024,
     heapBytes: heapUsed + external,
     cpuMicros: user + system,
+    systemMicros: system,
     loopDelayP99: delays.count === 0 ? 0 : late(delays.percentile(99)),
     loopDelayMax: delays.count === 0 ? 0 : late(delays.max),
     turnCpuMax,

@@ -166,14 +166,14 @@ export class LookupCache {
     const cached = pastCache === true ? undefined : this.#entries.read<T>(key);
     if (cached !== undefined && isFresh(cached)) {
       this.#begin(connection, search, 'hit')?.end(attributesOf(cached));
-      return { state: 'fresh', ...cached };
+      return hitOf('fresh', cached);
     }
     if (cached !== undefined) {
       const step = this.#begin(connection, search, 'stale');
       const refreshes = this.#refresher.isDue(key);
       if (refreshes) runIn(step, () => this.#refresher.refresh(connection.name, key, sourceOf()));
       step?.end(attributesOf(cached), { refreshes });
-      return { state: 'stale', ...cached };
+      return hitOf('stale', cached);
     }
     const inFlight = this.#flights.get<T>(key);
     if (inFlight === undefined) return this.#readMissing(connection, search, key, sourceOf());
@@ -236,6 +236,10 @@ export class LookupCache {
  */
 function keyPrefix({ name, fingerprint }: Identity): string {
   return `${name} ${fingerprint} `;
+}
+
+function hitOf<T>(state: 'fresh' | 'stale', { entry, ttlMs, ageMs }: CacheHit<T>): CacheRead<T> {
+  return { state, entry, ttlMs, ageMs };
 }
 
 function missOf<T>(

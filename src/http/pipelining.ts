@@ -47,11 +47,8 @@ export function limitPipelining(answer: RequestListener, maxConcurrent = MAX_AHE
   const turns = new Turns();
   return {
     onConnection: (socket) =>
-      void connections.set(socket, new ClientConnection(socket, turns, maxConcurrent)),
-    onRequest: (request, response) => {
-      const start = () => answer(request, response);
-      connections.get(request.socket)?.add(request, response, start);
-    },
+      void connections.set(socket, new ClientConnection(socket, turns, answer, maxConcurrent)),
+    onRequest: (request, response) => connections.get(request.socket)?.add(request, response),
     afterAnswers: (socket, end) => connections.get(socket)?.afterAnswers(end),
     onTimeout: (socket, timeoutMs, tooLate) =>
       connections.get(socket)?.onTimeout(timeoutMs, tooLate),
@@ -78,9 +75,10 @@ class Turns {
 class ClientConnection {
   readonly #socket: Socket;
   readonly #turns: Turns;
+  readonly #answer: RequestListener;
   readonly #maxConcurrent: number;
   readonly #parse: (bytes: Buffer) => void;
-  #waiting: (() => void)[] = [];
+  #waiting: ServerResponse[] = [];
   readonly #unanswered = new Set<ServerResponse>();
   #hasTurn = false;
   /** Reading is paused from here, and not by Node too. */
@@ -90,9 +88,10 @@ class ClientConnection {
   #latest: IncomingMessage | undefined;
   #lateTimer: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, turns: Turns, maxConcurrent: number) {
+  constructor(socket: Socket, turns: Turns, answer: RequestListener, maxConcurrent: number) {
     this.#socket = socket;
     this.#turns = turns;
+    this.#answer = answer;
     this.#maxConcurrent = maxConcurrent;
     const parsers = socket.listeners('data');
     this.#parse = (bytes) => {
@@ -111,15 +110,11 @@ class ClientConnection {
     });
   }
 
-  add(request: IncomingMessage, response: ServerResponse, start: () => void): void {
+  add(request: IncomingMessage, response: ServerResponse): void {
     if (this.#socket.destroyed) return;
     this.#latest = request;
     this.#turns.waiting += 1;
-    this.#waiting.push(() => {
-      this.#unanswered.add(response);
-      response.once('close', () => this.#onAnswered(response));
-      start();
-    });
+    this.#waiting.push(response);
     this.#requestTurn();
   }
 
@@ -148,8 +143,14 @@ class ClientConnection {
     this.#hasTurn = false;
     const free = this.#maxConcurrent - this.#unanswered.size;
     if (this.#unsentBytes > MAX_UNSENT_BYTES) return;
-    for (const start of this.#take(Math.min(MAX_PER_TURN, free))) start();
+    for (const response of this.#take(Math.min(MAX_PER_TURN, free))) this.#start(response);
     this.#requestTurn();
+  }
+
+  #start(response: ServerResponse): void {
+    this.#unanswered.add(response);
+    response.on('close', () => this.#onAnswered(response));
+    this.#answer(response.req, response);
   }
 
   #feed(bytes: Buffer): void {
@@ -191,7 +192,7 @@ class ClientConnection {
     this.#turns.add(this);
   }
 
-  #take(count: number): readonly (() => void)[] {
+  #take(count: number): readonly ServerResponse[] {
     const taken = this.#waiting.splice(0, count);
     this.#turns.waiting -= taken.length;
     return taken;

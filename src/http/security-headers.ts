@@ -11,7 +11,7 @@ type CommonHeaders = Readonly<Record<string, string>> & { readonly 'X-Request-Id
 export function securityHeaders(options: Protection): RequestHandler {
   const always = { ...helmetHeaders(options), 'Cache-Control': 'no-store' };
   return (request, response, next) => {
-    const id = requestId(request.get('X-Request-Id'));
+    const id = requestId(request.headers['x-request-id']);
     response.locals[COMMON_HEADERS] = { ...always, 'X-Request-Id': id } satisfies CommonHeaders;
     next();
   };
@@ -42,8 +42,8 @@ export function requestIdOf(response: Response): string {
 }
 
 /** @param incoming the header `X-Request-Id`. @returns it when it is safe to log and echo, else a new UUID. */
-export function requestId(incoming: string | undefined): string {
-  return incoming !== undefined && SAFE_ID.test(incoming) ? incoming : randomUUID();
+export function requestId(incoming: string | string[] | undefined): string {
+  return typeof incoming === 'string' && SAFE_ID.test(incoming) ? incoming : randomUUID();
 }
 const SAFE_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
 

@@ -80,7 +80,7 @@ export async function listen(
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     // Bodies are not read: the connection ends with the answer, however long the body is.
     if (hasBody(request)) response.shouldKeepAlive = false;
-    response.once('prefinish', destroyIfUnread);
+    response.on('prefinish', destroyIfUnread);
     answer(request, response);
   };
   const server = http.createServer(
