@@ -1,6 +1,7 @@
 /** Rivals take turns: what the machine does meanwhile hits them all alike. */
 import { load, type LoadResult } from './load.ts';
 import type { Row, Setting } from './measurement.ts';
+import type { Figures } from './probe.ts';
 import { spreadOf, type Spread } from './spread.ts';
 import type { UnderTest } from './under-test.ts';
 
@@ -19,6 +20,8 @@ export interface Result {
   readonly p99: Spread;
   /** Work of the server for one request. Microseconds. */
   readonly cpuMicros: Spread;
+  /** The kernel's part of it. */
+  readonly systemMicros: Spread;
   /** How much of its core the load took, 0 to 1. */
   readonly loadShare: Spread;
 }
@@ -54,12 +57,11 @@ export async function takeTurns(
     const before = await server.figures();
     const result = await load({ ...keepBusy(server, turns.ms), target });
     const after = await server.figures();
-    return { ...result, cpuMicros: (after.cpuMicros - before.cpuMicros) / result.requests };
+    return { ...result, ...perRequest(before, after, result.requests) };
   });
   return contenders.map(({ server }, i) => {
     const all = measured[i] ?? [];
-    const spread = (read: (round: LoadResult & { cpuMicros: number }) => number) =>
-      spreadOf(all.map(read));
+    const spread = (read: (round: LoadResult & CpuPerRequest) => number) => spreadOf(all.map(read));
     return {
       server,
       rounds: turns.rounds,
@@ -67,18 +69,30 @@ export async function takeTurns(
       p50: spread((round) => round.p50),
       p99: spread((round) => round.p99),
       cpuMicros: spread((round) => round.cpuMicros),
+      systemMicros: spread((round) => round.systemMicros),
       loadShare: spread((round) => round.loadShare),
     };
   });
 }
 
+type CpuPerRequest = Pick<Figures, 'cpuMicros' | 'systemMicros'>;
+
+/** @returns what a server worked between two looks at it, for each of the requests. */
+export function perRequest(before: Figures, after: Figures, requests: number): CpuPerRequest {
+  return {
+    cpuMicros: (after.cpuMicros - before.cpuMicros) / requests,
+    systemMicros: (after.systemMicros - before.systemMicros) / requests,
+  };
+}
+
 /** The columns that every table of such turns has. */
-export function columns({ perSecond, p50, p99, cpuMicros, loadShare }: Result): Row {
+export function columns({ perSecond, p50, p99, cpuMicros, systemMicros, loadShare }: Result): Row {
   return {
     'requests/s': perSecond,
     'p50 ms': p50,
     'p99 ms': p99,
     'CPU µs/request': cpuMicros,
+    'of it kernel': systemMicros,
     'load %': Math.round(loadShare.median * 100),
   };
 }
