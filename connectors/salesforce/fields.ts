@@ -30,20 +30,28 @@ export interface RequestedFields {
 /** The objects the bridge reads. */
 export type ReadObject = 'Contact' | 'Account' | 'Lead' | 'Opportunity' | 'Case';
 
-const STANDARD: Readonly<Record<ReadObject, string>> = {
-  Contact:
-    'Id Email Name FirstName LastName Title Department Phone MobilePhone MailingCity MailingCountry ' +
+const STANDARD: Readonly<Record<ReadObject, readonly string[]>> = {
+  Contact: names(
+    'Id Email Name FirstName LastName Title Department Phone MobilePhone MailingCity MailingCountry',
     'LeadSource CreatedDate LastActivityDate LastModifiedDate Owner.Name Owner.Email AccountId Account.Name',
-  Account:
-    'Id Name Website Type Industry NumberOfEmployees AnnualRevenue BillingCity BillingCountry ' +
+  ),
+  Account: names(
+    'Id Name Website Type Industry NumberOfEmployees AnnualRevenue BillingCity BillingCountry',
     'LastActivityDate LastModifiedDate Owner.Name Owner.Email',
-  Lead:
-    'Id Email Name FirstName LastName Title Phone MobilePhone City Country Company Website Industry ' +
+  ),
+  Lead: names(
+    'Id Email Name FirstName LastName Title Phone MobilePhone City Country Company Website Industry',
     'NumberOfEmployees Status LeadSource CreatedDate LastActivityDate LastModifiedDate Owner.Name Owner.Email',
-  Opportunity:
+  ),
+  Opportunity: names(
     'Id Name StageName Amount CloseDate Probability IsClosed IsWon Owner.Name Owner.Email',
-  Case: 'Id CaseNumber Subject Status Priority IsClosed CreatedDate Owner.Name Owner.Email',
+  ),
+  Case: names('Id CaseNumber Subject Status Priority IsClosed CreatedDate Owner.Name Owner.Email'),
 };
+
+function names(...lines: readonly string[]): readonly string[] {
+  return lines.flatMap((line) => line.split(' '));
+}
 
 /** The object behind a relationship. A lead's or case's owner may be a queue: Salesforce calls that `Name`. */
 const PARENTS: Readonly<Record<string, string>> = {
@@ -65,7 +73,7 @@ export function fieldsOf(
 ): readonly Field[] {
   const addressFields = emailFieldsOf(object, emailFields);
   const paths = [
-    ...STANDARD[object].split(' '),
+    ...STANDARD[object],
     ...(features.multiCurrency && (object === 'Account' || object === 'Opportunity')
       ? ['CurrencyIsoCode']
       : []),
@@ -74,16 +82,14 @@ export function fieldsOf(
     ...tenantFields(object, fields),
     ...addressFields,
   ];
-  // Of several fields with an address each can be done without.
-  const needed = ['id', ...(addressFields.length === 1 ? addressFields : [])].map((name) =>
-    name.toLowerCase(),
-  );
   // Salesforce refuses a field that is named twice, in any case.
   const unique = new Map(paths.map((path) => [path.toLowerCase(), path]));
-  return [...unique.values()].map((path) => ({
+  // Of several fields with an address each can be done without.
+  const address = addressFields.length === 1 ? addressFields[0]?.toLowerCase() : undefined;
+  return [...unique].map(([name, path]) => ({
     path,
     object: objectOf(object, path),
-    needed: needed.includes(path.toLowerCase()),
+    needed: name === 'id' || name === address,
   }));
 }
 
@@ -113,10 +119,10 @@ export function emailFieldsOf(object: ReadObject, emailFields: AddressFields): r
 }
 
 function objectOf(object: string, path: string): string {
-  const [relationship = '', ...rest] = path.split('.');
-  if (rest.length === 0) return object;
-  const parent = `${object}.${relationship}`;
-  return objectOf(PARENTS[parent] ?? parent, rest.join('.'));
+  const dot = path.indexOf('.');
+  if (dot === -1) return object;
+  const parent = `${object}.${path.slice(0, dot)}`;
+  return objectOf(PARENTS[parent] ?? parent, path.slice(dot + 1));
 }
 
 export function describeRequest(object: string): Subrequest {

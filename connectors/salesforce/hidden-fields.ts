@@ -49,6 +49,7 @@ export class HiddenFields {
 
   /** @returns `undefined` when the Run-As user may not read the object at all. */
   omitFrom(statement: Statement): ReadableStatement | undefined {
+    if (this.#hidden.size === 0) return { statement, omittedSections: [] };
     if (this.#isHidden(objectOf(statement))) return undefined;
     const isHidden = (child: Child) =>
       this.#isHidden(recordsOf(statement, child)) ||

@@ -72,13 +72,14 @@ export const RANK = ['LastActivityDate DESC NULLS LAST', 'LastModifiedDate DESC'
 /** @param emails at least one. */
 export function statementsFor(emails: readonly string[], wanted: Wanted): readonly Statement[] {
   const contacts = peopleIn('Contact', emails, wanted);
+  const contactFields = fieldsOf('Contact', wanted);
   // One more than used, to see whether there are more.
   const limit = Math.max(MAX_ROWS_OF_ONE, MAX_ROWS_PER_ADDRESS * emails.length) + 1;
   return [
     {
       name: 'contacts',
       object: 'Contact',
-      fields: fieldsOf('Contact', wanted),
+      fields: contactFields,
       children: [...cases(wanted), ...roles(wanted)],
       where: contacts,
       orderBy: RANK,
@@ -88,9 +89,7 @@ export function statementsFor(emails: readonly string[], wanted: Wanted): readon
       ...accounts(wanted),
       name: 'accounts',
       where: all(`Id IN (SELECT AccountId FROM Contact WHERE ${contacts})`, wanted.where.account),
-      filters: fieldsOf('Contact', wanted).filter(({ path }) =>
-        wanted.emailFields.contact.includes(path),
-      ),
+      filters: contactFields.filter(({ path }) => wanted.emailFields.contact.includes(path)),
       limit,
     },
     ...leads(emails, wanted, limit),
