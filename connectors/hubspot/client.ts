@@ -64,7 +64,7 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
           token = await tokens.get(signal);
           return `Bearer ${token}`;
         },
-        // Reads the response before the generated code does: that would lose the status of a broken body.
+        // The generated code would lose the status of a broken body, so the response is read here.
         async send(request) {
           isSent = true;
           // It is repeated below, where the rate limiter counts that.
@@ -84,7 +84,7 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
     } catch (error) {
       if (error instanceof HubSpotError) rateLimiter.onLimited(budget, error);
       if (error instanceof ConnectorError) throw error;
-      // The response was JSON, but the generated code could not read its shape.
+      // What is left is thrown by the generated code.
       const [kind, what] = signal.aborted
         ? (['timeout', 'no time left'] as const)
         : (['bad_response', 'unexpected JSON'] as const);

@@ -37,8 +37,9 @@ export function createRequests(
     call: Call,
     schema: z.ZodType<T>,
     run: (api: HubSpotApi) => Promise<unknown>,
+    maxResults?: number,
   ): Promise<T> {
-    return responses.validate(schema, await client(call, run), call.operation);
+    return responses.validate(schema, await client(call, run), call.operation, maxResults);
   }
 
   function readBatch(
@@ -49,14 +50,14 @@ export function createRequests(
     idProperty?: 'email',
   ): Promise<HubSpotRecord[]> {
     const call: Call = { operation: `batch/read ${type}`, budget: 'general', weight, signal };
-    return send(call, responses.records(inputs.length), (api) =>
+    const read = (api: HubSpotApi) =>
       api.objectBatches().read(type, {
         inputs: inputs.map((id) => ({ id })),
         properties: [...options.properties[type]],
         propertiesWithHistory: [],
         ...(idProperty === undefined ? {} : { idProperty }),
-      }),
-    );
+      });
+    return send(call, responses.records, read, inputs.length);
   }
 
   function forLabels(operation: string, { signal }: CallOptions): Call {
@@ -128,7 +129,7 @@ export function createRequests(
         value,
       }));
       const call: Call = { operation: 'search companies', budget: 'search', signal };
-      return send(call, responses.records(MAX_COMPANIES), (api) =>
+      const search = (api: HubSpotApi) =>
         api.objectSearch().doSearch('companies', {
           filterGroups: [isMain, ...isAdditional].map((filter) => ({ filters: [filter] })),
           properties: [...options.properties.companies],
@@ -136,8 +137,8 @@ export function createRequests(
           // HubSpot's specification requires these two.
           after: '0',
           sorts: ['createdate'],
-        }),
-      );
+        });
+      return send(call, responses.records, search, MAX_COMPANIES);
     },
 
     /** @returns by id. */

@@ -12,22 +12,31 @@ export const objectTypes = {
 } as const;
 export type ObjectType = keyof typeof objectTypes;
 
-/** @throws {ConnectorError} `bad_response`, which quotes nothing of the response. */
-export function validate<T>(schema: z.ZodType<T>, json: unknown, operation: string): T {
+/**
+ * @param maxResults a response with more is refused before any of them is read.
+ * @throws {ConnectorError} `bad_response`, which quotes nothing of the response.
+ */
+export function validate<T>(
+  schema: z.ZodType<T>,
+  json: unknown,
+  operation: string,
+  maxResults = Infinity,
+): T {
+  const { results } = Object(json) as { readonly results?: unknown };
+  if (Array.isArray(results) && results.length > maxResults) throw invalid(operation, 'results');
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues[0]?.path.filter((step) => typeof step === 'string').join('.');
-  throw new ConnectorError(
-    'bad_response',
-    `HubSpot, ${operation}: a response of another shape than documented (at ${where || 'its top'})`,
-  );
+  throw invalid(operation, where || 'its top');
 }
 
-/** @param max more than that many are refused before any is read. */
-const list = <T extends z.ZodType>(item: T, max = Infinity) =>
-  z
-    .object({ results: z.array(z.unknown()).max(max).pipe(z.array(item)) })
-    .transform(({ results }) => results);
+function invalid(operation: string, where: string): ConnectorError {
+  const message = `HubSpot, ${operation}: a response of another shape than documented (at ${where})`;
+  return new ConnectorError('bad_response', message);
+}
+
+const list = <T extends z.ZodType>(item: T) =>
+  z.object({ results: z.array(item) }).transform(({ results }) => results);
 
 /** Every value is a text or null; a property that does not exist, or is hidden, is absent. */
 const record = z.object({
@@ -38,11 +47,8 @@ const record = z.object({
 });
 export type HubSpotRecord = z.infer<typeof record>;
 
-/**
- * Records that do not exist are absent; dated versions may leave out `errors`, which would list them.
- * @param max how many were requested.
- */
-export const records = (max: number) => list(record, max);
+/** Records that do not exist are absent; dated versions may leave out `errors`, which would list them. */
+export const records = list(record);
 
 /** The records of one type that belong to a contact. */
 export interface Associated {

@@ -144,11 +144,9 @@ describe('@hubspot/api-client, as the connector uses it', () => {
       expect(await failure((await apis)(options).pipelines().getAll('deals'))).to.equal(error);
   });
 
-  it('loses the status of broken JSON and takes HTML for an empty object, so responses are read before it', async () => {
+  it('does not get the text of a response, which it would read again', async () => {
     const call = (api: HubSpotApi) => api.pipelines().getAll('deals');
-    const broken = failure(sentBy(call, { status: 502, headers: json, text: '{', isJson: true }));
-    expect(await broken).to.be.instanceOf(SyntaxError);
-    const html = { headers: { 'content-type': 'text/html' }, text: '<html>', isJson: false };
-    expect(await sentBy(call, { status: 200, ...html })).to.have.length(1);
+    const broken = { status: 200, headers: json, text: '{', isJson: true };
+    expect(await sentBy(call, broken)).to.have.length(1);
   });
 });
