@@ -105,6 +105,16 @@ describe('the conventions of src/', () => {
     expect([...reached].filter((file) => file.startsWith('src/http/'))).to.deep.equal([]);
   });
 
+  it('node:http is not imported but for types: src/http/node-http.ts says why', async () => {
+    const files = [
+      ...(await filesBelow('src', /\.ts$/)),
+      ...(await filesBelow('connectors', /\.ts$/)),
+    ];
+    const texts = await Promise.all(files.map((file) => readFile(join(ROOT, file), 'utf8')));
+    const isImport = /^import (?!type)[^;]* from '(?:node:)?https?';/m;
+    expect(files.filter((_, index) => isImport.test(texts[index] ?? ''))).to.deep.equal([]);
+  });
+
   it('reads the wall clock only for times that are shown or exchanged', async () => {
     const files = [
       ...(await filesBelow('src', /\.ts$/)),
