@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The process: its streams, signals and exit code. Nothing else touches `process`. */
 import nodeModule from 'node:module';
+import { join } from 'node:path';
 import type { Io } from './cli/io.ts';
 
 const [major] = process.versions.node.split('.');
@@ -18,8 +19,10 @@ if (process.argv[2] === 'serve') {
   for (const stream of [process.stdout, process.stderr]) writeAsynchronously(stream);
 }
 
-// Node keeps the compiled sources for the next start, where it can write.
-nodeModule.enableCompileCache();
+// Node keeps compiled code for the next start. Who can write it can run code as this user, so it is not among the
+// temporary files of all users, where Node keeps it by itself. NODE_COMPILE_CACHE goes before.
+const { HOME, XDG_CACHE_HOME = HOME && join(HOME, '.cache') } = process.env;
+if (XDG_CACHE_HOME) nodeModule.enableCompileCache(join(XDG_CACHE_HOME, 'crm-bridge'));
 const { run } = await import('./cli/run.ts');
 
 const io: Io = {

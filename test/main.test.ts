@@ -1,5 +1,12 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { spawnCommand } from './support/process.ts';
+import { configurationOnDisk, spawnCommand } from './support/process.ts';
+
+const ROOT = join(import.meta.dirname, '..');
 
 /** Prints the URL of every module that is loaded, CommonJS included. */
 const PRINT_MODULES = `data:text/javascript,${encodeURIComponent(`
@@ -29,4 +36,70 @@ describe('the process', () => {
       );
     });
   }
+
+  it('loads for crm-bridge serve nothing that no agent needs', async () => {
+    const connection = { connector: 'csv', file: join(ROOT, 'config/demo/people.csv') };
+    await using configuration = await configurationOnDisk(
+      JSON.stringify({
+        server: { host: '127.0.0.1', port: 0 },
+        ops: { host: '127.0.0.1', port: 0 },
+        connections: { crm: connection },
+        tenants: { demo: { keys: ['demo'], connections: ['crm'] } },
+      }),
+    );
+    const words = ['serve', '--config', configuration.file, '--exit-with-stdin'];
+    await using child = spawnCommand([
+      ...[process.execPath, '--import', PRINT_MODULES, 'src/main.ts', ...words],
+    ]);
+    await child.saw(/ready/);
+    child.endInput();
+    const { code, stderr } = await child.ended();
+    expect(code).to.equal(0);
+    expect(stderr).to.match(/\/node_modules\/express\//);
+    const unneeded = [
+      /\/src\/http\/ops\/console\//,
+      /(?<!\/config)\/connectors\/(?!csv\/)/,
+      /\/node_modules\/(?:undici|jsforce|@hubspot|ioredis|pg|mysql2)\//,
+      // The other build of it is loaded by the client for Prometheus.
+      /\/@opentelemetry\/api\/.*\.mjs$/,
+    ];
+    const loaded = stderr.split('\n').filter((url) => unneeded.some((one) => one.test(url)));
+    expect(loaded).to.deep.equal([]);
+  });
+
+  describe('compiled code', () => {
+    let home: string;
+    beforeEach(async () => {
+      home = await mkdtemp(join(tmpdir(), 'crm-bridge-home-'));
+    });
+    afterEach(() => rm(home, { recursive: true, force: true }));
+
+    const version = async (variables: Readonly<Record<string, string>>) => {
+      const { stderr } = await promisify(execFile)(process.execPath, ['src/main.ts', '--version'], {
+        env: variables,
+      });
+      expect(stderr).to.equal('');
+    };
+
+    it('is kept where only its user can write', async () => {
+      await version({ HOME: home });
+      expect(await readdir(join(home, '.cache/crm-bridge'))).to.have.lengthOf(1);
+    });
+
+    it('is kept in NODE_COMPILE_CACHE, if that is set', async () => {
+      const folder = join(home, 'compiled');
+      await version({ HOME: home, NODE_COMPILE_CACHE: folder });
+      expect(await readdir(home)).to.deep.equal(['compiled']);
+      expect(await readdir(folder)).to.have.lengthOf(1);
+    });
+
+    it('is not kept, without a word, where nothing can be written', async () => {
+      const file = join(home, 'file');
+      await writeFile(file, '');
+      await version({ HOME: file });
+      await version({ HOME: file, NODE_COMPILE_CACHE: join(file, 'compiled') });
+      await version({ HOME: '' });
+      expect(await readdir(home)).to.deep.equal(['file']);
+    });
+  });
 });
