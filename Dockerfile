@@ -19,17 +19,36 @@ RUN npm ci --omit=dev --ignore-scripts
 RUN find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' \) -delete \
   && rm -rf node_modules/jsforce/dist node_modules/jsforce/browser
 
+# Each start takes a fifth less time with what V8 made of the code, where the processor has the same abilities as here.
+FROM node:24-slim AS compiled
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=build /app ./
+# As below: V8 takes only what was made with the same options, Node only what the same user made.
+ENV NODE_ENV=production \
+  NODE_OPTIONS=--max-semi-space-size=16 \
+  NODE_COMPILE_CACHE=/tmp/compiled
+USER 1000:1000
+# Each starts and ends, since its input has ended. They ask no CRM.
+RUN for crm in salesforce hubspot; do \
+    : | SF_CLIENT_ID=none SF_CLIENT_SECRET=none HUBSPOT_TOKEN=none SUPPORT_KEY=0123456789abcdef0123456789 \
+      node dist/src/main.js serve --exit-with-stdin --config config/examples/$crm.yaml || exit 1; \
+  done \
+  && chmod -R a+rX /tmp/compiled
+
 FROM node:24-slim
 LABEL org.opencontainers.image.title="snapengage-crm-bridge" \
   org.opencontainers.image.licenses="MIT"
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app ./
+COPY --from=compiled /tmp/compiled ./compiled
 RUN ln -s /app/dist/src/main.js /usr/local/bin/crm-bridge
 # The folder is mounted, so that a replaced file is noticed; without it the bridge says what is missing and ends.
 # Without the option V8 takes 100 MB more for new objects.
 ENV NODE_ENV=production \
   NODE_OPTIONS=--max-semi-space-size=16 \
+  NODE_COMPILE_CACHE=/app/compiled \
   CRM_BRIDGE_CONFIG=/etc/crm-bridge/bridge.yaml
 # By number: Kubernetes must see that it is not root. It is the user `node` of the base image.
 USER 1000:1000

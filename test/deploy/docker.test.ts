@@ -47,11 +47,11 @@ describe('the Dockerfile', function () {
   it('builds every stage on slim Node 24, and takes only from stages that exist', () => {
     const froms = dockerfile.getFROMs();
     expect(froms.map((from) => from.getImage())).to.deep.equal([
-      ...['node:24-slim', 'node:24-slim', 'node:24-slim'],
+      ...['node:24-slim', 'node:24-slim', 'node:24-slim', 'node:24-slim'],
     ]);
     const stages = froms.map((from) => from.getBuildStage());
     const sources = [...text.matchAll(/--from=(\S+)/g)].map(([, stage]) => stage);
-    expect(sources).to.have.lengthOf(2);
+    expect(sources).to.have.lengthOf(5);
     for (const stage of sources) expect(stages).to.include(stage ?? '');
   });
 
@@ -100,6 +100,27 @@ describe('the Dockerfile', function () {
       `ln -s /app/${bin['crm-bridge'] ?? ''} /usr/local/bin/crm-bridge`,
     ]);
     expect(text).to.contain(`chmod 755 /app/${bin['crm-bridge'] ?? ''}`);
+  });
+
+  it('compiles its code with the options and as the user that it runs with', async () => {
+    const [compiling = ''] = text.split(/^FROM /m).filter((stage) => stage.includes('AS compiled'));
+    const options = /NODE_ENV=\S+|NODE_OPTIONS=\S+|^USER .+$/gm;
+    expect(compiling.match(options)).to.deep.equal([
+      ...(final('ENV').join().match(options) ?? []),
+      ...final('USER').map((user) => `USER ${user}`),
+    ]);
+    const [, folder = ''] = /NODE_COMPILE_CACHE=(\S+)/.exec(compiling) ?? [];
+    const [, read = ''] = /NODE_COMPILE_CACHE=(\S+)/.exec(final('ENV').join()) ?? [];
+    expect(text).to.contain(`COPY --from=compiled ${folder} ./${basename(read)}\n`);
+    expect(read).to.equal(`/app/${basename(read)}`);
+
+    const [, names = ''] = /for crm in ([^;]+);/.exec(compiling) ?? [];
+    const variables = compiling.match(/\b[A-Z_]+=\w+(?= )/g) ?? [];
+    const env = Object.fromEntries(variables.map((each) => each.split('=') as [string, string]));
+    for (const name of names.split(' ')) {
+      const words = ['src/main.ts', 'check', '--config', `config/examples/${name}.yaml`];
+      await run(process.execPath, words, { cwd: ROOT, env: { PATH: process.env['PATH'], ...env } });
+    }
   });
 
   it('has a health check that passes with a running bridge and fails without', async () => {
@@ -174,7 +195,7 @@ describe('a hardened container', function () {
     `;
     const namespaces = ['unshare', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child'];
     await using child = spawnCommand([...namespaces, 'sh', '-c', script]);
-    // It can keep nothing compiled for the next start, so every start is a slow one.
+    // Nothing is compiled yet here, and it can keep nothing, so every start is a slow one.
     const ready = /"ready","port":(\d+)/;
     const [, port = ''] = await child.saw(ready).catch(() => child.saw(ready));
     expect(child.output()).not.to.contain('writable');
