@@ -72,13 +72,18 @@ export function parseTimeZone(timeZone: string): TimeZone | undefined {
     // The locales are chosen for their forms: 2026-11-24 and 13:05:00.
     const day = new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' });
     const clock = new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'medium' });
+    // Of the latest moment, since each request asks for it: the day's midnight stays the same.
+    let known = { from: 0, midnight: 0 };
     return {
       dateAt: (at) => day.format(at),
       midnightAfter: (at) => {
+        if (at >= known.from && at < known.midnight) return known.midnight;
         const guess = at + DAY_MS - sinceMidnight(at, clock);
         // A change to or from summer time in between puts the guess an hour off, to either side.
         const off = sinceMidnight(guess, clock);
-        return off > DAY_MS / 2 ? guess + DAY_MS - off : guess - off;
+        const midnight = off > DAY_MS / 2 ? guess + DAY_MS - off : guess - off;
+        known = { from: at, midnight };
+        return midnight;
       },
     };
   } catch {

@@ -11,6 +11,8 @@ const MAX_VALUES = 250_000;
 const MAX_CONTAINERS = 100_000;
 /** The parser makes a hidden class for each sequence of keys that no object began with before. */
 const MAX_SHAPES = 20_000;
+/** A key that differs from others, with its colon and value. */
+const MIN_KEY_BYTES = 5;
 
 const [QUOTE, COMMA, COLON, BACKSLASH] = [0x22, 0x2c, 0x3a, 0x5c];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
@@ -21,7 +23,8 @@ const FNV_PRIME = 0x01000193;
  * @returns what there is too much of for a parser, for a message; `undefined` when it may be parsed.
  */
 export function findExcess(bytes: Uint8Array): string | undefined {
-  const shapes = new ShapeCounter();
+  // Most responses are too short for so many keys, and the counter takes 128 kB.
+  const shapes = bytes.length > MAX_SHAPES * MIN_KEY_BYTES ? new ShapeCounter() : undefined;
   let depth = 0;
   let values = 0;
   let containers = 0;
@@ -36,7 +39,7 @@ export function findExcess(bytes: Uint8Array): string | undefined {
         }
         break;
       case COLON:
-        if (shapes.add(depth, hash) > MAX_SHAPES) return 'different keys';
+        if (shapes && shapes.add(depth, hash) > MAX_SHAPES) return 'different keys';
         break;
       case COMMA:
         if ((values += 1) > MAX_VALUES) return 'values';
@@ -45,7 +48,7 @@ export function findExcess(bytes: Uint8Array): string | undefined {
       case OPEN_OBJECT:
         if ((depth += 1) > MAX_DEPTH) return 'levels';
         if ((containers += 1) > MAX_CONTAINERS) return 'lists and objects';
-        shapes.begin(depth);
+        shapes?.begin(depth);
         break;
       case CLOSE_LIST:
       case CLOSE_OBJECT:
