@@ -45,10 +45,11 @@ COPY --from=build /app ./
 COPY --from=compiled /tmp/compiled ./compiled
 RUN ln -s /app/dist/src/main.js /usr/local/bin/crm-bridge
 # The folder is mounted, so that a replaced file is noticed; without it the bridge says what is missing and ends.
-# Without the option V8 takes 100 MB more for new objects.
+# Without the option V8 takes 100 MB more for new objects; with more arenas the C library keeps 20 MB that are free.
 ENV NODE_ENV=production \
   NODE_OPTIONS=--max-semi-space-size=16 \
   NODE_COMPILE_CACHE=/app/compiled \
+  MALLOC_ARENA_MAX=2 \
   CRM_BRIDGE_CONFIG=/etc/crm-bridge/bridge.yaml
 # By number: Kubernetes must see that it is not root. It is the user `node` of the base image.
 USER 1000:1000

@@ -1,6 +1,8 @@
 /** The product as it is run: `serve` with a configuration of this run, logging JSON to a file. */
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { CLIENT } from '../test/support/salesforce/emulator.ts';
 import { TOKEN } from '../test/support/hubspot/gateway.ts';
 import type { Crm } from './crm.ts';
@@ -22,7 +24,8 @@ export interface BridgeOptions {
 }
 
 const ROOT = join(import.meta.dirname, '..');
-export const MAIN = join(ROOT, 'src/main.ts');
+const MAIN = join(ROOT, 'src/main.ts');
+export const BUILT_MAIN = join(ROOT, 'dist/src/main.js');
 
 /** As high as it can be: it counts every request and stops none. */
 const RATE_LIMIT = { requests: 10_000_000, per: '1m' };
@@ -74,6 +77,18 @@ export async function prepareBridge(
     );
   await write(more);
   return { name, words: [...(await startWords()), '--config', file], port, opsPort, write };
+}
+
+/** Builds the package, for {@link fromPackage}. */
+export async function buildPackage({ progress }: Setting): Promise<void> {
+  progress('building the package');
+  await promisify(execFile)('npm', ['run', '-s', 'build'], { cwd: ROOT });
+}
+
+/** @returns the program from the built package instead of the sources. */
+export function fromPackage<T extends Pick<Program, 'words'>>(program: T): T {
+  const words = program.words.map((word) => (word === MAIN ? BUILT_MAIN : word));
+  return { ...program, words };
 }
 
 /** As `npm start` does it. */

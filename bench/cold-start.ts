@@ -1,13 +1,12 @@
 /** Cold start: from starting the process to its first answer, and to `--help`. */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { ask } from './arrivals.ts';
-import { connectionTo, MAIN, prepareBridge } from './bridge.ts';
+import { BUILT_MAIN, buildPackage, connectionTo, fromPackage, prepareBridge } from './bridge.ts';
 import { keptEnvironment } from './child.ts';
 import { pinned } from './cores.ts';
 import { startCrm } from './crm.ts';
@@ -26,15 +25,11 @@ interface Start extends Pick<Program, 'words' | 'env'> {
   readonly compiled?: 'kept' | 'none';
 }
 
-const BUILT = join(import.meta.dirname, '../dist/src/main.js');
 const OURS = 'snapengage-crm-bridge, Salesforce';
 const GOAL_MS = 600;
 
 export async function measureColdStart(setting: Setting): Promise<Report> {
-  setting.progress('building the package');
-  await promisify(execFile)('npm', ['run', '-s', 'build'], {
-    cwd: join(import.meta.dirname, '..'),
-  });
+  await buildPackage(setting);
   await using crm = await startCrm(setting, 'salesforce', 1);
   const starts = await whatToStart(setting, crm);
   for (const start of starts.filter(({ compiled }) => compiled === 'kept')) {
@@ -82,11 +77,8 @@ async function whatToStart(
   const withCsv = await prepareBridge(setting, {
     connections: { crm: { connector: 'csv', file: people } },
   });
-  const built = <T extends Pick<Start, 'words'>>(start: T): T => ({
-    ...start,
-    words: start.words.map((word) => (word === MAIN ? BUILT : word)),
-  });
-  const [salesforce, csv, help] = [built(withCrm), built(withCsv), { words: [BUILT, '--help'] }];
+  const [salesforce, csv] = [fromPackage(withCrm), fromPackage(withCsv)];
+  const help = { words: [BUILT_MAIN, '--help'] };
   const rivals = [
     { what: NODE_HTTP, ...(await constant(NODE_HTTP, 'Visitor No. 0')) },
     { what: EXPRESS, ...(await constant(EXPRESS, 'Visitor No. 0')) },

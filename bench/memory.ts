@@ -1,5 +1,5 @@
 /** Memory: what the process takes with many cached people, whose profiles are those of a CRM. */
-import { connectionTo, prepareBridge } from './bridge.ts';
+import { buildPackage, connectionTo, fromPackage, prepareBridge } from './bridge.ts';
 import { startCrm, type Crm } from './crm.ts';
 import { load } from './load.ts';
 import { verdict, type Report, type Row, type Setting } from './measurement.ts';
@@ -43,6 +43,7 @@ export async function measureMemory(setting: Setting): Promise<Report> {
           `${CONNECTIONS} connections ask for each person once, after ${setting.quick ? FIRST.quick : FIRST.full} others.`,
           "The heap is what is left after a collection, with what is outside of V8; a person's share is what it has grown by.",
           'RSS is what the process holds: before, filled, and at its highest.',
+          'The product runs from the built package, with the options that its image and its systemd unit give it.',
         ].join(' '),
         rounds: 1,
         goal: {
@@ -56,10 +57,12 @@ export async function measureMemory(setting: Setting): Promise<Report> {
 }
 
 async function programsFor(setting: Setting, crm: Crm) {
-  const ours = await prepareBridge(setting, {
+  await buildPackage(setting);
+  const prepared = await prepareBridge(setting, {
     connections: { crm: connectionTo(crm) },
     more: { cache: { ttl: `${TTL_MS}ms` } },
   });
+  const ours = { ...fromPackage(prepared), env: { MALLOC_ARENA_MAX: '2' } };
   const small: Program = {
     ...ours,
     name: `${ours.name}, heap of ${SMALL_HEAP} MB`,
