@@ -14,7 +14,7 @@ import { isAbout, targetOf } from './visitors.ts';
 
 /** Of the CRM, in milliseconds. */
 const LATENCY = 50;
-/** Milliseconds at p50. */
+/** Milliseconds at p50 beyond the relay. */
 const GOAL = 2;
 /** Lookups are so far apart that each is alone, and that HubSpot's limits are not reached. Milliseconds. */
 const APART = { salesforce: 30, hubspot: 350 };
@@ -59,12 +59,12 @@ export async function measureMisses(setting: Setting): Promise<Report> {
         measured: [
           `After ${WARM_UP.salesforce} lookups of others with Salesforce and ${WARM_UP.hubspot} with HubSpot, ${counts.salesforce} lookups of each server in a round with Salesforce and ${counts.hubspot} with HubSpot, servers in turn after each lookup, at ${LATENCY} ms of latency of the CRM.`,
           "After each, the same requests are sent to the CRM again, in the same rounds and without any program around them: 'bare'.",
-          "Then through (d), a bare relay: what it adds to 'bare' any service would add, and is in 'added' too.",
+          "Then through (d), a bare relay: what it adds to 'bare' any service would add, and is in 'added' too; 'beyond (d)' is the rest.",
           "'CRM rounds' are requests that must wait for each other. The p99 is of all lookups together.",
         ].join(' '),
         rounds: setting.quick ? 1 : ROUNDS,
         goal: {
-          text: `the product adds less than ${GOAL} ms at p50 (median of the rounds), and never makes more requests than promised: ${promised('salesforce')}, ${promised('hubspot')}`,
+          text: `at p50 (median of the rounds) the product takes less than ${GOAL} ms more than the relay, and never makes more requests than promised: ${promised('salesforce')}, ${promised('hubspot')}`,
           isMet: found.every(({ isMet }) => isMet),
         },
         rows: found.flatMap(({ rows }) => rows),
@@ -127,20 +127,22 @@ function rowOf(all: readonly Lone[], count: number): Row {
 function medians(round: readonly Lone[]) {
   const ms = percentileOf(round, 0.5, 'ms');
   const bareMs = percentileOf(round, 0.5, 'bareMs');
+  const relayMs = percentileOf(round, 0.5, 'relayMs');
   return {
     'p50 ms': ms,
     'bare p50 ms': bareMs,
     'added p50 ms': ms - bareMs,
-    'of these (d)': percentileOf(round, 0.5, 'relayMs') - bareMs,
+    'of these (d)': relayMs - bareMs,
+    'beyond (d)': ms - relayMs,
     'CPU p50 ms': percentileOf(round, 0.5, 'cpuMs'),
   };
 }
 
 function keeps(kind: CrmKind, all: readonly Lone[], count: number): boolean {
-  const added = spreadOf(roundsIn(all, count).map((round) => medians(round)['added p50 ms']));
+  const beyond = spreadOf(roundsIn(all, count).map((round) => medians(round)['beyond (d)']));
   const { requests, rounds } = MOST[kind];
   return (
-    added.median < GOAL && all.every((one) => one.requests <= requests && one.rounds <= rounds)
+    beyond.median < GOAL && all.every((one) => one.requests <= requests && one.rounds <= rounds)
   );
 }
 
