@@ -24,7 +24,7 @@ FROM node:24-slim AS compiled
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app ./
-# As below: V8 takes only what was made with the same options, Node only what the same user made.
+# As below: Node takes only what the same user made, and V8 what was made with the same options that change code.
 ENV NODE_ENV=production \
   NODE_OPTIONS=--max-semi-space-size=16 \
   NODE_COMPILE_CACHE=/tmp/compiled

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -83,7 +83,25 @@ describe('the process', () => {
 
     it('is kept where only its user can write', async () => {
       await version({ HOME: home });
-      expect(await readdir(join(home, '.cache/crm-bridge'))).to.have.lengthOf(1);
+      const folder = join(home, '.cache/crm-bridge');
+      expect(await readdir(folder)).to.have.lengthOf(1);
+      expect((await stat(folder)).mode & 0o777).to.equal(0o700);
+    });
+
+    it('is kept below XDG_CACHE_HOME, if that is an absolute path', async () => {
+      const caches = join(home, 'caches');
+      await version({ HOME: home, XDG_CACHE_HOME: caches });
+      expect(await readdir(home)).to.deep.equal(['caches']);
+      await version({ HOME: home, XDG_CACHE_HOME: 'relative' });
+      expect(await readdir(home)).to.have.members(['.cache', 'caches']);
+    });
+
+    it('is not kept where others can write', async () => {
+      const folder = join(home, '.cache/crm-bridge');
+      await mkdir(folder, { recursive: true });
+      await chmod(folder, 0o777);
+      await version({ HOME: home });
+      expect(await readdir(folder)).to.deep.equal([]);
     });
 
     it('is kept in NODE_COMPILE_CACHE, if that is set', async () => {

@@ -87,7 +87,7 @@ export async function createClient(options: ClientOptions): Promise<HubSpotClien
       // What is left is thrown by the generated code.
       const [kind, what] = signal.aborted
         ? (['timeout', 'no time left'] as const)
-        : (['bad_response', 'unexpected JSON'] as const);
+        : (['bad_response', 'the client could not use the response'] as const);
       throw new ConnectorError(kind, `HubSpot, ${operation}: ${what}`, { cause: error });
     } finally {
       slot.release(isSent);

@@ -16,6 +16,8 @@ export interface Io {
   onStdinEnd(listener: () => void): void;
   /** Calls the listener for an uncaught error, after which the state of the process is unknown. */
   onCrash(listener: (error: unknown) => void): void;
+  /** V8 collects garbage earlier from now on. */
+  limitGarbage(): void;
   /** Seconds since the process started. */
   uptime(): number;
   /** Ends the process at once. */

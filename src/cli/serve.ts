@@ -1,7 +1,6 @@
 /** `crm-bridge serve`: starts in order, runs, reloads, and ends without losing a request. */
 import { Activity } from '../bridge/activity.ts';
 import { isDeepStrictEqual } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
 import { Bridge } from '../bridge/bridge.ts';
 import { RecentRequests } from '../bridge/recent.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -68,7 +67,7 @@ async function startAndWait(
     const exitWithStdin = args.values['exit-with-stdin'] === true;
     const service = await start(configuration, load, { log, metrics, exitWithStdin }, io);
     removeEarlyHandlers();
-    limitGarbage();
+    io.limitGarbage();
     banner({ configuration, file, url: service.url, opsUrl: service.opsUrl }, io);
     return await service.ended;
   } catch (error) {
@@ -77,14 +76,6 @@ async function startAndWait(
     else throw error;
     return EXIT.problems;
   }
-}
-
-/**
- * V8 would let garbage grow to several times what is in use: half as much takes a third less memory. While the service
- * starts, all that is loaded stays, so that looking for garbage would take a tenth of the time.
- */
-function limitGarbage(): void {
-  setFlagsFromString('--heap-growing-percent=50');
 }
 
 interface Service {

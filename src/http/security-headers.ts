@@ -28,8 +28,16 @@ function helmetHeaders(options: Protection): Record<string, string> {
   const response = new http.ServerResponse(new http.IncomingMessage(new Socket()));
   helmet({ ...NOT_FOR_PAGES, ...options })(response.req, response, () => undefined);
   return Object.fromEntries(
-    response.getHeaderNames().map((name) => [name, String(response.getHeader(name))]),
+    Object.entries(response.getHeaders()).map(([name, value]) => [
+      capitalized(name),
+      String(value),
+    ]),
   );
+}
+
+/** As answers write the names of their own headers, which must not come twice: `Content-Security-Policy`. */
+function capitalized(name: string): string {
+  return name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
 }
 
 export type Protection = Pick<HelmetOptions, 'contentSecurityPolicy'> & {

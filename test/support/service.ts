@@ -145,6 +145,7 @@ class Captured extends Writable implements Output {
 
 function testIo({
   uptime = () => 1,
+  limitGarbage = () => undefined,
   columns,
   ...options
 }: Pick<Io, 'cwd' | 'env'> & Partial<Io> & { readonly columns?: number | undefined }) {
@@ -154,6 +155,7 @@ function testIo({
   const io: Io = {
     ...options,
     uptime,
+    limitGarbage,
     stdout,
     stderr,
     onSignal(signals, listener) {

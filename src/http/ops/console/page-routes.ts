@@ -1,6 +1,6 @@
 /** The console's page and its files. */
 import { randomBytes } from 'node:crypto';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import type { Route } from '../../base-app.ts';
 import { send, sendText, type Headers } from '../../respond.ts';
 import { encode, readAssets, type Assets, type Encoding } from './assets.ts';
@@ -19,13 +19,13 @@ export function pageRoutes(): readonly Route[] {
     return reading;
   };
   return [
-    { path: '/', handlers: { GET: (_request, response) => response.redirect('/console/') } },
+    { path: '/', handlers: { GET: (_request, response) => redirectToConsole(response) } },
     {
       path: '/console',
       handlers: {
         GET: async (request, response) => {
           if (request.path !== '/console/') {
-            response.redirect('/console/');
+            redirectToConsole(response);
             return;
           }
           const nonce = randomBytes(16).toString('base64');
@@ -70,4 +70,8 @@ function encodingFor(request: Request): Encoding {
 function encodingHeaders(encoding: Encoding): Headers {
   const vary = { Vary: 'Accept-Encoding' };
   return encoding === 'identity' ? vary : { ...vary, 'Content-Encoding': encoding };
+}
+
+function redirectToConsole(response: Response): void {
+  sendText(response, 302, 'The console is at /console/.', { Location: '/console/' });
 }
