@@ -35,7 +35,7 @@ function helmetHeaders(options: Protection): Record<string, string> {
   );
 }
 
-/** As answers write the names of their own headers, which must not come twice: `Content-Security-Policy`. */
+/** As answers name the headers that they replace, for none may come twice: `Content-Security-Policy`. */
 function capitalized(name: string): string {
   return name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
 }
