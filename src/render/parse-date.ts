@@ -16,11 +16,11 @@ export function parseDate(value: unknown): Moment | undefined {
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
   if (DATE.test(text)) {
-    const at = Date.parse(text);
-    return isCalendarDate(text, at) ? { kind: 'day', at } : undefined;
+    const at = startOfDay(text);
+    return at === undefined ? undefined : { kind: 'day', at };
   }
   const [, date, time = '', zone = 'Z'] = DATE_TIME.exec(text) ?? [];
-  if (date === undefined || !isCalendarDate(date, Date.parse(date))) return undefined;
+  if (date === undefined || startOfDay(date) === undefined) return undefined;
   const at = Date.parse(`${date}T${time}${isoZone(zone)}`);
   return Number.isNaN(at) ? undefined : { kind: 'instant', at };
 }
@@ -50,9 +50,11 @@ export function createWallClock(timeZone: string): (at: number) => number {
   };
 }
 
-/** The 30th of February is none. @param at when that day begins in UTC. */
-function isCalendarDate(date: string, at: number): boolean {
-  return new Date(at).getUTCDate() === Number(date.slice(8));
+/** In UTC. @returns `undefined` for a date that does not exist, such as the 30th of February. */
+function startOfDay(date: string): number | undefined {
+  // Without a time, V8 reads 0012-25-25 as the 25th of December 2025.
+  const at = Date.parse(`${date}T00:00:00Z`);
+  return new Date(at).getUTCDate() === Number(date.slice(8)) ? at : undefined;
 }
 
 /** Salesforce writes `+0000`, which Date does not always take. */
