@@ -148,8 +148,11 @@ const PLAIN_COMPARISONS: Readonly<Record<string, (left: Plain, right: Plain) => 
   '>=': (left, right) => left >= right,
 };
 
-/** Also `null` and `undefined`, which JavaScript compares like numbers. */
-type Plain = string | number;
+/**
+ * Neither a list nor a group nor a word such as `empty`: JavaScript compares it as liquidjs does. Also `null` and
+ * `undefined`, which TypeScript would not let `<` compare.
+ */
+type Plain = string | number | boolean;
 
 function isPlain(value: unknown): value is Plain {
   return typeof value !== 'object' || value === null;
