@@ -35,24 +35,26 @@ export function readerOf({ initial, filters }: Value, liquid: Liquid): Read {
 
 const nothing: Read = () => undefined;
 
-/** @param postfix each operator stands behind its operands. */
+/** @param postfix each operator stands behind its operands; in that of `a == not b` one is missing, as in liquidjs. */
 function expressionReader(postfix: readonly Token[]): Read {
   const readers: Read[] = [];
   for (const token of postfix) {
     if (TypeGuards.isOperatorToken(token)) {
-      const operands = readers.splice(token.operator === 'not' ? -1 : -2);
-      readers.push(operation(token.operator, operands));
+      const right = readers.pop() ?? nothing;
+      const left = token.operator === 'not' ? undefined : (readers.pop() ?? nothing);
+      readers.push(operation(token.operator, left, right));
     } else readers.push(tokenReader(token));
   }
   return readers[0] ?? nothing;
 }
 
-function operation(name: string, [left = nothing, right]: readonly Read[]): Read {
+/** @param left none for `not`. */
+function operation(name: string, left: Read | undefined, right: Read): Read {
   return (context) => {
     const operator = context.opts.operators[name] as (...args: unknown[]) => unknown;
     return toValueSync(
-      right === undefined
-        ? operator(left(context), context)
+      left === undefined
+        ? operator(right(context), context)
         : operator(left(context), right(context), context),
     );
   };
