@@ -124,13 +124,18 @@ function loopRenderer(tag: ForTag, renderer: Renderer): Render | undefined {
     for (const [index, item] of items.entries()) {
       scope[variable] = item;
       scope['forloop'] = forloopAt(index, items.length, name);
-      context.continueCalled = false;
+      clearJumps(context);
       renderer.block(templates, context, emitter);
       if (context.breakCalled) break;
     }
-    context.continueCalled = context.breakCalled = false;
+    clearJumps(context);
     context.pop();
   };
+}
+
+/** Forgets `break` and `continue`. They may be older than the loop: `case` continues with its next branch. */
+function clearJumps(context: Context): void {
+  context.continueCalled = context.breakCalled = false;
 }
 
 /** Of a group its names and values, as pairs. */
