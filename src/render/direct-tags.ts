@@ -5,6 +5,7 @@
 import {
   AssignTag,
   CaptureTag,
+  Drop,
   EchoTag,
   ForTag,
   IfTag,
@@ -119,14 +120,15 @@ function loopRenderer(tag: ForTag, renderer: Renderer): Render | undefined {
     }
     // Where another loop over the same begins with `offset: continue`.
     context.setRegister(`continue-${name}`, items.length);
-    const scope = Object.create(null) as Record<string, unknown>;
+    const forloop = new Forloop(items.length, name);
+    const scope = Object.assign(Object.create(null) as Record<string, unknown>, { forloop });
     context.push(scope);
-    for (const [index, item] of items.entries()) {
+    for (const item of items) {
       scope[variable] = item;
-      scope['forloop'] = forloopAt(index, items.length, name);
       clearJumps(context);
       renderer.block(templates, context, emitter);
       if (context.breakCalled) break;
+      forloop.i++;
     }
     clearJumps(context);
     context.pop();
@@ -146,11 +148,45 @@ function itemsOf(value: unknown): readonly unknown[] {
   return typeof plain === 'object' && plain !== null ? Object.entries(plain) : [];
 }
 
-function forloopAt(index0: number, length: number, name: string) {
-  const index = index0 + 1;
-  const rindex = length - index0;
-  const [first, last] = [index0 === 0, rindex === 1];
-  return { name, length, index0, index, rindex, rindex0: rindex - 1, first, last };
+/** As liquidjs' own, which it does not export: one for all turns of a loop, and as a text its properties as JSON. */
+class Forloop extends Drop {
+  i = 0;
+  readonly length: number;
+  readonly name: string;
+
+  constructor(length: number, name: string) {
+    super();
+    this.length = length;
+    this.name = name;
+  }
+
+  index0(): number {
+    return this.i;
+  }
+
+  index(): number {
+    return this.i + 1;
+  }
+
+  rindex0(): number {
+    return this.length - this.i - 1;
+  }
+
+  rindex(): number {
+    return this.length - this.i;
+  }
+
+  first(): boolean {
+    return this.i === 0;
+  }
+
+  last(): boolean {
+    return this.i === this.length - 1;
+  }
+
+  override valueOf(): string {
+    return JSON.stringify(this);
+  }
 }
 
 /** Of `render` with a name and named values; `with`, `for` and `include` are rarer. */

@@ -29,6 +29,8 @@ describe('tags that are rendered without generators', () => {
     '{% for deal in deals %}{% break %}{% endfor %}{% for deal in deals offset: continue %}x{% endfor %}{% for deal in deals reversed %}{{ deal.name }}{% endfor %}',
     '{% if contact.title == not nil %}a{% else %}b{% endif %}{% if contact.title != not nil %}a{% else %}b{% endif %}{% if contact.title contains not nil %}a{% else %}b{% endif %}',
     '{% for deal in deals %}{% case 1 %}{% when 1 %}{% break %}{% when 1 %}{% for x in (1..3) %}{{ x }}{% endfor %}{% endcase %}{% endfor %}',
+    '{% for deal in deals %}{% if forloop.first %}{% assign f = forloop %}{% endif %}{{ f.index }}{% endfor %}{{ f.index }}{{ f.last }}{{ f | json }}{% for x in f %}{{ x }}{% endfor %}',
+    '{% for deal in deals %}{% if forloop.last %}{{ forloop | json }}{% endif %}{% for x in forloop %}{{ x }}{% endfor %}{{ forloop.name }}{% endfor %}',
     '{% for deal in deals %}{% if deal.won %}{% break %}{% endif %}{% render "item", item: deal %}{% endfor %}',
   ]) {
     it(`print the same as liquidjs: ${text.slice(0, 60)}`, async () => {
