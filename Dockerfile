@@ -26,7 +26,7 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app ./
 # As below: Node takes only what the same user made, and V8 what was made with the same options that change code.
 ENV NODE_ENV=production \
-  NODE_OPTIONS=--max-semi-space-size=16 \
+  NODE_OPTIONS=--max-semi-space-size=8 \
   NODE_COMPILE_CACHE=/tmp/compiled
 USER 1000:1000
 # Each starts and ends, since its input has ended. They ask no CRM.
@@ -47,7 +47,7 @@ RUN ln -s /app/dist/src/main.js /usr/local/bin/crm-bridge
 # The folder is mounted, so that a replaced file is noticed; without it the bridge says what is missing and ends.
 # Without the option V8 takes 100 MB more for new objects; with more arenas the C library keeps 20 MB that are free.
 ENV NODE_ENV=production \
-  NODE_OPTIONS=--max-semi-space-size=16 \
+  NODE_OPTIONS=--max-semi-space-size=8 \
   NODE_COMPILE_CACHE=/app/compiled \
   MALLOC_ARENA_MAX=2 \
   CRM_BRIDGE_CONFIG=/etc/crm-bridge/bridge.yaml

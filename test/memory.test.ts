@@ -17,7 +17,7 @@ cache: { ttl: 1h }
 connections: { crm: { connector: anyone } }
 tenants: { bench: { keys: [${KEY}], connections: [crm], template: name, rateLimit: { requests: 1000000, per: 1m } } }
 `;
-const SMALL_HEAP = ['--max-old-space-size=160', '--max-semi-space-size=16'];
+const SMALL_HEAP = ['--max-old-space-size=160', '--max-semi-space-size=8'];
 
 describe('a process with a heap of 160 MB', () => {
   let service: ServiceProcess;

@@ -73,7 +73,7 @@ describe('the systemd unit', () => {
       readonly bin: Readonly<Record<string, string>>;
     };
     expect(values('ExecStart')).to.deep.equal([
-      `/usr/bin/node --max-semi-space-size=16 node_modules/${name}/${bin['crm-bridge'] ?? ''} serve`,
+      `/usr/bin/node --max-semi-space-size=8 node_modules/${name}/${bin['crm-bridge'] ?? ''} serve`,
     ]);
     const users = await readFile(join(ROOT, 'deploy/systemd/crm-bridge.sysusers.conf'), 'utf8');
     expect(users).to.match(new RegExp(`^u ${values('User')[0] ?? ''} `, 'm'));
