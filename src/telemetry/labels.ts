@@ -32,72 +32,71 @@ export function limitOperations() {
   };
 }
 
-/** Tracks the label sets of a metric, because the client library removes a series only by all of its labels. */
-export function trackLabels<Label extends string>(metric: {
-  remove(labels: Record<Label, string>): void;
-}) {
-  const seen = new Map<string, Record<Label, string>>();
+/** Tracks the label sets of a metric. */
+export function trackLabels<Label extends string>(metric: RemovableMetric<Label>) {
+  const { of, remove } = keepByLabels(metric, (labels) => labels);
   return {
     /** @returns the labels, for the call that records a value. */
-    track(labels: Readonly<Record<Label, string>>): Record<Label, string> {
-      const id = idOf(labels);
-      const known = seen.get(id);
-      if (known !== undefined) return known;
-      const tracked = { ...labels };
-      seen.set(id, tracked);
-      return tracked;
-    },
-    remove(label: Label, value: string): void {
-      for (const [id, labels] of seen) {
-        if (labels[label] !== value) continue;
-        seen.delete(id);
-        metric.remove(labels);
-      }
-    },
+    track: of,
+    remove,
   };
 }
 
 /**
- * The same for a counter that counts each request: it is called only before a scrape.
+ * Counts for a counter that counts each request: it is called only before a scrape.
  * Called each time, counters took 3 % of a cached answer's time.
  */
-export function trackCounts<Label extends string>(counter: {
-  inc(labels: Record<string, string>, by: number): void;
-  remove(labels: Record<Label, string>): void;
-}) {
-  const counts = new Map<string, { readonly labels: Record<Label, string>; count: number }>();
+export function trackCounts<Label extends string>(
+  counter: RemovableMetric<Label> & { inc(labels: Record<string, string>, by: number): void },
+) {
+  const { of, all, remove } = keepByLabels(counter, (labels) => {
+    counter.inc(labels, 0); // shows the series from now on
+    return { labels, count: 0 };
+  });
   return {
+    /** @param by 0 only shows the series. */
+    add(labels: Readonly<Record<Label, string>>, by = 1): void {
+      of(labels).count += by;
+    },
     /** Hands on what was counted since the last time. */
     flush(): void {
-      for (const counted of counts.values()) {
+      for (const counted of all()) {
         if (counted.count > 0) counter.inc(counted.labels, counted.count);
         counted.count = 0;
       }
     },
-    /** @param by 0 shows the series from now on. */
-    add(labels: Readonly<Record<Label, string>>, by = 1): void {
-      const id = idOf(labels);
-      const known = counts.get(id);
-      if (known !== undefined) {
-        known.count += by;
-        return;
-      }
-      const series = { ...labels };
-      counter.inc(series, 0);
-      counts.set(id, { labels: series, count: by });
-    },
-    remove(label: Label, value: string): void {
-      for (const [id, { labels }] of counts) {
-        if (labels[label] !== value) continue;
-        counts.delete(id);
-        counter.remove(labels);
-      }
-    },
+    remove,
   };
 }
 
-function idOf(labels: Readonly<Record<string, string>>): string {
-  let id = '';
-  for (const label in labels) id += `${labels[label]}\0`;
-  return id;
+interface RemovableMetric<Label extends string> {
+  remove(labels: Record<Label, string>): void;
+}
+
+/** Keeps something for each label set, because the client library removes a series only by all of its labels. */
+function keepByLabels<Label extends string, Kept>(
+  metric: RemovableMetric<Label>,
+  create: (labels: Record<Label, string>) => Kept,
+) {
+  const series = new Map<string, { readonly labels: Record<Label, string>; readonly kept: Kept }>();
+  return {
+    of: (labels: Readonly<Record<Label, string>>): Kept => {
+      let id = '';
+      for (const label in labels) id += `${labels[label]}\0`;
+      const known = series.get(id);
+      if (known !== undefined) return known.kept;
+      const own = { ...labels };
+      const kept = create(own);
+      series.set(id, { labels: own, kept });
+      return kept;
+    },
+    all: () => [...series.values()].map(({ kept }) => kept),
+    remove: (label: Label, value: string): void => {
+      for (const [id, { labels }] of series) {
+        if (labels[label] !== value) continue;
+        series.delete(id);
+        metric.remove(labels);
+      }
+    },
+  };
 }

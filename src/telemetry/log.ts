@@ -57,7 +57,6 @@ export function createLog(options: LogOptions): Log {
     }))();
   };
   const { write, flush } = createWriter(options);
-  let enabled = LEVELS[level];
   const root = createLogger({
     levels: LEVELS,
     level,
@@ -71,9 +70,12 @@ export function createLog(options: LogOptions): Log {
     }),
   });
 
+  // Winston's own answer looks through its transports each time.
+  const isEnabled = (at: LogLevel) => LEVELS[at] <= LEVELS[root.level as LogLevel];
+
   const wrap = (winston: Logger): Log => {
     const write = (at: LogLevel) => (message: string, fields?: LogFields) => {
-      if (LEVELS[at] > enabled) return;
+      if (!isEnabled(at)) return;
       winston.log({ ...fields, level: at, message });
       if (LEVELS[at] < LEVELS.info) flush(); // the process may end next
     };
@@ -83,11 +85,8 @@ export function createLog(options: LogOptions): Log {
       info: write('info'),
       debug: write('debug'),
       child: (fields) => wrap(winston.child(fields)),
-      isEnabled: (at) => LEVELS[at] <= enabled,
-      setLevel(next) {
-        enabled = LEVELS[next];
-        root.level = next;
-      },
+      isEnabled,
+      setLevel: (next) => void (root.level = next),
       setFormat: (next) => void (root.format = formatter(next)),
       flush: async () => {
         await new Promise(setImmediate); // winston passes the first lines on one tick late
