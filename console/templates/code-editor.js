@@ -1,5 +1,5 @@
 import { html } from '../html.js';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { sentenceOf } from './problems.js';
 
 /** The text of a file in the editor of `useEditor`. */
@@ -9,7 +9,8 @@ export function CodeEditor({ tenant, file, compares, drafts, check, fields, targ
   const { change } = drafts;
   const key = `${tenant}/${file.name}`;
 
-  // Before anything is drawn: the editor never stands there with the text and the name of another file.
+  // All before anything is drawn: the editor never stands there with the text or the name of another file, and what is
+  // typed right after a click on a problem goes to where it leads.
   const onDisk = file.onDisk;
   useLayoutEffect(() => {
     editor?.open({
@@ -20,16 +21,15 @@ export function CodeEditor({ tenant, file, compares, drafts, check, fields, targ
   useLayoutEffect(() => {
     if (element !== undefined) place.current.append(element);
   }, [element]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (check.tenant !== tenant) return;
     const own = check.problems.filter((problem) => problem.file === file.name);
     editor?.showProblems(own.map((problem) => ({ ...problem, sentence: sentenceOf(problem) })));
   }, [editor, key, compares, check.problems]);
-  useEffect(
-    () => editor?.setContext({ pieces: check.pieces, fields }),
-    [editor, check.pieces, fields],
-  );
-  useEffect(() => {
+  useLayoutEffect(() => {
+    editor?.setContext({ pieces: check.pieces, fields });
+  }, [editor, check.pieces, fields]);
+  useLayoutEffect(() => {
     if (target !== undefined && (target.file === file.name || target.file === '')) {
       editor?.goTo(target.line, target.column);
     }

@@ -134,7 +134,14 @@ describe('the tab Templates', () => {
     await page.getByText('1 mistake to fix.').waitFor();
     expect(await page.locator('.cm-lintRange-error').textContent()).to.equal('contact.phnoe');
     await file('No e-mail address').click();
-    await page.getByRole('button', { name: /found\.liquid, line 2/ }).click();
+    const leads = page.getByRole('button', { name: /found\.liquid, line 2/ });
+    // Before anything is drawn: what is typed right after the click goes there.
+    const focused = await leads.evaluate(async (button) => {
+      (button as unknown as { click(): void }).click();
+      await Promise.resolve();
+      return button.ownerDocument.activeElement?.getAttribute('aria-label');
+    });
+    expect(focused).to.equal('Text of found.liquid');
     await page.keyboard.type('X');
     expect(await text().textContent()).to.include('{{ Xcontact.phnoe }}');
     await write('{{ contact.name }}');
