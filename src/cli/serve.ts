@@ -6,7 +6,7 @@ import { RecentRequests } from '../bridge/recent.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { formatProblem } from '../config/problem.ts';
 import { watchFile, watchFiles } from '../config/watch.ts';
-import { configureApp, createApp } from '../http/public-app.ts';
+import { configureApp, createApp, createLookupListener } from '../http/public-app.ts';
 import { FailedAuthLimiter } from '../http/authenticate.ts';
 import { InFlight } from '../http/in-flight.ts';
 import {
@@ -102,7 +102,7 @@ async function start(
   const inFlight = new InFlight();
   const recent = new RecentRequests();
   const activity = new Activity(SYSTEM_CLOCK);
-  const app = createApp({
+  const publicOptions = {
     ...options,
     bridge,
     hash: createEmailHash(),
@@ -110,7 +110,8 @@ async function start(
     inFlight,
     recent,
     activity,
-  });
+  };
+  const app = createApp(publicOptions);
   const watcher = watchFiles(configuration.watched, () => {
     void reloader.reload();
   });
@@ -149,18 +150,20 @@ async function start(
     await bridge.close(0);
   };
   try {
-    const ops = await listen(opsApp, configuration.ops, 'ops', OPS_CLIENT_LIMITS).catch(
-      async (error: unknown) => {
-        // Both ports at once: who runs another copy of the service has both in use.
-        const other = await listenProblem(configuration.server, 'server');
-        if (other === undefined || !(error instanceof ListenError)) throw error;
-        throw new ListenError(`${error.message}\n${other.message}`);
-      },
-    );
+    const ops = await listen(opsApp, configuration.ops, 'ops', {
+      limits: OPS_CLIENT_LIMITS,
+    }).catch(async (error: unknown) => {
+      // Both ports at once: who runs another copy of the service has both in use.
+      const other = await listenProblem(configuration.server, 'server');
+      if (other === undefined || !(error instanceof ListenError)) throw error;
+      throw new ListenError(`${error.message}\n${other.message}`);
+    });
     open.push(ops);
     // What the other processes have looked up is a hit from the first request on.
     await shared?.settled;
-    const publicListener = await listen(app, configuration.server, 'server');
+    const publicListener = await listen(app, configuration.server, 'server', {
+      first: createLookupListener(publicOptions),
+    });
     open.push(publicListener);
     publicUrl = publicListener.url;
     serving = true;

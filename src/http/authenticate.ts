@@ -6,6 +6,7 @@ import type { Tenant } from '../bridge/tenant.ts';
 import { readKey } from '../auth/key-store.ts';
 import type { CreateLimiter, Limiter } from '../limits/limiter.ts';
 import type { MonotonicClock } from '../model/clock.ts';
+import type { ContactPath } from './contact-path.ts';
 
 export type Access =
   | Caller
@@ -55,17 +56,17 @@ export class FailedAuthLimiter {
  */
 export function authenticate(
   request: Request,
+  { tenant: id, key: pathKey }: ContactPath,
   query: ReadonlyMap<string, string>,
   snapshot: Snapshot,
   wrongKeys: FailedAuthLimiter,
 ): Access | Promise<Access> {
-  const { tenant: id, key: pathKey } = request.params;
   const key = readKey({
-    pathKey: firstParam(pathKey),
+    pathKey,
     authorization: request.headers.authorization,
     queryKey: query.get('key'),
   });
-  const verified = snapshot.keys.verify(firstParam(id) ?? '', key);
+  const verified = snapshot.keys.verify(id, key);
   const tenant = verified && snapshot.tenants.get(verified.id);
   if (
     verified &&
@@ -93,10 +94,6 @@ export async function limitFailedAuth(
 ): Promise<number | undefined> {
   const { retryAfterSeconds } = await attempts.consume(subnetKey(addressOf(request)));
   return retryAfterSeconds;
-}
-
-function firstParam(parameter: string | string[] | undefined): string | undefined {
-  return typeof parameter === 'string' ? parameter : undefined;
 }
 
 /** Some gateways write a port into X-Forwarded-For: `203.0.113.7:5555`, `[2001:db8::1]:5555`. */

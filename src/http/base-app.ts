@@ -1,9 +1,11 @@
 /** What the applications of both listeners have in common: headers, routes, 404, 405, and failures. */
 import express, {
-  type ErrorRequestHandler,
   type Express,
   type IRouter,
+  type NextFunction,
+  type Request,
   type RequestHandler,
+  type Response,
 } from 'express';
 import { describeError } from '../telemetry/describe-error.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -33,10 +35,22 @@ export function createBaseApp(
   app.disable('etag');
   app.enable('case sensitive routing');
   app.set('query parser', false); // ours is more lenient
-  app.use(securityHeaders(protection));
+  const addHeaders = securityHeaders(protection);
+  app.use((request, response, next) => {
+    addHeaders(request, response);
+    next();
+  });
   addRoutes(app);
   app.use((_request, response) => sendText(response, 404, 'There is nothing here.'));
-  app.use(errorHandler(log, failure));
+  const fail = failureAnswer(log, failure);
+  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+    // The path cannot be decoded.
+    if (error instanceof URIError && !response.headersSent) {
+      sendText(response, 404, 'There is nothing here.');
+    } else {
+      fail(error, response, next);
+    }
+  });
   return app;
 }
 
@@ -75,16 +89,15 @@ export function routesOnDemand(load: () => Promise<readonly Route[]>): RequestHa
   };
 }
 
-function errorHandler(log: Log, failure: string): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
-    // Express cannot decode the path.
-    if (error instanceof URIError && !response.headersSent) {
-      sendText(response, 404, 'There is nothing here.');
-      return;
-    }
+/**
+ * @param failure the log's message.
+ * @returns what logs and answers a request that has failed; it calls `end` when the answer has begun.
+ */
+export function failureAnswer(log: Log, failure: string) {
+  return (error: unknown, response: Response, end: (error: unknown) => void): void => {
     const requestId = requestIdOf(response);
     log.error(failure, { requestId, ...describeError(error) });
-    if (response.headersSent) next(error);
+    if (response.headersSent) end(error);
     else {
       const sentence = `The request failed. The operator finds request ${requestId} in the log.`;
       sendText(response, 500, sentence);

@@ -1,5 +1,5 @@
 /** `GET /v1/{tenant}/contact/{key}`: the route SnapEngage calls. */
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import { FALLBACK_ANSWER, type LookupAnswer, type LookupRequest } from '../bridge/answer.ts';
 import type { Activity } from '../bridge/activity.ts';
 import type { Bridge } from '../bridge/bridge.ts';
@@ -13,6 +13,7 @@ import { roundToTenth, type WallClock } from '../model/clock.ts';
 import type { CacheStatus, RejectionReason } from '../model/outcome.ts';
 import { prefersJson } from './accept.ts';
 import { authenticate, type Caller, type FailedAuthLimiter } from './authenticate.ts';
+import type { ContactPath } from './contact-path.ts';
 import { requestIdOf } from './security-headers.ts';
 import type { InFlight } from './in-flight.ts';
 import { parseQuery } from './query.ts';
@@ -55,9 +56,12 @@ interface Lookup {
   readonly caller: Caller;
 }
 
-export function contactHandler(options: ContactOptions): RequestHandler {
+/** @returns when the request has been answered. */
+type ContactHandler = (request: Request, response: Response, path: ContactPath) => Promise<void>;
+
+export function contactHandler(options: ContactOptions): ContactHandler {
   const { inFlight } = options;
-  async function contact(request: Request, response: Response): Promise<void> {
+  async function contact(request: Request, response: Response, path: ContactPath): Promise<void> {
     const began = performance.now();
     const respond = (reply: Reply) => {
       if (inFlight.draining) response.shouldKeepAlive = false;
@@ -72,19 +76,24 @@ export function contactHandler(options: ContactOptions): RequestHandler {
     // A shutdown waits for it from here on.
     inFlight.start();
     try {
-      respond(await replyTo(request, options));
+      respond(await replyTo(request, path, options));
     } finally {
       inFlight.finish();
     }
   }
 
-  return (request, response) => withRequestSpan(request, response, contact);
+  return (request, response, path) =>
+    withRequestSpan(request, () => contact(request, response, path));
 }
 
 /** Checks the caller, the limits and the parameters, then looks up. */
-async function replyTo(request: Request, options: ContactOptions): Promise<Reply> {
+async function replyTo(
+  request: Request,
+  path: ContactPath,
+  { bridge, log, wrongKeys }: ContactOptions,
+): Promise<Reply> {
   const query = parseQuery(request.url);
-  const access = await authenticate(request, query, options.bridge.current, options.wrongKeys);
+  const access = await authenticate(request, path, query, bridge.current, wrongKeys);
   if ('retryAfterSeconds' in access) {
     const sentence = 'Too many wrong keys from this address. Please wait.';
     return rejection(429, 'rate_limited', sentence, retryAfter(access.retryAfterSeconds));
@@ -107,7 +116,7 @@ async function replyTo(request: Request, options: ContactOptions): Promise<Reply
   }
   const caseId = query.get('caseId');
   const lookup = { email, ip: query.get('ip'), url: query.get('url'), caseId };
-  const answer = await answerOrFallback(options, tenant, lookup);
+  const answer = await answerOrFallback(bridge, log, tenant, lookup);
   const { json, unavailableStatus } = tenant.configuration;
   const status = answer.outcome === 'unavailable' ? unavailableStatus : 200;
   return { status, answer, caseId, asJson: json && wantsJson(request, query), caller: access };
@@ -133,7 +142,8 @@ function wantsJson({ headers }: Request, query: ReadonlyMap<string, string>): bo
 
 /** The bridge does not throw; should it do so, the agent still gets a sentence. */
 async function answerOrFallback(
-  { bridge, log }: ContactOptions,
+  bridge: Bridge,
+  log: Log,
   tenant: Tenant,
   lookup: LookupRequest,
 ): Promise<LookupAnswer> {

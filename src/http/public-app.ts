@@ -1,24 +1,31 @@
-/** The public application: the lookup route, and liveness for load balancers. */
-import type { Express, RequestHandler } from 'express';
+/** The public listener: lookups, and liveness for load balancers. */
+import type { Express, Request, Response } from 'express';
 import type { Configuration } from '../config/configuration.ts';
-import { addRoute, createBaseApp } from './base-app.ts';
+import { addRoute, createBaseApp, failureAnswer } from './base-app.ts';
+import { parseContactPath } from './contact-path.ts';
 import { contactHandler, type ContactOptions } from './contact-route.ts';
-import type { InFlight } from './in-flight.ts';
 import { livenessRoute } from './probes.ts';
+import { finalHandler } from './raw-response.ts';
+import { securityHeaders } from './security-headers.ts';
 
 /** The answers are text and JSON: nothing may be loaded, framed or run. */
-const DENY_ALL_CSP = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
+const PROTECTION = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
+  },
+};
+const FAILURE = 'a request failed inside the bridge';
 
-export function createApp(options: ContactOptions): Express {
-  const base = {
-    protection: { contentSecurityPolicy: { useDefaults: false, directives: DENY_ALL_CSP } },
-    log: options.log,
-    failure: 'a request failed inside the bridge',
-  };
-  return createBaseApp(base, (app) => {
-    configureApp(app, options.bridge.current.configuration);
-    app.use(normalizeUrl(options.inFlight));
-    app.all('/v1/:tenant/contact{/:key}', contactHandler(options));
+/** All but lookups. */
+export function createApp({ log, bridge, inFlight }: ContactOptions): Express {
+  return createBaseApp({ protection: PROTECTION, log, failure: FAILURE }, (app) => {
+    configureApp(app, bridge.current.configuration);
+    // While draining, no answer invites a further request.
+    app.use((_request, response, next) => {
+      if (inFlight.draining) response.shouldKeepAlive = false;
+      next();
+    });
     addRoute(app, livenessRoute());
   });
 }
@@ -28,24 +35,20 @@ export function configureApp(app: Express, { server }: Configuration): void {
   app.set('trust proxy', server.trustProxy);
 }
 
-function normalizeUrl(inFlight: InFlight): RequestHandler {
-  return (request, response, next) => {
-    // While draining, no answer invites a further request.
-    if (inFlight.draining) response.shouldKeepAlive = false;
-    // Express refuses broken percent-encoding. Here it is taken literally; no key looks like that.
-    const [path = ''] = request.url.split('?', 1);
-    if (path.includes('%') && !isDecodable(path)) {
-      request.url = path.replaceAll('%', '%25') + request.url.slice(path.length);
-    }
-    next();
-  };
-}
-
-function isDecodable(path: string): boolean {
-  try {
-    decodeURIComponent(path);
+/**
+ * Lookups do not pass through Express' router: it takes an eighth of the CPU time of a cached one.
+ * @returns what answers a lookup; it returns false for other requests.
+ */
+export function createLookupListener(options: ContactOptions) {
+  const addHeaders = securityHeaders(PROTECTION);
+  const contact = contactHandler(options);
+  const fail = failureAnswer(options.log, FAILURE);
+  return (request: Request, response: Response): boolean => {
+    const path = parseContactPath(request.url);
+    if (path === undefined) return false;
+    addHeaders(request, response);
+    const destroy = () => finalHandler(response);
+    contact(request, response, path).catch((error: unknown) => fail(error, response, destroy));
     return true;
-  } catch {
-    return false;
-  }
+  };
 }

@@ -3,7 +3,7 @@
  * query, which has the visitor's data.
  */
 import type { Span } from '@opentelemetry/api';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { context, propagation, SpanKind, trace as telemetry } from '../telemetry/opentelemetry.ts';
 import type { StepAttributes } from '../telemetry/span-attributes.ts';
 import { hasSdk, SCOPE, setSpanResult } from '../telemetry/spans.ts';
@@ -14,12 +14,8 @@ const ROUTE = '/v1/{tenant}/contact/{key}';
  * Runs `work` within a span if an SDK records it, else just runs it. The span continues
  * the trace that a proxy in front names in `traceparent`, or whatever the operator's SDK reads.
  */
-export function withRequestSpan(
-  request: Request,
-  response: Response,
-  work: (request: Request, response: Response) => Promise<void>,
-): Promise<void> {
-  if (!hasSdk()) return work(request, response);
+export function withRequestSpan(request: Request, work: () => Promise<void>): Promise<void> {
+  if (!hasSdk()) return work();
   const parentContext = context.active();
   const parent =
     telemetry.getSpan(parentContext) === undefined
@@ -33,11 +29,9 @@ export function withRequestSpan(
       { kind: SpanKind.SERVER, attributes: { 'http.request.method': method, 'http.route': ROUTE } },
       parent,
     );
-  if (!span.isRecording()) return work(request, response);
+  if (!span.isRecording()) return work();
   span.setAttribute('url.scheme', request.secure ? 'https' : 'http');
-  return context.with(telemetry.setSpan(parent, span), answered, undefined, span, () =>
-    work(request, response),
-  );
+  return context.with(telemetry.setSpan(parent, span), answered, undefined, span, work);
 }
 
 async function answered(span: Span, work: () => Promise<void>): Promise<void> {

@@ -1,27 +1,28 @@
 /** The headers that all answers of a listener have in common. */
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
-import type { RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
 import { http } from './node-http.ts';
 
 type CommonHeaders = Readonly<Record<string, string>> & { readonly 'X-Request-Id': string };
 
-/** Keeps the headers for {@link commonHeadersOf}. @param options for helmet. */
-export function securityHeaders(options: Protection): RequestHandler {
+/** @param options for helmet. @returns what keeps a request's headers for {@link commonHeadersOf}. */
+export function securityHeaders(options: Protection) {
   const always = { ...helmetHeaders(options), 'Cache-Control': 'no-store' };
-  return (request, response, next) => {
+  return (request: Request, response: Identified): void => {
     const id = requestId(request.headers['x-request-id']);
-    response.locals[COMMON_HEADERS] = { ...always, 'X-Request-Id': id } satisfies CommonHeaders;
-    next();
+    response[COMMON_HEADERS] = { ...always, 'X-Request-Id': id };
   };
 }
 
 /** @returns the headers that every answer must have. */
-export function commonHeadersOf(response: Response): CommonHeaders {
-  return response.locals[COMMON_HEADERS] as CommonHeaders;
+export function commonHeadersOf(response: Identified): CommonHeaders {
+  return response[COMMON_HEADERS] as CommonHeaders;
 }
-const COMMON_HEADERS = 'commonHeaders';
+const COMMON_HEADERS = Symbol('common headers');
+
+type Identified = Response & { [COMMON_HEADERS]?: CommonHeaders };
 
 /** Helmet gives all answers the same headers, so it is asked once. */
 function helmetHeaders(options: Protection): Record<string, string> {

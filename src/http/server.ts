@@ -57,16 +57,22 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
+export interface ListenOptions {
+  /** For slow and greedy clients. */
+  readonly limits?: ClientLimits;
+  /** Is asked before the application. @returns whether it answers the request. */
+  readonly first?: (request: Request, response: Response) => boolean;
+}
+
 /**
  * @param setting where host and port come from, such as `server`, for the error.
- * @param limits for slow and greedy clients.
  * @throws {ListenError}
  */
 export async function listen(
   app: Express,
   { host, port }: Where,
   setting: string,
-  limits: ClientLimits = CLIENT_LIMITS,
+  { limits = CLIENT_LIMITS, first = () => false }: ListenOptions = {},
 ): Promise<RunningServer> {
   const destroyIfUnread = destroySlowReader(limits.readTimeoutMs);
   const {
@@ -74,8 +80,9 @@ export async function listen(
     onRequest: answer,
     afterAnswers,
     onTimeout,
-  } = limitPipelining((request, response) => {
-    app(request as Request, response as Response, () => finalHandler(response));
+  } = limitPipelining((received, sent) => {
+    const [request, response] = [received as Request, sent as Response];
+    if (!first(request, response)) app(request, response, () => finalHandler(response));
   }, limits.maxConcurrent);
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     // Bodies are not read: the connection ends with the answer, however long the body is.

@@ -24,7 +24,7 @@ describe('a slow client', () => {
     app.get('/large', (_request, response) => void response.send(LARGE));
     app.get('/slow', (_request, response) => void setTimeout(() => response.send('ok'), 600));
     app.use((_request, response) => void response.send('ok'));
-    listening = await listen(app, { host: '127.0.0.1', port: 0 }, 'server', LIMITS);
+    listening = await listen(app, { host: '127.0.0.1', port: 0 }, 'server', { limits: LIMITS });
   });
   afterEach(() => listening.close());
 
