@@ -41,7 +41,8 @@ const io: Io = {
     };
   },
   onStdinEnd(listener) {
-    process.stdin.once('close', listener).on('error', listener).resume();
+    // Of a file such as /dev/null there is no `close`, of a pipe that broke no `end`.
+    process.stdin.once('end', listener).once('close', listener).on('error', listener).resume();
   },
   onCrash(listener) {
     process.on('uncaughtException', listener);

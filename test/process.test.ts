@@ -138,6 +138,15 @@ describe('the process', () => {
     expect((await get(`${free.url}/healthz`)).status).to.equal(200);
   });
 
+  it('ends at once with a standard input that is a file and has ended', async () => {
+    await using configuration = await configurationOnDisk(yaml('moody'));
+    const words = [...NODE_SERVE, '--exit-with-stdin', '--config', configuration.file];
+    await using child = spawnCommand(['sh', '-c', 'exec "$0" "$@" </dev/null', ...words]);
+    const { code, stdout } = await child.ended();
+    expect(stdout).to.match(/standard input has ended/);
+    expect(code).to.equal(0);
+  });
+
   for (const [what, mood] of [
     ['a rejection', 'boom'],
     ['an exception', 'bang'],
