@@ -79,10 +79,13 @@ export async function prepareBridge(
   return { name, words: [...(await startWords()), '--config', file], port, opsPort, write };
 }
 
-/** Builds the package, for {@link fromPackage}. */
+let building: Promise<unknown> | undefined;
+
+/** Builds the package, for {@link fromPackage}; once for all that ask. */
 export async function buildPackage({ progress }: Setting): Promise<void> {
   progress('building the package');
-  await promisify(execFile)('npm', ['run', '-s', 'build'], { cwd: ROOT });
+  building ??= promisify(execFile)('npm', ['run', '-s', 'build'], { cwd: ROOT });
+  await building;
 }
 
 /** @returns the program from the built package instead of the sources. */

@@ -15,7 +15,7 @@ const QUICK = { lone: 3, crowd: 10, cached: 100, warmUp: 20 };
 /** Of the CRM, in milliseconds. */
 const LATENCY = 50;
 /** When an agent has stopped waiting. Milliseconds. */
-const PATIENCE_MS = 5000;
+const WAIT_MS = 5000;
 /** Short, so that what was known is over when the CRM is down. */
 const TTL_MS = 1000;
 const MEGABYTE = 2 ** 20;
@@ -43,7 +43,7 @@ export async function measureInstead(setting: Setting): Promise<Report> {
         measured: [
           `'Lone' is the median of ${lone} lookups one after the other, at ${LATENCY} ms of latency of Salesforce;`,
           `'crowd' is ${crowd} people at once, and the calls that Salesforce counts for them;`,
-          `'CRM down' asks for someone known whose entry is over, and 'CRM hangs' for someone new: what the agent has after ${PATIENCE_MS / 1000} s.`,
+          `'CRM down' asks for someone known whose entry is over, and 'CRM hangs' for someone new: what the agent has after ${WAIT_MS / 1000} s.`,
         ].join(' '),
         rounds: 1,
         rows,
@@ -56,7 +56,7 @@ export async function measureInstead(setting: Setting): Promise<Report> {
 async function measureConstant(setting: Setting, program: Program): Promise<Row> {
   const start = performance.now();
   await using server = await startUnderTest(setting, program);
-  await ask({ port: server.port, timeoutMs: PATIENCE_MS }, targetOf(0));
+  await ask({ port: server.port, timeoutMs: WAIT_MS }, targetOf(0));
   const startMs = performance.now() - start;
   return await rowOf(setting, server, startMs);
 }
@@ -68,7 +68,7 @@ async function measure(setting: Setting, crm: Crm, program: Program): Promise<Ro
   const start = performance.now();
   await using server = await startUnderTest(setting, program);
   const { port } = server;
-  const timeoutMs = PATIENCE_MS;
+  const timeoutMs = WAIT_MS;
   await ask({ port, timeoutMs }, targetOf(0));
   const startMs = performance.now() - start;
   const target = (n: number) => targetOf(1_000_000 + n);
