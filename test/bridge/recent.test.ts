@@ -8,7 +8,8 @@ import { RecentRequests, type AnsweredRequest } from '../../src/bridge/recent.ts
 import { loadConfiguration } from '../../src/config/load.ts';
 import { FailedAuthLimiter } from '../../src/http/authenticate.ts';
 import { InFlight } from '../../src/http/in-flight.ts';
-import { createApp } from '../../src/http/public-app.ts';
+import { createApp, createLookupListener } from '../../src/http/public-app.ts';
+import { listen, type RunningServer } from '../../src/http/server.ts';
 import { loadTemplateSet } from '../../src/render/load.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
@@ -44,7 +45,7 @@ describe('the recent requests', () => {
   describe('of the lookup route', () => {
     let bridge: Bridge;
     let recent: RecentRequests;
-    let api: ReturnType<typeof supertest>;
+    let listening: RunningServer;
 
     beforeEach(async () => {
       const loaded = await loadConfiguration({
@@ -63,22 +64,27 @@ describe('the recent requests', () => {
         watchFile: () => () => undefined,
       });
       recent = new RecentRequests();
-      const app = createApp({
+      const options = {
         ...common,
         bridge,
-        hash: (email) => email,
+        hash: (email: string) => email,
         wrongKeys: new FailedAuthLimiter(clock, bridge.createLimiter, 'server'),
         inFlight: new InFlight(),
         recent,
         activity: new Activity(clock),
+      };
+      listening = await listen(createApp(options), { host: '127.0.0.1', port: 0 }, 'server', {
+        first: createLookupListener(options),
       });
-      api = supertest(app);
     });
-    afterEach(() => bridge.close(0));
+    afterEach(async () => {
+      await listening.close();
+      await bridge.close(0);
+    });
 
     it('say how each was answered and nothing about the visitor', async () => {
       const ask = (path: string) =>
-        api
+        supertest(listening.url)
           .get(`/v1/demo/contact/${path}&ip=203.0.113.7&url=https%3A%2F%2Fpage.example`)
           .set('X-Request-Id', 'my-id');
       await ask('demo?email=jane.doe%40acme.example');
