@@ -193,11 +193,15 @@ function targetOf(name: SheetName, word: string): Omit<Column, 'index'> | undefi
   return wordTarget(section, name === 'people' && word === 'company' ? 'company.name' : word);
 }
 
-/** Case, spaces and punctuation do not count. */
+/** Programs that write ASCII only spell German letters so. */
+const IN_ASCII: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue', ß: 'ss' };
+
+/** Case, spaces and punctuation do not count; `Währung` and `Waehrung` are the same. */
 function fold(name: string): string {
   return name
     .normalize('NFKC')
     .toLowerCase()
+    .replace(/[äöüß]/g, (letter) => IN_ASCII[letter] ?? letter)
     .replace(/[^\p{L}\p{N}]/gu, '');
 }
 

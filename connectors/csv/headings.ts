@@ -1,6 +1,6 @@
 /**
  * The headings with which Outlook, Google, Thunderbird, HubSpot and Salesforce export the words, in English and
- * German, separated by `|`; case, spaces and punctuation do not count, nor does the name of the record in front.
+ * German, separated by `|`; case, spaces and punctuation do not count, nor does the name of the record in front, and `ae` is `ä`.
  * Of several columns for one word the one that stands first here is used. The word itself goes before all of them
  * unless it is listed: beside "Job Title" Outlook's "Title" is a salutation.
  *

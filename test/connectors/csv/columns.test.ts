@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { problemsOf, signal, warningsOf, withFiles } from './temporary-folder.ts';
+import { parseHeader } from '../../../connectors/csv/columns.ts';
+import { HEADINGS } from '../../../connectors/csv/headings.ts';
+import { problemsOf, signal, warningsOf, withFiles, type Opened } from './temporary-folder.ts';
+
+const ASCII: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue', Ä: 'Ae', Ü: 'Ue' };
+const PLAIN = { columns: {}, types: {}, omit: [] };
 
 describe('csv: the columns', () => {
   it('every word of the contract is read into its place', async () => {
@@ -218,6 +223,34 @@ describe('csv: the columns', () => {
         { name: 'Renewal', closeDate: '2026-12-31', fields: { 'Is Nice': 'very' } },
       ]);
     });
+  });
+
+  it('German headings are recognised in ASCII too: ae, oe, ue and ss', async () => {
+    const spelled = (heading: string) =>
+      heading.replace(/[äöüÄÜ]/g, (letter) => ASCII[letter] ?? letter);
+    for (const [sheet, headings] of Object.entries(HEADINGS)) {
+      for (const [word, listed] of Object.entries(headings)) {
+        for (const heading of listed.split('|').filter((each) => spelled(each) !== each)) {
+          const required = sheet === 'companies' ? 'id' : 'email';
+          const read = (second: string) =>
+            parseHeader([required, second], sheet as keyof typeof HEADINGS, PLAIN);
+          const expected = read(heading);
+          expect(expected, heading).to.have.nested.property('columns[1].word', word);
+          expect(read(spelled(heading)), spelled(heading)).to.deep.equal(expected);
+        }
+      }
+    }
+  });
+
+  it('settings name a heading in either spelling', async () => {
+    const files = {
+      'people.csv': 'email,Kuerzel,Größe\na@x.example,AB,12\n',
+    };
+    const read = async ({ connector }: Opened) => {
+      const answer = await connector.lookup('a@x.example', { signal: signal() });
+      expect(answer?.contact).to.deep.include({ title: 'AB', fields: { Größe: 12 } });
+    };
+    await withFiles(files, read, { columns: { title: 'Kürzel' }, types: { Groesse: 'number' } });
   });
 
   it('a field keeps the name and the text it has', async () => {
