@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
-import { lookFaults, openConsole, startBrowser } from '../support/browser.ts';
+import { lookFaults, NARROW, openConsole, startBrowser } from '../support/browser.ts';
 import { bridgeYaml, startService, type Service } from '../support/service.ts';
 
 const KEY = 'acme-key-0123456789';
@@ -53,6 +53,21 @@ tenants: { acme: { keys: [${KEY}], connections: [crm], timeZone: Asia/Tokyo } }
     await ask('ann@b.example', KEY, 'latest');
     await rows.filter({ hasText: 'latest' }).waitFor();
     expect(await region.evaluate((one) => one === one.ownerDocument.activeElement)).to.equal(true);
+    expect(await lookFaults(page)).to.deep.equal([]);
+  });
+
+  it('cuts nothing of a request off in a narrow window', async () => {
+    await using opened = await openConsole(browser, { ...service, tab: 'recent', size: NARROW });
+    const { page } = opened;
+    await ask('jane@b.example', KEY, '0b0f5a3e-6d3c-4c58-9d6f-3f1f2a7c9e11');
+    const row = page.locator('.recent tbody tr').filter({ hasText: '0b0f5a3e' });
+    await row.waitFor();
+    const region = page.getByRole('region', { name: 'Recent requests' });
+    expect(await region.evaluate((one) => one.scrollWidth - one.clientWidth)).to.equal(0);
+    const cutCells = await row
+      .locator('td')
+      .evaluateAll((cells) => cells.filter((one) => one.scrollWidth > one.clientWidth).length);
+    expect(cutCells).to.equal(0);
     expect(await lookFaults(page)).to.deep.equal([]);
   });
 
