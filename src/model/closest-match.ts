@@ -26,10 +26,11 @@ export function closestMatch(word: string, candidates: Iterable<string>): string
   return best;
 }
 
-/** `did you mean "x"?`, or `undefined`. */
+/** `did you mean "x"?`, or `undefined`, also for a word that is one of the candidates. */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   const match = closestMatch(word, candidates);
-  return match === undefined ? undefined : `did you mean ${JSON.stringify(match)}?`;
+  const isOther = match !== undefined && match !== word;
+  return isOther ? `did you mean ${JSON.stringify(match)}?` : undefined;
 }
 
 /** The same letters in another order, such as `prot` for `port`. */

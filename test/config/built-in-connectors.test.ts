@@ -82,6 +82,19 @@ const SLIPS: readonly (readonly [slip: string, connection: object, said: readonl
     rest({ auth: { apiKey: 'abc' } }),
     [/unknown key; the keys here are "bearer", "basic", "header", "query" and "oauth2"$/],
   ],
+  [
+    'two sign-ins',
+    rest({ auth: { bearer: 'a-password', basic: { username: 'b' } } }),
+    [/c\.auth: expected only one of "bearer" and "basic", got both; remove one$/],
+  ],
+  [
+    'three sign-ins and a key that there is not',
+    rest({ auth: { basic: { username: 'b' }, query: {}, bearer: 'a-password', zzzz: 1 } }),
+    [
+      /c\.auth: expected only one of "basic", "query" and "bearer", got all of them; remove all but one$/,
+      /auth\.zzzz: unknown key; the keys here are "bearer", "basic", "header", "query" and "oauth2"$/,
+    ],
+  ],
   ['no text', rest({ auth: { bearer: '' } }), [/bearer: must not be empty$/]],
   [
     'one field in place of a list',

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { closestMatch } from '../../src/model/closest-match.ts';
+import { closestMatch, didYouMean } from '../../src/model/closest-match.ts';
 import { cpuMsOf } from '../support/longest-turn.ts';
 
 describe('closestMatch', () => {
@@ -26,5 +26,10 @@ describe('closestMatch', () => {
   it('makes no guess at words that are like none', () => {
     for (const word of ['x', 'metrics', 'host', ''])
       expect(closestMatch(word, keys), word).to.equal(undefined);
+  });
+
+  it('does not suggest a word as itself', () => {
+    expect(didYouMean('port', keys)).to.equal(undefined);
+    expect(didYouMean('Port', keys)).to.equal('did you mean "port"?');
   });
 });

@@ -13,7 +13,7 @@ import { listOf, type Path } from '../problem.ts';
 import { MAX_PROBLEMS } from '../diagnostics.ts';
 import { isShortWord } from '../quotable.ts';
 import { isRecord } from '../is-record.ts';
-import { annotationAt, keysAt, type JsonSchema } from './json-schema-paths.ts';
+import { annotationAt, formsAt, keysAt, type JsonSchema } from './json-schema-paths.ts';
 
 export interface ValidationContext {
   readonly file: ConfigFile;
@@ -47,9 +47,7 @@ export async function reportIssues(
     }
     const misspelt = likelyTypo(issue, context);
     if (issue.code === 'unrecognized_keys') {
-      for (const key of unknownKeys(issue)) {
-        reportUnknownKey(issue.path, key, context);
-      }
+      reportUnknownKeys(issue.path, unknownKeys(issue), context);
     } else if (misspelt !== undefined) {
       reportUnknownKey(issue.path.slice(0, -1), misspelt, context);
     } else if (issue.code === 'invalid_key') {
@@ -115,6 +113,31 @@ function textsOf(value: unknown): readonly string[] {
   if (!isRecord(value)) return [String(value)];
   const keys = Object.keys(value).filter((key) => !isShortWord(key));
   return [...keys, ...Object.values(value).flatMap(textsOf)];
+}
+
+function reportUnknownKeys(at: Path, keys: readonly string[], context: ValidationContext): void {
+  const rivals = rivalKeys(at, keys, context);
+  if (rivals.length > 0) {
+    const got = rivals.length === 2 ? 'both; remove one' : 'all of them; remove all but one';
+    const message = `expected only one of ${listOf(rivals, 'and')}, got ${got}`;
+    context.file.problem([...context.base, ...at], { message }, 'key');
+  }
+  for (const key of keys) if (!rivals.includes(key)) reportUnknownKey(at, key, context);
+}
+
+/** The keys of different alternatives that are there together, if one of `unknown` is among them. */
+function rivalKeys(
+  at: Path,
+  unknown: readonly string[],
+  { schema, value }: ValidationContext,
+): readonly string[] {
+  const forms = schema ? formsAt(schema, at, value) : [];
+  const known = new Set(forms.flat());
+  const present = Object.keys(Object(valueAt(value, at)) as object).filter((key) => known.has(key));
+  const areApart = (a: string, b: string) =>
+    !forms.some((form) => form.includes(a) && form.includes(b));
+  const rivals = present.filter((key) => present.some((other) => areApart(key, other)));
+  return rivals.some((key) => unknown.includes(key)) ? rivals : [];
 }
 
 function reportUnknownKey(at: Path, key: string, context: ValidationContext): void {

@@ -5,10 +5,18 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** The keys a mapping at a path may have. @param value what is there, to choose among alternatives */
 export function keysAt(root: JsonSchema, path: readonly PropertyKey[], value: unknown): string[] {
-  const keys = schemasAt(root, path, value).flatMap(({ properties }) =>
-    isRecord(properties) ? Object.keys(properties) : [],
+  return [...new Set(formsAt(root, path, value).flat())];
+}
+
+/** The same, a list for each alternative. */
+export function formsAt(
+  root: JsonSchema,
+  path: readonly PropertyKey[],
+  value: unknown,
+): readonly (readonly string[])[] {
+  return schemasAt(root, path, value).flatMap(({ properties }) =>
+    isRecord(properties) ? [Object.keys(properties)] : [],
   );
-  return [...new Set(keys)];
 }
 
 /** What the first schema that has it says about the value at a path, such as `title: a duration such as 5s`. */
