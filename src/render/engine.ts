@@ -173,7 +173,7 @@ function createStyleCache(liquid: Liquid) {
   const made = new Map<string, Pick<Rendering, 'formats'> & { options: Liquid['options'] }>();
   return (style: RenderOptions) => {
     const { locale, timeZone, currency } = style;
-    const key = `${locale} ${timeZone} ${currency}`;
+    const key = `${locale} ${timeZone} ${currency ?? '-'}`;
     const known = made.get(key);
     if (known !== undefined) return known;
     const options = { ...liquid.options, locale, timezoneOffset: timeZone };

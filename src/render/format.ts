@@ -6,7 +6,7 @@ import { createWallClock, parseDate, type Moment } from './parse-date.ts';
 import type { RenderOptions } from './template-set.ts';
 
 export interface Formats {
-  /** An amount and its currency: `84.000 EUR`. Decimals only when there are any. */
+  /** An amount and its currency, if one is known: `84.000 EUR`. Decimals only when there are any. */
   money(amount: unknown, currency?: unknown): unknown;
   /** @param decimals exactly so many; without it at most three. */
   number(value: unknown, decimals?: unknown): unknown;
@@ -44,6 +44,11 @@ export function createFormats(style: RenderOptions): Formats {
         trailingZeroDisplay: 'stripIfInteger',
       }),
   );
+  const withoutCurrency = new Intl.NumberFormat(locale, {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+    trailingZeroDisplay: 'stripIfInteger',
+  });
   const decimalNumbers = memo(
     (decimals: number) =>
       new Intl.NumberFormat(locale, {
@@ -74,6 +79,7 @@ export function createFormats(style: RenderOptions): Formats {
       const value = readNumber(amount);
       if (value === undefined) return amount;
       const code = (typeof currency === 'string' ? currency.trim() : '') || style.currency;
+      if (code === undefined) return plainSpaces(withoutCurrency.format(value));
       return currencies.has(code.toUpperCase())
         ? plainSpaces(currencyFormats(code.toUpperCase()).format(value))
         : plainSpaces(`${plain.format(value)} ${code}`);

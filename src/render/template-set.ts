@@ -66,8 +66,8 @@ export interface RenderOptions {
   readonly locale: string;
   /** IANA name, such as `Europe/Berlin`. */
   readonly timeZone: string;
-  /** ISO 4217, for amounts that name no currency. */
-  readonly currency: string;
+  /** ISO 4217, for amounts that name no currency; without it they are shown without one. */
+  readonly currency?: string | undefined;
   /** Characters of the whole text. */
   readonly maxLength: number;
   readonly lineSeparator: string;

@@ -126,7 +126,6 @@ describe('loadConfiguration', () => {
       deadline: 3000,
       locale: 'en-GB',
       timeZone: 'UTC',
-      currency: 'USD',
       ignoreEmails: ['*@snapengage.com', '*@snapabug.com'],
       companyByDomain: true,
       maxLength: 4000,

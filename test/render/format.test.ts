@@ -16,6 +16,13 @@ describe('formats', () => {
       expect(formats.money(84000, null)).to.equal('EUR 84,000');
     });
 
+    it('shows a number when no currency is known', () => {
+      const unknown = { ...BERLIN, currency: undefined };
+      expect(createFormats(unknown).money(1234.5)).to.equal('1,234.50');
+      expect(createFormats({ ...unknown, locale: 'de-DE' }).money(84000, ' ')).to.equal('84.000');
+      expect(createFormats(unknown).money(84000, 'USD')).to.equal('USD 84,000');
+    });
+
     it('uses the currency that is named', () => {
       expect(formats.money(9500, 'USD')).to.equal('USD 9,500');
       expect(formats.money(9500, ' usd ')).to.equal('USD 9,500');

@@ -161,7 +161,9 @@ export const tenantSchema = z.strictObject({
   deadline: type.duration('For the whole answer.').prefault('3s'),
   locale: type.locale('How numbers and dates are written.').default(DEFAULT_LOCALE),
   timeZone: type.timeZone('In which times are shown.').default('UTC'),
-  currency: type.currency('Of amounts that name none.').default('USD'),
+  currency: type
+    .currency('Of amounts that name none; left out, such an amount is a number.')
+    .optional(),
   ignoreEmails: z
     .array(type.emailPattern())
     .meta({
