@@ -9,8 +9,8 @@ export function CodeEditor({ tenant, file, compares, drafts, check, fields, targ
   const { change } = drafts;
   const key = `${tenant}/${file.name}`;
 
-  // All before anything is drawn: the editor never stands there with the text or the name of another file, and what is
-  // typed right after a click on a problem goes to where it leads.
+  // All before anything is drawn: the editor never stands there with the text, the name or the mistakes of another
+  // file, and what is typed right after a click on a problem goes to where it leads.
   const onDisk = file.onDisk;
   useLayoutEffect(() => {
     editor?.open({

@@ -6,13 +6,11 @@ export interface ContactPath {
   readonly key: string | undefined;
 }
 
-/** Of the whole request target: a proxy may send it with scheme and host. */
-const PATH =
-  /^(?:[A-Za-z][A-Za-z\d+.-]*:\/\/[^/?#]*)?\/v1\/([^/?#]+)\/contact(?:\/([^/?#]+))?\/?(?:[?#]|$)/;
+const PATH = /^\/v1\/([^/?]+)\/contact(?:\/([^/?]+))?\/?(?:\?|$)/;
 
 /**
- * @param url the request target as it came in.
- * @returns `undefined` for another route. What cannot be decoded stays as it is: no key looks like that.
+ * @param url path and query.
+ * @returns `undefined` for another route. A part that cannot be decoded stays as it is: no key looks like that.
  */
 export function parseContactPath(url: string): ContactPath | undefined {
   const [, tenant, key] = PATH.exec(url) ?? [];

@@ -2,7 +2,7 @@
 import type { Express, Request, Response } from 'express';
 import type { Configuration } from '../config/configuration.ts';
 import { addRoute, createBaseApp, failureAnswer } from './base-app.ts';
-import { parseContactPath } from './contact-path.ts';
+import { parseContactPath, type ContactPath } from './contact-path.ts';
 import { contactHandler, type ContactOptions } from './contact-route.ts';
 import { livenessRoute } from './probes.ts';
 import { finalHandler } from './raw-response.ts';
@@ -43,12 +43,18 @@ export function createLookupListener(options: ContactOptions) {
   const addHeaders = securityHeaders(PROTECTION);
   const contact = contactHandler(options);
   const fail = failureAnswer(options.log, FAILURE);
+  const answer = async (request: Request, response: Response, path: ContactPath) => {
+    try {
+      await contact(request, response, path);
+    } catch (error) {
+      fail(error, response, () => finalHandler(response));
+    }
+  };
   return (request: Request, response: Response): boolean => {
     const path = parseContactPath(request.url);
     if (path === undefined) return false;
     addHeaders(request, response);
-    const destroy = () => finalHandler(response);
-    contact(request, response, path).catch((error: unknown) => fail(error, response, destroy));
+    void answer(request, response, path);
     return true;
   };
 }

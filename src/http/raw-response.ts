@@ -1,4 +1,4 @@
-/** Answers that no application gives: to what is not HTTP, and to what Express hands back. */
+/** Answers that no route gives: to what is not HTTP, and to what Express or a lookup hands back. */
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';

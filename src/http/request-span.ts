@@ -2,7 +2,7 @@
  * The span of a request to the lookup route. No attribute holds the path, which has the tenant's key, or the
  * query, which has the visitor's data.
  */
-import type { Span } from '@opentelemetry/api';
+import type { Context, Span } from '@opentelemetry/api';
 import type { Request } from 'express';
 import { context, propagation, SpanKind, trace as telemetry } from '../telemetry/opentelemetry.ts';
 import type { StepAttributes } from '../telemetry/span-attributes.ts';
@@ -15,23 +15,30 @@ const ROUTE = '/v1/{tenant}/contact/{key}';
  * the trace that a proxy in front names in `traceparent`, or whatever the operator's SDK reads.
  */
 export function withRequestSpan(request: Request, work: () => Promise<void>): Promise<void> {
-  if (!hasSdk()) return work();
-  const parentContext = context.active();
-  const parent =
-    telemetry.getSpan(parentContext) === undefined
-      ? propagation.extract(parentContext, request.headers)
-      : parentContext;
-  const method = methodOf(request);
-  const span = telemetry
-    .getTracer(SCOPE)
-    .startSpan(
-      `${method === '_OTHER' ? 'HTTP' : method} ${ROUTE}`,
-      { kind: SpanKind.SERVER, attributes: { 'http.request.method': method, 'http.route': ROUTE } },
-      parent,
-    );
-  if (!span.isRecording()) return work();
-  span.setAttribute('url.scheme', request.secure ? 'https' : 'http');
-  return context.with(telemetry.setSpan(parent, span), answered, undefined, span, work);
+  const span = hasSdk() ? beginSpan(request) : undefined;
+  if (span === undefined) return work();
+  return context.with(span.inside, answered, undefined, span.span, work);
+}
+
+/** @returns `undefined` when nothing records it, also when the operator's SDK fails: the agent is answered without. */
+function beginSpan(request: Request): { span: Span; inside: Context } | undefined {
+  try {
+    const outside = context.active();
+    const parent =
+      telemetry.getSpan(outside) === undefined
+        ? propagation.extract(outside, request.headers)
+        : outside;
+    const method = methodOf(request);
+    const name = `${method === '_OTHER' ? 'HTTP' : method} ${ROUTE}`;
+    const attributes = { 'http.request.method': method, 'http.route': ROUTE };
+    const options = { kind: SpanKind.SERVER, attributes };
+    const span = telemetry.getTracer(SCOPE).startSpan(name, options, parent);
+    if (!span.isRecording()) return undefined;
+    span.setAttribute('url.scheme', request.secure ? 'https' : 'http');
+    return { span, inside: telemetry.setSpan(parent, span) };
+  } catch {
+    return undefined;
+  }
 }
 
 async function answered(span: Span, work: () => Promise<void>): Promise<void> {

@@ -82,6 +82,7 @@ export async function listen(
     onTimeout,
   } = limitPipelining((received, sent) => {
     const [request, response] = [received as Request, sent as Response];
+    request.url = originForm(request.url);
     if (!first(request, response)) app(request, response, () => finalHandler(response));
   }, limits.maxConcurrent);
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
@@ -185,6 +186,18 @@ function expressClasses(app: Express) {
   app.request = ExpressRequest.prototype as Request;
   app.response = ExpressResponse.prototype as unknown as Response;
   return { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
+}
+
+/**
+ * A proxy may send a request's target with scheme and host, and some client a fragment. Node's old parser, which
+ * Express uses for these, prints a host that is none to standard error, with path and query.
+ * @returns the path and the query.
+ */
+function originForm(target: string): string {
+  if (target.startsWith('/') && !target.includes('#')) return target;
+  const [whole = ''] = target.split('#', 1);
+  const local = whole.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?]*/i, '');
+  return local === '' || local.startsWith('?') ? `/${local}` : local;
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import supertest from 'supertest';
@@ -411,6 +413,24 @@ tenants:
         supertest(service.url).get(`${PATH}?email=a@b.example`).set('X-Forwarded-For', from);
       expect((await ask('203.0.113.7')).status).to.equal(200);
       expect((await ask('203.0.113.7, 198.51.100.1')).status).to.equal(401);
+    } finally {
+      await service.close();
+    }
+  });
+
+  it('believe proxies by what the latest reload says of them', async () => {
+    const service = await start('allowFrom: ["203.0.113.0/24"]');
+    try {
+      const ask = () =>
+        supertest(service.url)
+          .get(`${PATH}?email=a@b.example`)
+          .set('X-Forwarded-For', '203.0.113.7');
+      expect((await ask()).status).to.equal(200);
+      const yaml = await readFile(join(service.folder, 'bridge.yaml'), 'utf8');
+      const withoutProxy = yaml.replace('drainTimeout: 3s', 'drainTimeout: 3s, trustProxy: false');
+      await service.write('bridge.yaml', withoutProxy);
+      await supertest(service.opsUrl).post('/-/reload').expect(200);
+      expect((await ask()).status).to.equal(401);
     } finally {
       await service.close();
     }

@@ -1,5 +1,6 @@
 /** What the listener does with requests that the application hands back. */
-import { request } from 'node:http';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { expect } from 'chai';
 import express, { type ErrorRequestHandler } from 'express';
 import { listen, type RunningServer } from '../../src/http/server.ts';
@@ -45,5 +46,40 @@ describe('an application that fails after its answer has begun', () => {
     });
     asked.on('error', reject).end();
     return promise;
+  }
+});
+
+describe('the target of a request', () => {
+  let listening: RunningServer;
+  before(async () => {
+    const app = express();
+    app.use((received, response) => void response.end(received.url));
+    listening = await listen(app, { host: '127.0.0.1', port: 0 }, 'server');
+  });
+  after(() => listening.close());
+
+  for (const [target, url] of [
+    ['/path?a=//b', '/path?a=//b'],
+    ['http://bridge.example:8080/path?query', '/path?query'],
+    ['HTTPS://user:word@bridge.example/path/', '/path/'],
+    ['http://bridge.example?query', '/?query'],
+    ['http://bridge.example', '/'],
+    ['/path?query#part', '/path?query'],
+    ['http://a:80x/path?email=jane%40private.example', '/path?email=jane%40private.example'],
+    ['http://[::1/path', '/path'],
+  ] as const) {
+    it(`${target} is ${url}, and nothing is printed about it`, async () => {
+      const warnings: unknown[] = [];
+      const keep = (warning: unknown) => warnings.push(warning);
+      process.on('warning', keep);
+      const { port } = listening;
+      const asked = request({ host: '127.0.0.1', port, path: target, agent: false }).end();
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      const text = (await response.toArray()).join('');
+      await new Promise(setImmediate);
+      process.off('warning', keep);
+      expect(text).to.equal(url);
+      expect(warnings).to.deep.equal([]);
+    });
   }
 });

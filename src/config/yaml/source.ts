@@ -108,7 +108,8 @@ async function parse(
     }
   };
   for (const lexeme of new Lexer().lex(text)) {
-    if (++lexemes > MAX_LEXEMES) return undefined;
+    lexemes += lexeme === ',' ? 2 : 1; // with nothing before it, it makes an item and an error
+    if (lexemes > MAX_LEXEMES) return undefined;
     const tokens = [...parser.next(lexeme)];
     if (tokens.length > 0) await compose(tokens);
     if (slice.isOver) await slice.next();
