@@ -127,9 +127,19 @@ export function isPath(text: string): boolean {
   return isFileName(text) || (FOLDERS.test(text) && isNameLike(text));
 }
 
+/**
+ * Whether a text looks like the name of a variable. In lower case it may also be a password: it has to be a short
+ * word, or short words apart by `_` or capitals.
+ */
 export function isVariableName(text: string): boolean {
-  return /^[A-Z][A-Z0-9_]*$/.test(text) && isNameLike(text);
+  return VARIABLE_NAMES.some((form) => form.test(text)) && isNameLike(text);
 }
+
+const VARIABLE_NAMES = [
+  /^[A-Z][A-Z0-9_]*$/,
+  /^_?[a-z]{1,7}(?:[A-Z][a-z]{1,7}){0,3}$/,
+  /^(?=.{1,40}$)_?[A-Za-z]{1,12}(?:_(?:[A-Za-z]{1,12}|\d{1,4}))+$/,
+];
 
 /** Whether a key is so short and plain that it is no secret. */
 export function isShortWord(key: string): boolean {

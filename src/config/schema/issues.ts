@@ -5,7 +5,7 @@
 import { TimeSlice } from '../../model/time-slice.ts';
 import type { Issue } from './zod-messages.ts';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { hintFor, expectationFor } from './zod-messages.ts';
+import { expectationFor, hintFor, hintForKind } from './zod-messages.ts';
 import { didYouMean, closestMatch } from '../../model/closest-match.ts';
 import { valueAt, type ConfigFile } from '../yaml/config-file.ts';
 import { hintForPasted } from '../yaml/pasted-characters.ts';
@@ -89,10 +89,14 @@ function reportValue(
     file.expected(path, 'what the connector accepts');
   } else if (words) {
     const actual = { value: valueAt(value, issue.path), text: file.textAt(path) };
+    const kindHint = hintForKind(issue, actual.value);
     const hint =
       words.hint ??
-      (() => indentationHint(issue.path, context) ?? hintFor(issue, actual, annotation('pattern')));
-    file.expected(path, words.expected, hint);
+      (() =>
+        indentationHint(issue.path, context) ??
+        kindHint ??
+        hintFor(issue, actual, annotation('pattern')));
+    file.expected(path, words.expected, hint, kindHint);
   } else {
     file.problem(path, { message: issue.message || 'expected what the connector accepts' });
   }

@@ -30,6 +30,13 @@ export function expectationFor(issue: Issue, title: string | undefined): Expecta
   return expected === undefined ? undefined : { expected };
 }
 
+/** What to do about a value of another kind, whatever it is. */
+export function hintForKind(issue: Issue, value: unknown): string | undefined {
+  const wants = issue.code === 'invalid_type' ? issue.expected : undefined;
+  if (wants === 'array' && isScalar(value)) return 'put it in brackets: [ ]';
+  return undefined;
+}
+
 /** What to do about a value, where the value shows it. @param pattern of the texts that are right */
 export function hintFor(
   issue: Issue,
@@ -46,10 +53,13 @@ export function hintFor(
     if (/^(?:yes|on)$/i.test(value)) return 'write true';
     if (/^(?:no|off)$/i.test(value)) return 'write false';
   }
-  if (wants === 'array' && typeof value === 'string') return 'put it in brackets: [ ]';
   const options = issue.code === 'invalid_value' ? issue.values : issue.options;
   if (typeof value !== 'string' || !Array.isArray(options)) return undefined;
   return didYouMean(value, options.map(String));
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number';
 }
 
 const WORDS: Readonly<Record<string, (issue: Issue) => string>> = {

@@ -79,12 +79,15 @@ export class ConfigFile {
     return this.#evaluated.isUnresolved(path);
   }
 
-  /** Reports `expected …, got …` with what the file has there. */
-  expected(path: Path, expected: string, hint?: Hint): void {
+  /**
+   * Reports `expected …, got …` with what the file has there.
+   * @param kindHint depends only on the kind of the value, so it is for what a variable or a file holds, too
+   */
+  expected(path: Path, expected: string, hint?: Hint, kindHint?: string): void {
     this.#report(path, () => {
       // A hint about the value would show what the variable or the file holds.
       const advice = this.#evaluated.isInterpolated(path)
-        ? 'look at what the variable or file holds'
+        ? (kindHint ?? 'look at what the variable or file holds')
         : (hintForPasted(this.textAt(path)) ?? (typeof hint === 'function' ? hint() : hint));
       const actual = this.#describe(path, `${expected} ${advice ?? ''}`);
       const message = `expected ${expected}, got ${actual}`;

@@ -78,9 +78,14 @@ export class Interpolator {
     const value = Object.hasOwn(this.#env, name) ? this.#env[name] : undefined;
     if (value !== undefined) return value;
     const variable = isVariableName(name) ? `environment variable ${name}` : 'environment variable';
+    const capitals = name.toUpperCase();
+    const isSet = this.#env[capitals] !== undefined && Object.hasOwn(this.#env, capitals);
     return {
       message: `expected the ${variable} to be set, got nothing`,
-      hint: 'set it before the bridge starts, or write $$ for a plain dollar',
+      hint:
+        isSet && isVariableName(capitals)
+          ? `did you mean "${capitals}"?`
+          : 'set it before the bridge starts, or write $$ for a plain dollar',
     };
   }
 

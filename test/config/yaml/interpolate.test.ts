@@ -114,7 +114,31 @@ describe('interpolate', () => {
     );
   });
 
-  it('does not repeat a name that may be a misplaced token', () => {
-    expect(JSON.stringify(read('${pat0123456789abcdef0123}').errors)).not.to.include('0123');
+  it('names the variable that is not set, in capitals and in lower case', () => {
+    for (const name of ['ACME_KEY2', 'acme_key', '_key', 'Acme_Token_2', 'crmToken', 'host'])
+      expect(read(`\${${name}}`).errors[0]?.message, name).to.equal(
+        `expected the environment variable ${name} to be set, got nothing`,
+      );
+  });
+
+  it('suggests the variable in capitals when it is set', () => {
+    const env = { ACME_KEY: 'sesame' };
+    expect(read('${acme_key}', env).errors[0]?.hint).to.equal('did you mean "ACME_KEY"?');
+    expect(read('${ACME_KEYS}', env).errors[0]?.hint).to.match(/^set it before/);
+  });
+
+  it('does not repeat a name that may be a misplaced token or password', () => {
+    for (const hidden of [
+      'pat0123456789abcdef0123',
+      'pat_eu1_0a1b2c3d',
+      'qwhzkajdufnwoqpe',
+      'hunter2hunter2',
+      'letmeinplease',
+      'sk_live_4eC39HqLyjWDarjtT1zdp7dc',
+      'A7kfGq3Lmw2ZpR9x',
+    ])
+      expect(JSON.stringify(read(`\${${hidden}}`).errors), hidden).not.to.include(
+        hidden.slice(0, 8),
+      );
   });
 });
