@@ -2,13 +2,14 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { CallOptions, CheckResult, ConnectorModule } from '../../src/connector/index.ts';
-import { wrongWords } from './columns.ts';
+import { isField, wrongWords, type Column } from './columns.ts';
 import { ENCODINGS } from './decode.ts';
 import { TABLES } from './directory.ts';
 import { NOISE } from './headings.ts';
 import { openLiveDirectory, type LiveDirectory, type Wait } from './live-directory.ts';
 import type { Files } from './load-directory.ts';
 import type { CsvFile } from './read-rows.ts';
+import type { Table } from './table.ts';
 
 const text = z.string().trim().min(1);
 
@@ -104,7 +105,7 @@ const NAMES = {
 
 /** What `check --live` says about the files. */
 function describeContent(files: Files, live: LiveDirectory): readonly CheckResult[] {
-  const { directory, warnings, footers } = live.content;
+  const { directory, tables, warnings, footers } = live.content;
   const { addresses, withoutEmail, ...rows } = directory.counts;
   const [people = '', ...others] = TABLES.flatMap((table) => {
     const file = files[table];
@@ -118,10 +119,35 @@ function describeContent(files: Files, live: LiveDirectory): readonly CheckResul
     ...footers,
   ];
   const results: CheckResult[] = [{ level: 'ok', message: content.join(', ') }];
+  for (const table of TABLES) {
+    const { name = '' } = files[table] ?? {};
+    const found = tables.get(name);
+    if (found) results.push({ level: 'ok', message: `${name}: ${describeColumns(found)}` });
+  }
   for (const message of warnings.texts) results.push({ level: 'warning', message });
   if (live.problem !== undefined)
     results.push({ level: 'error', message: `the last good content is in use: ${live.problem}` });
   return results;
+}
+
+/** Fields that are named: an export may have hundreds. */
+const MAX_FIELDS = 30;
+
+/** Which heading became which word, and which are none: a wrong heading would go unnoticed. */
+function describeColumns({ columns, headings }: Table): string {
+  // A heading may have line breaks.
+  const headingOf = ({ index }: Column) => headings[index]?.replace(/[\s\p{C}]+/gu, ' ') ?? '';
+  const words = columns.flatMap((column) => {
+    const heading = headingOf(column);
+    if (isField(column)) return [];
+    return heading === column.word ? heading : `${column.word} (${heading})`;
+  });
+  const fields = columns.filter(isField).map(headingOf);
+  const known = `has the columns ${words.join(', ')}`;
+  if (fields.length === 0) return known;
+  const more = fields.length - MAX_FIELDS;
+  const named = fields.slice(0, MAX_FIELDS).join(', ');
+  return `${known}; to fields go ${named}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function count(number: number, one: string, many: string): string {

@@ -14,6 +14,8 @@ export type Files = Readonly<Record<'companies' | 'deals' | 'tickets', CsvFile |
 
 export interface LoadedDirectory {
   readonly directory: Directory;
+  /** By the name of the file. */
+  readonly tables: ReadonlyMap<string, Table>;
   /** What was left out: cells, invalid addresses, rows that belong to no person. */
   readonly warnings: Problems;
   /** Lines below the tables: where they begin, one text a file. */
@@ -41,6 +43,7 @@ export async function loadDirectory(
   warnings.add(...unusedSettings(format, [...tables.values()]));
   return {
     directory: createDirectory({ companies, people, deals, tickets }),
+    tables,
     warnings,
     footers: [...tables.values()].flatMap(({ footer }) =>
       footer === undefined

@@ -253,6 +253,30 @@ describe('csv: the columns', () => {
     await withFiles(files, read, { columns: { title: 'Kürzel' }, types: { Groesse: 'number' } });
   });
 
+  it('check --live names the word of each heading, and what goes to fields', async () => {
+    const many = Array.from({ length: 33 }, (_, index) => `F${index}`);
+    const files = {
+      'people.csv': `E-Mail,Vorname,company,Labels,${many.join()}\na@x.example\n`,
+      'deals.csv': 'email,Betrag,"Wah\r\nrung",Notiz\na@x.example,5,EUR,\n',
+    };
+    await withFiles(files, async ({ connector }) => {
+      const results = (await connector.check?.({ signal: signal() })) ?? [];
+      expect(results.slice(1, 3)).to.deep.equal([
+        {
+          level: 'ok',
+          message:
+            'people.csv: has the columns email (E-Mail), firstName (Vorname), company.name (company); ' +
+            `to fields go ${many.slice(0, 30).join(', ')} and 3 more`,
+        },
+        {
+          level: 'ok',
+          message:
+            'deals.csv: has the columns email, amount (Betrag); to fields go Wah rung, Notiz',
+        },
+      ]);
+    });
+  });
+
   it('a field keeps the name and the text it has', async () => {
     const people = 'email,Größe (cm),toString\na@x.example,"1,80",x\n';
     await withFiles({ 'people.csv': people }, async ({ connector }) => {

@@ -169,6 +169,9 @@ describe('csv: what is left out', () => {
             '2 people with 2 addresses in people.csv, 2 more without a usable address, ' +
             '1 company in companies.csv, 1 deal in deals.csv',
         },
+        { level: 'ok', message: 'people.csv: has the columns email, name' },
+        { level: 'ok', message: 'companies.csv: has the columns id, domain' },
+        { level: 'ok', message: 'deals.csv: has the columns email, companyId, name' },
         {
           level: 'warning',
           message:
