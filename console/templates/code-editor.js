@@ -33,7 +33,7 @@ export function CodeEditor({ tenant, file, compares, drafts, check, fields, targ
     if (target !== undefined && (target.file === file.name || target.file === '')) {
       editor?.goTo(target.line, target.column);
     }
-  }, [editor, target, key]);
+  }, [editor, target]);
 
   return html`<div class="editor-box">
     ${

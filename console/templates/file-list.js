@@ -1,5 +1,5 @@
 import { html } from '../html.js';
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatCount } from '../format.js';
 
 /** What a chat admin calls the templates of outcomes. */
@@ -11,9 +11,15 @@ export const OUTCOME_NAMES = {
   unavailable: 'CRM not available',
 };
 
-/** The files of the tenant: one for each outcome, then the pieces that they share. */
-export function FileList({ tenant, drafts, problems }) {
+/**
+ * The files of the tenant: one for each outcome, then the pieces that they share.
+ * @param {{ tenant: string, drafts: any, problems: readonly any[], onCreate: (name: string) => void }} props
+ *   `onCreate` is called with the name of a new piece.
+ */
+export function FileList({ tenant, drafts, problems, onCreate }) {
   const { files, current, select } = drafts;
+  const box = useRef(null);
+  useLayoutEffect(() => showCurrent(box.current), [current]);
   const isOutcome = ({ name }) => stem(name) in OUTCOME_NAMES;
   const list = (some) =>
     html`<ul>
@@ -29,12 +35,22 @@ export function FileList({ tenant, drafts, problems }) {
       )}
     </ul>`;
   return html`<nav class="template-files" aria-label="Files">
-    <h2>Templates</h2>
-    ${list(files.filter(isOutcome))}
-    <h2>Pieces</h2>
-    ${list(files.filter((file) => !isOutcome(file)))}
-    <${NewPiece} tenant=${tenant} drafts=${drafts} />
+    <div ref=${box} class="file-groups">
+      <h2>Templates</h2>
+      ${list(files.filter(isOutcome))}
+      <h2>Pieces</h2>
+      ${list(files.filter((file) => !isOutcome(file)))}
+    </div>
+    <${NewPiece} tenant=${tenant} drafts=${drafts} onCreate=${onCreate} />
   </nav>`;
+}
+
+/** Scrolls the list only, not the page. @param {HTMLElement} box */
+function showCurrent(box) {
+  const item = box.querySelector('[aria-current]').getBoundingClientRect();
+  const { top, bottom } = box.getBoundingClientRect();
+  if (item.top < top) box.scrollTop -= top - item.top;
+  else if (item.bottom > bottom) box.scrollTop += item.bottom - bottom;
 }
 
 function FileItem({ file, isCurrent, mistakes, onSelect }) {
@@ -69,7 +85,7 @@ function originOf({ own, isNew, isShipped, folder }) {
   return own && !isShipped ? 'own' : `from ${folder}`;
 }
 
-function NewPiece({ tenant, drafts: { files, change, select } }) {
+function NewPiece({ tenant, drafts: { files, change }, onCreate }) {
   const [name, setName] = useState(undefined);
   const [error, setError] = useState('');
   if (name === undefined) {
@@ -86,7 +102,7 @@ function NewPiece({ tenant, drafts: { files, change, select } }) {
       setError('There is a file of this name.');
     } else {
       change(tenant, file, '');
-      select(file);
+      onCreate(file);
       setName(undefined);
       setError('');
     }

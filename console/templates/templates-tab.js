@@ -20,11 +20,11 @@ export function TemplatesTab({ active, overview, tenant, selectTenant, api, nonc
   const [compares, setCompares] = useState(false);
   const [target, setTarget] = useState(undefined);
 
-  /** @param problem of any file: shows where it is. */
-  function goTo(problem) {
+  /** @param place in any file, such as that of a problem. */
+  function goTo(place) {
     setCompares(false);
-    if (problem.file !== '') drafts.select(problem.file);
-    setTarget({ ...problem });
+    if (place.file !== '') drafts.select(place.file);
+    setTarget({ ...place });
   }
 
   const file = files.find(({ name }) => name === current);
@@ -53,7 +53,12 @@ export function TemplatesTab({ active, overview, tenant, selectTenant, api, nonc
       set === undefined
         ? error === undefined && html`<p class="loading" role="status">Loading …</p>`
         : html`<div class="templates-work">
-            <${FileList} tenant=${tenant} drafts=${drafts} problems=${check.problems} />
+            <${FileList}
+              tenant=${tenant}
+              drafts=${drafts}
+              problems=${check.problems}
+              onCreate=${(name) => goTo({ file: name, line: 1, column: 1 })}
+            />
             <section class="template-editor" aria-label="Text">
               <${CodeEditor}
                 tenant=${tenant}

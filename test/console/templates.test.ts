@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { strFromU8, unzipSync } from 'fflate';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { openConsole, startBrowser, type ConsolePage } from '../support/browser.ts';
 import { bridgeYaml, runCommand, startService, type Service } from '../support/service.ts';
 
@@ -69,6 +69,13 @@ describe('the tab Templates', () => {
     await text().focus();
     await page.keyboard.press('ControlOrMeta+a');
     await page.keyboard.insertText(content);
+  };
+  /** Whether nothing of it is above or below what is seen of the page, or of what it scrolls in. */
+  const isInView = async (part: Locator, scroller = page.locator('html')) => {
+    const box = await part.boundingBox();
+    const { y, height } = (await scroller.boundingBox()) ?? { y: 0, height: 0 };
+    const [top, bottom] = [Math.max(0, y), Math.min(page.viewportSize()?.height ?? 0, y + height)];
+    return box !== null && box.y > top - 1 && box.y + box.height < bottom + 1;
   };
   const pick = async (label: string) => {
     const option = page.getByRole('option', { name: label }).first();
@@ -146,6 +153,40 @@ describe('the tab Templates', () => {
     expect(await text().textContent()).to.include('{{ Xcontact.phnoe }}');
     await write('{{ contact.name }}');
     await page.getByText('No mistakes.').waitFor();
+  });
+
+  it('shows all captions and leads to a new piece at 1280 × 900', async () => {
+    await page.setViewportSize({ width: 1280, height: 900 });
+    const cut = await page
+      .locator('.file-name, .file-origin')
+      .evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth).length);
+    expect(cut).to.equal(0);
+    const button = page.getByRole('button', { name: 'New piece' });
+    expect(await isInView(button)).to.equal(true);
+    await page.evaluate('scrollTo(0, 400)');
+    await button.click();
+    await page.keyboard.type('new');
+    await page.keyboard.press('Enter');
+    const added = page.getByRole('textbox', { name: 'Text of new.liquid' });
+    await added.and(page.locator(':focus')).waitFor();
+    await page.waitForFunction('scrollY < 100');
+    expect(await isInView(added.locator('.cm-line').first())).to.equal(true);
+    expect(await isInView(file('new.liquid'), page.locator('.file-groups'))).to.equal(true);
+    await file('Known person').click();
+    await file('new.liquid').click();
+    expect(await file('new.liquid').evaluate((one) => one.matches(':focus'))).to.equal(true);
+  });
+
+  it('lays all mistakes out alike: place and sentence on one line', async () => {
+    await page.setViewportSize({ width: 1280, height: 900 });
+    const long = '{{ contact.companyTelephoneNumber }}';
+    await write(`{{ contact.phnoe }}\n${long}\n{{ contact.nmae | titelcase }}`);
+    await page.getByText('4 mistakes to fix.').waitFor();
+    const isLaidOut = await page.evaluate<boolean[]>(
+      `Array.from(document.querySelectorAll('.problem'), ({ children: [place, sentence] }) =>
+        place.getClientRects()[0].top === sentence.getClientRects()[0].top)`,
+    );
+    expect(isLaidOut).to.deep.equal([true, true, true, true]);
   });
 
   it('keeps the texts of the latest right version while there is a mistake', async () => {
