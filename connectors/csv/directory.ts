@@ -86,6 +86,8 @@ export function createDirectory({ people, companies, deals, tickets }: Tables): 
         company,
         deals: relatedRecords<Deal>(deals, first),
         tickets: relatedRecords<Ticket>(tickets, first),
+        moreOpenDeals: false,
+        moreOpenTickets: false,
         others: others.map((other) => otherMatch(other.contact, other.company)),
       };
     },

@@ -196,6 +196,9 @@ export class PersonLookup {
           others: [],
           moreDeals: deals?.more ?? false,
           moreTickets: tickets?.more ?? false,
+          // The newest were read, whether or not they are open.
+          moreOpenDeals: deals?.more ?? false,
+          moreOpenTickets: tickets?.more ?? false,
           missing,
         };
         return [contact.id, person];

@@ -30,6 +30,8 @@ export interface RawPerson {
   readonly tickets: readonly HubSpotRecord[];
   readonly moreDeals: boolean;
   readonly moreTickets: boolean;
+  readonly moreOpenDeals: boolean;
+  readonly moreOpenTickets: boolean;
   /** Further contacts with the same address. */
   readonly others: readonly HubSpotRecord[];
   /** Sections that could not be read. */

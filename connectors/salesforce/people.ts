@@ -181,6 +181,9 @@ function fromContact(
           : null,
     deals: dealsFrom(row, account, mapping),
     tickets: ticketsFrom(row, account, mapping),
+    // Each list came with the open ones first, and more of them than are shown.
+    moreOpenDeals: false,
+    moreOpenTickets: false,
     missing: [...missing],
   };
 }

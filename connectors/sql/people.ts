@@ -24,7 +24,10 @@ export type Statements = Partial<Readonly<Record<Section, Statement>>>;
 export type Run = (section: Section, values: Values, signal: AbortSignal) => Promise<Result>;
 
 type List = 'deals' | 'tickets';
-const MORE = { deals: 'moreDeals', tickets: 'moreTickets' } as const;
+const MORE = {
+  deals: ['moreDeals', 'moreOpenDeals'],
+  tickets: ['moreTickets', 'moreOpenTickets'],
+} as const;
 
 /**
  * @param emails normalised. @returns those who are known; deals or tickets that cannot be read are `missing`.
@@ -117,9 +120,10 @@ async function findRelated(
     const rows = keys.flatMap((key) => byKey.get(key) ?? []);
     // A join repeats a row, and a row may be joined in two ways.
     const unique = [...new Map(rows.map((row) => [row['id'] ?? row, row])).values()];
+    const more = unique.length > MAX_ROWS_PER_KEY;
     return {
       [section]: unique.slice(0, MAX_ROWS_PER_KEY),
-      [MORE[section]]: unique.length > MAX_ROWS_PER_KEY,
+      ...Object.fromEntries(MORE[section].map((flag) => [flag, more])),
     };
   };
 }

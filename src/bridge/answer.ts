@@ -3,7 +3,7 @@ import { NO_DATA, type LookupData, type LookupResult } from '../lookup/resolve.t
 import { toIsoString, type Clock } from '../model/clock.ts';
 import { normalizeEmail, type Email } from '../model/email.ts';
 import { NO_SOURCE, type CacheStatus, type Outcome, type Source } from '../model/outcome.ts';
-import type { Company, Profile } from '../model/profile.ts';
+import type { Company, ShownProfile } from '../model/profile.ts';
 import { sanitizeText } from '../model/sanitize.ts';
 import type { RenderCache } from '../render/render-cache.ts';
 import type { RequestContext, TemplateContext, Visitor } from '../render/template-set.ts';
@@ -24,7 +24,7 @@ export interface LookupAnswer {
   readonly outcome: Outcome;
   readonly text: string;
   /** With `not_found` at most the company, with `no_email` and `unavailable` nothing. */
-  readonly readProfile: () => Profile | { readonly company?: Company };
+  readonly readProfile: () => ShownProfile | { readonly company?: Company };
   readonly source: Source;
   readonly cache: CacheStatus | undefined;
   /** Milliseconds spent waiting for connections, and rendering. */
@@ -175,6 +175,8 @@ function templateContext(
     others: profile?.others ?? [],
     moreDeals: profile?.moreDeals ?? false,
     moreTickets: profile?.moreTickets ?? false,
+    moreOpenDeals: profile?.moreOpenDeals ?? false,
+    moreOpenTickets: profile?.moreOpenTickets ?? false,
     moreOthers: profile?.moreOthers ?? false,
     tenant: { id: tenant.id, name: tenant.name },
   };
@@ -182,8 +184,14 @@ function templateContext(
 
 /** The `profile` of a JSON answer. */
 function profileOf(data: LookupData): ReturnType<LookupAnswer['readProfile']> {
+  const profile = data.readProfile();
+  if (profile !== null) {
+    const { contact, company, deals, tickets, others } = profile;
+    const { moreDeals, moreTickets, moreOthers } = profile;
+    return { contact, company, deals, tickets, others, moreDeals, moreTickets, moreOthers };
+  }
   const company = data.readCompany();
-  return data.readProfile() ?? (company === null ? {} : { company });
+  return company === null ? {} : { company };
 }
 
 /** What the lookups have led to, and which connections the answer is from. */

@@ -39,7 +39,7 @@ const SCAN_COUNT = 1000;
 export class RedisStore implements Store {
   readonly #redis: SharedRedis;
   /** Versions of this program that know other words, or keep entries otherwise, do not read each other's entries. */
-  readonly #format = hash('sha256', `3 ${JSON.stringify(PROFILE_WORDS)}`, 'base64url').slice(0, 8);
+  readonly #format = hash('sha256', `4 ${JSON.stringify(PROFILE_WORDS)}`, 'base64url').slice(0, 8);
 
   /** The clock of Redis was set back since they were written. */
   #isOutdated = false;

@@ -97,6 +97,12 @@ export interface PersonRecord extends Provisional {
   readonly others?: readonly PartialRecord<OtherMatch & RecordKey>[];
   readonly moreDeals?: boolean;
   readonly moreTickets?: boolean;
+  /**
+   * `false`: all open deals are among `deals`, or more of them than `limits` allow, so that closed ones alone may be
+   * missing. Left out: when there are more deals, open ones may be among them.
+   */
+  readonly moreOpenDeals?: boolean;
+  readonly moreOpenTickets?: boolean;
   readonly moreOthers?: boolean;
   /** Sections that could not be read this time (`deals`, `tickets`, `company`, …): the profile is partial. */
   readonly missing?: readonly string[];

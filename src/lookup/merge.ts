@@ -18,6 +18,8 @@ export function mergeProfiles(profiles: readonly [Profile, ...Profile[]]): Profi
     others: [...first.others, ...next.others],
     moreDeals: first.moreDeals || next.moreDeals,
     moreTickets: first.moreTickets || next.moreTickets,
+    moreOpenDeals: first.moreOpenDeals || next.moreOpenDeals,
+    moreOpenTickets: first.moreOpenTickets || next.moreOpenTickets,
     moreOthers: first.moreOthers || next.moreOthers,
   }));
 }

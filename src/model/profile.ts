@@ -96,7 +96,7 @@ export interface OtherMatch {
 /** By what a purge finds a record that is listed in {@link Profile.others}; not shown. */
 export type RecordKey = Pick<Contact, 'kind' | 'id' | 'email'>;
 
-/** A known person, complete and cleaned; the JSON answer's `profile` has the same keys. */
+/** A known person, complete and cleaned; the JSON answer's `profile` is a {@link ShownProfile}. */
 export interface Profile {
   readonly contact: Contact;
   readonly company: Company | null;
@@ -108,5 +108,11 @@ export interface Profile {
   /** The CRM has more deals than are listed here: numbers and sums are of those listed. */
   readonly moreDeals: boolean;
   readonly moreTickets: boolean;
+  /** Open deals may be among those that are not listed: with `moreDeals` and without this, all open ones are listed. */
+  readonly moreOpenDeals: boolean;
+  readonly moreOpenTickets: boolean;
   readonly moreOthers: boolean;
 }
+
+/** What a JSON answer has of a profile. */
+export type ShownProfile = Omit<Profile, 'moreOpenDeals' | 'moreOpenTickets'>;

@@ -11,15 +11,29 @@ export interface ListLimits {
   readonly tickets: number;
 }
 
-/** @returns the profile with its lists sorted and cut to `limits`; `more…` is true when some were left out. */
+/**
+ * @returns the profile with its lists sorted and cut to `limits`; `more…` is true when some were left out, `moreOpen…`
+ *   when open ones may be among them.
+ */
 export function sortAndLimit(profile: Profile, limits: ListLimits): Profile {
+  const deals = profile.deals.toSorted(byCloseDate);
+  const tickets = profile.tickets.toSorted(byCreatedAt);
+  const moreDeals = profile.moreDeals || deals.length > limits.deals;
+  const moreTickets = profile.moreTickets || tickets.length > limits.tickets;
   return {
     ...profile,
-    deals: profile.deals.toSorted(byCloseDate).slice(0, limits.deals),
-    tickets: profile.tickets.toSorted(byCreatedAt).slice(0, limits.tickets),
-    moreDeals: profile.moreDeals || profile.deals.length > limits.deals,
-    moreTickets: profile.moreTickets || profile.tickets.length > limits.tickets,
+    deals: deals.slice(0, limits.deals),
+    tickets: tickets.slice(0, limits.tickets),
+    moreDeals,
+    moreTickets,
+    // The first one that is left out: open ones come first.
+    moreOpenDeals: moreDeals && (profile.moreOpenDeals || mayBeOpen(deals[limits.deals])),
+    moreOpenTickets: moreTickets && (profile.moreOpenTickets || mayBeOpen(tickets[limits.tickets])),
   };
+}
+
+function mayBeOpen(record: Deal | Ticket | undefined): boolean {
+  return record !== undefined && record.open !== false;
 }
 
 /** Open deals: the next to close first. Closed ones: the latest first. */

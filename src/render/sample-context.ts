@@ -18,6 +18,8 @@ export function sampleContext(
   const profile = SAMPLE_PEOPLE[person];
   return {
     ...profile,
+    moreOpenDeals: false,
+    moreOpenTickets: false,
     outcome: 'found',
     contact: profile.contact,
     company: profile.company,

@@ -1,8 +1,8 @@
 /** People of the demo, for editors without a person to look up. */
-import type { Profile } from '../model/profile.ts';
+import type { ShownProfile } from '../model/profile.ts';
 
 /** Much is known about her. */
-const CUSTOMER: Profile = {
+const CUSTOMER: ShownProfile = {
   contact: {
     kind: 'contact',
     id: 'P-101',
@@ -195,7 +195,7 @@ const CUSTOMER: Profile = {
 };
 
 /** Hardly anything is known about her: what a template must bear, too. */
-const LEAD: Profile = {
+const LEAD: ShownProfile = {
   contact: {
     kind: 'lead',
     id: 'L-110',

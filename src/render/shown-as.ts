@@ -51,6 +51,8 @@ const NO_PERSON = {
   others: [],
   moreDeals: false,
   moreTickets: false,
+  moreOpenDeals: false,
+  moreOpenTickets: false,
   moreOthers: false,
 };
 

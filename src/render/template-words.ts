@@ -90,7 +90,7 @@ export const TEMPLATE_SCHEMA = {
   ...each(listOf(recordOf('deal')), 'deals'),
   ...each(listOf(recordOf('ticket')), 'tickets'),
   ...each(listOf(OTHER), 'others'),
-  ...each(BOOLEAN, 'moreDeals', 'moreTickets', 'moreOthers'),
+  ...each(BOOLEAN, 'moreDeals', 'moreTickets', 'moreOpenDeals', 'moreOpenTickets', 'moreOthers'),
   ...each(SOURCE, 'source'),
   ...each(VISITOR, 'visitor'),
   ...each(TEXT, 'caseId'),

@@ -82,6 +82,8 @@ export const WORD_DOCS: Readonly<Record<string, string>> = {
   'tenant.name': "the tenant's name for people",
   moreDeals: 'the CRM has more deals than are listed',
   moreTickets: 'the CRM has more tickets than are listed',
+  moreOpenDeals: 'open ones may be among them: the numbers and sums of open deals are not known',
+  moreOpenTickets: 'open ones may be among them',
   moreOthers: 'the CRM has more records with the same address than are listed',
   caseId: "SnapEngage's id of the chat",
   outcome: '`found`, `not_found`, `no_email` or `unavailable`',

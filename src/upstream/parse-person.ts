@@ -50,6 +50,9 @@ export function parsePerson(record: unknown): ParsedPerson {
       others: list(raw['others'], 'others', parseOther),
       moreDeals: bool(raw['moreDeals'], 'moreDeals') ?? false,
       moreTickets: bool(raw['moreTickets'], 'moreTickets') ?? false,
+      // A connector that does not say may have sent the first records that it found.
+      moreOpenDeals: bool(raw['moreOpenDeals'], 'moreOpenDeals') ?? true,
+      moreOpenTickets: bool(raw['moreOpenTickets'], 'moreOpenTickets') ?? true,
       moreOthers: (bool(raw['moreOthers'], 'moreOthers') ?? false) || isCut(raw['others']),
     },
     otherKeys: list(raw['others'], 'others', parseKey),

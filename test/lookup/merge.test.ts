@@ -115,6 +115,17 @@ describe('mergeProfiles', () => {
     expect([both.moreDeals, both.moreTickets, both.moreOthers]).to.deep.equal([false, true, true]);
   });
 
+  it('knows all open deals and tickets when both connections do', () => {
+    const all = { contact: {}, moreOpenDeals: false, moreOpenTickets: false };
+    const flagsOf = ({ moreOpenDeals, moreOpenTickets }: ReturnType<typeof merged>) => [
+      moreOpenDeals,
+      moreOpenTickets,
+    ];
+    expect(flagsOf(merged(all, all))).to.deep.equal([false, false]);
+    expect(flagsOf(merged(all, { ...all, moreOpenDeals: true }))).to.deep.equal([true, false]);
+    expect(flagsOf(merged({ ...all, moreOpenTickets: true }, all))).to.deep.equal([false, true]);
+  });
+
   it('pollutes nothing when a field is called __proto__', () => {
     const contact = { fields: JSON.parse('{"__proto__": "x"}') as Record<string, string> };
     const both = merged({ contact }, { contact: { fields: { a: 'A' } } });

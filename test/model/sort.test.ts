@@ -108,6 +108,28 @@ describe('sortAndLimit', () => {
     expect([sorted.moreDeals, sorted.moreTickets]).to.deep.equal([true, true]);
   });
 
+  it('reports that open ones may be missing unless it is known that they are not', () => {
+    const openTo = (count: number) =>
+      Array.from({ length: 6 }, (_, index) => ({ id: `${index}`, open: index < count }));
+    const flags = (open: number, given: object = {}, limits = LIMITS) => {
+      const lists = { deals: openTo(open), tickets: openTo(open), ...given };
+      const { moreOpenDeals, moreOpenTickets } = arranged(lists, limits);
+      expect(moreOpenTickets).to.equal(moreOpenDeals);
+      return moreOpenDeals;
+    };
+    const all = { moreOpenDeals: false, moreOpenTickets: false };
+    expect(flags(4, all), 'the first of those left out is closed').to.equal(false);
+    expect(flags(5, all), 'likewise').to.equal(false);
+    expect(flags(6, all), 'it is open').to.equal(true);
+    const unknown = Array.from({ length: 6 }, (_, index) => ({ id: `${index}` }));
+    expect(flags(0, { ...all, deals: unknown, tickets: unknown }), 'not known').to.equal(true);
+    expect(flags(4), 'the connector does not say').to.equal(true);
+    expect(flags(4, {}, { deals: 6, tickets: 6 }), 'none is left out').to.equal(false);
+    const more = { moreDeals: true, moreTickets: true, deals: [], tickets: [] };
+    expect(flags(0, { ...more, ...all }), 'the CRM has closed ones').to.equal(false);
+    expect(flags(0, more), 'the CRM has any').to.equal(true);
+  });
+
   it('shows none where the limit is 0', () => {
     const none = arranged({ deals: [{ id: 'a' }] }, { deals: 0, tickets: 0 });
     expect([none.deals.length, none.moreDeals, none.moreTickets]).to.deep.equal([0, true, false]);
@@ -115,7 +137,8 @@ describe('sortAndLimit', () => {
 
   it('changes nothing but the lists', () => {
     const profile = parsePerson({ contact: { name: 'Jane' }, company: { name: 'ACME' } }).profile;
-    expect(sortAndLimit(profile, LIMITS)).to.deep.equal(profile);
+    const known = { moreOpenDeals: false, moreOpenTickets: false };
+    expect(sortAndLimit(profile, LIMITS)).to.deep.equal({ ...profile, ...known });
   });
 
   const date = fc.constantFrom(null, 'no date', '2026-12-01', '2026-12-01T10:00:00Z', '2025-01-01');

@@ -28,9 +28,16 @@ const styleOf = (name: string): RenderOptions =>
   name === 'german' || name === 'example' ? GERMAN : BERLIN;
 
 const { source } = fullView();
+const NO_MORE = {
+  moreDeals: false,
+  moreTickets: false,
+  moreOpenDeals: false,
+  moreOpenTickets: false,
+  moreOthers: false,
+};
 const VIEWS: Readonly<Record<string, TemplateContext>> = {
   rich: fullView(),
-  complete: fullView({ moreDeals: false, moreTickets: false, moreOthers: false }),
+  complete: fullView({ ...NO_MORE }),
   lead: fullView({
     contact: contact({ kind: 'lead', title: null, lifecycleStage: null, owner: null, fields: {} }),
     company: company({
@@ -46,26 +53,21 @@ const VIEWS: Readonly<Record<string, TemplateContext>> = {
     deals: [],
     tickets: [],
     others: [{ kind: 'contact', name: null, company: null, url: null }],
-    moreDeals: false,
-    moreTickets: false,
-    moreOthers: false,
+    ...NO_MORE,
   }),
   sparse: sparseView(),
+  more_closed: fullView({ moreOpenDeals: false, moreOpenTickets: false, moreOthers: false }),
   stale: fullView({
     source: { ...source, fetchedAt: '2026-11-24T08:40:00.000Z', stale: true, ageSeconds: 15900 },
     deals: [deal({ name: null, stage: null, currency: null, closeDate: null })],
     tickets: [ticket({ number: null, priority: null, status: null })],
     others: [],
-    moreDeals: false,
-    moreTickets: false,
-    moreOthers: false,
+    ...NO_MORE,
   }),
   partial: fullView({
     source: { ...source, partial: true, missing: ['deals', 'marketing'] },
     deals: [],
-    moreDeals: false,
-    moreTickets: false,
-    moreOthers: false,
+    ...NO_MORE,
   }),
   others: sparseView({
     others: ['A', 'B', 'C', 'D', 'E'].map((name) => ({
@@ -168,16 +170,30 @@ describe('the templates of the product', () => {
       const won = complete.deals.map((one) => ({ ...one, open: false, won: true }));
       for (const deals of [complete.deals, won]) {
         expect(textOf({ ...complete, deals }), name).not.to.match(/shown|angezeigt/u);
-        const text = textOf({ ...complete, deals, moreDeals: true });
+        const text = textOf({ ...complete, deals, moreDeals: true, moreOpenDeals: true });
         expect(text, name).not.to.match(/84[,.]000|135[,.]200/u);
         if (textOf({ ...complete, deals }).match(/84[,.]000|134[,.]000/u))
           expect(text, name).to.match(/[34] (?:shown|angezeigt)/u);
       }
-      const tickets = textOf({ ...complete, moreTickets: true });
+      const tickets = textOf({ ...complete, moreTickets: true, moreOpenTickets: true });
       if (name !== 'example') expect(tickets, name).to.match(/2 (?:shown|angezeigt)/u);
       const others = textOf({ ...complete, moreOthers: true });
       if (name === 'compact') expect(others).to.contain('more than 2 others');
       else if (name !== 'example') expect(others, name).to.match(/2 (?:shown|angezeigt)/u);
+    }
+  });
+
+  it('show all open deals and their sum when only closed ones are missing', () => {
+    const complete = VIEWS['complete'] ?? fullView();
+    const closed = { ...complete, moreDeals: true, moreTickets: true };
+    for (const name of SETS) {
+      const text = sets.get(name)?.render(closed, styleOf(name)).text ?? '';
+      const lines = text.split('\n').filter((line) => /(?:open|offene)/iu.test(line));
+      expect(lines.join('\n'), name).to.match(/84[,.]000/u);
+      expect(lines.join('\n'), name).not.to.match(/shown|angezeigt/u);
+      expect(text, name).not.to.match(/\+ (?:more|weitere) (?:deals|tickets)/iu);
+      if (name === 'default') expect(text).to.contain(' + more closed deals in the CRM');
+      if (name === 'german') expect(text).to.contain(' + weitere abgeschlossene Deals im CRM');
     }
   });
 
@@ -218,6 +234,8 @@ describe('the templates of the product', () => {
       ),
       moreDeals: fc.boolean(),
       moreTickets: fc.boolean(),
+      moreOpenDeals: fc.boolean(),
+      moreOpenTickets: fc.boolean(),
       moreOthers: fc.boolean(),
       source: fc.constantFrom(source, { ...source, stale: true }, emptyView('unavailable').source),
       outcome: fc.constantFrom('found' as const, 'not_found' as const, 'unavailable' as const),

@@ -74,6 +74,8 @@ export function fullView(changes: Partial<TemplateContext> = {}): TemplateContex
     ],
     moreDeals: true,
     moreTickets: true,
+    moreOpenDeals: true,
+    moreOpenTickets: true,
     moreOthers: true,
     source: {
       connection: 'sales',
@@ -126,6 +128,8 @@ export function sparseView(changes: Partial<TemplateContext> = {}): TemplateCont
     others: [],
     moreDeals: false,
     moreTickets: false,
+    moreOpenDeals: false,
+    moreOpenTickets: false,
     moreOthers: false,
     visitor: { email: 'jane.doe@acme.example', ip: null, url: null, host: null },
     caseId: null,

@@ -50,6 +50,8 @@ describe('parsePerson', () => {
         others: [],
         moreDeals: false,
         moreTickets: false,
+        moreOpenDeals: true,
+        moreOpenTickets: true,
         moreOthers: false,
       },
       otherKeys: [],
@@ -95,6 +97,8 @@ describe('parsePerson', () => {
       others: [{ kind: 'lead', name: 'J.' }],
       moreDeals: true,
       moreTickets: true,
+      moreOpenDeals: false,
+      moreOpenTickets: false,
       moreOthers: true,
       missing: ['tickets'],
     });
@@ -105,6 +109,7 @@ describe('parsePerson', () => {
     expect(profile.others[0]).to.include({ kind: 'lead', name: 'J.' });
     const { moreDeals, moreTickets, moreOthers } = profile;
     expect([moreDeals, moreTickets, moreOthers]).to.deep.equal([true, true, true]);
+    expect([profile.moreOpenDeals, profile.moreOpenTickets]).to.deep.equal([false, false]);
     expect(missing).to.deep.equal(['tickets']);
   });
 

@@ -87,12 +87,13 @@ describe('hubspot: one person', () => {
       data.associate(person, 'deals', data.add('deals', { dealname: `Deal ${i}` }));
     await withAccount(
       async ({ find, emulator }) => {
-        const { deals = [], moreDeals, moreTickets } = await find(email);
+        const { deals = [], moreDeals, moreTickets, ...person } = await find(email);
         expect(deals).to.have.length(100);
         expect(deals.map(({ name }) => name))
           .to.include('Deal 130')
           .and.not.include('Deal 30');
         expect({ moreDeals, moreTickets }).to.deep.equal({ moreDeals: true, moreTickets: false });
+        expect(person).to.include({ moreOpenDeals: true, moreOpenTickets: false });
         expect(emulator.stats.lookups).to.have.length(2);
       },
       { emulator: { data } },

@@ -227,6 +227,7 @@ describe('the profile of a contact', () => {
     await withSalesforce({ context }, async ({ lookup }) => {
       const answer = await lookup(JANE);
       expect(answer?.deals?.length).to.be.greaterThan(2);
+      expect(answer).to.include({ moreOpenDeals: false, moreOpenTickets: false });
       expect(answer?.tickets?.length).to.be.greaterThan(2);
     });
   });

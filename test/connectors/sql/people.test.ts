@@ -128,11 +128,15 @@ forEachEngine((engine, database) => {
       ['zoe@acme.example', 'zoé@acme.example', 'two@acme.example'],
       never,
     );
-    const counts = [...recordsIn(found).values()].map((one) => [one.deals?.length, one.moreDeals]);
+    const counts = [...recordsIn(found).values()].map((one) => [
+      one.deals?.length,
+      one.moreDeals,
+      one.moreOpenDeals,
+    ]);
     expect(counts).to.have.deep.members([
-      [200, true],
-      [3, false],
-      [3, false],
+      [200, true, true],
+      [3, false, false],
+      [3, false, false],
     ]);
     await connector.close();
   });

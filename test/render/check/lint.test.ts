@@ -22,7 +22,7 @@ describe('the check of templates', () => {
 
   describe('knows', () => {
     const fine: Readonly<Record<string, string>> = {
-      'every word of the first level': `{{ caseId }}{{ outcome }}{{ now }}{{ moreDeals }}{{ moreTickets }}{{ moreOthers }}
+      'every word of the first level': `{{ caseId }}{{ outcome }}{{ now }}{{ moreDeals }}{{ moreTickets }}{{ moreOpenDeals }}{{ moreOpenTickets }}{{ moreOthers }}
         {{ contact.name }}{{ company.name }}{{ deals.size }}{{ tickets.size }}{{ others.size }}
         {{ source.stale }}{{ visitor.host }}{{ tenant.name }}`,
       'any name below fields': '{{ contact.fields.Tier__c }}{{ deals.first.fields["a b"].size }}',
@@ -91,7 +91,7 @@ describe('the check of templates', () => {
       ],
       'a loop variable after its loop': [
         '{% for d in deals %}{% endfor %}{{ d.name }}',
-        '1:36 d: unknown word; a text needs quotes: "d"; the words are contact, company, deals, tickets, others, moreDeals, moreTickets, moreOthers, source, visitor, caseId, tenant, outcome, now',
+        '1:36 d: unknown word; a text needs quotes: "d"; the words are contact, company, deals, tickets, others, moreDeals, moreTickets, moreOpenDeals, moreOpenTickets, moreOthers, source, visitor, caseId, tenant, outcome, now',
       ],
       'an assignment': [
         '{% assign o = contact.owner %}{{ o.nmae }}',
@@ -201,7 +201,7 @@ describe('the check of templates', () => {
       ],
       'a text without quotes': [
         '{% if contact.leadStatus == Won %}x{% endif %}',
-        '1:29 Won: unknown word; a text needs quotes: "Won"; the words are contact, company, deals, tickets, others, moreDeals, moreTickets, moreOthers, source, visitor, caseId, tenant, outcome, now',
+        '1:29 Won: unknown word; a text needs quotes: "Won"; the words are contact, company, deals, tickets, others, moreDeals, moreTickets, moreOpenDeals, moreOpenTickets, moreOthers, source, visitor, caseId, tenant, outcome, now',
       ],
       'a list that is not an item': [
         '{{ deals.stage }}',
