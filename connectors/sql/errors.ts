@@ -55,7 +55,7 @@ const MEANINGS: readonly (readonly [RegExp, ConnectorErrorKind, string])[] = [
   [/^LATE$|^ETIMEDOUT$/, 'timeout', 'did not accept a connection in time'],
   [/^57P03$|^ENOENT$/, 'unavailable', 'cannot be reached'],
   [/^SQLITE [56]$/, 'unavailable', 'is locked by another program'],
-  [/^SQLITE 14$/, 'unavailable', 'cannot be opened: is the file there, may this user read it?'],
+  [/^SQLITE 14$/, 'unavailable', 'cannot be opened: is it there, and may this user read it?'],
   [/^SQLITE 26$/, 'misconfigured', 'is not an SQLite database'],
   [
     TOO_LARGE,
@@ -75,7 +75,7 @@ const MEANINGS: readonly (readonly [RegExp, ConnectorErrorKind, string])[] = [
 ];
 
 /**
- * @param server as messages call the database: its host, or the file.
+ * @param server as messages call the database: `the database at HOST`, or `the SQLite file PATH`.
  * @returns an error without the driver's text, which may quote values; of a refused statement it quotes only that.
  */
 export function toSqlError(error: unknown, server: string): ConnectorError {

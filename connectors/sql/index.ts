@@ -16,11 +16,13 @@ const connector: ConnectorModule<Settings> = {
   async open(given, context) {
     const url = parseUrl(given.url, given.tls);
     if (typeof url === 'string') throw new Error(url); // The schema has checked it.
-    const server = url.dialect === 'sqlite' ? url.host : `the database at ${url.host}`;
+    const file = context.resolvePath(url.host);
+    const server =
+      url.dialect === 'sqlite' ? `the SQLite file ${file}` : `the database at ${url.host}`;
     const open = {
       postgres: () => openPostgres(url),
       mysql: () => openMysql(url),
-      sqlite: () => openSqlite(context.resolvePath(url.host)),
+      sqlite: () => openSqlite(file),
     };
     const isLost = (error: unknown) => toSqlError(error, server).kind === 'unavailable';
     const pool = createPool(await open[url.dialect](), context.limits.concurrency, isLost);

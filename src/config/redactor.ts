@@ -123,7 +123,8 @@ function isPlace(value: string): boolean {
 /** Addresses; absolute paths and those that begin with dots; files of the kinds that the settings name. */
 const PLACES = [
   /^https?:\/\//u,
-  /^\.{0,2}\/[\p{L}\p{N}_ ./-]*$/u,
+  /^(?:sqlite:)?\.{0,2}\/[\p{L}\p{N}_ ./-]*$/u,
+  /^sqlite:[\p{L}\p{N}_ .:/\\-]+\.(?:db3?|sqlite3?)$/iu,
   /^[\p{L}\p{N}_ .:/\\-]+\.(?:csv|ya?ml|json|pem|key|crt|txt|liquid)$/iu,
 ];
 

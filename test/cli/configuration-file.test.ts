@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { bridgeYaml, ONE_TENANT, runCommand } from '../support/service.ts';
 
@@ -29,6 +29,24 @@ tenants: { acme: { keys: [acme-key-0123456789], connections: [crm] } }
       .and.to.match(/^ +6 \| .*file: people\.csv.*\n +\| +\^$/m)
       .and.to.include('2 problems in bridge.yaml');
     expect(stderr).not.to.include('jane');
+  });
+
+  it('names the file of SQLite that is missing, also when a variable has it', async () => {
+    const person = 'select mail as "key" from people where mail in (:emails)';
+    const settings = `{ connector: sql, url: "\${SHOP_DB}", person: '${person}' }`;
+    await writeFile(
+      join(cwd, 'bridge.yaml'),
+      bridgeYaml(ONE_TENANT.replace('{ connector: moody }', settings)),
+    );
+    for (const path of ['/no/such/folder/shop.db', 'shop.db']) {
+      const { stdout } = await runCommand(['check', '--live', '--config', 'bridge.yaml'], {
+        cwd,
+        env: { SHOP_DB: `sqlite:${path}` },
+      });
+      expect(stdout).to.contain(
+        `error    person: the SQLite file ${resolve(cwd, path)} cannot be opened: is it there, and may this user read it? (SQLITE 14)`,
+      );
+    }
   });
 
   it('is reported at the connection when no setting is at fault, without secrets', async () => {

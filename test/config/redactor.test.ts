@@ -75,6 +75,9 @@ describe('a text that quotes settings', () => {
       'https://office.example.com/crm',
       'http://localhost:8080',
       '/var/lib/people.db',
+      'sqlite:/var/lib/people.db',
+      'sqlite:/srv/data/crm',
+      'sqlite:exports/people.sqlite3',
       './exports/people',
       '../exports/Zürich people',
       'exports/people.csv',
@@ -93,6 +96,7 @@ describe('a text that quotes settings', () => {
       '/abc+DEF=ghij',
       'https://me:hunter22@office.example.com',
       'the.csv.of.us',
+      'sqlite:hunter22',
     ])
       expect(redacted(`no ${password} here`, password), password).to.equal('no … here');
   });
