@@ -130,9 +130,13 @@ function explain(kind: WordKind, cell: string, format: ValueFormat): UnreadableC
     for (const dates of ['dmy', 'mdy'] as const)
       if (parseDate(cell, dates) !== undefined) hints.push(`dates: ${dates}`);
   }
-  const problem = { expected: EXPECTED[kind](format), got: describe(kind, cell) };
+  const isInForm = format.dates !== 'iso' && hints.length === 0 && LOCAL_DATE.test(cell);
+  const got = kind === 'date' && isInForm ? NO_DAY : describe(kind, cell);
+  const problem = { expected: EXPECTED[kind](format), got };
   return hints.length === 0 ? problem : { ...problem, hint: `set ${hints.join(' or ')}` };
 }
+
+const NO_DAY = 'a day or time that does not exist';
 
 /** What the cell looks like, without its content. */
 function describe(kind: WordKind, cell: string): string {
@@ -140,7 +144,7 @@ function describe(kind: WordKind, cell: string): string {
     return 'a number that is too large';
   if (kind === 'number' && /^[-+\d.,'’\s]*\d[.,\d]*$/.test(cell)) return 'a number in another form';
   if (kind === 'number' && /\d/.test(cell)) return 'a number with a unit, or a text';
-  if (kind === 'date' && ISO_DATE.test(cell)) return 'a day or time that does not exist';
+  if (kind === 'date' && ISO_DATE.test(cell)) return NO_DAY;
   if (kind === 'date' && /^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}/.test(cell))
     return 'a date in another form';
   return 'a text';
