@@ -49,7 +49,8 @@ const settings = z.strictObject({
 
 type FileSetting = 'file' | 'companies' | 'deals' | 'tickets';
 
-const FILE_NAME = /\.(?:csv|tsv|tab|txt|dat)$/i;
+/** Also of files that are no CSV, but may be named by mistake. */
+const FILE_NAME = /\.(?:csv|tsv|tab|txt|dat|xls[xmb]?|ods|numbers|json|xml|zip|gz)$/i;
 
 /** @param wait is for tests, which do not wait. */
 export const csvConnector = (wait?: Wait): ConnectorModule<z.infer<typeof settings>> => ({

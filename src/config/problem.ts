@@ -91,7 +91,8 @@ function safe(text: string): string {
 
 /**
  * Finds where in the files a connection stands that cannot be opened: the setting whose text, such as
- * `people.csv`, begins the message (`people.csv:2: …`), else the connection. Secrets are removed.
+ * `people.csv`, or whose key begins the message (`people.csv:2: …`, `file: …`), else the connection. Secrets are
+ * removed.
  * @param connection its name in the configuration
  * @param message one line, in the connector's words
  */

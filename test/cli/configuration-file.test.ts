@@ -31,6 +31,22 @@ tenants: { acme: { keys: [acme-key-0123456789], connections: [crm] } }
     expect(stderr).not.to.include('jane');
   });
 
+  it('is reported at the setting of a CSV directory, whatever it names', async () => {
+    const files = 'file: people.csv, deals: auftraege.xlsx, tickets: hunter2pw';
+    const yaml = bridgeYaml(
+      ONE_TENANT.replace('{ connector: moody }', `{ connector: csv, ${files} }`),
+    );
+    await writeFile(join(cwd, 'bridge.yaml'), yaml);
+    await writeFile(join(cwd, 'people.csv'), 'email\njane@acme.example\n');
+    const { stderr } = await check();
+    expect(stderr)
+      .to.match(
+        /^bridge\.yaml:5:\d+ connections\.crm\.deals: auftraege\.xlsx: there is no such file: \/.*auftraege\.xlsx$/m,
+      )
+      .and.to.match(/^bridge\.yaml:5:\d+ connections\.crm\.tickets: there is no such file$/m);
+    expect(stderr).not.to.include('hunter2pw');
+  });
+
   it('names the file of SQLite that is missing, also when a variable has it', async () => {
     const person = 'select mail as "key" from people where mail in (:emails)';
     const settings = `{ connector: sql, url: "\${SHOP_DB}", person: '${person}' }`;

@@ -173,15 +173,19 @@ export function locateOpenErrors(files: readonly ConfigFile[]): LocateOpenError 
     if (file === undefined) throw new Error(`no file has the connection ${connection}`);
     const path = ['connections', connection];
     const settings = Object.entries(Object(file.valueAt(path)) as object);
-    const named = settings.find(
+    const byValue = settings.find(
       ([, value]) => typeof value === 'string' && text.startsWith(`${value.trim()}:`),
     );
+    const byKey = settings.find(([key]) => text.startsWith(`${key}: `));
+    const [key] = byValue ?? byKey ?? [];
+    // The path has the key already.
+    const shown = byValue === undefined && key !== undefined ? text.slice(key.length + 2) : text;
     const { diagnostics } = file;
-    const message = diagnostics.redactor.redact(text, 'settings');
+    const message = diagnostics.redactor.redact(shown, 'settings');
     return diagnostics.redact(
-      named === undefined
+      key === undefined
         ? file.problemAt(path, { message }, 'key')
-        : file.problemAt([...path, named[0]], { message }, 'value'),
+        : file.problemAt([...path, key], { message }, 'value'),
     );
   };
 }
