@@ -155,6 +155,28 @@ describe('the templates of the product', () => {
     }
   });
 
+  it("show the CRM's own numbers and booleans as the tenant writes them", () => {
+    const fields = {
+      Revenue__c: 10070.1,
+      Rate__c: 0.0345,
+      Seats__c: 12400,
+      Founded__c: 2015,
+      VIP__c: true,
+      Newsletter__c: false,
+      Account_No__c: '0012345',
+    };
+    const view = fullView({ contact: contact({ fields }) });
+    const texts = {
+      default:
+        'Revenue: 10,070.1 | Rate: 0.0345 | Seats: 12,400 | Founded: 2015 | VIP: yes | Newsletter: no | Account No: 0012345',
+      german:
+        'Revenue: 10.070,1 | Rate: 0,0345 | Seats: 12.400 | Founded: 2015 | VIP: ja | Newsletter: nein | Account No: 0012345',
+    };
+    for (const [name, line] of Object.entries(texts)) {
+      expect(sets.get(name)?.render(view, styleOf(name)).text.split('\n'), name).to.include(line);
+    }
+  });
+
   it('put the URL alone on its line', () => {
     for (const name of SETS) {
       const lines = sets.get(name)?.render(fullView(), styleOf(name)).text.split('\n');
