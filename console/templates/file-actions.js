@@ -1,10 +1,11 @@
 import { html } from '../html.js';
 import { useState } from 'preact/hooks';
 import { copyText } from '../copy-button.js';
+import { formatCount } from '../format.js';
 import { createZip } from './zip.js';
 
 /** What can be done with the file in the editor, and with all of them. */
-export function FileActions({ tenant, drafts, file, compares, setCompares }) {
+export function FileActions({ tenant, drafts, mistakeCount, file, compares, setCompares }) {
   const [status, setStatus] = useState('');
   const { set, files, texts, change } = drafts;
   const folder = folderOf(set, tenant);
@@ -19,7 +20,7 @@ export function FileActions({ tenant, drafts, file, compares, setCompares }) {
       .filter(({ own, isChanged }) => own || isChanged)
       .map(({ name, text }) => ({ name: `${folder}/${name}`, text }));
     save(`${folder}.zip`, new Blob([createZip(entries)], { type: 'application/zip' }));
-    setStatus(`Downloaded ${folder}.zip. ${whatToDo(set, folder)}`);
+    setStatus(`Downloaded ${folder}.zip. ${whatIsWrong(mistakeCount)}${whatToDo(set, folder)}`);
   }
   function discard() {
     change(tenant, file.name, file.onDisk, file.onDisk);
@@ -53,6 +54,12 @@ export function FileActions({ tenant, drafts, file, compares, setCompares }) {
 function folderOf({ set, files }, tenant) {
   const isShipped = files.some(({ own, isShipped }) => own && isShipped);
   return isShipped ? tenant.replace(/[^\p{L}\p{N}_-]/gu, '-') : set;
+}
+
+function whatIsWrong(mistakeCount) {
+  if (mistakeCount === 0) return '';
+  const are = mistakeCount === 1 ? 'is' : 'are';
+  return `The service will not take its files while there ${are} ${formatCount(mistakeCount, 'mistake')} to fix. `;
 }
 
 function whatToDo({ set }, folder) {

@@ -1,6 +1,7 @@
 import { html } from '../html.js';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatCount } from '../format.js';
+import { isWarning } from './problems.js';
 
 /** What a chat admin calls the templates of outcomes. */
 export const OUTCOME_NAMES = {
@@ -29,7 +30,7 @@ export function FileList({ tenant, drafts, problems, onCreate }) {
             key=${file.name}
             file=${file}
             isCurrent=${file.name === current}
-            mistakes=${problems.filter((problem) => problem.file === file.name).length}
+            problems=${problems.filter((problem) => problem.file === file.name)}
             onSelect=${() => select(file.name)}
           />`,
       )}
@@ -53,7 +54,9 @@ function showCurrent(box) {
   else if (item.bottom > bottom) box.scrollTop += item.bottom - bottom;
 }
 
-function FileItem({ file, isCurrent, mistakes, onSelect }) {
+function FileItem({ file, isCurrent, problems, onSelect }) {
+  const warnings = problems.filter(isWarning).length;
+  const mistakes = problems.length - warnings;
   const title = OUTCOME_NAMES[stem(file.name)];
   return html`<li>
     <button
@@ -71,6 +74,12 @@ function FileItem({ file, isCurrent, mistakes, onSelect }) {
           mistakes > 0 &&
           html`<span class="badge bad" aria-label=${formatCount(mistakes, 'mistake')}
             >${mistakes}</span
+          >`
+        }
+        ${
+          warnings > 0 &&
+          html`<span class="badge warn" aria-label=${formatCount(warnings, 'warning')}
+            >${warnings}</span
           >`
         }
         ${file.isChanged && html`<span class="changed" role="img" aria-label="changed">●</span>`}

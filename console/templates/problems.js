@@ -1,24 +1,24 @@
 import { html } from '../html.js';
 import { formatCount } from '../format.js';
 
-/** The mistakes in words, those of the file in the editor first. Each leads to its place. */
+/**
+ * The mistakes in words, and what `check` only warns of; those of the file in the editor first. Each leads to its place.
+ */
 export function Problems({ check, current, onSelect }) {
-  const { problems, problemCount, error, pending } = check;
+  const { problems } = check;
   const sorted = problems.toSorted(
     (a, b) => Number(b.file === current) - Number(a.file === current),
   );
   return html`<div class="template-problems">
-    <p class=${`problem-summary ${problems.length > 0 ? 'bad' : ''}`} role="status">
-      ${summaryOf(problemCount, error, pending)}
-    </p>
+    <p class=${`problem-summary ${toneOf(check)}`} role="status">${summaryOf(check)}</p>
     ${
       problems.length > 0 &&
-      html`<ul aria-label="Mistakes">
+      html`<ul aria-label="Mistakes and warnings">
         ${sorted.map(
           (problem) =>
             html`<li key=${`${problem.file}:${problem.line}:${problem.column} ${problem.message}`}>
               <button type="button" class="quiet problem" onClick=${() => onSelect(problem)}>
-                ${problem.file !== '' && html`<span class="place">${placeOf(problem, current)}</span>`}
+                ${problem.file !== '' && html`<span class=${isWarning(problem) ? 'place warn' : 'place'}>${placeOf(problem, current)}</span>`}
                 <span>${sentenceOf(problem)}</span>
               </button>
             </li>`,
@@ -37,8 +37,22 @@ function placeOf({ file, line, column }, current) {
   return file === current ? `Line ${line}, column ${column}` : `${file}, line ${line}`;
 }
 
-function summaryOf(count, error, pending) {
+/** The service takes templates with warnings, not those with mistakes. */
+export function isWarning({ severity }) {
+  return severity === 'warning';
+}
+
+function toneOf({ mistakeCount, warningCount }) {
+  if (mistakeCount > 0) return 'bad';
+  return warningCount > 0 ? 'warn' : '';
+}
+
+function summaryOf({ mistakeCount, warningCount, error, pending }) {
   if (error !== undefined) return error.message;
-  if (count > 0) return `${formatCount(count, 'mistake')} to fix.`;
-  return pending ? 'Checking …' : 'No mistakes.';
+  if (pending && mistakeCount + warningCount === 0) return 'Checking …';
+  const mistakes =
+    mistakeCount === 0 ? 'No mistakes' : `${formatCount(mistakeCount, 'mistake')} to fix`;
+  return warningCount === 0
+    ? `${mistakes}.`
+    : `${mistakes}, ${formatCount(warningCount, 'warning')}.`;
 }

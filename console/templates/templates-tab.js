@@ -35,6 +35,7 @@ export function TemplatesTab({ active, overview, tenant, selectTenant, api, nonc
         html`<${FileActions}
           tenant=${tenant}
           drafts=${drafts}
+          mistakeCount=${check.mistakeCount}
           file=${file}
           compares=${compares}
           setCompares=${setCompares}

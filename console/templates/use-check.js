@@ -3,7 +3,14 @@ import { useEffect, useState } from 'preact/hooks';
 /** How long nothing may be typed before the service is asked. */
 export const TYPING_MS = 300;
 
-const NOTHING = { problems: [], problemCount: 0, pieces: [], error: undefined, pending: true };
+const NOTHING = {
+  problems: [],
+  mistakeCount: 0,
+  warningCount: 0,
+  pieces: [],
+  error: undefined,
+  pending: true,
+};
 
 /**
  * Everything that is wrong with a tenant's templates, a moment after they were changed.
@@ -21,7 +28,10 @@ export function useCheck({ api, tenant, texts, loadedAt }) {
         const path = `templates/${encodeURIComponent(tenant)}/check`;
         const answer = await api.post(path, { texts }, signal);
         if (signal.aborted) return;
-        setState({ tenant, ...answer, error: undefined, pending: false });
+        const { problems, problemCount, warningCount, pieces } = answer;
+        const mistakeCount = problemCount - warningCount;
+        const found = { problems, mistakeCount, warningCount, pieces };
+        setState({ tenant, ...found, error: undefined, pending: false });
       } catch (error) {
         if (!signal.aborted) setState((before) => ({ ...before, error, pending: false }));
       }

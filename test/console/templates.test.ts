@@ -196,6 +196,37 @@ describe('the tab Templates', () => {
     expect(await known().textContent()).to.match(/^Jane Doe/);
   });
 
+  it('says with the folder that the service does not take it while there are mistakes', async () => {
+    await write('{{ contact.nmae }}');
+    await page.getByText('1 mistake to fix.').waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download folder' }).click(),
+    ]);
+    expect(download.suggestedFilename()).to.equal('acme.zip');
+    await page
+      .getByText('The service will not take its files while there is 1 mistake to fix.')
+      .waitFor();
+  });
+
+  it('tells what `check` warns of from mistakes, in words and colours', async () => {
+    await file('phone.liquid').click();
+    await write('{% # language: de %}\nTelefon');
+    const summary = page.getByText('No mistakes, 1 warning.');
+    await summary.waitFor();
+    const badge = file('phone.liquid').getByLabel('1 warning');
+    const leads = page.getByRole('button', { name: 'agents will read German here' });
+    const place = leads.locator('.place');
+    for (const part of [summary, badge, place])
+      expect(await part.getAttribute('class')).to.match(/\bwarn\b/);
+    await page.getByRole('button', { name: 'Download folder' }).click();
+    expect(await page.getByText(/^Downloaded/).textContent()).not.to.include('will not take');
+    await file('Known person').click();
+    await write('{{ contact.nmae }}{% render "phone" %}');
+    await page.getByText('1 mistake to fix, 1 warning.').waitFor();
+    expect(await file('Known person').locator('.badge.warn').count()).to.equal(0);
+  });
+
   it('leaves the text by Tab, in both directions', async () => {
     await text().focus();
     await page.keyboard.press('Tab');

@@ -63,7 +63,7 @@ function completionRoute(): Route {
   };
 }
 
-/** Everything that is wrong with the changed files, as `check` finds it, and the pieces there are. */
+/** Everything that is wrong with the changed files, as `check` finds it, errors first; and the pieces there are. */
 function checkRoute(context: OpsContext, drafts: DraftRunner): Route {
   return {
     path: '/console/api/templates/:tenant/check',
@@ -74,9 +74,14 @@ function checkRoute(context: OpsContext, drafts: DraftRunner): Route {
         const result = await evaluate(drafts, draft, [], response);
         if (result === undefined) return;
         const { problems, pieces } = result;
-        const problemCount = problems.length;
-        const first = problems.slice(0, MAX_PROBLEMS);
-        sendJson(response, 200, { problemCount, problems: first, pieces });
+        const warnings = problems.filter(({ severity }) => severity === 'warning');
+        const errors = problems.filter(({ severity }) => severity === 'error');
+        sendJson(response, 200, {
+          problemCount: problems.length,
+          warningCount: warnings.length,
+          problems: [...errors, ...warnings].slice(0, MAX_PROBLEMS),
+          pieces,
+        });
       },
     },
   };

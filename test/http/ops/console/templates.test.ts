@@ -73,8 +73,14 @@ describe('the templates of the console', () => {
       .to.have.nested.property('[0]')
       .that.includes({ file: 'found.liquid', line: 1, column: 4, length: 12, severity: 'error' });
     const many = await post('check', { texts: { 'found.liquid': '{{ x }}'.repeat(150) } });
-    expect(many).to.include({ problemCount: 150 });
+    expect(many).to.include({ problemCount: 150, warningCount: 0 });
     expect(many).to.have.property('problems').with.lengthOf(100);
+    const german = { 'no_email.liquid': '{% # language: de %}Hallo' };
+    const both = await post('check', { texts: { ...texts, ...german } });
+    expect(both).to.include({ problemCount: 2, warningCount: 1 });
+    expect(
+      (both['problems'] as { severity: string }[]).map(({ severity }) => severity),
+    ).to.deep.equal(['error', 'warning']);
     const file = join(service.folder, 'templates/acme/found.liquid');
     expect(await readFile(file, 'utf8')).to.equal(FOUND);
   });
