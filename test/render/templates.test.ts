@@ -236,6 +236,17 @@ describe('the templates of the product', () => {
     }
   });
 
+  it('call stale data of the last minute recent, not current', () => {
+    const stale = { ...source, fetchedAt: '2026-11-24T13:04:40.000Z', stale: true, ageSeconds: 20 };
+    const lineOf = (name: string) =>
+      sets
+        .get(name)
+        ?.render(fullView({ source: stale }), styleOf(name))
+        .text.split('\n')[1];
+    expect(lineOf('default')).to.equal('Not live: CRM data from 14:04 CET (a moment ago).');
+    expect(lineOf('german')).to.equal('Nicht aktuell: CRM-Daten mit Stand 14:04 MEZ (eben).');
+  });
+
   it('never call a person unknown while the CRM cannot be asked', () => {
     for (const name of SETS) {
       const text = sets.get(name)?.render(emptyView('unavailable'), BERLIN).text;
