@@ -122,7 +122,7 @@ function explained<T>(liquid: Liquid, work: () => T): T {
   }
 }
 
-/** Liquid's own sentences quote the text, into which a token may have been pasted. Only what is near a known word is quoted. */
+/** Liquid's own sentences quote the text, into which a token may have been pasted: they are not shown. */
 function explain(message: string, { filters, tags }: Liquid): string {
   const [, filter] = /^undefined filter: (.+?)(?:,|$)/.exec(message) ?? [];
   if (filter !== undefined) return notThere('filter', filter, Object.keys(filters));
@@ -132,10 +132,20 @@ function explain(message: string, { filters, tags }: Liquid): string {
   return expected ?? SENTENCES.find(([pattern]) => pattern.test(message))?.[1] ?? NOT_LIQUID;
 }
 
+/** Filters of other languages that are operators here. */
+const OPERATORS: readonly (readonly [RegExp, string])[] = [
+  [/^(?:equals?|eq)$/, 'compare with "=="'],
+  [/^(?:not_equals?|neq?)$/, 'compare with "!="'],
+  [/^(?:contains|includes)$/, 'write "contains" without "|" and ":"'],
+];
+
+/** The name is quoted when it is near a known one, or so short and plain that it is no token. */
 function notThere(kind: string, word: string, known: readonly string[]): string {
   const meant = closestMatch(word, known);
-  if (meant === undefined) return `there is no such ${kind}`;
-  return `there is no ${kind} "${word}"; did you mean "${meant}"?`;
+  const operator = OPERATORS.find(([pattern]) => pattern.test(word))?.[1];
+  const hint = operator ?? (meant && `did you mean "${meant}"?`);
+  if (hint !== undefined) return `there is no ${kind} "${word}"; ${hint}`;
+  return /^[a-z]{1,7}$/.test(word) ? `there is no ${kind} "${word}"` : `there is no such ${kind}`;
 }
 
 /** Every variable that some request has. */

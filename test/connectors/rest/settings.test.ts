@@ -46,6 +46,11 @@ describe('the settings of the rest connector', () => {
           /^person\.notFound\.0: expected 204, or a status from 400 to 499 other than 401, 403/,
         ] as const,
     ),
+    [
+      'a filter that is an operator',
+      mapped({ 'fields.open': 'state | equals: "open"' }),
+      /^person\.map\.fields\.open: there is no filter "equals"; compare with "=="$/,
+    ],
     ['an expression that ends too early', mapped({ name: 'a |' }), /^person\.map\.name: /],
     [
       'a misspelt variable in a path',
@@ -77,7 +82,7 @@ describe('the settings of the rest connector', () => {
     [
       'a broken text in a body',
       { people: { ...SETTINGS['people'], json: { a: [{ b: '{{ emails | nope }}' }] } } },
-      /^people\.json\.a\.0\.b: there is no such filter/,
+      /^people\.json\.a\.0\.b: there is no filter "nope"$/,
     ],
     [
       'a condition with a misspelt filter',
@@ -164,7 +169,7 @@ describe('the settings of the rest connector', () => {
 
   it('the filter raw, which would let a value pass as it is, does not exist', async () => {
     expect((await issuesOf(person({ get: 'x/{{ email | raw }}' }))).join()).to.match(
-      /there is no such filter/,
+      /there is no filter "raw"/,
     );
   });
 });
