@@ -129,10 +129,20 @@ export function wrongWords(
     if (known.includes(word) || wordTarget('person', word)?.path.includes('fields')) return [];
     if (known.includes(heading))
       return [[word, 'expected the word on the left and the heading on the right']];
-    const near = closestMatch(word, known);
+    const near = wordOfHeading(word) ?? closestMatch(word, known);
     const hint = near === undefined ? '' : `; did you mean "${near}"?`;
     return [[word, `expected a word of a profile, such as company.name${hint}`]];
   });
+}
+
+/** @returns the word of a usual heading, such as `firstName` of `Vorname`. */
+function wordOfHeading(heading: string): string | undefined {
+  const settings = { columns: {}, types: {}, omit: [] };
+  for (const name of Object.keys(SHEETS) as SheetName[]) {
+    const claim = knownHeadings(name, settings).get(fold(heading));
+    if (claim !== undefined) return claim.word;
+  }
+  return undefined;
 }
 
 /** @returns the names among `settings` that no column of the files has. */

@@ -138,6 +138,41 @@ const SLIPS: readonly (readonly [slip: string, connection: object, said: readonl
     { ...CSV, columns: { Kontakt: 'email' } },
     [/expected the word on the left and the heading on the right/],
   ],
+  [
+    'a heading in place of a word',
+    { ...CSV, columns: { vorname: 'Rufname des Kunden' } },
+    [
+      /expected a word of a profile, such as company\.name, got a text; did you mean "firstName"\?$/,
+    ],
+  ],
+  [
+    'types by other names',
+    { ...CSV, types: { VIP: 'bool', Since: 'datetime' } },
+    [
+      /expected "text", "number", "boolean" or "date", got a text; did you mean "boolean"\?$/,
+      /expected "text", "number", "boolean" or "date", got a text; did you mean "date"\?$/,
+    ],
+  ],
+  [
+    'columns as a list',
+    { ...CSV, columns: [{ email: 'E-Mail' }] },
+    [/columns: expected a mapping, got a list; leave out the "-"$/],
+  ],
+  [
+    'an address without http',
+    rest({ baseUrl: '127.0.0.1:21500/api' }),
+    [/baseUrl: expected a URL, got a text; begin it with https:\/\/ or http:\/\/$/],
+  ],
+  [
+    'a token in place of a sign-in',
+    rest({ auth: 'a-password' }),
+    [/auth: expected a mapping, got a text; write it like \{ bearer: … \}$/],
+  ],
+  [
+    'a token in place of one of several flows',
+    salesforce({ auth: 'a-password' }),
+    [/auth: .* write it like \{ flow: clientCredentials, clientId: …, clientSecret: … \}$/],
+  ],
 ];
 
 describe('the settings of a built-in connector', () => {

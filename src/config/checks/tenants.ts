@@ -32,6 +32,7 @@ export async function checkTenants(
   const tenants = new Map<string, TenantConfiguration>();
   let schema: JsonSchema | undefined;
   const known = new Set(files.flatMap((file) => file.namesIn('connections')));
+  const areNamesKnown = !isIncomplete && files.every(hasNames);
   const listed = listedNames(files);
   for (const file of files) {
     for (const id of file.namesIn('tenants')) {
@@ -39,7 +40,7 @@ export async function checkTenants(
       const base = ['tenants', id];
       const value = file.valueAt(base);
       const result = tenantSchema.safeParse(value);
-      if (!isIncomplete) checkConnectionNames(file, id);
+      if (areNamesKnown) checkConnectionNames(file, id);
       const templates = await templateSets.of(file, id);
       if (!result.success) {
         schema ??= inputSchema(tenantSchema);
@@ -64,6 +65,12 @@ export async function checkTenants(
       file.expected([...path, index], 'the name of a connection', hint);
     }
   }
+}
+
+/** Whether the names of a file's connections are known: not of a list, say, which is reported already. */
+function hasNames(file: ConfigFile): boolean {
+  const named = file.valueAt(['connections']);
+  return named === undefined || isRecord(named);
 }
 
 /** A misplaced secret may stand where a name is expected. */

@@ -13,7 +13,7 @@ import { listOf, type Path } from '../problem.ts';
 import { MAX_PROBLEMS } from '../diagnostics.ts';
 import { isShortWord } from '../quotable.ts';
 import { isRecord } from '../is-record.ts';
-import { annotationAt, formsAt, keysAt, type JsonSchema } from './json-schema-paths.ts';
+import { annotationAt, exampleAt, formsAt, keysAt, type JsonSchema } from './json-schema-paths.ts';
 
 export interface ValidationContext {
   readonly file: ConfigFile;
@@ -89,7 +89,11 @@ function reportValue(
     file.expected(path, 'what the connector accepts');
   } else if (words) {
     const actual = { value: valueAt(value, issue.path), text: file.textAt(path) };
-    const kindHint = hintForKind(issue, actual.value);
+    const kindHint = hintForKind(
+      issue,
+      actual.value,
+      () => schema && exampleAt(schema, issue.path, value),
+    );
     const hint =
       words.hint ??
       (() =>

@@ -19,6 +19,32 @@ export function formsAt(
   );
 }
 
+/** How many keys an example has at most. */
+const MAX_EXAMPLE = 3;
+
+/** A mapping that may be at a path, such as `{ requests: 600, per: 1m }`; `undefined` where no keys are known. */
+export function exampleAt(
+  root: JsonSchema,
+  path: readonly PropertyKey[],
+  value: unknown,
+): string | undefined {
+  const [schema] = schemasAt(root, path, value).filter(({ properties }) => isRecord(properties));
+  const { properties, required = [] } = schema ?? {};
+  if (!isRecord(properties)) return undefined;
+  const needed = Object.keys(properties).filter((key) => (required as unknown[]).includes(key));
+  const keys = needed.length > 0 ? needed : Object.keys(properties).slice(0, 2);
+  const pairs = keys.slice(0, MAX_EXAMPLE).map((key) => `${key}: ${exampleOf(properties[key])}`);
+  return pairs.length === 0 ? undefined : `{ ${pairs.join(', ')} }`;
+}
+
+/** The value that it must have, or has by default, when that is a plain word or number. */
+function exampleOf(schema: unknown): string {
+  const { const: fixed, default: fallback } = isRecord(schema) ? schema : {};
+  const shown = fixed ?? fallback;
+  const isPlain = typeof shown === 'number' || typeof shown === 'string';
+  return isPlain && /^[\w.:-]+$/.test(String(shown)) ? String(shown) : '…';
+}
+
 /** What the first schema that has it says about the value at a path, such as `title: a duration such as 5s`. */
 export function annotationAt(
   word: 'title' | 'pattern',

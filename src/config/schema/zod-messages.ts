@@ -30,11 +30,42 @@ export function expectationFor(issue: Issue, title: string | undefined): Expecta
   return expected === undefined ? undefined : { expected };
 }
 
-/** What to do about a value of another kind, whatever it is. */
-export function hintForKind(issue: Issue, value: unknown): string | undefined {
-  const wants = issue.code === 'invalid_type' ? issue.expected : undefined;
-  if (wants === 'array' && isScalar(value)) return 'put it in brackets: [ ]';
-  return undefined;
+/**
+ * What to do about a value of another kind, whatever it is.
+ * @param example a mapping that may be there
+ */
+export function hintForKind(
+  issue: Issue,
+  value: unknown,
+  example: () => string | undefined,
+): string | undefined {
+  const wants = wantedKind(issue);
+  if (Array.isArray(value)) return hintForList(wants, value);
+  if (value === undefined || typeof value === 'object') return undefined;
+  if (wants === 'array') return 'put it in brackets: [ ]';
+  const shown = wants === 'object' ? example() : undefined;
+  return shown === undefined ? undefined : `write it like ${shown}`;
+}
+
+/** The type that is wanted there, by all alternatives of a union. */
+function wantedKind(issue: Issue): unknown {
+  if (issue.code === 'invalid_type') return issue.expected;
+  const branches = Array.isArray(issue.errors) ? (issue.errors as readonly Issue[][]) : [];
+  const kinds = new Set(
+    branches.map(([first]) => (first?.code === 'invalid_type' ? first.expected : undefined)),
+  );
+  return kinds.size === 1 ? [...kinds][0] : undefined;
+}
+
+/** For a list of mappings where one mapping belongs. */
+function hintForList(wants: unknown, list: readonly unknown[]): string | undefined {
+  const [first] = list;
+  if ((wants !== 'object' && wants !== 'record') || !isRecord(first)) return undefined;
+  const [value, ...others] = Object.values(first);
+  const isNamed = others.length === 0 || value === null || isRecord(value);
+  return wants === 'object' || isNamed
+    ? 'leave out the "-"'
+    : 'write a name and a colon in place of each "-", and what belongs to it below';
 }
 
 /** What to do about a value, where the value shows it. @param pattern of the texts that are right */
@@ -54,12 +85,20 @@ export function hintFor(
     if (/^(?:no|off)$/i.test(value)) return 'write false';
   }
   const options = issue.code === 'invalid_value' ? issue.values : issue.options;
-  if (typeof value !== 'string' || !Array.isArray(options)) return undefined;
-  return didYouMean(value, options.map(String));
+  if (typeof value !== 'string') return undefined;
+  if (issue.format === 'url' && !value.includes('://')) return 'begin it with https:// or http://';
+  if (!Array.isArray(options)) return undefined;
+  const words = options.map(String);
+  const meant = completed(value, words);
+  return didYouMean(value, words) ?? (meant && `did you mean ${JSON.stringify(meant)}?`);
 }
 
-function isScalar(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number';
+/** A word of which the value is the beginning, or that begins it: `bool`, `datetime`. */
+function completed(value: string, words: readonly string[]): string | undefined {
+  const plain = value.toLowerCase();
+  const begin = (a: string, b: string) => b.length >= 3 && a.startsWith(b);
+  const fitting = words.filter((word) => begin(word, plain) || begin(plain, word));
+  return fitting.length === 1 ? fitting[0] : undefined;
 }
 
 const WORDS: Readonly<Record<string, (issue: Issue) => string>> = {
