@@ -8,6 +8,7 @@ import {
   type RawRecord,
 } from '../../src/connector/index.ts';
 import type { Expression, Language, Scope } from './expressions.ts';
+import { gapsOf, misfitOf, type MappedWords, type Misfit } from './gaps.ts';
 import { SECTIONS, type RequestName, type RequestSettings } from './settings.ts';
 
 /** Rows of one answer, and addresses in them: more would hold up the process. */
@@ -19,12 +20,10 @@ const PATH = /^\s*([\w-]+(?:\.[\w-]+|\[[^\]]*\])*)(?:\.[\w-]+|\[[^\]]*\])\s*$/;
 /** Whether a row with these addresses or domains is of use. */
 export type IsKept = (keys: readonly string[]) => boolean;
 
-export interface Row {
+export interface Row extends MappedWords {
   /** The addresses or domains of `match` or `key`. */
   readonly keys: readonly string[];
   readonly record: RawRecord;
-  /** The words of `map` that the row has a value for. */
-  readonly words: readonly string[];
 }
 
 /** How the answer to one request is read. */
@@ -33,6 +32,8 @@ export interface AnswerReader {
   readonly words: readonly string[];
   /** @returns the rows that `where` lets through. @throws {ConnectorError} `bad_response` */
   rows(body: unknown, isKept?: IsKept): Promise<readonly Row[]>;
+  /** @returns what `map` did not get out of the rows. */
+  gaps(rows: readonly Row[]): ReturnType<typeof gapsOf>;
 }
 
 export function compileAnswer(
@@ -48,7 +49,7 @@ export function compileAnswer(
   const keyOf = optional(settings.match ?? settings.key);
   const words = Object.entries(settings.map).flatMap(([word, text]) => {
     const target = wordTarget(SECTIONS[name], word);
-    return target === undefined ? [] : [{ ...target, valueOf: language.expression(text) }];
+    return target === undefined ? [] : [{ ...target, text, valueOf: language.expression(text) }];
   });
   const fail = (message: string, cause?: unknown) =>
     new ConnectorError('bad_response', message, { cause });
@@ -109,19 +110,26 @@ export function compileAnswer(
         if (isWanted !== undefined && !isTrue(read('where', isWanted, scope))) continue;
         const record: Record<string, unknown> = {};
         const present: string[] = [];
-        for (const { word, path, kind, valueOf } of words) {
+        const unfit: Misfit[] = [];
+        for (const mapped of words) {
+          const { word, path, kind, valueOf } = mapped;
           if (slice.isOver) await slice.next();
           const found = attempt(() => valueOf(scope));
           // A field has whatever type the API sends.
           const value = path.includes('fields') ? found : toWordValue(found, kind);
-          if (value === undefined || value === null || value === '') continue;
+          if (value === undefined || value === null || value === '') {
+            const misfit = misfitOf(mapped, found);
+            if (misfit !== undefined) unfit.push(misfit);
+            continue;
+          }
           present.push(word);
           assignWord(record, path, value);
         }
-        rows.push({ keys, record, words: present });
+        rows.push({ keys, record, words: present, unfit });
       }
       return rows;
     },
+    gaps: (rows) => gapsOf(words, rows),
   };
 }
 

@@ -52,6 +52,10 @@ const connector: ConnectorModule<Settings> = {
             isKept,
           );
           signIn.accept(used);
+          context.addTraceStep('map', () => {
+            const gaps = request.gaps(received.rows ?? []);
+            return gaps && { operation: request.name, ...gaps };
+          });
           return received;
         } catch (error) {
           const isRefused = error instanceof ConnectorError && error.kind === 'auth';

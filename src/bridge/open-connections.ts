@@ -8,8 +8,9 @@ import type { Clock } from '../model/clock.ts';
 import { Connection } from '../upstream/connection.ts';
 import { toConnectorError } from '../upstream/errors.ts';
 import type { ConnectionEvents } from '../upstream/stats.ts';
-import { redactingLog, type Redactor } from '../config/redactor.ts';
+import { redactFields, redactingLog, type Redactor } from '../config/redactor.ts';
 import type { Log } from '../telemetry/log.ts';
+import { currentTrace } from '../telemetry/trace.ts';
 import { withTimeout } from '../model/clock.ts';
 
 export interface OpenOptions {
@@ -206,6 +207,11 @@ function contextFor(
     isPublicMailDomain,
     refreshGrant,
     recordRequest: (request) => options.onRequest(configuration, request),
+    addTraceStep(step, details) {
+      const trace = currentTrace();
+      const found = trace && details();
+      if (found) trace.add({ step, connection: name, ...redactFields(found, redactor) });
+    },
     invalidate: () => options.onInvalidate(configuration),
     setNotice: (key, message) => {
       if (message === undefined) notices.delete(key);

@@ -45,13 +45,9 @@ export function redactingLog(
   log: ConnectorLog & { isEnabled(level: keyof ConnectorLog): boolean },
   redactor: Pick<Redactor, 'redact'>,
 ): ConnectorLog {
-  const redact = (value: LogFields[string]): LogFields[string] =>
-    typeof value === 'string' ? redactor.redact(value, 'settings') : value;
-  const redactFields = (fields: LogFields): LogFields =>
-    Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, redact(value)]));
   const write = (level: keyof ConnectorLog) => (message: string, fields?: LogFields) => {
     if (!log.isEnabled(level)) return;
-    log[level](redactor.redact(message, 'settings'), fields && redactFields(fields));
+    log[level](redactor.redact(message, 'settings'), fields && redactFields(fields, redactor));
   };
   return {
     debug: write('debug'),
@@ -59,6 +55,13 @@ export function redactingLog(
     warn: write('warn'),
     error: write('error'),
   };
+}
+
+/** The fields of a connector without secrets. */
+export function redactFields(fields: LogFields, redactor: Pick<Redactor, 'redact'>): LogFields {
+  const redact = (value: LogFields[string]): LogFields[string] =>
+    typeof value === 'string' ? redactor.redact(value, 'settings') : value;
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, redact(value)]));
 }
 
 function isLocal(address: string): boolean {

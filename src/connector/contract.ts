@@ -153,6 +153,12 @@ export interface ConnectorContext {
   isPublicMailDomain(domain: string): boolean;
   /** To be called once for every request to the CRM when it has ended: for metrics and traces. */
   recordRequest(request: CrmRequest): void;
+  /**
+   * Adds a step to the trace of this lookup, such as the words that a response has nothing for. It is shown to the
+   * operator who asked about that one person (`lookup --trace`, the console) and never logged.
+   * @param details is called only for such a lookup; `undefined` adds no step. No secrets, no CRM values.
+   */
+  addTraceStep(step: string, details: () => LogFields | undefined): void;
   /** The connection's data has changed: its cache entries are dropped. */
   invalidate(): void;
   /**

@@ -9,6 +9,8 @@ export interface TestContext extends ConnectorContext {
   readonly clock: TestClock;
   /** Every request the connector reported, in order. */
   readonly observed: readonly CrmRequest[];
+  /** The steps of traces: each lookup of a test is traced. */
+  readonly traceSteps: readonly LogFields[];
   /** How often the connector said that its data has changed. */
   readonly invalidations: number;
   /** The standing problems: key to message. */
@@ -49,6 +51,7 @@ export interface ContextOptions {
 export function connectorContext(options: ContextOptions = {}): TestContext {
   const baseDir = options.baseDir ?? process.cwd();
   const observed: CrmRequest[] = [];
+  const traceSteps: LogFields[] = [];
   const notices = new Map<string, string>();
   const lines: LogLine[] = [];
   const watchers = new Set<{ readonly path: string; readonly onChange: () => void }>();
@@ -90,6 +93,10 @@ export function connectorContext(options: ContextOptions = {}): TestContext {
     },
     isPublicMailDomain: (domain) => isPublicMailDomain(domain, options.publicMailDomains),
     recordRequest: (request) => void observed.push(request),
+    addTraceStep(step, details) {
+      const found = details();
+      if (found) traceSteps.push({ step, ...found });
+    },
     refreshGrant: (configured, newest = configured) => new KeptGrant(newest, clock),
     invalidate: () => void (invalidations += 1),
     get invalidations() {
@@ -100,6 +107,7 @@ export function connectorContext(options: ContextOptions = {}): TestContext {
       else notices.set(key, message);
     },
     observed,
+    traceSteps,
     notices,
     lines,
     get watched() {
