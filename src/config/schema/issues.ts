@@ -13,6 +13,7 @@ import { listOf, type Path } from '../problem.ts';
 import { MAX_PROBLEMS } from '../diagnostics.ts';
 import { isShortWord } from '../quotable.ts';
 import { isRecord } from '../is-record.ts';
+import { atOtherLevel, belowNeighbour } from './misplaced-keys.ts';
 import { annotationAt, exampleAt, formsAt, keysAt, type JsonSchema } from './json-schema-paths.ts';
 
 export interface ValidationContext {
@@ -156,9 +157,15 @@ function reportUnknownKey(at: Path, key: string, context: ValidationContext): vo
   }
   const known = knownKeys(at, context);
   const all = known.length === 0 ? undefined : `the keys here are ${listOf(known, 'and')}`;
+  const holder = [...context.base, ...at];
   const hint =
-    hintForPasted(key) ?? didYouMean(key, known) ?? indentationHint([...at, key], context) ?? all;
-  const path = [...context.base, ...at, key];
+    hintForPasted(key) ??
+    didYouMean(key, known) ??
+    indentationHint([...at, key], context) ??
+    atOtherLevel(key, holder, context.file.isMain) ??
+    belowNeighbour(key, known, at, context) ??
+    all;
+  const path = [...holder, key];
   context.file.problem(path, { message: 'unknown key', hint }, 'key');
 }
 
