@@ -13,7 +13,7 @@ export function lookup(args: ParsedArgs, io: Io): Promise<number> {
   const [id = '', email = ''] = args.positionals;
   const as = parseOutcome(args.values['as']);
   const timeAt = parseTime(args.values['at']);
-  return withBridge(args, io, {}, async (bridge) => {
+  return withBridge(args, io, { tenant: id }, async (bridge) => {
     const tenant = bridge.current.tenants.get(id);
     if (tenant === undefined) {
       const known = [...bridge.current.tenants.keys()].join(', ');

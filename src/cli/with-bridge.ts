@@ -2,6 +2,7 @@
 import { SYSTEM_CLOCK } from '../model/clock.ts';
 import { Bridge, type BridgeOptions } from '../bridge/bridge.ts';
 import type { Configuration } from '../config/configuration.ts';
+import { formatPath, type Problem } from '../config/problem.ts';
 import { createLog } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { ConnectionOpenError } from '../bridge/open-connections.ts';
@@ -11,6 +12,11 @@ import { joinShared } from './join-shared.ts';
 import type { SharedRedis } from '../redis/shared-redis.ts';
 import type { ParsedArgs } from './args.ts';
 
+interface CommandOptions extends Pick<BridgeOptions, 'requireOpen'> {
+  /** The one that the command is about: warnings of other tenants are not printed, `check` has them. */
+  readonly tenant?: string;
+}
+
 /**
  * Prints the configuration's problems to standard error; warnings and errors are logged there too.
  * @returns what `work` returns, or 1 after a problem.
@@ -18,7 +24,7 @@ import type { ParsedArgs } from './args.ts';
 export async function withBridge(
   args: ParsedArgs,
   io: Io,
-  options: Pick<BridgeOptions, 'requireOpen'>,
+  { tenant, ...options }: CommandOptions,
   work: (bridge: Bridge, configuration: Configuration, warnings: number) => Promise<number>,
 ): Promise<number> {
   const loaded = await loadOrPrintProblems(args, io);
@@ -31,7 +37,8 @@ export async function withBridge(
     color: io.stderr.isTTY === true,
     clock: SYSTEM_CLOCK,
   });
-  for (const warning of warnings) printWarning(warning, io);
+  for (const warning of warnings)
+    if (tenant === undefined || !isOfAnother(tenant, warning)) printWarning(warning, io);
   const metrics = createMetrics();
   let shared: SharedRedis | undefined;
   try {
@@ -56,4 +63,10 @@ export async function withBridge(
   } finally {
     shared?.close();
   }
+}
+
+function isOfAnother(tenant: string, { path }: Problem): boolean {
+  return (
+    path.startsWith('tenants.') && !`${path}.`.startsWith(`${formatPath(['tenants', tenant])}.`)
+  );
 }

@@ -182,6 +182,25 @@ describe('crm-bridge', () => {
       }
     });
 
+    it('prints warnings of its tenant and of no other', async () => {
+      const text = (name: string) => `${name}: { keys: [${name}], connections: [crm], locale: de }`;
+      const tenants = [text('acme'), text('acme-de'), text('beta')].join(', ');
+      await writeFile(
+        join(cwd, 'german.yaml'),
+        bridgeYaml(`connections: { crm: { connector: moody } }\ntenants: { ${tenants} }\n`),
+      );
+      const warned = async (...argv: string[]) => {
+        const { stderr } = await run(...argv, '-c', 'german.yaml');
+        return [...stderr.matchAll(/tenants\.(\S+): /g)].map(([, path]) => path);
+      };
+      const all = ['acme', 'acme-de', 'beta'].flatMap((id) => [`${id}.keys[0]`, `${id}.locale`]);
+      expect(await warned('check')).to.deep.equal(all);
+      expect(await warned('lookup', 'acme', 'a@b.example')).to.deep.equal([
+        'acme.keys[0]',
+        'acme.locale',
+      ]);
+    });
+
     it('says which comes first when the two are swapped, without the address', async () => {
       const argv = ['lookup', 'jane@b.example', 'acme', '-c', 'bridge.yaml'];
       const { code, stderr } = await run(...argv);
