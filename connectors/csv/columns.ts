@@ -6,7 +6,7 @@ import {
   type Section,
   type WordKind,
 } from '../../src/connector/index.ts';
-import { HEADINGS } from './headings.ts';
+import { HEADINGS, NOISE } from './headings.ts';
 
 /** A column that is understood. */
 export interface Column {
@@ -145,14 +145,40 @@ function wordOfHeading(heading: string): string | undefined {
   return undefined;
 }
 
-/** @returns the names among `settings` that no column of the files has. */
+/** The most settings that are reported. */
+const MAX_UNUSED = 20;
+
+/**
+ * @param fields the headings of columns that go to `fields`.
+ * @returns what names a column that no file has, with the nearest heading. The name itself may be a misplaced secret.
+ */
 export function unusedNames(
-  settings: Readonly<Record<string, string>>,
-  names: readonly string[],
+  { columns, types, omit }: ColumnSettings,
+  headings: readonly string[],
+  fields: readonly string[],
 ): readonly string[] {
-  const known = new Set(names.map(fold));
-  return Object.keys(settings).filter((name) => !known.has(fold(name)));
+  const [folded, foldedFields] = [new Set(headings.map(fold)), new Set(fields.map(fold))];
+  const unused = [
+    ...Object.entries(columns)
+      .filter(([, name]) => !folded.has(fold(name)))
+      .map(([word, name]) => ({ name, among: headings, text: `columns.${word}: ${NO_COLUMN}` })),
+    ...Object.keys(types)
+      .filter((name) => !foldedFields.has(fold(name)))
+      .map((name) => ({ name, among: fields, text: `types.${name}: ${NO_FIELD}` })),
+    ...omit.flatMap((name, index) =>
+      NOISE.includes(name) || headings.some(headingsLike([name]))
+        ? []
+        : { name, among: headings, text: `omit[${index}]: ${NO_COLUMN}` },
+    ),
+  ];
+  return unused.slice(0, MAX_UNUSED).map(({ name, among, text }) => {
+    const meant = closestMatch(name, among);
+    return meant === undefined ? text : `${text}; did you mean "${meant}"?`;
+  });
 }
+
+const NO_COLUMN = 'no file has a column of that name';
+const NO_FIELD = 'no file has such a column that goes to fields';
 
 interface Claim extends Omit<Column, 'index'> {
   /** The lowest one gets the word. */

@@ -106,7 +106,7 @@ const NAMES = {
 
 /** What `check --live` says about the files. */
 function describeContent(files: Files, live: LiveDirectory): readonly CheckResult[] {
-  const { directory, tables, warnings, footers } = live.content;
+  const { directory, tables, warnings, unused, footers } = live.content;
   const { addresses, withoutEmail, ...rows } = directory.counts;
   const [people = '', ...others] = TABLES.flatMap((table) => {
     const file = files[table];
@@ -125,7 +125,7 @@ function describeContent(files: Files, live: LiveDirectory): readonly CheckResul
     const found = tables.get(name);
     if (found) results.push({ level: 'ok', message: `${name}: ${describeColumns(found)}` });
   }
-  for (const message of warnings.texts) results.push({ level: 'warning', message });
+  for (const message of [...warnings.texts, ...unused]) results.push({ level: 'warning', message });
   if (live.problem !== undefined)
     results.push({ level: 'error', message: `the last good content is in use: ${live.problem}` });
   return results;

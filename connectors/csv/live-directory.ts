@@ -136,10 +136,15 @@ export async function openLiveDirectory(
   }
 
   function apply(loaded: LoadedDirectory): void {
-    const { warnings } = loaded;
+    const { warnings, unused } = loaded;
     const summary = warnings.total === 0 ? undefined : warnings.summary();
     if (summary !== undefined) context.log.warn('csv cells left out', { problem: summary });
     context.setNotice('cells', summary);
+    for (const text of latest?.unused ?? []) context.setNotice(text, undefined);
+    for (const text of unused) {
+      context.log.warn('csv column not found', { problem: text });
+      context.setNotice(text, text);
+    }
     context.setNotice('files', undefined);
     latest = loaded;
     problem = undefined;

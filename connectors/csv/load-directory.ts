@@ -18,6 +18,8 @@ export interface LoadedDirectory {
   readonly tables: ReadonlyMap<string, Table>;
   /** What was left out: cells, invalid addresses, rows that belong to no person. */
   readonly warnings: Problems;
+  /** Settings that name a column which no file has. */
+  readonly unused: readonly string[];
   /** Lines below the tables: where they begin, one text a file. */
   readonly footers: readonly string[];
   /** The files that end within a row. */
@@ -40,11 +42,11 @@ export async function loadDirectory(
     throw new ConnectorError('unavailable', problems.texts.join('\n'), {
       cause: new Error(problems.summary()),
     });
-  warnings.add(...unusedSettings(format, [...tables.values()]));
   return {
     directory: createDirectory({ companies, people, deals, tickets }),
     tables,
     warnings,
+    unused: unusedSettings(format, [...tables.values()]),
     footers: [...tables.values()].flatMap(({ footer }) =>
       footer === undefined
         ? []
@@ -54,22 +56,17 @@ export async function loadDirectory(
   };
 }
 
-/** A misspelt heading in the settings would go unnoticed. It is not quoted: it may be a secret in a wrong place. */
-function unusedSettings({ columns, types }: FileFormat, tables: readonly Table[]): string[] {
-  const headings = Object.fromEntries(Object.entries(columns).map(([word, name]) => [name, word]));
-  const all = tables.flatMap((table) => table.headings);
+/** A misspelt heading in the settings would go unnoticed. */
+function unusedSettings(format: FileFormat, tables: readonly Table[]): readonly string[] {
   const fields = tables.flatMap((table) => {
     const indexes = new Set(table.columns.filter(isField).map(({ index }) => index));
     return table.headings.filter((_, index) => indexes.has(index));
   });
-  return [
-    ...unusedNames(headings, all).map(
-      (name) => `columns.${headings[name] ?? ''}: no file has a column of that name`,
-    ),
-    ...unusedNames(types, fields).map(
-      (name) => `types.${name}: no file has such a column that goes to fields`,
-    ),
-  ];
+  return unusedNames(
+    format,
+    tables.flatMap(({ headings }) => headings),
+    fields,
+  );
 }
 
 /** A method per kind of file; each returns `undefined` when the file cannot be used. */

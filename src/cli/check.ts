@@ -1,4 +1,5 @@
 /** `crm-bridge check`: finds what can be found before the service starts. */
+import type { Bridge } from '../bridge/bridge.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { CheckResult } from '../connector/contract.ts';
 import { checkConnections, type ConnectionFinding } from '../bridge/live-check.ts';
@@ -10,20 +11,27 @@ import { withBridge } from './with-bridge.ts';
 export function check(args: ParsedArgs, io: Io): Promise<number> {
   return withBridge(args, io, { requireOpen: true }, async (bridge, configuration, warnings) => {
     io.stdout.write(`${configuration.file}\n\n${summary(configuration, io)}\n`);
-    if (args.values['live'] !== true) return summarize(false, warnings, io);
-    const findings = await withSpinner(io.stderr, 'asking the CRMs', () =>
-      checkConnections(bridge),
-    );
-    io.stdout.write(
-      `\n${table(
-        io.stdout,
-        findings.map((finding) => row(finding, io)),
-      )}\n`,
-    );
+    const findings =
+      args.values['live'] === true
+        ? await withSpinner(io.stderr, 'asking the CRMs', () => checkConnections(bridge))
+        : noticesOf(bridge);
+    if (findings.length > 0) {
+      const rows = findings.map((finding) => row(finding, io));
+      io.stdout.write(`\n${table(io.stdout, rows)}\n`);
+    }
     const count = (wanted: CheckResult['level']) =>
       findings.filter(({ level }) => level === wanted).length;
     return summarize(count('error') > 0, warnings + count('warning'), io);
   });
+}
+
+/** What connections found when they were opened, such as a column that a CSV file lacks. */
+function noticesOf(bridge: Bridge): readonly ConnectionFinding[] {
+  return [...bridge.current.connections.values()].flatMap((connection) =>
+    connection
+      .status()
+      .notices.map((message) => ({ connection: connection.name, level: 'warning', message })),
+  );
 }
 
 function summarize(failed: boolean, warnings: number, io: Io): number {

@@ -47,6 +47,20 @@ tenants: { acme: { keys: [acme-key-0123456789], connections: [crm] } }
     expect(stderr).not.to.include('hunter2pw');
   });
 
+  it('warns of columns that no file of a CSV directory has, though it can be opened', async () => {
+    const settings =
+      '{ connector: csv, file: people.csv, columns: { title: Beruff }, omit: [Notitz] }';
+    const yaml = bridgeYaml(ONE_TENANT.replace('{ connector: moody }', settings));
+    await writeFile(join(cwd, 'bridge.yaml'), yaml);
+    await writeFile(join(cwd, 'people.csv'), 'email,Beruf,Notiz\njane@acme.example,x,y\n');
+    const { code, stdout } = await check();
+    expect(code).to.equal(0);
+    expect(stdout)
+      .to.match(/^crm +warning +columns\.title: no file .*; did you mean "Beruf"\?$/m)
+      .and.to.match(/^crm +warning +omit\[0\]: no file .*; did you mean "Notiz"\?$/m)
+      .and.to.include('no problems, 2 warnings');
+  });
+
   it('names the file of SQLite that is missing, also when a variable has it', async () => {
     const person = 'select mail as "key" from people where mail in (:emails)';
     const settings = `{ connector: sql, url: "\${SHOP_DB}", person: '${person}' }`;

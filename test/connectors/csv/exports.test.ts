@@ -547,6 +547,38 @@ describe('csv: the settings of columns and values', () => {
       'types.vip: no file has such a column that goes to fields',
       'types.name: no file has such a column that goes to fields',
     ]);
+    expect(
+      await warningsOf(
+        { 'people.csv': 'email,Firma,Stufe,Notiz\na@x.example,Acme,1,x\n' },
+        {
+          columns: { company: 'Frima' },
+          types: { stuffe: 'number' },
+          omit: ['Notitz', 'No*', 'Zzzz*', 'Labels'],
+        },
+      ),
+    ).to.deep.equal([
+      'columns.company: no file has a column of that name; did you mean "Firma"?',
+      'types.stuffe: no file has such a column that goes to fields; did you mean "Stufe"?',
+      'omit[0]: no file has a column of that name; did you mean "Notiz"?',
+      'omit[2]: no file has a column of that name',
+    ]);
+  });
+
+  it('a heading that is found later is no longer reported', async () => {
+    const format = { columns: { title: 'Beruf' } };
+    await withFiles(
+      { 'people.csv': 'email,Beruff\na@x.example,x\n' },
+      async ({ context, folder }) => {
+        const text = 'columns.title: no file has a column of that name; did you mean "Beruff"?';
+        expect([...context.notices.values()]).to.deep.equal([text]);
+        await folder.write('people.csv', 'email,Beruf\na@x.example,x\n');
+        const reloaded = context.nextLine(/reloaded/);
+        context.changed('people.csv');
+        await reloaded;
+        expect([...context.notices.values()]).to.deep.equal([]);
+      },
+      format,
+    );
   });
 
   it('a word that does not exist can never work', async () => {
