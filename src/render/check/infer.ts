@@ -135,12 +135,28 @@ function applyFilter(filter: FilterUse, input: Type, place: Place): Type {
   for (const { token, message, hint, severity } of argumentProblems(filter.name, word, plain)) {
     report(place, (token ?? tokenOf(filter)).begin, message, hint, severity);
   }
+  reportDates(filter, input, argument, place);
   const isProperty =
     word.arguments[0]?.type === 'property' &&
     first !== undefined &&
     TypeGuards.isQuotedToken(first);
   const property = isProperty ? propertyOf(input, first, place) : ANY;
   return word.output(input, argument ?? NOTHING, property);
+}
+
+/** Reports `{{ contact.createdAt | minus: now }}`: a date is a text, and not the number that this would need. */
+function reportDates(
+  filter: FilterUse,
+  input: Type,
+  argument: Type | undefined,
+  place: Place,
+): void {
+  const { name } = filter;
+  const isArithmetic = FILTERS[name]?.input === 'number' || name === 'plus';
+  if (!isArithmetic || (input.kind !== 'date' && argument?.kind !== 'date')) return;
+  const hint =
+    'for the days since a date write contact.createdAt | days, for such as "3 years ago" contact.createdAt | ago';
+  report(place, tokenOf(filter).begin, `${name}: a date is not a number`, hint);
 }
 
 /** Help for a filter that does not exist. */

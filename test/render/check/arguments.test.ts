@@ -57,6 +57,22 @@ describe('literal arguments of filters', () => {
     });
   }
 
+  for (const text of [
+    '{{ contact.createdAt | minus: now }}',
+    '{{ contact.createdAt | divided_by: 365 }}',
+    '{% assign at = now %}{{ at | plus: 30 }}',
+    '{{ deals.first.amount | minus: deals.first.closeDate }}',
+    '{% for deal in deals %}{{ deal.closeDate | round }}{% endfor %}',
+  ]) {
+    it(`are no dates in arithmetic: ${text}`, async () => {
+      const [problem, ...others] = await problemsOf(text);
+      expect(problem).to.match(
+        /^1:\d+ \w+: a date is not a number; for the days since a date write .*\| days, .*\| ago$/u,
+      );
+      expect(others).to.deep.equal([]);
+    });
+  }
+
   for (const [pattern, meant] of [
     ['%d.%M.%Y', '%d.%m.%Y'],
     ['%Y-%-M', '%Y-%-m'],
@@ -88,6 +104,8 @@ describe('literal arguments of filters', () => {
       '{{ now | date: "%-d. %B %Y %H:%M", "Europe/Berlin" }}{{ now | date: "%s", 60 }}',
       '{{ now | day: "medium" }}{{ 1 | money: "eur" }}{{ 1 | plus: "10" }}{{ "x" | slice: -1 }}',
       '{{ contact.name | truncate: 10, "" }}{{ contact.name | default: "-", allow_false: true }}',
+      '{{ contact.createdAt | days | divided_by: 365 }}{{ contact.fields.X | minus: 1 }}',
+      '{{ now | date: "%H" | plus: 1 }}{{ contact.createdAt | size | minus: 1 }}',
       '{{ 1 | money: contact.fields.X }}{{ now | day: contact.fields.X }}{{ now | date }}',
     ];
     for (const text of texts) expect(await problemsOf(text), text).to.deep.equal([]);
