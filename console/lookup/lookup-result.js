@@ -56,11 +56,11 @@ function Outcome({ answer: { outcome, source } }) {
 }
 
 function Source({ answer, roundTripMs }) {
-  const { source, cache, timings, timeZone, tenant, email } = answer;
+  const { source, cache, steps, timings, timeZone, tenant, email } = answer;
   const rows = [
     ['Tenant', tenant],
     ['Looked up as', email ?? 'no usable address'],
-    ['Cache', describeCache(cache)],
+    ['Cache', describeCache(cache, steps)],
     source.connection !== null && ['Source', `${source.connection} (${source.connector})`],
     source.fetchedAt !== null && ['Data from', formatTime(source.fetchedAt, timeZone)],
     source.missing.length > 0 && ['Missing', source.missing.join(', ')],
@@ -80,15 +80,24 @@ function Source({ answer, roundTripMs }) {
   </dl>`;
 }
 
-function describeCache(cache) {
+function describeCache(cache, steps) {
   if (cache === null) return 'not used';
   if (!cache.hit) {
-    return cache.collapsed ? 'shared the lookup of another request' : 'the CRM was asked';
+    if (cache.collapsed) return 'shared the lookup of another request';
+    return describeCalls(steps.filter(({ step }) => step === 'connector'));
   }
   const seconds = formatNumber(Math.round(Math.abs(cache.ttlSeconds)));
   return cache.ttlSeconds < 0
     ? `stale for ${seconds} s, refreshed in the background`
     : `hit, fresh for another ${seconds} s`;
+}
+
+/** A miss does not always reach the CRM. @param {readonly any[]} calls */
+function describeCalls(calls) {
+  if (calls.some(({ skipped }) => skipped === undefined)) return 'the CRM was asked';
+  return calls.length > 0
+    ? `the CRM was not asked: ${calls[0].skipped}`
+    : 'the CRM was not asked: the steps say why';
 }
 
 function describeText({ text, lineSeparator }) {

@@ -129,6 +129,22 @@ tenants:
     expect(await page.locator('.waterfall tr.bad').count()).to.be.above(0);
   });
 
+  it('says that the CRM was not asked while the circuit is open', async () => {
+    const service = await startService({ files: { 'bridge.yaml': bridgeYaml(ONE_TENANT) } });
+    try {
+      await using opened = await openConsole(running.browser, { ...service, tab: 'lookup' });
+      const { page } = opened;
+      const cache = page.locator('.facts > div', { hasText: 'Cache' }).locator('dd');
+      await lookUp(page, 'acme', 'dayoff@x.example');
+      expect(await cache.textContent()).to.equal('the CRM was asked');
+      await lookUp(page, 'acme', 'ann@x.example');
+      await page.getByText('skipped circuit open').waitFor();
+      expect(await cache.textContent()).to.equal('the CRM was not asked: circuit open');
+    } finally {
+      await service.close();
+    }
+  });
+
   it('shows the latest of several lookups, however long the others take', async () => {
     await using opened = await open();
     const { page } = opened;
