@@ -17,8 +17,13 @@ const ADVICE = {
 /** @returns {string | undefined} what an operator can do, besides the connector's own words. */
 export function adviceFor({ status, reasons, lastError, lastSuccessAt }) {
   if (status === 'pass') return undefined;
-  if (reasons.some((reason) => reason.startsWith('not open'))) return ADVICE.misconfigured;
+  if (isNotOpen({ reasons })) return ADVICE.misconfigured;
   if (reasons.some((reason) => reason.includes('only the reserve is left'))) return ADVICE.quota;
   const isLatest = lastError !== undefined && lastError.at >= (lastSuccessAt ?? '');
   return isLatest ? ADVICE[lastError.class] : undefined;
+}
+
+/** Whether the connection could not be opened. */
+export function isNotOpen({ reasons }) {
+  return reasons.some((reason) => reason.startsWith('not open'));
 }

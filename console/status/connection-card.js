@@ -1,7 +1,7 @@
 import { html } from '../html.js';
 import { formatCount, formatMs, formatTime } from '../format.js';
 import { useRequest } from '../use-request.js';
-import { adviceFor } from './advice.js';
+import { adviceFor, isNotOpen } from './advice.js';
 import { cardId } from './attention.js';
 import { QuotaBar } from './quota-bar.js';
 
@@ -13,7 +13,7 @@ const MAX_TENANTS = 5;
 export function ConnectionCard({ connection, tenants, api, refresh }) {
   const { name, connector, status, circuit, reasons, quota, latencyMs } = connection;
   const resume = useRequest();
-  const canResume = status !== 'pass';
+  const canResume = circuit !== 'closed' || isNotOpen(connection);
   const advice = adviceFor(connection);
 
   function onResume() {

@@ -84,6 +84,29 @@ tenants:
     expect(await page.locator(':focus').textContent()).to.equal('Resume moods');
   });
 
+  it('offers Resume only where a circuit waits or a connection could not be opened', async () => {
+    const cells = 'connections:\n  cells: { connector: csv, file: people.csv }';
+    const files = {
+      'bridge.yaml': yaml.replace('connections:', cells),
+      'people.csv': 'email,name\nno address,Ann\nbob@x.example,Bob\n',
+    };
+    const service = await startService({ files });
+    try {
+      await using opened = await openConsole(running.browser, service);
+      const { page } = opened;
+      const button = (name: string) => page.getByRole('button', { name: `Resume ${name}` });
+      await page.getByRole('article', { name: 'cells' }).getByText('needs attention').waitFor();
+      expect(await button('cells').getAttribute('aria-disabled')).to.equal('true');
+      expect(await button('loose').getAttribute('aria-disabled')).to.equal('false');
+      const key = 'moods-key-0123456789';
+      await fetch(`${service.url}/v1/moods/contact/${key}?email=dayoff@x.example`);
+      await page.getByRole('article', { name: 'moods' }).getByText('circuit open').waitFor();
+      expect(await button('moods').getAttribute('aria-disabled')).to.equal('false');
+    } finally {
+      await service.close();
+    }
+  });
+
   it('moves nothing and keeps the focus while the figures change', async () => {
     await using opened = await open();
     const { page } = opened;
