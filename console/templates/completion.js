@@ -65,15 +65,20 @@ function topWords({ words }) {
   return words.filter(({ name }) => /^\w+$/u.test(name)).map(wordOption);
 }
 
-function wordOption({ name, field, type, doc, example }) {
+/** The example is that of a sample; `value` is that of the person who is shown. */
+function wordOption({ name, field, type, doc, example, value }) {
   const label = field ?? name.split('.').at(-1);
   return {
     label,
     type: 'variable',
-    detail: example ?? DETAILS[type] ?? '',
+    detail: value ?? (exampleOf(example) || (DETAILS[type] ?? '')),
     ...info(doc),
     apply: applyOf(label),
   };
+}
+
+function exampleOf(example) {
+  return example === undefined ? '' : `e.g. ${example}`;
 }
 
 const DETAILS = { group: '…', list: 'a list', fields: "the CRM's own fields" };
@@ -148,7 +153,7 @@ function constructs(at, before, { language }) {
         label: name,
         apply: `{{ ${name}${filter} }}`,
         type: 'variable',
-        detail: example ?? '',
+        detail: exampleOf(example),
         ...info(doc),
       };
     });

@@ -58,7 +58,7 @@ export function wordsBelow(text, { language, fields, names }) {
       type: 'text',
       doc: 'a field of the CRM, with the value of the person in the preview',
     },
-    example: value === null ? 'nothing' : String(value),
+    value: value === null ? 'nothing' : String(value),
   }));
   return [
     ...words.filter(

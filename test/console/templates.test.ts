@@ -122,6 +122,27 @@ describe('the tab Templates', () => {
     await known().getByText('ACMEJane Doe').waitFor();
   });
 
+  it("marks values of the sample as examples, unlike the person's own fields", async () => {
+    await show('vip@a.example');
+    await known().getByText('Vera Important').waitFor();
+    const detail = (label: string) =>
+      page
+        .locator('li[role=option]')
+        .filter({ has: page.getByText(label, { exact: true }) })
+        .locator('.cm-completionDetail');
+    await text().focus();
+    await page.keyboard.press('ControlOrMeta+Home');
+    await page.keyboard.press('Control+Space');
+    await detail('contact.name').waitFor();
+    expect(await detail('contact.name').textContent()).to.equal('e.g. Jane Doe');
+    await page.keyboard.type('{{ contact.');
+    await detail('name').waitFor();
+    expect(await detail('name').textContent()).to.equal('e.g. Jane Doe');
+    await page.keyboard.type('fields.');
+    await detail('Tier').waitFor();
+    expect(await detail('Tier').textContent()).to.equal('Platinum');
+  });
+
   it('shows every outcome at once, at any time of the tenant', async () => {
     await page.getByLabel('Time (Asia/Tokyo)').fill('2026-11-24T06:30');
     await known().getByText('06:30').waitFor();
