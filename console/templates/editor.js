@@ -6,7 +6,7 @@ import {
   completionKeymap,
   startCompletion,
 } from '@codemirror/autocomplete';
-import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { defaultKeymap, history, historyKeymap, isolateHistory } from '@codemirror/commands';
 import { closePercentBrace, liquidLanguage } from '@codemirror/lang-liquid';
 import { LanguageSupport, syntaxHighlighting } from '@codemirror/language';
 import { lintKeymap, setDiagnostics } from '@codemirror/lint';
@@ -106,7 +106,8 @@ export function createEditor({ parent, nonce, language }) {
       else if (!typed.has(text)) {
         view.dispatch({
           changes: { from: 0, to: now.length, insert: text },
-          annotations: FROM_OUTSIDE.of(true),
+          // Undone apart from what was typed right before.
+          annotations: [FROM_OUTSIDE.of(true), isolateHistory.of('full')],
         });
       }
       compare(compares && onDisk !== undefined, text, onDisk);

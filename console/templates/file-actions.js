@@ -24,7 +24,11 @@ export function FileActions({ tenant, drafts, mistakeCount, file, compares, setC
   }
   function discard() {
     change(tenant, file.name, file.onDisk, file.onDisk);
-    setStatus(`Discarded the changes of ${file.name}.`);
+    setStatus(
+      file.isNew
+        ? `Removed ${file.name}, which was on this page only.`
+        : `Discarded the changes of ${file.name}. Ctrl+Z in the text brings them back.`,
+    );
   }
 
   return html`<div class="actions">

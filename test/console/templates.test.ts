@@ -301,6 +301,23 @@ describe('the tab Templates', () => {
     expect(await page.getByRole('button', { name: 'Discard' }).isDisabled()).to.equal(true);
   });
 
+  it('says what Discard does, and how to take it back', async () => {
+    await write('changed');
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.getByText('Ctrl+Z in the text brings them back.').waitFor();
+    expect(await text().textContent()).to.include('contact.name');
+    await text().focus();
+    await page.keyboard.press('ControlOrMeta+z');
+    expect(await text().textContent()).to.equal('changed');
+    await page.getByRole('button', { name: 'New piece' }).click();
+    await page.keyboard.type('new');
+    await page.keyboard.press('Enter');
+    await file('new.liquid').waitFor();
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.getByText('Removed new.liquid, which was on this page only.').waitFor();
+    expect(await file('new.liquid').count()).to.equal(0);
+  });
+
   it('gives the folder as a zip, which the service takes as it is', async () => {
     await write('{{ contact.name }} – {% render "new" %}{% render "phone" %}');
     await page.getByRole('button', { name: 'New piece' }).click();
