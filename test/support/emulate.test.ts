@@ -21,6 +21,24 @@ describe('emulate', () => {
       await using check = spawnCommand([node, main, 'check', '--live', '-c', configuration.file]);
       const { code, stdout, stderr } = await check.ended();
       expect([code, stderr], stdout).to.deep.equal([0, '']);
+      expect(stdout).to.match(/\nno problems\n$/);
+    });
+
+    it(`prints for ${name} the commands of a second terminal, which work`, async () => {
+      await using child = emulate(name, '--port', '0');
+      await child.saw(/\n# (Clear faults|Ask it yourself).*\n/);
+      await using configuration = await configurationOnDisk(child.output());
+      const printed = [...child.output().matchAll(/^# {3}npm run -s bridge -- (.*)$/gm)];
+      const commands = printed.map(([, words = '']) => words.split(' '));
+      expect(commands.map(([command]) => command)).to.deep.equal(['check', 'lookup']);
+      for (const words of commands) {
+        const [node, main] = NODE_SERVE;
+        const { file } = configuration;
+        const named = words.map((word) => (word === 'my-bridge.yaml' ? file : word));
+        await using command = spawnCommand([node, main, ...named]);
+        const { code, stderr } = await command.ended();
+        expect([code, stderr], words.join(' ')).to.deep.equal([0, '']);
+      }
     });
 
     it(`prints a configuration for ${name} that serves as pasted`, async () => {

@@ -20,9 +20,13 @@ export function restConfiguration(url: string): string {
     connections: { billing: { connector: 'rest', ...restSettings(url) } },
     tenants: { acme: { keys: ['only-for-trying-it-out'], connections: ['billing'] } },
   });
-  return `# A small customer API is emulated at ${url}. A configuration for it:
+  return `# A small customer API is emulated at ${url}. Save this as my-bridge.yaml:
 
 ${yaml}
+# In a second terminal:
+#   npm run -s bridge -- check --config my-bridge.yaml --live
+#   npm run -s bridge -- lookup acme jane.doe@acme.example --config my-bridge.yaml --trace
+#
 # Known: jane.doe@acme.example, joe@acme.example, o'brien@books.example, müller@bücher.example
 # Ask it yourself:  curl -H 'Authorization: Bearer ${STATIC_TOKEN}' '${url}/api/customers?email=jane.doe@acme.example'`;
 }

@@ -262,11 +262,13 @@ export function restSettings(url: string): Readonly<Record<string, unknown>> {
     deals: {
       get: 'customers/{{ contact.id }}/orders',
       rows: 'items',
+      notFound: [404],
       map: { id: 'id', name: 'title', amount: 'value', closeDate: 'due', open: 'true' },
     },
     tickets: {
       get: 'customers/{{ contact.id }}/tickets',
       rows: 'items',
+      notFound: [404],
       where: 'state != "closed"',
       map: { number: 'no', subject: 'title', createdAt: 'at', open: 'true' },
     },
