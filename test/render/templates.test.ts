@@ -255,6 +255,7 @@ describe('the templates of the product', () => {
       const text = sets.get(name)?.render(emptyView('unavailable'), BERLIN).text;
       expect(text, name).to.not.match(/unknown|no match|unbekannt/iu);
       expect(text, name).to.match(/by hand|von Hand/u);
+      expect(text, name).not.to.match(/\bit\b/u);
     }
   });
 
