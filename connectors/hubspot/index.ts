@@ -9,6 +9,7 @@ import {
   type Connector,
   type ConnectorContext,
   type ConnectorModule,
+  type LookupOptions,
   type PersonRecord,
 } from '../../src/connector/index.ts';
 import { fixedToken, openAccessTokens } from './access-token.ts';
@@ -16,7 +17,7 @@ import { checkAccess } from './check.ts';
 import { createClient } from './client.ts';
 import { API_VERSIONS } from './hubspot-api.ts';
 import { Labels } from './labels.ts';
-import { PersonLookup } from './person-lookup.ts';
+import { PersonLookup, type FindOptions } from './person-lookup.ts';
 import { ProfileMapper, requestedProperties, type RawPerson } from './profile.ts';
 import { RateLimiter, realTime, type Time } from './rate-limiter.ts';
 import { createRequests, MAX_BATCH } from './requests.ts';
@@ -96,6 +97,10 @@ async function open(
 
   async function shownPerson(person: RawPerson): Promise<PersonRecord> {
     await labels.waitForFirstLoad();
+    return withLabels(person);
+  }
+
+  function withLabels(person: RawPerson): PersonRecord {
     const { mapped, isProvisional, isIncomplete } = labels.track(() => profiles.person(person));
     return {
       ...mapped,
@@ -104,17 +109,22 @@ async function open(
     };
   }
 
+  const rawOptions = ({ signal, onPartial }: LookupOptions): FindOptions => ({
+    signal,
+    onPartial: (email, read) => onPartial?.(email, () => withLabels(read())),
+  });
+
   return {
     maxBatch: MAX_BATCH,
     pauseMs: () => rateLimiter.pauseMs(),
-    async lookup(email, { signal }) {
+    async lookup(email, options) {
       labels.refresh();
-      const person = await people.findOne(email, { signal });
+      const person = await people.findOne(email, rawOptions(options));
       return person && (await shownPerson(person));
     },
-    async lookupMany(emails, { signal }) {
+    async lookupMany(emails, options) {
       labels.refresh();
-      const found = await people.findMany(emails, { signal });
+      const found = await people.findMany(emails, rawOptions(options));
       const shown = [...found].map(
         async ([email, person]) =>
           [email, person instanceof Error ? person : await shownPerson(person)] as const,

@@ -11,6 +11,7 @@ import {
   WrongPersonError,
   type CallOptions,
   type Limits,
+  type OnPartial,
 } from '../../src/connector/index.ts';
 import { HubSpotError } from './errors.ts';
 import type { RawPerson } from './profile.ts';
@@ -28,6 +29,10 @@ import {
 } from './sections.ts';
 import { latestActivity } from './values.ts';
 
+export interface FindOptions extends CallOptions {
+  readonly onPartial: OnPartial<RawPerson>;
+}
+
 /** The ids of a section, by contact id. */
 type IdsByContact = ReadonlyMap<string, AssociatedIds>;
 
@@ -43,7 +48,7 @@ export class PersonLookup {
   }
 
   /** @returns `undefined` for an unknown address; a secondary one counts. @throws {ConnectorError} */
-  async findOne(email: string, options: CallOptions): Promise<RawPerson | undefined> {
+  async findOne(email: string, options: FindOptions): Promise<RawPerson | undefined> {
     const forms = emailForms(email);
     const read =
       forms.length === 1
@@ -55,9 +60,11 @@ export class PersonLookup {
     if (sharedAddresses(contact, [email]).length === 0) throw wrongPerson();
     const idsFor = (section: Section): IdsByContact =>
       new Map([[contact.id, idsOf(section, contact.associations?.[sectionTypes[section]])]]);
-    const people = await this.#readSections([contact], readable, idsFor, options);
-    const person = people.get(contact.id);
-    return person && { ...person, others };
+    const reading = this.#readSections([contact], readable, idsFor, options);
+    const known = () => ({ ...reading.person(contact), others });
+    options.onPartial(email, known);
+    await reading.ended;
+    return known();
   }
 
   /**
@@ -67,7 +74,7 @@ export class PersonLookup {
    */
   async findMany(
     emails: readonly string[],
-    options: CallOptions,
+    options: FindOptions,
   ): Promise<ReadonlyMap<string, RawPerson | WrongPersonError>> {
     const unique = [...new Set(emails)];
     const batches = batchesOf(unique.flatMap(emailForms));
@@ -85,12 +92,15 @@ export class PersonLookup {
       return new Map(ids.map((id) => [id, idsOf(section, associated.get(id))]));
     };
     const readable = this.#sections.readable();
-    const people = await this.#readSections(contacts, readable, idsFor, options);
+    const reading = this.#readSections(contacts, readable, idsFor, options);
     const records = [...byEmail].flatMap(([email, [shown, ...others]]) => {
-      const person = people.get(shown?.id ?? '');
-      return person === undefined ? [] : [[email, { ...person, others }] as const];
+      if (shown === undefined) return [];
+      return [[email, () => ({ ...reading.person(shown), others })] as const];
     });
-    return new Map<string, RawPerson | WrongPersonError>([...records, ...errors]);
+    for (const [email, known] of records) options.onPartial(email, known);
+    await reading.ended;
+    const people = records.map(([email, known]) => [email, known()] as const);
+    return new Map<string, RawPerson | WrongPersonError>([...people, ...errors]);
   }
 
   /** Reads the contact with the ids of all readable sections. */
@@ -162,48 +172,50 @@ export class PersonLookup {
 
   /**
    * Reads the sections of all contacts side by side.
-   * @param readable the sections to read; the others are missing. @returns by contact id.
+   * @param readable the sections to read; the others are missing.
+   * @returns what is known of each contact so far, and when that is all.
    */
-  async #readSections(
+  #readSections(
     contacts: readonly HubSpotRecord[],
     readable: readonly Section[],
     idsFor: (section: Section) => IdsByContact | Promise<IdsByContact>,
     options: CallOptions,
-  ): Promise<ReadonlyMap<string, RawPerson>> {
-    const read = async (section: Section) => {
-      if (!readable.includes(section)) return undefined;
-      return await this.#sections.read(section, async () => {
+  ): {
+    readonly ended: Promise<unknown>;
+    person(contact: HubSpotRecord): Omit<RawPerson, 'others'>;
+  } {
+    const read: Partial<Record<Section, SectionRecords>> = {};
+    const readSection = async (section: Section) => {
+      const records = await this.#sections.read(section, options.signal, async () => {
         const kept = distribute(await idsFor(section), this.#maxRecords(section, contacts.length));
         const ids = [...kept.values()].flatMap((associated) => associated.ids);
-        const records = await this.#requests.read(sectionTypes[section], ids, options);
-        return { kept, records: new Map(records.map((record) => [record.id, record])) };
+        const found = await this.#requests.read(sectionTypes[section], ids, options);
+        return { kept, records: new Map(found.map((record) => [record.id, record])) };
       });
+      if (records !== undefined) read[section] = records;
     };
-    const results = await Promise.all(sections.map(read));
-    const missing = sections.filter((_, i) => results[i] === undefined);
-    return new Map(
-      contacts.map((contact) => {
+    return {
+      ended: Promise.all(readable.map(readSection)),
+      person(contact) {
         // A record may be deleted, or hidden, since its id was read.
-        const [company, deals, tickets] = results.map((result) => {
-          const { ids, more } = result?.kept.get(contact.id) ?? NONE;
-          return { records: ids.flatMap((id) => result?.records.get(id) ?? []), more };
+        const [company, deals, tickets] = sections.map((section) => {
+          const { ids, more } = read[section]?.kept.get(contact.id) ?? NONE;
+          return { records: ids.flatMap((id) => read[section]?.records.get(id) ?? []), more };
         });
-        const person = {
+        return {
           contact,
           company: company?.records[0],
           deals: deals?.records ?? [],
           tickets: tickets?.records ?? [],
-          others: [],
           moreDeals: deals?.more ?? false,
           moreTickets: tickets?.more ?? false,
           // The newest were read, whether or not they are open.
           moreOpenDeals: deals?.more ?? false,
           moreOpenTickets: tickets?.more ?? false,
-          missing,
+          missing: sections.filter((section) => read[section] === undefined),
         };
-        return [contact.id, person];
-      }),
-    );
+      },
+    };
   }
 
   /** @returns how many records to read: as many as agents see, and all that fit into the same number of requests. */
@@ -226,6 +238,14 @@ function wrongPerson(): WrongPersonError {
 
 function isBadRequest(error: unknown): boolean {
   return error instanceof HubSpotError && error.response.status === 400;
+}
+
+/** A section of all contacts. */
+interface SectionRecords {
+  /** By contact id. */
+  readonly kept: ReadonlyMap<string, AssociatedIds>;
+  /** By their id. */
+  readonly records: ReadonlyMap<string, HubSpotRecord>;
 }
 
 interface ReadContact {

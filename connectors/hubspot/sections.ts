@@ -54,10 +54,15 @@ export class Sections {
 
   /**
    * Reads a section; a transient failure is tried once more.
-   * @returns `undefined` when it cannot be read: without permission, or because only this part fails.
-   * @throws {ConnectorError} for what concerns the whole lookup: no time left, a limit, a refused token.
+   * @param signal of the lookup.
+   * @returns `undefined` when it cannot be read: without permission, because only this part fails, or not in time.
+   * @throws {ConnectorError} for what concerns the whole lookup: a limit, a refused token.
    */
-  async read<T>(section: Section, work: () => Promise<T>): Promise<T | undefined> {
+  async read<T>(
+    section: Section,
+    signal: AbortSignal,
+    work: () => Promise<T>,
+  ): Promise<T | undefined> {
     const { log, setNotice } = this.#context;
     try {
       const result = await work().catch((error: unknown) => {
@@ -69,7 +74,7 @@ export class Sections {
       setNotice(section, undefined);
       return result;
     } catch (error) {
-      if (!isRequestSpecific(error)) throw error;
+      if (!isRequestSpecific(error) && !isLate(error, signal)) throw error;
       const scopes = missingScopes(error);
       if (scopes !== undefined) {
         this.#disable(section, scopes);
@@ -102,6 +107,11 @@ export class Sections {
   #disable(section: Section, scopes: readonly string[]): void {
     this.#forbidden[section].add(section, scopes.join(' or ') || sectionScopes[section]);
   }
+}
+
+/** There was no time left for this part; the others are shown. */
+function isLate(error: unknown, signal: AbortSignal): error is ConnectorError {
+  return signal.aborted && error instanceof ConnectorError;
 }
 
 /** A failure that may be gone at once; 423 and others say when to try again. */

@@ -1,4 +1,4 @@
-/** What `map` did not get out of an answer, for whoever looks a person up with a trace; never a value. */
+/** What `map` did not get out of an answer, for the trace of a lookup; never a value. */
 import type { WordKind } from '../../src/connector/index.ts';
 
 /** A word of `map`. */

@@ -69,9 +69,9 @@ const connector: ConnectorModule<Settings> = {
     const ask: Ask = async (...call) => (await exchange(...call)).rows;
 
     return {
-      lookup: (email, { signal }) => findPerson(email, { ...all, person }, ask, signal),
+      lookup: (email, options) => findPerson(email, { ...all, person }, ask, options),
       ...(people && {
-        lookupMany: (emails, { signal }) => findPeople(emails, { ...all, people }, ask, signal),
+        lookupMany: (emails, options) => findPeople(emails, { ...all, people }, ask, options),
       }),
       ...(company && {
         findCompany: (domain, { signal }) => findCompany(domain, company, ask, signal),

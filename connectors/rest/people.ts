@@ -5,6 +5,7 @@ import {
   normalizeDomain,
   normalizeEmail,
   type ConnectorContext,
+  type LookupOptions,
   type PersonRecord,
   type RawRecord,
 } from '../../src/connector/index.ts';
@@ -28,14 +29,15 @@ export async function findPerson(
   email: string,
   { person, ...requests }: Requests & { readonly person: CompiledRequest },
   ask: Ask,
-  signal: AbortSignal,
+  options: LookupOptions,
 ): Promise<PersonRecord | undefined> {
   for (const form of emailForms(email)) {
     // A search may be fuzzy: a row counts only for the very address.
     const isKept: IsKept = (keys) => keys.some((key) => normalizeEmail(key) === email);
-    const rows = await ask(person, { email: form, domain: domainOf(form) }, signal, isKept);
+    const scope = { email: form, domain: domainOf(form) };
+    const rows = await ask(person, scope, options.signal, isKept);
     const records = (rows ?? []).map(({ record }) => record);
-    if (records.length > 0) return complete(email, records, requests, ask, signal);
+    if (records.length > 0) return complete(email, records, requests, ask, options);
   }
   return undefined;
 }
@@ -45,11 +47,12 @@ export async function findPeople(
   emails: readonly string[],
   { people, ...requests }: Requests & { readonly people: CompiledRequest },
   ask: Ask,
-  signal: AbortSignal,
+  options: LookupOptions,
 ): Promise<ReadonlyMap<string, PersonRecord>> {
   const asked = new Set<string | undefined>(emails);
   const isKept: IsKept = (keys) => keys.some((key) => asked.has(normalizeEmail(key)));
-  const rows = (await ask(people, { emails: emails.flatMap(emailForms) }, signal, isKept)) ?? [];
+  const scope = { emails: emails.flatMap(emailForms) };
+  const rows = (await ask(people, scope, options.signal, isKept)) ?? [];
   const found = new Map<string, RawRecord[]>();
   for (const { keys, record } of rows) {
     for (const email of new Set(keys.map(normalizeEmail))) {
@@ -60,7 +63,7 @@ export async function findPeople(
     }
   }
   const completed = [...found].map(async ([email, records]) => {
-    return [email, await complete(email, records, requests, ask, signal)] as const;
+    return [email, await complete(email, records, requests, ask, options)] as const;
   });
   return new Map(await Promise.all(completed));
 }
@@ -77,30 +80,40 @@ export async function findCompany(
   return first?.record;
 }
 
-/** Deals, tickets and a company that the person's row lacks, side by side; what fails is `missing`. */
+/**
+ * Deals, tickets and a company that the person's row lacks, side by side; what fails, or does not come in time, is
+ * `missing`.
+ */
 async function complete(
   email: string,
   records: readonly RawRecord[],
   requests: Requests,
   ask: Ask,
-  signal: AbortSignal,
+  { signal, onPartial }: LookupOptions,
 ): Promise<PersonRecord> {
   const { contact, company, others } = choosePerson(email, records);
   const domain = domainOf(email);
-  const missing: string[] = [];
-  const optional = async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> => {
+  const parts: { company?: RawRecord; deals?: RawRecord[]; tickets?: RawRecord[] } = {
+    ...(company === undefined ? {} : { company }),
+  };
+  const missing = new Set<'company' | 'deals' | 'tickets'>();
+  const known = (): PersonRecord => ({ contact, others, ...parts, missing: [...missing] });
+  /** @param read gives `undefined` for what there is not. */
+  const add = async <Name extends keyof typeof parts>(
+    name: Name,
+    read: () => Promise<(typeof parts)[Name] | undefined>,
+  ): Promise<void> => {
+    missing.add(name);
     try {
-      return await work();
-    } catch (error) {
-      if (signal.aborted) throw error;
-      missing.push(name);
-      return undefined;
+      const part = await read();
+      if (part !== undefined) parts[name] = part;
+      missing.delete(name);
+    } catch {
+      // It stays missing.
     }
   };
   const scope = { email, domain, contact, company: company ?? {} };
-  const list = async (name: 'deals' | 'tickets') => {
-    const request = requests[name];
-    if (request === undefined) return undefined;
+  const list = async (request: CompiledRequest): Promise<RawRecord[] | undefined> => {
     let isOfCompany = false;
     const own = {
       ...scope,
@@ -109,31 +122,33 @@ async function complete(
         return company ?? {};
       },
     };
-    const rows = await optional(name, () =>
-      ask(request, own, signal).catch((error: unknown) => {
-        // Who has no company has no deals of one.
-        if (error instanceof MissingValueError && company === undefined && isOfCompany) return [];
-        throw error;
-      }),
-    );
+    const rows = await ask(request, own, signal).catch((error: unknown) => {
+      // Who has no company has no deals of one.
+      if (error instanceof MissingValueError && company === undefined && isOfCompany) return [];
+      throw error;
+    });
     return rows?.map(({ record }) => record);
   };
-  const ownCompany = async () => {
-    const { company: request, companyById: byId } = requests;
-    if (byId !== undefined && company?.['id'] !== undefined && company['name'] === undefined) {
-      const [row] = (await optional('company', () => ask(byId, scope, signal))) ?? [];
+  const { company: byDomain, companyById: byId, deals, tickets } = requests;
+  const reads = [];
+  if (deals !== undefined) reads.push(add('deals', () => list(deals)));
+  if (tickets !== undefined) reads.push(add('tickets', () => list(tickets)));
+  if (byId !== undefined && company?.['id'] !== undefined && company['name'] === undefined) {
+    const named = async () => {
+      const [row] = (await ask(byId, scope, signal)) ?? [];
       return { ...company, ...row?.record };
-    }
-    if (company !== undefined || request === undefined || requests.isPublicMailDomain(domain))
-      return company;
-    return optional('company', () => findCompany(domain, request, ask, signal));
-  };
-  const [deals = [], tickets = [], shown] = await Promise.all([
-    list('deals'),
-    list('tickets'),
-    ownCompany(),
-  ]);
-  return { contact, company: shown, others, missing, deals, tickets };
+    };
+    reads.push(add('company', named));
+  } else if (
+    company === undefined &&
+    byDomain !== undefined &&
+    !requests.isPublicMailDomain(domain)
+  ) {
+    reads.push(add('company', () => findCompany(domain, byDomain, ask, signal)));
+  }
+  if (reads.length > 0) onPartial?.(email, known);
+  await Promise.all(reads);
+  return known();
 }
 
 /** An address without a domain does not come here. */

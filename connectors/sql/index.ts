@@ -1,5 +1,10 @@
 /** People, companies, deals and tickets from a SQL database: PostgreSQL, MySQL, MariaDB, SQLite. */
-import type { CallOptions, ConnectorModule, CrmRequest } from '../../src/connector/index.ts';
+import type {
+  CallOptions,
+  ConnectorModule,
+  CrmRequest,
+  LookupOptions,
+} from '../../src/connector/index.ts';
 import { checkStatements } from './check.ts';
 import { toSqlError } from './errors.ts';
 import { openMysql } from './mysql.ts';
@@ -63,8 +68,8 @@ const connector: ConnectorModule<Settings> = {
       if (statement === undefined) return { columns: [], rows: [] };
       return await use(section, signal, (session) => session.run(statement, values));
     };
-    const lookupMany = (emails: readonly string[], { signal }: CallOptions) =>
-      findPeople(emails, statements, run, signal);
+    const lookupMany = (emails: readonly string[], options: LookupOptions) =>
+      findPeople(emails, statements, run, options);
 
     return {
       maxBatch: 100,

@@ -10,6 +10,7 @@ import {
   toWordValue,
   wordTarget,
   type ChosenPerson,
+  type LookupOptions,
   type PersonRecord,
   type RawRecord,
   type Section,
@@ -37,16 +38,16 @@ export async function findPeople(
   emails: readonly string[],
   statements: Statements,
   run: Run,
-  signal: AbortSignal,
+  options: LookupOptions,
 ): Promise<ReadonlyMap<string, PersonRecord>> {
   try {
-    return await findTogether(emails, statements, run, signal);
+    return await findTogether(emails, statements, run, options);
   } catch (error) {
     if (!isTooLarge(error) || emails.length === 1) throw error;
     // The rows of some are large: in halves, so that the others have all of theirs.
     const half = emails.length >> 1;
-    const first = await findPeople(emails.slice(0, half), statements, run, signal);
-    const second = await findPeople(emails.slice(half), statements, run, signal);
+    const first = await findPeople(emails.slice(0, half), statements, run, options);
+    const second = await findPeople(emails.slice(half), statements, run, options);
     return new Map([...first, ...second]);
   }
 }
@@ -55,7 +56,7 @@ async function findTogether(
   emails: readonly string[],
   statements: Statements,
   run: Run,
-  signal: AbortSignal,
+  { signal, onPartial }: LookupOptions,
 ): Promise<ReadonlyMap<string, PersonRecord>> {
   const result = await run('person', { emails: emails.flatMap(emailForms) }, signal);
   if (!result.columns.some(({ name }) => joinOf('person', name) === 'key')) {
@@ -69,28 +70,40 @@ async function findTogether(
     found.set(email, [...(found.get(email) ?? []), record]);
   }
   const people = [...found].map(([email, records]) => ({ email, ...choosePerson(email, records) }));
-  const lists = await Promise.all([
-    findRelated('deals', people, statements.deals, run, signal),
-    findRelated('tickets', people, statements.tickets, run, signal),
-  ]);
-  return new Map(
-    people.map((person) => {
-      const { email, ...record } = person;
-      return [email, Object.assign(record, ...lists.map((list) => list(person))) as PersonRecord];
-    }),
-  );
+  const lists: Record<List, ListOf> = { deals: missing('deals'), tickets: missing('tickets') };
+  const known = ({ email, ...record }: Person): PersonRecord => {
+    const parts = Object.values(lists).map((list) => list({ email, ...record }));
+    const absent = parts.flatMap((part) => part.missing ?? []);
+    return Object.assign(
+      record,
+      ...parts,
+      absent.length > 0 && { missing: absent },
+    ) as PersonRecord;
+  };
+  const reads = (['deals', 'tickets'] as const).map(async (section) => {
+    lists[section] = await findRelated(section, people, statements[section], run, signal);
+  });
+  for (const person of people) onPartial?.(person.email, () => known(person));
+  await Promise.all(reads);
+  return new Map(people.map((person) => [person.email, known(person)]));
 }
 
 type Person = ChosenPerson & { readonly email: string };
 
-/** @returns what a person's record has of this list. */
+/** What a person's record has of a list. */
+type ListOf = (person: Person) => Partial<PersonRecord>;
+
+function missing(section: List): ListOf {
+  return () => ({ missing: [section] });
+}
+
 async function findRelated(
   section: List,
   people: readonly Person[],
   statement: Statement | undefined,
   run: Run,
   signal: AbortSignal,
-): Promise<(person: Person) => object> {
+): Promise<ListOf> {
   if (statement === undefined) return () => ({});
   const values = {
     emails: people.flatMap(({ email }) => emailForms(email)),
@@ -104,8 +117,8 @@ async function findRelated(
   try {
     result = await run(section, values, signal);
   } catch (error) {
-    if (signal.aborted || (isTooLarge(error) && people.length > 1)) throw error;
-    return () => ({ missing: [section] });
+    if (isTooLarge(error) && people.length > 1) throw error;
+    return missing(section);
   }
   const byKey = new Map<string, RawRecord[]>();
   for (const { record, keys } of recordsOf(section, result)) {

@@ -9,7 +9,8 @@ import type { Purges } from './purges.ts';
 import type { SharedLevel } from './shared-level.ts';
 import type { SetOptions } from './store.ts';
 
-type Fetch<T> = () => Promise<Entry<T>>;
+/** @param onPartial is called when a part of the entry is known. */
+export type Fetch<T> = (onPartial?: (read: () => Entry<T>) => void) => Promise<Entry<T>>;
 
 /** Where an entry comes from. */
 export interface Source<T> {
@@ -34,6 +35,8 @@ export interface Flight<T> {
   entry: Promise<Entry<T>>;
   /** What the shared level had. */
   hit: CacheHit<T> | undefined;
+  /** What is known so far; it throws when that cannot be used. */
+  partial: (() => Entry<T>) | undefined;
   /** The trace that shows it, for the requests that join. */
   readonly origin: TraceContext | undefined;
 }
@@ -67,7 +70,10 @@ export class Flights {
   /** The lookup that all requests for `key` share from now on. The level that processes share is asked first. */
   start<T>(key: string, source: Source<T>, options: FetchOptions<T>): Flight<T> {
     const pending = Promise.withResolvers<Entry<T>>();
-    const flight: Flight<T> = { entry: pending.promise, hit: undefined, origin: activeTrace() };
+    const flight: Flight<T> = {
+      ...{ entry: pending.promise, hit: undefined, partial: undefined },
+      origin: activeTrace(),
+    };
     this.#byKey.set(key, flight);
     this.#options.purges
       .track((isPurged) => this.#fetch(key, flight, source, { ...options, isPurged }))
@@ -122,7 +128,7 @@ export class Flights {
           return hit.entry;
         }
       }
-      const entry = await fetch();
+      const entry = await fetch((read) => void (flight.partial = read));
       backoff.delete(key);
       cache(entry, 0, (...written) => this.#write(key, ...written));
       return entry;

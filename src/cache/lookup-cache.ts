@@ -14,7 +14,7 @@ import { toConnectorError } from '../upstream/errors.ts';
 import { EntryCache, type CacheHit } from './entry-cache.ts';
 import { Entry } from './entry.ts';
 import { FailureBackoff } from './failure-backoff.ts';
-import { eventOf, Flights, isFresh, type Flight, type Source } from './flights.ts';
+import { eventOf, Flights, isFresh, type Fetch, type Flight, type Source } from './flights.ts';
 import { linksOf } from './person-links.ts';
 import { Purger } from './purger.ts';
 import { Refresher } from './refresher.ts';
@@ -30,6 +30,8 @@ export type CacheRead<T> =
       readonly collapsed: boolean;
       /** Once `entry` is there: set when it comes from the level that processes share. */
       readonly sharedHit: () => CacheHit<T> | undefined;
+      /** What is known while `entry` is not there. */
+      readonly partial: () => Entry<T> | undefined;
     };
 
 export interface ReadOptions {
@@ -91,14 +93,14 @@ export class LookupCache {
     const prefix = keyPrefix(connection.configuration);
     this.#purger.know(connection.name, prefix);
     return this.#read(connection, 'person', `${prefix}${email}`, pastCache, () => {
-      const fetch = async () => {
-        const result = await connection.lookup(email);
-        return this.#entryOf(result, result);
+      const entryOf = (result?: PersonResult) => this.#entryOf(result, result);
+      const fetch: Fetch<PersonResult> = async (onPartial) =>
+        entryOf(await connection.lookup(email, (read) => onPartial?.(() => entryOf(read()))));
+      const fetchMissing: Fetch<PersonResult> = (onPartial) => {
+        const lookup = () => fetch(onPartial);
+        if (unknownLookups === undefined) return lookup();
+        return limitUnknown(unknownLookups, connection.name, lookup, ({ found }) => found);
       };
-      const fetchMissing =
-        unknownLookups === undefined
-          ? fetch
-          : () => limitUnknown(unknownLookups, connection.name, fetch, ({ found }) => found);
       const links = (entry: Entry<PersonResult>) => linksOf(prefix, entry);
       return { fetch, fetchMissing, links, pastCache };
     });
@@ -201,7 +203,7 @@ export class LookupCache {
     const step = beginStep('cache', { connection: configuration, search, event: 'miss' });
     const flight = runIn(step, () =>
       this.#flights.start(key, source, {
-        fetch: () => this.#fetchUnlessFailing(key, source),
+        fetch: (onPartial) => this.#fetchUnlessFailing(key, source, onPartial),
         onShared: (hit) => this.#onEvent(name, hit === undefined ? 'miss' : eventOf(hit)),
       }),
     );
@@ -216,9 +218,13 @@ export class LookupCache {
     return missOf(flight, step, false);
   }
 
-  #fetchUnlessFailing<T>(key: string, source: Source<T>): Promise<Entry<T>> {
+  #fetchUnlessFailing<T>(
+    key: string,
+    source: Source<T>,
+    onPartial: Parameters<Fetch<T>>[0],
+  ): Promise<Entry<T>> {
     const failed = source.pastCache === true ? undefined : this.#backoff.errorFor(key);
-    return failed === undefined ? source.fetchMissing() : Promise.reject(failed);
+    return failed === undefined ? source.fetchMissing(onPartial) : Promise.reject(failed);
   }
 
   #entryOf<T>(
@@ -254,7 +260,14 @@ function missOf<T>(
       (thrown: unknown) => step.end({ error: toConnectorError(thrown).kind }),
     );
   }
-  return { state: 'miss', entry, collapsed, sharedHit: () => flight.hit };
+  const partial = () => {
+    try {
+      return flight.partial?.();
+    } catch {
+      return undefined; // the lookup itself reports what is wrong with the record
+    }
+  };
+  return { state: 'miss', entry, collapsed, sharedHit: () => flight.hit, partial };
 }
 
 function sharedOf(hit: CacheHit<unknown>): StepAttributes {

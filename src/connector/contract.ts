@@ -40,7 +40,7 @@ export interface Connector {
    * @throws {ConnectorError} for everything else: an error never becomes an empty result. `WrongPersonError` for a
    *   record without the address, unless the search is fuzzy: its other results are left out.
    */
-  lookup(email: string, options: CallOptions): Promise<PersonRecord | undefined>;
+  lookup(email: string, options: LookupOptions): Promise<PersonRecord | undefined>;
   /**
    * The same for many people in as few requests as possible.
    * @param emails normalised, without duplicates, between 1 and `maxBatch` of them.
@@ -49,7 +49,7 @@ export interface Connector {
    */
   lookupMany?(
     emails: readonly string[],
-    options: CallOptions,
+    options: LookupOptions,
   ): Promise<ReadonlyMap<string, PersonRecord | ConnectorError>>;
   /** How many addresses one `lookupMany` takes; 100 when left out. */
   readonly maxBatch?: number;
@@ -83,6 +83,17 @@ export interface CallOptions {
   /** Aborts when the result is no longer of use. The request to the CRM must end then. */
   readonly signal: AbortSignal;
 }
+
+export interface LookupOptions extends CallOptions {
+  /**
+   * To be called once a person is known while deals and the like are still being read: what is shown of the person
+   * if the rest does not come in time. The rest is in `missing` then.
+   */
+  readonly onPartial?: OnPartial<PersonRecord>;
+}
+
+/** @param email as it was asked for. @param read what is known by the time it is called; it may be called often. */
+export type OnPartial<T> = (email: string, read: () => T) => void;
 
 /**
  * A profile as a connector returns it: only `contact` is required, any field may be left out or null.

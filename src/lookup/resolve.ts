@@ -71,7 +71,9 @@ export async function resolvePerson(
   const lookUp = strategy === 'merge' ? lookupInParallel : lookupSequentially;
   const read = (connection: Connection) =>
     cache.person(connection, email.normalized, { unknownLookups, pastCache });
-  const results = await lookUp(connections, read, deadline);
+  const inTime = await lookUp(connections, read, deadline);
+  const isEnough = strategy === 'first' && inTime.some(({ entry }) => entry?.found === true);
+  const results = isEnough ? inTime : inTime.map(withPartial);
   const [first, ...others] = selectHits(strategy, results);
   if (first !== undefined) return found(strategy, [first, ...others], results);
   const unanswered = results.filter(({ entry }) => entry === undefined);
@@ -85,6 +87,13 @@ export async function resolvePerson(
     return { outcome: 'unavailable', data: NO_DATA, source, cache: cacheStatus(results) };
   }
   return notFound(plan, results, email.domain, context);
+}
+
+/** A person that is known when the time is over, though not all of it. */
+function withPartial(result: PersonLookup): PersonLookup {
+  const { read, entry, error } = result;
+  if (entry !== undefined || error !== undefined || read.state !== 'miss') return result;
+  return { ...result, entry: read.partial() };
 }
 
 const NO_LIMITS = { deals: Infinity, tickets: Infinity };

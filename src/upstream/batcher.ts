@@ -4,6 +4,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
+import type { OnPartial } from '../connector/contract.ts';
 import { ConnectorError } from '../connector/errors.ts';
 import { activeTrace, type TraceContext } from '../telemetry/spans.ts';
 import type { Bulkhead } from './bulkhead.ts';
@@ -25,6 +26,7 @@ export interface BatcherOptions<T> {
     emails: readonly string[],
     signal: AbortSignal,
     traced: readonly Traced[],
+    onPartial: OnPartial<T>,
   ) => Promise<ReadonlyMap<string, T>>;
 }
 
@@ -67,8 +69,11 @@ interface PendingLookup<T> {
   readonly inContext: <R>(work: () => R) => R;
   readonly trace: TraceContext | undefined;
   readonly resolve: (value: T | undefined) => void;
+  readonly onPartial: ((read: () => T) => void) | undefined;
   readonly reject: (error: ConnectorError) => void;
   call: { readonly waiting: Set<unknown>; readonly aborter: AbortController } | undefined;
+  /** What is known of the person so far. */
+  partial: (() => T) | undefined;
 }
 
 export class Batcher<T> {
@@ -93,10 +98,16 @@ export class Batcher<T> {
    * @param email the caller does not look up the same one twice at a time.
    * @param timeoutMs a call is aborted once all of its lookups have timed out. After half of it a lookup
    *   leaves the queue.
-   * @returns the person, or `undefined` when the CRM does not know the address.
+   * @param onPartial is called once the person is known, before the whole answer is there.
+   * @returns the person, or `undefined` when the CRM does not know the address; what is known so far when the time
+   *   is over.
    * @throws {ConnectorError} `timeout`, {@link OverloadError} when too many wait, or what the call threw.
    */
-  lookup(email: string, timeoutMs: number): Promise<T | undefined> {
+  lookup(
+    email: string,
+    timeoutMs: number,
+    onPartial?: (read: () => T) => void,
+  ): Promise<T | undefined> {
     if (this.#queue.length >= this.#options.maxQueue) {
       return Promise.reject(new OverloadError());
     }
@@ -105,9 +116,12 @@ export class Batcher<T> {
     const inContext = AsyncLocalStorage.snapshot();
     const lookup: PendingLookup<T> = {
       ...{ email, since: now, timeoutMs, inContext, trace: activeTrace(), resolve, reject },
-      call: undefined,
+      ...{ onPartial, call: undefined, partial: undefined },
     };
-    const onTimeout = () => this.#fail(lookup, new ConnectorError('timeout', 'no answer in time'));
+    const onTimeout = () => {
+      if (lookup.partial !== undefined) settleWith(lookup, lookup.partial);
+      this.#fail(lookup, new ConnectorError('timeout', 'no answer in time'));
+    };
     let timer = setTimeout(() => {
       if (lookup.call === undefined) this.#fail(lookup, new OverloadError());
       else timer = setTimeout(onTimeout, timeoutMs * (1 - QUEUE_FRACTION));
@@ -182,7 +196,14 @@ export class Batcher<T> {
     const emails = [...new Set(lookups.map(({ email }) => email))];
     const traced = tracedAmong(lookups, performance.now());
     const leader = traced[0]?.lookup ?? first;
-    const work = () => this.#options.call(emails, call.aborter.signal, traced);
+    const onPartial: OnPartial<T> = (email, read) => {
+      for (const lookup of lookups) {
+        if (lookup.email !== email) continue;
+        lookup.partial = read;
+        lookup.onPartial?.(read);
+      }
+    };
+    const work = () => this.#options.call(emails, call.aborter.signal, traced, onPartial);
     this.#options.bulkhead
       .run(() => leader.inContext(work))
       .then(
@@ -222,6 +243,15 @@ async function settleInChunks<T>(
   for (let next = 0; next < lookups.length; next += CHUNK) {
     if (next > 0) await yieldToEventLoop();
     lookups.slice(next, next + CHUNK).forEach(settle);
+  }
+}
+
+/** Does nothing when what is known cannot be used. */
+function settleWith<T>({ resolve }: PendingLookup<T>, read: () => T): void {
+  try {
+    resolve(read());
+  } catch {
+    // The caller rejects it.
   }
 }
 

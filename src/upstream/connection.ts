@@ -2,7 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import type { ConnectionConfiguration } from '../config/configuration.ts';
 import { Redactor } from '../config/redactor.ts';
-import type { CallOptions, CheckResult, Connector, Quota } from '../connector/contract.ts';
+import type {
+  CallOptions,
+  CheckResult,
+  Connector,
+  LookupOptions,
+  OnPartial,
+  Quota,
+} from '../connector/contract.ts';
 import {
   NotAttemptedError,
   WrongPersonError,
@@ -109,7 +116,7 @@ export class Connection {
       maxQueue: MAX_QUEUE,
       bulkhead: this.#bulkhead,
       pauseMs: () => this.#pauseMs(),
-      call: (emails, signal, traced) => this.#callBatch(emails, signal, traced),
+      call: (...call) => this.#callBatch(...call),
     });
   }
 
@@ -123,19 +130,28 @@ export class Connection {
 
   /**
    * Asks the CRM; nothing is cached here.
+   * @param onPartial is called once the person is known but not all of it; what it gets throws for an invalid record.
    * @returns the person, or `undefined` when the CRM does not know the address.
    * @throws {ConnectorError}
    */
-  lookup(email: string): Promise<PersonResult | undefined> {
+  lookup(
+    email: string,
+    onPartial?: (read: () => PersonResult) => void,
+  ): Promise<PersonResult | undefined> {
     return this.#stats.lookup(async () => {
-      const record = await this.#queued(email);
-      if (isNil(record)) return undefined;
-      const { profile, ...rest } = this.#parse(() => {
-        if (record instanceof Error) throw record;
-        return parsePerson(record);
-      });
-      return { profile: sortAndLimit(profile, this.configuration.limits), ...rest };
+      const record = await this.#queued(
+        email,
+        onPartial && ((read) => onPartial(() => this.#personOf(read()))),
+      );
+      return isNil(record) ? undefined : this.#parse(() => this.#personOf(record));
     });
+  }
+
+  /** @throws {ConnectorError} the record itself, when it is one. */
+  #personOf(record: unknown): PersonResult {
+    if (record instanceof Error) throw record;
+    const { profile, ...rest } = parsePerson(record);
+    return { profile: sortAndLimit(profile, this.configuration.limits), ...rest };
   }
 
   /** The company with this e-mail domain; lookups of people have priority. @throws {ConnectorError} */
@@ -215,6 +231,7 @@ export class Connection {
     emails: readonly string[],
     signal: AbortSignal,
     traced: readonly Traced[],
+    onPartial: OnPartial<unknown>,
   ): Promise<ReadonlyMap<string, unknown>> {
     const attributes: StepAttributes = { search: 'person', people: emails.length };
     for (const { trace, waitedMs } of traced) {
@@ -225,9 +242,9 @@ export class Connection {
       this.#events.batch(this.name, emails.length);
       const [only] = emails;
       if (emails.length === 1 && only !== undefined) {
-        return new Map([[only, await this.#lookupOne(only, { signal: s })]]);
+        return new Map([[only, await this.#lookupOne(only, { signal: s, onPartial })]]);
       }
-      const records: unknown = await this.#connector.lookupMany?.(emails, { signal: s });
+      const records: unknown = await this.#connector.lookupMany?.(emails, { signal: s, onPartial });
       return validateBatch(records, emails);
     };
     const followers = traced.slice(1).map(({ trace }) => trace);
@@ -235,7 +252,7 @@ export class Connection {
   }
 
   /** @returns a record of another person as its error: the call itself has not failed. */
-  async #lookupOne(email: string, options: CallOptions): Promise<unknown> {
+  async #lookupOne(email: string, options: LookupOptions): Promise<unknown> {
     try {
       return await this.#connector.lookup(email, options);
     } catch (thrown) {
@@ -244,9 +261,12 @@ export class Connection {
     }
   }
 
-  async #queued(email: string): Promise<unknown> {
+  async #queued(
+    email: string,
+    onPartial: ((read: () => unknown) => void) | undefined,
+  ): Promise<unknown> {
     try {
-      return await this.#batcher.lookup(email, this.timeoutMs);
+      return await this.#batcher.lookup(email, this.timeoutMs, onPartial);
     } catch (thrown) {
       if (thrown instanceof OverloadError) this.#stats.notAttempted(thrown, thrown.message);
       throw thrown;

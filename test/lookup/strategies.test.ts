@@ -43,6 +43,7 @@ function setUp(...names: string[]) {
         entry: promise,
         collapsed: false,
         sharedHit: () => undefined,
+        partial: () => undefined,
       }
     );
   };

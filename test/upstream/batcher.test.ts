@@ -16,6 +16,8 @@ const BUSY = 30;
 interface Call {
   readonly emails: readonly string[];
   readonly signal: AbortSignal;
+  /** Reports what is known of a person so far. */
+  readonly report: (email: string, read: () => string) => void;
   readonly end: PromiseWithResolvers<ReadonlyMap<string, string>>;
   /** Answers for everybody. */
   answer(): void;
@@ -34,12 +36,12 @@ function setUp(
     maxQueue: options.maxQueue ?? 1000,
     bulkhead,
     ...(options.pauseMs === undefined ? {} : { pauseMs: options.pauseMs }),
-    call: (emails, signal) => {
+    call: (emails, signal, _traced, report) => {
       script.mostRunning = Math.max(script.mostRunning, bulkhead.running);
       const end = Promise.withResolvers<ReadonlyMap<string, string>>();
       const answer = () =>
         end.resolve(new Map(emails.map((email) => [email, nameOf(email)] as const)));
-      const call = { emails, signal, end, answer };
+      const call = { emails, signal, report, end, answer };
       signal.addEventListener('abort', () => end.reject(new ConnectorError('timeout', 'aborted')));
       calls.push(call);
       script.respond?.(call);
@@ -67,6 +69,29 @@ const soon = (call: Call) => void setTimeout(() => call.answer(), 3);
 
 describe('Batcher', () => {
   expectNoUnhandledRejections();
+
+  it('answers with what is known so far when the time is over', async () => {
+    const { lookup, next } = setUp();
+    const jane = lookup('jane@acme.example', 50);
+    const { report, signal } = await next();
+    report('jane@acme.example', () => 'a part');
+    expect(await jane).to.equal('a part');
+    await turn();
+    expect(signal.aborted).to.equal(true);
+  });
+
+  it('fails when what is known so far cannot be used, or is of somebody else', async () => {
+    const { lookup, next } = setUp();
+    const jane = failureOf(lookup('jane@acme.example', 50));
+    const { report } = await next();
+    report('jane@acme.example', () => {
+      throw new Error('an invalid record');
+    });
+    expect((await jane).kind).to.equal('timeout');
+    const john = failureOf(lookup('john@acme.example', 50));
+    (await next()).report('jane@acme.example', () => 'of Jane');
+    expect((await john).kind).to.equal('timeout');
+  });
 
   it('sends a lone lookup at once, before anything else happens', async () => {
     const { lookup, calls } = setUp();

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { ConnectorModule } from '../../../src/connector/index.ts';
+import { ConnectorError, type ConnectorModule } from '../../../src/connector/index.ts';
 import { Connection } from '../../../src/upstream/connection.ts';
 import { arrive } from '../../support/hubspot/arrivals.ts';
 import { FakeTime } from '../../support/hubspot/fake-time.ts';
@@ -131,8 +131,12 @@ describe('hubspot: under load', () => {
         const connection = bridged(opened, 200);
         for (let i = 0; i < 90; i += 1) opened.emulator.gateway.limiter.take(TOKEN, 'general');
         for (let i = 0; i < 8; i += 1) {
-          const failed = await failure(connection.lookup(i === 0 ? people.maria : people.noor));
-          expect(failed.kind).to.be.oneOf(['rate_limited', 'unavailable', 'timeout']);
+          const email = i === 0 ? people.maria : people.noor;
+          const result = await connection.lookup(email).catch((error: unknown) => error);
+          // Where there was room for the contact alone, it is what there is.
+          if (result instanceof ConnectorError)
+            expect(result.kind).to.be.oneOf(['rate_limited', 'unavailable', 'timeout']);
+          else expect(result).to.have.property('missing').that.is.not.empty;
         }
         expect(connection.status().circuit).to.equal('closed');
         expect(opened.emulator.stats.tooMany).to.equal(0);

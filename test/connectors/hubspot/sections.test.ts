@@ -60,7 +60,9 @@ describe('hubspot: associated records', () => {
   it('a refusal that names no scope is reported with the scope of the section', async () => {
     const context = connectorContext();
     const refused = new HubSpotError('misconfigured', 'refused', { status: 403, scopes: [] });
-    const deals = await new Sections(context).read('deals', () => Promise.reject(refused));
+    const deals = await new Sections(context).read('deals', new AbortController().signal, () =>
+      Promise.reject(refused),
+    );
     expect(deals).to.equal(undefined);
     expect(context.notices.get('deals')).to.equal(
       'the token may not read deals: add the scope crm.objects.deals.read',
