@@ -2,8 +2,10 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import supertest from 'supertest';
+import type { Source } from '../src/model/outcome.ts';
 import { hubspotYaml } from './support/crm-yaml.ts';
 import { startHubSpotEmulator } from './support/hubspot/emulator.ts';
 import { people } from './support/hubspot/people.ts';
@@ -12,13 +14,13 @@ import { bridgeYaml, startService, type Service } from './support/service.ts';
 const KEY = 'acme-key-0123456789';
 const PATH = `/v1/acme/contact/${KEY}`;
 
-/** @param strategy of two connections to the same CRM, or of one. */
-const yaml = (connection: string, tenant = 'connections: [crm]') =>
+const yaml = (connection: string, tenant = 'connections: [crm]', more = '') =>
   bridgeYaml(`
 connections:
   crm: ${connection}
   directory: { connector: csv, file: people.csv }
 tenants: { acme: { keys: [${KEY}], ${tenant}, deadline: 500ms, json: true } }
+${more}
 `);
 
 describe('a person of whom a part is slow', () => {
@@ -29,10 +31,10 @@ describe('a person of whom a part is slow', () => {
     await closeCrm();
   });
 
-  const start = async (connection: string, tenant?: string) => {
+  const start = async (connection: string, tenant?: string, more?: string) => {
     const file = 'email,name\njane@acme.example,Jane of the list\n';
     service = await startService({
-      files: { 'bridge.yaml': yaml(connection, tenant), 'people.csv': file },
+      files: { 'bridge.yaml': yaml(connection, tenant, more), 'people.csv': file },
     });
     return service;
   };
@@ -43,7 +45,7 @@ describe('a person of whom a part is slow', () => {
     return answer.body as {
       readonly outcome: string;
       readonly text: string;
-      readonly source: { readonly missing: readonly string[]; readonly connection: string };
+      readonly source: Source;
       readonly profile: {
         readonly contact?: { readonly name: string };
         readonly tickets: object[];
@@ -71,6 +73,21 @@ describe('a person of whom a part is slow', () => {
     expect(await circuit()).to.equal('closed');
     crm.faults.clear();
     expect((await ask(people.maria)).source.missing).to.deep.equal([]);
+  });
+
+  it('is shown whole as it was, when it has been whole before', async () => {
+    const crm = await startHubSpotEmulator();
+    closeCrm = () => crm.close();
+    await start(hubspotYaml(crm), 'connections: [crm]', 'cache: { ttl: 1s, notFoundTtl: 1s }');
+    expect((await ask(people.maria)).source).to.include({ stale: false, partial: false });
+    crm.faults.inject('hang', { only: /deals/ });
+    await pause(1100);
+    for (let n = 0; n < 3; n += 1) {
+      const { outcome, source } = await ask(people.maria);
+      expect([n, outcome]).to.deep.equal([n, 'found']);
+      expect(source).to.include({ stale: true, partial: false });
+      await pause(900); // longer than a lookup may take
+    }
   });
 
   describe('of an HTTP API', () => {

@@ -95,7 +95,9 @@ export class LookupCache {
     return this.#read(connection, 'person', `${prefix}${email}`, pastCache, () => {
       const entryOf = (result?: PersonResult) => this.#entryOf(result, result);
       const fetch: Fetch<PersonResult> = async (onPartial) =>
-        entryOf(await connection.lookup(email, (read) => onPartial?.(() => entryOf(read()))));
+        entryOf(
+          await connection.lookup(email, onPartial && ((read) => onPartial(() => entryOf(read())))),
+        );
       const fetchMissing: Fetch<PersonResult> = (onPartial) => {
         const lookup = () => fetch(onPartial);
         if (unknownLookups === undefined) return lookup();

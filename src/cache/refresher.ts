@@ -59,7 +59,8 @@ export class Refresher {
     onEvent(connection, 'refresh');
     const { fetch } = source;
     // Another process may have refreshed it; what is stale there is no use.
-    const flight = flights.start(key, source, { fetch, isUsable: isFresh });
+    // A part of the person is worth less than all of it as it was: it counts as a failure.
+    const flight = flights.start(key, source, { fetch: () => fetch(), isUsable: isFresh });
     flight.entry.then(undefined, () => onEvent(connection, 'refresh_failed'));
     return flight;
   }

@@ -98,7 +98,8 @@ export class Batcher<T> {
    * @param email the caller does not look up the same one twice at a time.
    * @param timeoutMs a call is aborted once all of its lookups have timed out. After half of it a lookup
    *   leaves the queue.
-   * @param onPartial is called once the person is known, before the whole answer is there.
+   * @param onPartial is called once the person is known, before the whole answer is there. Without it, a part of the
+   *   person is of no use.
    * @returns the person, or `undefined` when the CRM does not know the address; what is known so far when the time
    *   is over.
    * @throws {ConnectorError} `timeout`, {@link OverloadError} when too many wait, or what the call threw.
@@ -198,9 +199,9 @@ export class Batcher<T> {
     const leader = traced[0]?.lookup ?? first;
     const onPartial: OnPartial<T> = (email, read) => {
       for (const lookup of lookups) {
-        if (lookup.email !== email) continue;
+        if (lookup.email !== email || lookup.onPartial === undefined) continue;
         lookup.partial = read;
-        lookup.onPartial?.(read);
+        lookup.onPartial(read);
       }
     };
     const work = () => this.#options.call(emails, call.aborter.signal, traced, onPartial);

@@ -79,7 +79,7 @@ describe('MemoryStore', () => {
           readonly heapBytes: number;
           readonly reckoned: number;
         };
-        expect(reckoned / heapBytes, what).to.be.within(0.75, 1.3);
+        expect(reckoned / heapBytes, what).to.be.within(0.75, 1.4);
       }
     });
   });

@@ -59,7 +59,11 @@ function setUp(
     handedOut += 1;
     return Promise.resolve(come);
   };
-  const lookup = (email: string, timeLimit = LONG) => batcher.lookup(email, timeLimit);
+  const lookup = (
+    email: string,
+    timeLimit = LONG,
+    onPartial: ((read: () => string) => void) | undefined = undefined,
+  ) => batcher.lookup(email, timeLimit, onPartial);
   return { batcher, bulkhead, calls, script, next, lookup };
 }
 
@@ -72,25 +76,31 @@ describe('Batcher', () => {
 
   it('answers with what is known so far when the time is over', async () => {
     const { lookup, next } = setUp();
-    const jane = lookup('jane@acme.example', 50);
+    let known = '';
+    const jane = lookup('jane@acme.example', 50, (read) => (known = read()));
     const { report, signal } = await next();
     report('jane@acme.example', () => 'a part');
+    expect(known).to.equal('a part');
     expect(await jane).to.equal('a part');
     await turn();
     expect(signal.aborted).to.equal(true);
   });
 
-  it('fails when what is known so far cannot be used, or is of somebody else', async () => {
+  it('fails when what is known so far cannot be used, is of somebody else, or not wanted', async () => {
     const { lookup, next } = setUp();
-    const jane = failureOf(lookup('jane@acme.example', 50));
+    const ignore = () => undefined;
+    const jane = failureOf(lookup('jane@acme.example', 50, ignore));
     const { report } = await next();
     report('jane@acme.example', () => {
       throw new Error('an invalid record');
     });
     expect((await jane).kind).to.equal('timeout');
-    const john = failureOf(lookup('john@acme.example', 50));
+    const john = failureOf(lookup('john@acme.example', 50, ignore));
     (await next()).report('jane@acme.example', () => 'of Jane');
     expect((await john).kind).to.equal('timeout');
+    const jim = failureOf(lookup('jim@acme.example', 50));
+    (await next()).report('jim@acme.example', () => 'a part');
+    expect((await jim).kind).to.equal('timeout');
   });
 
   it('sends a lone lookup at once, before anything else happens', async () => {
