@@ -27,6 +27,14 @@ const person = `select p.email as "key", p.id, p.kind, p.name, p.seen as "lastAc
 const deals = `select who as "contact.id", org as "company.id", email as "key", id, title as name from orders
   where who in (:contactIds) or org in (:companyIds) or lower(email) in (:emails)`;
 
+/** A condition that takes long. */
+const SLOW = {
+  postgres: `pg_sleep(60)::text = ''`,
+  // MariaDB may need seconds to end a sleep().
+  mysql: `benchmark(100000000000, md5('a')) = 1`,
+  sqlite: `(with recursive n (i) as (select 1 union all select i + 1 from n where i < 1000000000) select max(i) from n) = 0`,
+} as const;
+
 forEachEngine((engine, database) => {
   before(() => database().exec(tables));
 
@@ -177,6 +185,40 @@ forEachEngine((engine, database) => {
     expect([...context.notices.values()].join()).to.match(
       /^deals: .*refused a statement: .*nothing/,
     );
+    await connector.close();
+  });
+
+  it('deals and tickets that cannot be read are both missing', async () => {
+    const unreadable = 'select nothing as "key" from orders where email in (:emails)';
+    const { connector } = await open({ deals: unreadable, tickets: unreadable });
+    const found = await connector.lookup('zoe@acme.example', never);
+    expect(found?.contact.name).to.equal('Zoe');
+    expect(found?.missing).to.deep.equal(['deals', 'tickets']);
+    await connector.close();
+  });
+
+  it('deals that do not come in time are missing, and all else is there', async () => {
+    const { connector } = await open({
+      deals: `select email as "key" from orders where email in (:emails) and ${SLOW[engine]}`,
+      tickets: 'select email as "key", id, title as subject from orders where email in (:emails)',
+    });
+    const time = new AbortController();
+    const reported: string[] = [];
+    const found = await connector.lookup('zoe@acme.example', {
+      signal: time.signal,
+      onPartial(email, read) {
+        reported.push(email, ...(read().missing ?? []));
+        const timer = setInterval(() => {
+          if (read().missing?.length !== 1) return;
+          clearInterval(timer);
+          time.abort();
+        }, 10);
+      },
+    });
+    expect(reported).to.deep.equal(['zoe@acme.example', 'deals', 'tickets']);
+    expect(found?.contact.name).to.equal('Zoe');
+    expect(found?.missing).to.deep.equal(['deals']);
+    expect(found?.tickets).not.to.be.empty;
     await connector.close();
   });
 
