@@ -133,6 +133,20 @@ describe('a person of whom a part is slow', () => {
       expect(merged.profile.contact?.name).to.equal('Jane Doe');
     });
 
+    it('leaves the whole person in the cache that is asked for again past it', async () => {
+      slow.clear();
+      await start(connection());
+      expect((await ask('jane@acme.example')).source.missing).to.deep.equal([]);
+      slow.add('/deals');
+      const past = { tenant: 'acme', email: 'jane@acme.example', pastCache: true };
+      const answer = await supertest(service?.opsUrl ?? '')
+        .post('/console/api/lookup')
+        .send(past);
+      expect(answer.body).to.include({ outcome: 'found' });
+      await pause(500); // the lookup ends after the answer
+      expect((await ask('jane@acme.example')).source.missing).to.deep.equal([]);
+    });
+
     it('is not known when it is the person that is slow', async () => {
       slow.add('/person');
       await start(connection());

@@ -71,21 +71,18 @@ async function findTogether(
   }
   const people = [...found].map(([email, records]) => ({ email, ...choosePerson(email, records) }));
   const lists: Record<List, ListOf> = { deals: missing('deals'), tickets: missing('tickets') };
-  const known = ({ email, ...record }: Person): PersonRecord => {
+  const recordOf = ({ email, ...record }: Person): PersonRecord => {
     const parts = Object.values(lists).map((list) => list({ email, ...record }));
     const absent = parts.flatMap((part) => part.missing ?? []);
-    return Object.assign(
-      record,
-      ...parts,
-      absent.length > 0 && { missing: absent },
-    ) as PersonRecord;
+    const known = Object.assign({}, record, ...parts) as PersonRecord;
+    return absent.length > 0 ? { ...known, missing: absent } : known;
   };
   const reads = (['deals', 'tickets'] as const).map(async (section) => {
     lists[section] = await findRelated(section, people, statements[section], run, signal);
   });
-  for (const person of people) onPartial?.(person.email, () => known(person));
+  for (const person of people) onPartial?.(person.email, () => recordOf(person));
   await Promise.all(reads);
-  return new Map(people.map((person) => [person.email, known(person)]));
+  return new Map(people.map((person) => [person.email, recordOf(person)]));
 }
 
 type Person = ChosenPerson & { readonly email: string };

@@ -210,7 +210,7 @@ function contextFor(
     addTraceStep(step, details) {
       const trace = currentTrace();
       const found = trace && details();
-      if (found) trace.add({ step, connection: name, ...redactFields(found, redactor) });
+      if (found) trace.add({ ...redactFields(found, redactor), step, connection: name });
     },
     invalidate: () => options.onInvalidate(configuration),
     setNotice: (key, message) => {

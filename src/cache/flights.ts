@@ -9,8 +9,14 @@ import type { Purges } from './purges.ts';
 import type { SharedLevel } from './shared-level.ts';
 import type { SetOptions } from './store.ts';
 
-/** @param onPartial is called when a part of the entry is known. */
-export type Fetch<T> = (onPartial?: (read: () => Entry<T>) => void) => Promise<Entry<T>>;
+/**
+ * @param onPartial is called when a part of the entry is known.
+ * @param isPartEnough whether a part is the result when the time is over.
+ */
+export type Fetch<T> = (
+  onPartial?: (read: () => Entry<T>) => void,
+  isPartEnough?: boolean,
+) => Promise<Entry<T>>;
 
 /** Where an entry comes from. */
 export interface Source<T> {

@@ -94,12 +94,17 @@ export class LookupCache {
     this.#purger.know(connection.name, prefix);
     return this.#read(connection, 'person', `${prefix}${email}`, pastCache, () => {
       const entryOf = (result?: PersonResult) => this.#entryOf(result, result);
-      const fetch: Fetch<PersonResult> = async (onPartial) =>
+      const fetch: Fetch<PersonResult> = async (onPartial, isPartEnough) =>
         entryOf(
-          await connection.lookup(email, onPartial && ((read) => onPartial(() => entryOf(read())))),
+          await connection.lookup(
+            email,
+            onPartial && ((read) => onPartial(() => entryOf(read()))),
+            isPartEnough,
+          ),
         );
       const fetchMissing: Fetch<PersonResult> = (onPartial) => {
-        const lookup = () => fetch(onPartial);
+        // Asked past the cache, a part must not replace what is cached.
+        const lookup = () => fetch(onPartial, pastCache !== true);
         if (unknownLookups === undefined) return lookup();
         return limitUnknown(unknownLookups, connection.name, lookup, ({ found }) => found);
       };

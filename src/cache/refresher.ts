@@ -59,8 +59,11 @@ export class Refresher {
     onEvent(connection, 'refresh');
     const { fetch } = source;
     // Another process may have refreshed it; what is stale there is no use.
-    // A part of the person is worth less than all of it as it was: it counts as a failure.
-    const flight = flights.start(key, source, { fetch: () => fetch(), isUsable: isFresh });
+    // A part of the person is worth less than all of it as it was, so it may be shown but is not the result.
+    const flight = flights.start(key, source, {
+      fetch: (onPartial) => fetch(onPartial, false),
+      isUsable: isFresh,
+    });
     flight.entry.then(undefined, () => onEvent(connection, 'refresh_failed'));
     return flight;
   }

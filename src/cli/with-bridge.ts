@@ -65,8 +65,8 @@ export async function withBridge(
   }
 }
 
+/** A name that is not shown may be its own. */
 function isOfAnother(tenant: string, { path }: Problem): boolean {
-  return (
-    path.startsWith('tenants.') && !`${path}.`.startsWith(`${formatPath(['tenants', tenant])}.`)
-  );
+  const isNamed = path.startsWith('tenants.') && !path.startsWith('tenants.…');
+  return isNamed && !`${path}.`.startsWith(`${formatPath(['tenants', tenant])}.`);
 }

@@ -92,7 +92,8 @@ export async function resolvePerson(
 /** A person that is known when the time is over, though not all of it. */
 function withPartial(result: PersonLookup): PersonLookup {
   const { read, entry, error } = result;
-  if (entry !== undefined || error !== undefined || read.state !== 'miss') return result;
+  if (entry !== undefined || (error ?? 'timeout') !== 'timeout' || read.state !== 'miss')
+    return result;
   return { ...result, entry: read.partial() };
 }
 

@@ -85,6 +85,8 @@ function filters<Name extends string>(
 const toText: Output = () => TEXT;
 const toNumber: Output = () => NUMBER;
 const same: Output = (input) => input;
+/** A part of a text, of a date as well, is a text. */
+const part: Output = (input) => (input.kind === 'date' ? TEXT : input);
 const item: Output = (input) => elementType(input);
 const concatenated: Output = (input, argument) =>
   input.kind === 'list' ? union(input, argument) : ANY;
@@ -160,8 +162,8 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
   }),
   ...filters('any', same, {
     raw: ['', 'unchanged'],
-    slice: ['integer count?', 'a part: start (from 0), length'],
   }),
+  ...filters('any', part, { slice: ['integer count?', 'a part: start (from 0), length'] }),
   ...filters('any', toText, {
     json: ['count?', 'as JSON'],
     jsonify: ['count?', 'the same as `json`'],

@@ -100,6 +100,7 @@ export class Batcher<T> {
    *   leaves the queue.
    * @param onPartial is called once the person is known, before the whole answer is there. Without it, a part of the
    *   person is of no use.
+   * @param isPartEnough whether a part is the result when the time is over; otherwise the lookup fails.
    * @returns the person, or `undefined` when the CRM does not know the address; what is known so far when the time
    *   is over.
    * @throws {ConnectorError} `timeout`, {@link OverloadError} when too many wait, or what the call threw.
@@ -108,6 +109,7 @@ export class Batcher<T> {
     email: string,
     timeoutMs: number,
     onPartial?: (read: () => T) => void,
+    isPartEnough = true,
   ): Promise<T | undefined> {
     if (this.#queue.length >= this.#options.maxQueue) {
       return Promise.reject(new OverloadError());
@@ -120,7 +122,7 @@ export class Batcher<T> {
       ...{ onPartial, call: undefined, partial: undefined },
     };
     const onTimeout = () => {
-      if (lookup.partial !== undefined) settleWith(lookup, lookup.partial);
+      if (isPartEnough && lookup.partial !== undefined) settleWith(lookup, lookup.partial);
       this.#fail(lookup, new ConnectorError('timeout', 'no answer in time'));
     };
     let timer = setTimeout(() => {
@@ -250,7 +252,8 @@ async function settleInChunks<T>(
 /** Does nothing when what is known cannot be used. */
 function settleWith<T>({ resolve }: PendingLookup<T>, read: () => T): void {
   try {
-    resolve(read());
+    const known: unknown = read();
+    if (known != null) resolve(known as T);
   } catch {
     // The caller rejects it.
   }

@@ -13,7 +13,7 @@ import type {
 import {
   NotAttemptedError,
   WrongPersonError,
-  type ConnectorError,
+  ConnectorError,
   type ConnectorErrorKind,
 } from '../connector/errors.ts';
 import { raceAbort } from '../connector/abort.ts';
@@ -131,17 +131,20 @@ export class Connection {
   /**
    * Asks the CRM; nothing is cached here.
    * @param onPartial is called once the person is known but not all of it; what it gets throws for an invalid record.
+   * @param isPartEnough whether that is the result when the time is over.
    * @returns the person, or `undefined` when the CRM does not know the address.
    * @throws {ConnectorError}
    */
   lookup(
     email: string,
     onPartial?: (read: () => PersonResult) => void,
+    isPartEnough?: boolean,
   ): Promise<PersonResult | undefined> {
     return this.#stats.lookup(async () => {
       const record = await this.#queued(
         email,
         onPartial && ((read) => onPartial(() => this.#personOf(read()))),
+        isPartEnough,
       );
       return isNil(record) ? undefined : this.#parse(() => this.#personOf(record));
     });
@@ -238,17 +241,35 @@ export class Connection {
       const queued = { connection: this.configuration, ...attributes };
       addEvent(trace, 'queue', queued, { ms: waitedMs });
     }
+    let isKnown = false;
+    const report: OnPartial<unknown> = (email, read) => {
+      isKnown = true;
+      onPartial(email, () => asPart(read()));
+    };
     const work = async (s: AbortSignal) => {
       this.#events.batch(this.name, emails.length);
-      const [only] = emails;
-      if (emails.length === 1 && only !== undefined) {
-        return new Map([[only, await this.#lookupOne(only, { signal: s, onPartial })]]);
+      try {
+        return await raceAbort(this.#ask(emails, { signal: s, onPartial: report }), s);
+      } catch (thrown) {
+        // The CRM has answered; who waited has what was known when the time was over.
+        if (!s.aborted || !isKnown) throw thrown;
+        this.#failed(new ConnectorError('timeout', 'a part of a person did not come in time'));
+        return new Map();
       }
-      const records: unknown = await this.#connector.lookupMany?.(emails, { signal: s, onPartial });
-      return validateBatch(records, emails);
     };
     const followers = traced.slice(1).map(({ trace }) => trace);
     return this.#call(work, signal, attributes, followers);
+  }
+
+  async #ask(
+    emails: readonly string[],
+    options: LookupOptions,
+  ): Promise<ReadonlyMap<string, unknown>> {
+    const [only] = emails;
+    if (emails.length === 1 && only !== undefined) {
+      return new Map([[only, await this.#lookupOne(only, options)]]);
+    }
+    return validateBatch(await this.#connector.lookupMany?.(emails, options), emails);
   }
 
   /** @returns a record of another person as its error: the call itself has not failed. */
@@ -264,9 +285,10 @@ export class Connection {
   async #queued(
     email: string,
     onPartial: ((read: () => unknown) => void) | undefined,
+    isPartEnough?: boolean,
   ): Promise<unknown> {
     try {
-      return await this.#batcher.lookup(email, this.timeoutMs, onPartial);
+      return await this.#batcher.lookup(email, this.timeoutMs, onPartial, isPartEnough);
     } catch (thrown) {
       if (thrown instanceof OverloadError) this.#stats.notAttempted(thrown, thrown.message);
       throw thrown;
@@ -349,4 +371,12 @@ export class Connection {
       return undefined;
     }
   }
+}
+
+/** A part of a person must not count as the whole, though a connector names nothing that is missing. */
+function asPart(record: unknown): unknown {
+  if (isNil(record) || record instanceof Error) return record;
+  const { missing } = record as { readonly missing?: unknown };
+  const names = Array.isArray(missing) && missing.length > 0;
+  return names ? record : { ...record, missing: ['details'] };
 }

@@ -160,6 +160,7 @@ describe('the templates of the product', () => {
       Revenue__c: 10070.1,
       Rate__c: 0.0345,
       Seats__c: 12400,
+      Tiny__c: 1.5e-7,
       Founded__c: 2015,
       VIP__c: true,
       Newsletter__c: false,
@@ -168,9 +169,9 @@ describe('the templates of the product', () => {
     const view = fullView({ contact: contact({ fields }) });
     const texts = {
       default:
-        'Revenue: 10,070.1 | Rate: 0.0345 | Seats: 12,400 | Founded: 2015 | VIP: yes | Newsletter: no | Account No: 0012345',
+        'Revenue: 10,070.1 | Rate: 0.0345 | Seats: 12400 | Tiny: 1.5e-7 | Founded: 2015 | VIP: yes | Newsletter: no | Account No: 0012345',
       german:
-        'Revenue: 10.070,1 | Rate: 0,0345 | Seats: 12.400 | Founded: 2015 | VIP: ja | Newsletter: nein | Account No: 0012345',
+        'Revenue: 10.070,1 | Rate: 0,0345 | Seats: 12400 | Tiny: 1.5e-7 | Founded: 2015 | VIP: ja | Newsletter: nein | Account No: 0012345',
     };
     for (const [name, line] of Object.entries(texts)) {
       expect(sets.get(name)?.render(view, styleOf(name)).text.split('\n'), name).to.include(line);

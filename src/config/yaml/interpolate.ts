@@ -77,9 +77,11 @@ export class Interpolator {
     }
     const value = Object.hasOwn(this.#env, name) ? this.#env[name] : undefined;
     if (value !== undefined) return value;
-    const variable = isVariableName(name) ? `environment variable ${name}` : 'environment variable';
     const capitals = name.toUpperCase();
     const isSet = this.#env[capitals] !== undefined && Object.hasOwn(this.#env, capitals);
+    // In lower case it may be a password, unless there is a variable that it can only mean.
+    const isShown = isVariableName(name) && (name === capitals || isSet);
+    const variable = isShown ? `environment variable ${name}` : 'environment variable';
     return {
       message: `expected the ${variable} to be set, got nothing`,
       hint:

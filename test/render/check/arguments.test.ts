@@ -73,6 +73,11 @@ describe('literal arguments of filters', () => {
     });
   }
 
+  it('are numbers when they are cut out of a date', async () => {
+    const text = '{% assign year = contact.createdAt | slice: 0, 4 %}{{ year | minus: 1 }}';
+    expect(await problemsOf(text)).to.deep.equal([]);
+  });
+
   for (const [pattern, meant] of [
     ['%d.%M.%Y', '%d.%m.%Y'],
     ['%Y-%-M', '%Y-%-m'],
