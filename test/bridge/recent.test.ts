@@ -1,20 +1,17 @@
-import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import supertest from 'supertest';
 import { Activity } from '../../src/bridge/activity.ts';
 import { Bridge } from '../../src/bridge/bridge.ts';
 import { RecentRequests, type AnsweredRequest } from '../../src/bridge/recent.ts';
-import { loadConfiguration } from '../../src/config/load.ts';
 import { FailedAuthLimiter } from '../../src/http/authenticate.ts';
 import { InFlight } from '../../src/http/in-flight.ts';
 import { createApp, createLookupListener } from '../../src/http/public-app.ts';
 import { listen, type RunningServer } from '../../src/http/server.ts';
-import { loadTemplateSet } from '../../src/render/load.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { demoConfiguration } from '../support/demo.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 const TIME = '2026-11-29T12:00:00.000Z';
 const REQUEST: AnsweredRequest = {
   at: Date.parse(TIME),
@@ -48,18 +45,12 @@ describe('the recent requests', () => {
     let listening: RunningServer;
 
     beforeEach(async () => {
-      const loaded = await loadConfiguration({
-        file: join(ROOT, 'config/bridge.yaml'),
-        env: {},
-        workingDir: ROOT,
-        loadTemplates: loadTemplateSet,
-      });
-      if ('problems' in loaded) throw new Error('the demo has problems');
+      const configuration = await demoConfiguration();
       const clock = { now: () => REQUEST.at, monotonic: () => 1 };
       const stream = new PassThrough();
       const log = createLog({ level: 'error', format: 'json', stream, color: false, clock });
       const common = { clock, log, metrics: createMetrics() };
-      bridge = await Bridge.open(loaded.configuration, {
+      bridge = await Bridge.open(configuration, {
         ...common,
         watchFile: () => () => undefined,
       });

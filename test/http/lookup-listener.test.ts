@@ -1,23 +1,20 @@
 /** Lookups are answered before Express: what it did for them must hold all the same. */
-import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { propagation } from '@opentelemetry/api';
 import { expect } from 'chai';
 import { Activity } from '../../src/bridge/activity.ts';
 import { Bridge } from '../../src/bridge/bridge.ts';
 import { RecentRequests } from '../../src/bridge/recent.ts';
-import { loadConfiguration } from '../../src/config/load.ts';
 import { FailedAuthLimiter } from '../../src/http/authenticate.ts';
 import { InFlight } from '../../src/http/in-flight.ts';
 import { createApp, createLookupListener } from '../../src/http/public-app.ts';
 import { listen, type RunningServer } from '../../src/http/server.ts';
-import { loadTemplateSet } from '../../src/render/load.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { SYSTEM_CLOCK } from '../../src/model/clock.ts';
 import { recordSpans } from '../support/telemetry.ts';
+import { demoConfiguration } from '../support/demo.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 const LOOKUP = '/v1/demo/contact/demo?email=jane.doe%40acme.example';
 
 describe('a lookup', () => {
@@ -28,20 +25,14 @@ describe('a lookup', () => {
   let fail: { before: boolean; after: boolean };
 
   beforeEach(async () => {
-    const loaded = await loadConfiguration({
-      file: join(ROOT, 'config/bridge.yaml'),
-      env: {},
-      workingDir: ROOT,
-      loadTemplates: loadTemplateSet,
-    });
-    if ('problems' in loaded) throw new Error('the demo has problems');
+    const configuration = await demoConfiguration();
     lines = new PassThrough({ encoding: 'utf8' });
     fail = { before: false, after: false };
     const clock = SYSTEM_CLOCK;
     const log = createLog({ level: 'error', format: 'json', stream: lines, color: false, clock });
     const metrics = createMetrics();
     const watchFile = () => () => undefined;
-    bridge = await Bridge.open(loaded.configuration, { clock, log, metrics, watchFile });
+    bridge = await Bridge.open(configuration, { clock, log, metrics, watchFile });
     inFlight = new InFlight();
     const failIf = (part: keyof typeof fail) => {
       if (fail[part]) throw new Error('secret words');
