@@ -50,6 +50,8 @@ export interface ConsoleOptions {
   /** The password of HTTP Basic. */
   readonly key?: string;
   readonly locale?: string;
+  /** The service refuses or is away on purpose: requests that fail are no complaints. */
+  readonly mayFailToLoad?: boolean;
 }
 
 /** A page of the console in a profile without history. */
@@ -65,7 +67,15 @@ export interface ConsolePage extends AsyncDisposable {
 /** Opens the page, and waits until the tab is there. */
 export async function openConsole(
   browser: Browser,
-  { opsUrl, tab, theme = 'light', size = WIDE, key, locale = 'en-GB' }: ConsoleOptions,
+  {
+    opsUrl,
+    tab,
+    theme = 'light',
+    size = WIDE,
+    key,
+    locale = 'en-GB',
+    mayFailToLoad = false,
+  }: ConsoleOptions,
 ): Promise<ConsolePage> {
   const context = await browser.newContext({
     colorScheme: theme,
@@ -78,7 +88,10 @@ export async function openConsole(
   const complaints: string[] = [];
   const requests: string[] = [];
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    if (!['error', 'warning'].includes(message.type())) return;
+    // However a connection ends (refused, reset, closed before use), Chromium begins with these words.
+    if (mayFailToLoad && message.text().startsWith('Failed to load resource:')) return;
+    complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('request', (request) => requests.push(request.url()));
