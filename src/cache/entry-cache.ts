@@ -69,6 +69,13 @@ export class EntryCache {
     return this.#store.get(key)?.entry;
   }
 
+  /** Whether there is a person or company that can be used and lacks nothing; not counted as a read. */
+  isWhole(key: string): boolean {
+    const stored = this.#store.get(key);
+    const entry = stored && this.hitOf(stored)?.entry;
+    return entry?.found === true && !entry.partial;
+  }
+
   /** @returns the keys of the entries that were written with this link. */
   keysOf(link: string): Promise<readonly string[]> {
     return this.#store.keysOf(link);

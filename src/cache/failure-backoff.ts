@@ -56,10 +56,21 @@ export class FailureBackoff {
 
   /** A lookup that did not reach the CRM does not add to the count. */
   record(key: string, thrown: unknown): void {
-    const before = this.#failures.get(key)?.count ?? 0;
-    const count = thrown instanceof NotAttemptedError ? Math.max(1, before) : before + 1;
-    const at = this.#clock.monotonic();
-    this.#failures.set(key, { count, at, kind: toConnectorError(thrown).kind });
+    if (thrown instanceof NotAttemptedError) this.postpone(key, thrown.kind);
+    else this.#set(key, this.#countOf(key) + 1, toConnectorError(thrown).kind);
+  }
+
+  /** The next refresh waits as after a failure, but nothing adds to the count. */
+  postpone(key: string, kind: ConnectorErrorKind = 'unavailable'): void {
+    this.#set(key, Math.max(1, this.#countOf(key)), kind);
+  }
+
+  #countOf(key: string): number {
+    return this.#failures.get(key)?.count ?? 0;
+  }
+
+  #set(key: string, count: number, kind: ConnectorErrorKind): void {
+    this.#failures.set(key, { count, at: this.#clock.monotonic(), kind });
   }
 
   delete(key: string): void {

@@ -1,6 +1,7 @@
 /** Lookups in flight: all requests for one key share one. What it brings is cached, errors never are. */
 import { UnknownLimitError } from '../limits/limiter.ts';
 import { activeTrace, type TraceContext } from '../telemetry/spans.ts';
+import { toConnectorError } from '../upstream/errors.ts';
 import type { CacheHit, EntryCache } from './entry-cache.ts';
 import type { Entry } from './entry.ts';
 import { BackoffError, type FailureBackoff } from './failure-backoff.ts';
@@ -9,14 +10,8 @@ import type { Purges } from './purges.ts';
 import type { SharedLevel } from './shared-level.ts';
 import type { SetOptions } from './store.ts';
 
-/**
- * @param onPartial is called when a part of the entry is known.
- * @param isPartEnough whether a part is the result when the time is over.
- */
-export type Fetch<T> = (
-  onPartial?: (read: () => Entry<T>) => void,
-  isPartEnough?: boolean,
-) => Promise<Entry<T>>;
+/** @param onPartial is called when a part of the entry is known; what it gets throws when that cannot be used. */
+export type Fetch<T> = (onPartial: (read: () => Entry<T>) => void) => Promise<Entry<T>>;
 
 /** Where an entry comes from. */
 export interface Source<T> {
@@ -41,8 +36,8 @@ export interface Flight<T> {
   entry: Promise<Entry<T>>;
   /** What the shared level had. */
   hit: CacheHit<T> | undefined;
-  /** What is known so far; it throws when that cannot be used. */
-  partial: (() => Entry<T>) | undefined;
+  /** What is known so far, if it can be used. */
+  partial: () => Entry<T> | undefined;
   /** The trace that shows it, for the requests that join. */
   readonly origin: TraceContext | undefined;
 }
@@ -77,7 +72,7 @@ export class Flights {
   start<T>(key: string, source: Source<T>, options: FetchOptions<T>): Flight<T> {
     const pending = Promise.withResolvers<Entry<T>>();
     const flight: Flight<T> = {
-      ...{ entry: pending.promise, hit: undefined, partial: undefined },
+      ...{ entry: pending.promise, hit: undefined, partial: () => undefined },
       origin: activeTrace(),
     };
     this.#byKey.set(key, flight);
@@ -134,7 +129,12 @@ export class Flights {
           return hit.entry;
         }
       }
-      const entry = await fetch((read) => void (flight.partial = read));
+      const entry = await fetchOrPart(fetch, flight);
+      // A part of the person is worth less than all of it as it was.
+      if (entry.partial && entries.isWhole(key)) {
+        if (isCurrent()) backoff.postpone(key);
+        return entry;
+      }
       backoff.delete(key);
       cache(entry, 0, (...written) => this.#write(key, ...written));
       return entry;
@@ -152,6 +152,26 @@ export class Flights {
     const { entries, shared } = this.#options;
     const lifetimeMs = entries.write(key, kept, options);
     shared?.write(key, kept, lifetimeMs, options);
+  }
+}
+
+/** @returns what is known when the time is over, though not all of it. */
+async function fetchOrPart<T>(fetch: Fetch<T>, flight: Flight<T>): Promise<Entry<T>> {
+  const onPartial = (read: () => Entry<T>) => {
+    flight.partial = () => {
+      try {
+        return read();
+      } catch {
+        return undefined; // the lookup itself reports what is wrong with the record
+      }
+    };
+  };
+  try {
+    return await fetch(onPartial);
+  } catch (thrown) {
+    const part = toConnectorError(thrown).kind === 'timeout' ? flight.partial() : undefined;
+    if (part === undefined) throw thrown;
+    return part;
   }
 }
 

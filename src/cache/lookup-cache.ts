@@ -71,7 +71,7 @@ export class LookupCache {
     this.#purger = new Purger({ entries, backoff, inFlight, shared });
     const { purges } = this.#purger;
     this.#flights = new Flights(inFlight, { entries, backoff, purges, shared });
-    this.#refresher = new Refresher({ flights: this.#flights, backoff, shared, onEvent });
+    this.#refresher = new Refresher({ entries, flights: this.#flights, backoff, shared, onEvent });
   }
 
   configure(settings: CacheConfiguration): void {
@@ -94,17 +94,10 @@ export class LookupCache {
     this.#purger.know(connection.name, prefix);
     return this.#read(connection, 'person', `${prefix}${email}`, pastCache, () => {
       const entryOf = (result?: PersonResult) => this.#entryOf(result, result);
-      const fetch: Fetch<PersonResult> = async (onPartial, isPartEnough) =>
-        entryOf(
-          await connection.lookup(
-            email,
-            onPartial && ((read) => onPartial(() => entryOf(read()))),
-            isPartEnough,
-          ),
-        );
+      const fetch: Fetch<PersonResult> = async (onPartial) =>
+        entryOf(await connection.lookup(email, (read) => onPartial(() => entryOf(read()))));
       const fetchMissing: Fetch<PersonResult> = (onPartial) => {
-        // Asked past the cache, a part must not replace what is cached.
-        const lookup = () => fetch(onPartial, pastCache !== true);
+        const lookup = () => fetch(onPartial);
         if (unknownLookups === undefined) return lookup();
         return limitUnknown(unknownLookups, connection.name, lookup, ({ found }) => found);
       };
@@ -267,14 +260,8 @@ function missOf<T>(
       (thrown: unknown) => step.end({ error: toConnectorError(thrown).kind }),
     );
   }
-  const partial = () => {
-    try {
-      return flight.partial?.();
-    } catch {
-      return undefined; // the lookup itself reports what is wrong with the record
-    }
-  };
-  return { state: 'miss', entry, collapsed, sharedHit: () => flight.hit, partial };
+  const sharedHit = () => flight.hit;
+  return { state: 'miss', entry, collapsed, sharedHit, partial: () => flight.partial() };
 }
 
 function sharedOf(hit: CacheHit<unknown>): StepAttributes {

@@ -1,10 +1,12 @@
 /** Refreshes stale entries in the background: of processes that share a store, one does it for all. */
 import type { CacheEvent } from '../model/outcome.ts';
+import type { EntryCache } from './entry-cache.ts';
 import type { FailureBackoff } from './failure-backoff.ts';
-import { isFresh, type Flight, type Flights, type Source } from './flights.ts';
+import { isFresh, type Flights, type Source } from './flights.ts';
 import type { SharedLevel } from './shared-level.ts';
 
 export interface RefresherOptions {
+  readonly entries: EntryCache;
   readonly flights: Flights;
   readonly backoff: FailureBackoff;
   readonly shared: SharedLevel | undefined;
@@ -29,7 +31,7 @@ export class Refresher {
   /** @param connection its name. */
   refresh<T>(connection: string, key: string, source: Source<T>): void {
     const { shared } = this.#options;
-    if (shared === undefined) this.#refresh(connection, key, source);
+    if (shared === undefined) void this.#refresh(connection, key, source);
     else void this.#refreshOnce(shared, connection, key, source);
   }
 
@@ -47,24 +49,20 @@ export class Refresher {
     const { flights } = this.#options;
     if (flights.has(key)) return;
     if (!isClaimed) return flights.adoptFresh(shared, key, source);
-    const { entry } = this.#refresh(connection, key, source);
-    await entry.then(
-      () => shared.release(key),
-      () => undefined,
-    );
+    if (await this.#refresh(connection, key, source)) shared.release(key);
   }
 
-  #refresh<T>(connection: string, key: string, source: Source<T>): Flight<T> {
-    const { flights, onEvent } = this.#options;
+  /** @returns whether what is cached has been replaced; a part does not replace all of a person. */
+  async #refresh<T>(connection: string, key: string, source: Source<T>): Promise<boolean> {
+    const { entries, flights, onEvent } = this.#options;
     onEvent(connection, 'refresh');
-    const { fetch } = source;
     // Another process may have refreshed it; what is stale there is no use.
-    // A part of the person is worth less than all of it as it was, so it may be shown but is not the result.
-    const flight = flights.start(key, source, {
-      fetch: (onPartial) => fetch(onPartial, false),
-      isUsable: isFresh,
-    });
-    flight.entry.then(undefined, () => onEvent(connection, 'refresh_failed'));
-    return flight;
+    const { entry } = flights.start(key, source, { fetch: source.fetch, isUsable: isFresh });
+    const isReplaced = await entry.then(
+      ({ partial }) => !(partial && entries.isWhole(key)),
+      () => false,
+    );
+    if (!isReplaced) onEvent(connection, 'refresh_failed');
+    return isReplaced;
   }
 }

@@ -72,8 +72,6 @@ interface PendingLookup<T> {
   readonly onPartial: ((read: () => T) => void) | undefined;
   readonly reject: (error: ConnectorError) => void;
   call: { readonly waiting: Set<unknown>; readonly aborter: AbortController } | undefined;
-  /** What is known of the person so far. */
-  partial: (() => T) | undefined;
 }
 
 export class Batcher<T> {
@@ -98,18 +96,14 @@ export class Batcher<T> {
    * @param email the caller does not look up the same one twice at a time.
    * @param timeoutMs a call is aborted once all of its lookups have timed out. After half of it a lookup
    *   leaves the queue.
-   * @param onPartial is called once the person is known, before the whole answer is there. Without it, a part of the
-   *   person is of no use.
-   * @param isPartEnough whether a part is the result when the time is over; otherwise the lookup fails.
-   * @returns the person, or `undefined` when the CRM does not know the address; what is known so far when the time
-   *   is over.
+   * @param onPartial is called once the person is known, before the whole answer is there.
+   * @returns the person, or `undefined` when the CRM does not know the address.
    * @throws {ConnectorError} `timeout`, {@link OverloadError} when too many wait, or what the call threw.
    */
   lookup(
     email: string,
     timeoutMs: number,
     onPartial?: (read: () => T) => void,
-    isPartEnough = true,
   ): Promise<T | undefined> {
     if (this.#queue.length >= this.#options.maxQueue) {
       return Promise.reject(new OverloadError());
@@ -119,12 +113,9 @@ export class Batcher<T> {
     const inContext = AsyncLocalStorage.snapshot();
     const lookup: PendingLookup<T> = {
       ...{ email, since: now, timeoutMs, inContext, trace: activeTrace(), resolve, reject },
-      ...{ onPartial, call: undefined, partial: undefined },
+      ...{ onPartial, call: undefined },
     };
-    const onTimeout = () => {
-      if (isPartEnough && lookup.partial !== undefined) settleWith(lookup, lookup.partial);
-      this.#fail(lookup, new ConnectorError('timeout', 'no answer in time'));
-    };
+    const onTimeout = () => this.#fail(lookup, new ConnectorError('timeout', 'no answer in time'));
     let timer = setTimeout(() => {
       if (lookup.call === undefined) this.#fail(lookup, new OverloadError());
       else timer = setTimeout(onTimeout, timeoutMs * (1 - QUEUE_FRACTION));
@@ -200,11 +191,7 @@ export class Batcher<T> {
     const traced = tracedAmong(lookups, performance.now());
     const leader = traced[0]?.lookup ?? first;
     const onPartial: OnPartial<T> = (email, read) => {
-      for (const lookup of lookups) {
-        if (lookup.email !== email || lookup.onPartial === undefined) continue;
-        lookup.partial = read;
-        lookup.onPartial(read);
-      }
+      for (const lookup of lookups) if (lookup.email === email) lookup.onPartial?.(read);
     };
     const work = () => this.#options.call(emails, call.aborter.signal, traced, onPartial);
     this.#options.bulkhead
@@ -246,16 +233,6 @@ async function settleInChunks<T>(
   for (let next = 0; next < lookups.length; next += CHUNK) {
     if (next > 0) await yieldToEventLoop();
     lookups.slice(next, next + CHUNK).forEach(settle);
-  }
-}
-
-/** Does nothing when what is known cannot be used. */
-function settleWith<T>({ resolve }: PendingLookup<T>, read: () => T): void {
-  try {
-    const known: unknown = read();
-    if (known != null) resolve(known as T);
-  } catch {
-    // The caller rejects it.
   }
 }
 

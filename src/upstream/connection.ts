@@ -131,21 +131,15 @@ export class Connection {
   /**
    * Asks the CRM; nothing is cached here.
    * @param onPartial is called once the person is known but not all of it; what it gets throws for an invalid record.
-   * @param isPartEnough whether that is the result when the time is over.
    * @returns the person, or `undefined` when the CRM does not know the address.
    * @throws {ConnectorError}
    */
   lookup(
     email: string,
     onPartial?: (read: () => PersonResult) => void,
-    isPartEnough?: boolean,
   ): Promise<PersonResult | undefined> {
     return this.#stats.lookup(async () => {
-      const record = await this.#queued(
-        email,
-        onPartial && ((read) => onPartial(() => this.#personOf(read()))),
-        isPartEnough,
-      );
+      const record = await this.#queued(email, (read) => onPartial?.(() => this.#personOf(read())));
       return isNil(record) ? undefined : this.#parse(() => this.#personOf(record));
     });
   }
@@ -282,13 +276,9 @@ export class Connection {
     }
   }
 
-  async #queued(
-    email: string,
-    onPartial: ((read: () => unknown) => void) | undefined,
-    isPartEnough?: boolean,
-  ): Promise<unknown> {
+  async #queued(email: string, onPartial: (read: () => unknown) => void): Promise<unknown> {
     try {
-      return await this.#batcher.lookup(email, this.timeoutMs, onPartial, isPartEnough);
+      return await this.#batcher.lookup(email, this.timeoutMs, onPartial);
     } catch (thrown) {
       if (thrown instanceof OverloadError) this.#stats.notAttempted(thrown, thrown.message);
       throw thrown;

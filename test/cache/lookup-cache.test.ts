@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
+import type { LookupOptions, PersonRecord } from '../../src/connector/index.ts';
 import { ConnectorError } from '../../src/connector/errors.ts';
 import type { CacheRead, LookupCache } from '../../src/cache/lookup-cache.ts';
 import type { ConnectionConfiguration } from '../../src/config/configuration.ts';
@@ -19,8 +21,8 @@ type Identity = ConnectionConfiguration;
 
 const JANE = 'jane@acme.example';
 
-function setUp(settings: Parameters<typeof createTestCache>[1] = {}) {
-  const one = openTestConnection({ findsCompanies: true });
+function setUp(settings: Parameters<typeof createTestCache>[1] = {}, timeoutMs = MINUTE) {
+  const one = openTestConnection({ findsCompanies: true, timeoutMs });
   return { ...one, ...createTestCache(one.clock, settings) };
 }
 
@@ -77,6 +79,15 @@ describe('LookupCache', () => {
     expect(await nameIn(cache.person(connection, JANE))).to.equal('old');
   });
 
+  it('keeps the whole person that is cached when the one who went past it gets a part', async () => {
+    const { cache, connection, crm } = setUp();
+    crm.respond = (call) => call.give(person('whole'));
+    await nameIn(cache.person(connection, JANE));
+    crm.respond = (call) => call.give({ ...person('part'), missing: ['deals'] });
+    expect(await nameIn(cache.person(connection, JANE, { pastCache: true }))).to.equal('part');
+    expect(await nameIn(cache.person(connection, JANE))).to.equal('whole');
+  });
+
   it('makes one lookup for 100 who ask for one person at once', async () => {
     const { cache, connection, crm, events } = setUp();
     const asked = Array.from({ length: 100 }, () => cache.person(connection, JANE));
@@ -131,6 +142,37 @@ describe('LookupCache', () => {
     const again = cache.person(connection, JANE);
     expect(again.state).to.equal('miss');
     await entryOf(again);
+  });
+
+  describe('when the time is over', () => {
+    const lookUpLate = (part: unknown) => {
+      const { cache, connection, crm } = setUp({}, 50);
+      Object.assign(crm.connector, {
+        async lookup(email: string, { signal, onPartial }: LookupOptions) {
+          onPartial?.(email, () => part as PersonRecord);
+          await once(signal, 'abort');
+        },
+      });
+      return { cache, connection, asked: cache.person(connection, JANE) };
+    };
+
+    it('takes what is known of the person, and keeps it as a part', async () => {
+      const { cache, connection, asked } = lookUpLate(person('Jane'));
+      const { partial, value } = await entryOf(asked);
+      expect([partial, value.profile.contact.name, value.missing]).to.deep.equal([
+        ...[true, 'Jane'],
+        ['details'],
+      ]);
+      expect(cache.person(connection, JANE)).to.include({ state: 'fresh', ttlMs: 30_000 });
+    });
+
+    it('fails when nothing is known, or what is known is invalid', async () => {
+      for (const part of [undefined, { contact: 1 }, new ConnectorError('bad_response', 'x')]) {
+        const { cache, asked } = lookUpLate(part);
+        expect((await failureOf(entryOf(asked))).kind).to.equal('timeout');
+        expect(cache.stats().entries).to.equal(0);
+      }
+    });
   });
 
   it('does not keep a provisional entry, nor let it replace an older one', async () => {
@@ -274,6 +316,20 @@ describe('LookupCache', () => {
       await settle();
       expect(await nameIn(cache.person(connection, JANE))).to.equal('Jane');
       expect(events).to.include('sales refresh_failed');
+    });
+
+    it('stays when the refresh brings a part only, which is tried again every 10 s', async () => {
+      const { cache, connection, crm, events, clock } = await stale({ staleTtl: 2 * MINUTE });
+      crm.respond = (call) => call.give({ ...person('part'), missing: ['deals'] });
+      for (let second = 0; second < 60; second += 1) {
+        expect(await nameIn(cache.person(connection, JANE))).to.equal('Jane');
+        await settle();
+        clock.advance(1000);
+      }
+      expect(events.filter((event) => event === 'sales refresh_failed')).to.have.lengthOf(6);
+      // Too old, it is no longer better.
+      expect(await nameIn(cache.person(connection, JANE))).to.equal('part');
+      expect(cache.person(connection, JANE).state).to.equal('fresh');
     });
 
     it('is not refreshed again and again while the CRM fails: 10 s, 20 s, … up to 5 min', async () => {

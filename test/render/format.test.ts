@@ -226,7 +226,7 @@ describe('formats', () => {
           formats.ago(value, NOW),
         ];
         for (const result of results) {
-          if (result !== value) expect(result).to.not.match(/NaN|Invalid|undefined|null/u);
+          if (!Object.is(result, value)) expect(result).to.not.match(/NaN|Invalid|undefined|null/u);
         }
       }),
     );

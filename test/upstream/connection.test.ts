@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { LookupOptions, PersonRecord, Quota } from '../../src/connector/index.ts';
+import type { LookupOptions, Quota } from '../../src/connector/index.ts';
 import { ConnectorError, WrongPersonError } from '../../src/connector/errors.ts';
+import type { PersonResult } from '../../src/upstream/connection.ts';
 import { CircuitOpenError } from '../../src/upstream/errors.ts';
 import { everybody, person, unavailable } from '../support/scripted-connector.ts';
 import { openTestConnection, failureOf, failuresOf } from '../support/test-connection.ts';
@@ -32,7 +33,7 @@ describe('Connection', () => {
       expect(known?.missing).to.deep.equal(['tickets']);
     });
 
-    it('gives what is known when the time is over, time after time, and is a failure that opens no circuit', async () => {
+    it('reports what is known before the time is over, time after time, and is a failure that opens no circuit', async () => {
       const { connection, crm, failures, states } = openTestConnection({ timeoutMs: 50 });
       Object.assign(crm.connector, {
         async lookup(email: string, { signal, onPartial }: LookupOptions) {
@@ -41,29 +42,16 @@ describe('Connection', () => {
         },
       });
       for (let n = 0; n < 7; n += 1) {
-        const known = await connection.lookup(`p${n}@acme.example`, () => undefined);
-        expect(known?.profile.contact.name).to.equal('Jane');
+        let read: (() => PersonResult) | undefined;
+        const late = connection.lookup(`p${n}@acme.example`, (part) => (read = part));
+        expect((await failureOf(late)).kind).to.equal('timeout');
+        expect(read?.().profile.contact.name).to.equal('Jane');
         // A part counts as one, though the connector has named nothing that is missing.
-        expect(known?.missing).to.deep.equal(['details']);
+        expect(read?.().missing).to.deep.equal(['details']);
       }
       await pause(10);
       expect(failures).to.deep.equal(Array<string>(7).fill('timeout'));
       expect(states).to.deep.equal([]);
-    });
-
-    it('fails when nothing is known, and when a part is not enough', async () => {
-      const { connection, crm } = openTestConnection({ timeoutMs: 50 });
-      const parts = [undefined, { contact: { name: 'Jane' } }];
-      Object.assign(crm.connector, {
-        async lookup(email: string, { signal, onPartial }: LookupOptions) {
-          onPartial?.(email, () => parts[0] as PersonRecord);
-          await pause(60_000, undefined, { signal });
-        },
-      });
-      expect((await failureOf(connection.lookup(JANE, () => undefined))).kind).to.equal('timeout');
-      parts.shift();
-      const whole = connection.lookup(JANE, () => undefined, false);
-      expect((await failureOf(whole)).kind).to.equal('timeout');
     });
 
     it('returns undefined for people the CRM does not know, alone or among others', async () => {
