@@ -80,6 +80,13 @@ export function createKeyStore(tenants: Iterable<TenantKeys>): KeyStore {
   };
 }
 
+/** @param key as the configuration has it, checked. @returns 64 hex digits, the same for a key and for its digest. */
+export function digestOf(key: string): string {
+  return isKeyDigest(key)
+    ? key.slice(DIGEST_PREFIX.length).toLowerCase()
+    : sha256(key).toString('hex');
+}
+
 function readDigest(id: string, key: string): Buffer {
   if (!isKeyDigest(key)) return sha256(key);
   const hex = key.slice(DIGEST_PREFIX.length);

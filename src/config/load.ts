@@ -13,7 +13,7 @@ import { checkTenants } from './checks/tenants.ts';
 import type { ConfigFile } from './yaml/config-file.ts';
 import type { Problem } from './problem.ts';
 import { Diagnostics } from './diagnostics.ts';
-import { checkListeners, checkShared, warnAboutServer } from './checks/rules.ts';
+import { checkListeners, checkShared, warnAboutServer, warnAboutUse } from './checks/rules.ts';
 import { bridgeFrame, bridgeSchema, includeFrame, inputSchema } from './schema/schema.ts';
 import { allKeys } from './schema/json-schema-paths.ts';
 import { TemplateSets, type LoadTemplates } from './checks/template-sets.ts';
@@ -82,6 +82,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Configura
   const problems = await diagnostics.problems();
   if (problems.length > 0 || !bridge) return { problems, watched };
   warnAboutServer(bridge, main);
+  warnAboutUse(files);
   const { server, ops, log, cache, shared, publicMailDomains } = bridge;
   return {
     configuration: {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { join } from 'node:path';
@@ -380,6 +381,25 @@ tenants:
       expect(await warningsOf(SMALLEST.replace('a-key-of-16-chars', 'short'))).to.equal(
         'bridge.yaml:6:18 tenants.acme.keys[0]: a key of less than 16 characters can be guessed; make one with "crm-bridge key"',
       );
+    });
+
+    it('report a connection that no tenant names', async () => {
+      const spare = '  spare: { connector: crm, url: "https://spare.example.com" }\n';
+      const text = SMALLEST.replace(CONNECTIONS, CONNECTIONS + spare);
+      expect(await warningsOf(text)).to.equal(
+        'bridge.yaml:5:3 connections.spare: no tenant names this connection; name it in the connections of a tenant, or remove it',
+      );
+    });
+
+    it('report a key that two tenants have, plain or as its digest', async () => {
+      const key = 'a-key-of-16-chars';
+      const digest = `sha256:${createHash('sha256').update(key).digest('hex').toUpperCase()}`;
+      for (const same of [key, digest]) {
+        const other = `  other: { keys: ["another-key-of-it", "${same}"], connections: [people] }\n`;
+        expect(await warningsOf(SMALLEST + other)).to.equal(
+          'bridge.yaml:7:39 tenants.other.keys[1]: this is a key of the tenant acme too: who has it can read both; make one for each with "crm-bridge key"',
+        );
+      }
     });
 
     it('let the demo’s key pass on this machine only', async () => {

@@ -1,5 +1,5 @@
 /** Rules about several keys of a file at once, and warnings about what works but is not wise. */
-import { isKeyDigest } from '../../auth/key-store.ts';
+import { digestOf, isKeyDigest } from '../../auth/key-store.ts';
 import type { ConfigFile } from '../yaml/config-file.ts';
 import type { BridgeFile, Tenant } from '../schema/schema.ts';
 import { isLoopback } from '../schema/setting-types.ts';
@@ -83,6 +83,38 @@ export function warnAboutTenant(
       message,
       hint: 'write "\\n" in double quotes',
     });
+  }
+}
+
+/**
+ * About connections that no tenant names, and keys that several tenants have.
+ * @param files checked, with no problem
+ */
+export function warnAboutUse(files: readonly ConfigFile[]): void {
+  const used = new Set<unknown>();
+  const owners = new Map<string, string>();
+  for (const file of files) {
+    for (const id of file.namesIn('tenants')) {
+      const { connections, keys } = file.valueAt(['tenants', id]) as Tenant;
+      for (const name of connections) used.add(name);
+      for (const [index, key] of keys.entries()) {
+        const digest = digestOf(key);
+        const owner = owners.get(digest) ?? id;
+        owners.set(digest, owner);
+        if (owner === id) continue;
+        const message = `this is a key of the tenant ${owner} too: who has it can read both`;
+        const hint = 'make one for each with "crm-bridge key"';
+        file.warning(['tenants', id, 'keys', index], { message, hint });
+      }
+    }
+  }
+  for (const file of files) {
+    for (const name of file.namesIn('connections')) {
+      if (used.has(name)) continue;
+      const hint = 'name it in the connections of a tenant, or remove it';
+      const message = 'no tenant names this connection';
+      file.warning(['connections', name], { message, hint }, 'key');
+    }
   }
 }
 

@@ -100,8 +100,8 @@ export class ConfigFile {
     this.#report(path, () => this.problemAt(path, diagnostic, at));
   }
 
-  warning(path: Path, diagnostic: Diagnostic): void {
-    this.diagnostics.addWarning(() => this.problemAt(path, diagnostic, 'value'));
+  warning(path: Path, diagnostic: Diagnostic, at: Target = 'value'): void {
+    this.diagnostics.addWarning(() => this.problemAt(path, diagnostic, at));
   }
 
   /** Whether a problem with this value is known. */
