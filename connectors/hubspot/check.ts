@@ -22,6 +22,7 @@ export async function checkAccess(
   const section = (type: ObjectType) =>
     probe(
       [`${type} can be read`, `${type} cannot be read`, `answers will lack ${type}`],
+      options,
       async () => {
         if (contacts.level === 'ok') await requests.contact(PROBE_EMAIL, 'email', [type], options);
         await requests.associations(type, [PROBE_ID], options);
@@ -29,7 +30,7 @@ export async function checkAccess(
       },
     );
   const names = (what: string, run: () => Promise<unknown>) =>
-    probe([`${what} have names`, `${what} have no names`, 'they are shown by id'], run);
+    probe([`${what} have names`, `${what} have no names`, 'they are shown by id'], options, run);
   const others = await Promise.all([
     ...sections.map((each) => section(sectionTypes[each])),
     probe(
@@ -38,6 +39,7 @@ export async function checkAccess(
         'companies cannot be searched by domain',
         'an unknown person has no company',
       ],
+      options,
       () => requests.companiesByDomain([PROBE_DOMAIN], options),
     ),
     names('owners', async () => {
@@ -48,6 +50,7 @@ export async function checkAccess(
     names('ticket stages', () => requests.pipelines('tickets', options)),
     probe(
       ['the account is known', 'the account is not known', 'links are taken from the records'],
+      options,
       () => requests.account(options),
     ),
     ...(Object.keys(objectTypes) as ObjectType[]).map((type) =>
@@ -67,7 +70,7 @@ async function checkContacts(requests: Requests, options: CallOptions): Promise<
     await requests.contactsByEmail([PROBE_EMAIL], options);
     return { level: 'ok', message: 'contacts can be found by e-mail address' };
   } catch (error) {
-    if (!(error instanceof HubSpotError) || !isRequestSpecific(error)) throw error;
+    if (!(error instanceof HubSpotError) || !isRequestSpecific(error, options.signal)) throw error;
     const message = `contacts cannot be found by e-mail address: ${error.message}; no person can be found`;
     return { level: 'error', message };
   }
@@ -85,6 +88,7 @@ function checkProperties(
       `the properties of ${type} are not known`,
       'fields are not checked, and options are shown by their codes',
     ],
+    options,
     async () => {
       const known = await requests.properties(type, options);
       const unknown = names.filter((name) => !known.has(name));
@@ -97,6 +101,7 @@ function checkProperties(
 /** @param run may return a warning. */
 async function probe(
   [works, fails, consequence]: Sentences,
+  { signal }: CallOptions,
   run: () => Promise<unknown>,
 ): Promise<CheckResult> {
   try {
@@ -108,7 +113,7 @@ async function probe(
     if (!(error instanceof ConnectorError)) throw error;
     // An error of every request in the middle of the check: what else was found is still reported.
     return {
-      level: isRequestSpecific(error) ? 'warning' : 'error',
+      level: isRequestSpecific(error, signal) ? 'warning' : 'error',
       message: `${fails}: ${error.message}; ${consequence}`,
     };
   }

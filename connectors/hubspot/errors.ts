@@ -33,11 +33,15 @@ export interface ErrorDetails {
   readonly retryable?: boolean;
 }
 
-/** Whether other requests may succeed: it is about no limit and no refused token, and there was time. */
-export function isRequestSpecific(error: unknown): error is ConnectorError {
+/**
+ * Whether other requests may succeed: it is about no limit and no refused token, and there is time left.
+ * @param signal of the request that failed.
+ */
+export function isRequestSpecific(error: unknown, signal: AbortSignal): error is ConnectorError {
   return (
+    !signal.aborted &&
     error instanceof ConnectorError &&
-    ['unavailable', 'bad_response', 'misconfigured'].includes(error.kind)
+    ['timeout', 'unavailable', 'bad_response', 'misconfigured'].includes(error.kind)
   );
 }
 

@@ -261,7 +261,7 @@ export class CachedResource<T> {
       if (kind === 'misconfigured') this.#gap = undefined;
       if (response?.status === 403) this.#refused.add(this.#name, (error as Error).message);
       if (!signal.aborted) log.debug('could not load from HubSpot', { what: this.#name, kind });
-      return response !== undefined && isRequestSpecific(error);
+      return response !== undefined && isRequestSpecific(error, signal);
     }
   }
 }

@@ -55,8 +55,8 @@ export class Sections {
   /**
    * Reads a section; a transient failure is tried once more.
    * @param signal of the lookup.
-   * @returns `undefined` when it cannot be read: without permission, because only this part fails, or not in time.
-   * @throws {ConnectorError} for what concerns the whole lookup: a limit, a refused token.
+   * @returns `undefined` when it cannot be read: without permission, or because only this part fails.
+   * @throws {ConnectorError} for what concerns the whole lookup: a limit, a refused token, the end of its time.
    */
   async read<T>(
     section: Section,
@@ -74,7 +74,7 @@ export class Sections {
       setNotice(section, undefined);
       return result;
     } catch (error) {
-      if (!isRequestSpecific(error) && !isLate(error, signal)) throw error;
+      if (!isRequestSpecific(error, signal)) throw error;
       const scopes = missingScopes(error);
       if (scopes !== undefined) {
         this.#disable(section, scopes);
@@ -107,11 +107,6 @@ export class Sections {
   #disable(section: Section, scopes: readonly string[]): void {
     this.#forbidden[section].add(section, scopes.join(' or ') || sectionScopes[section]);
   }
-}
-
-/** There was no time left for this part; the others are shown. */
-function isLate(error: unknown, signal: AbortSignal): error is ConnectorError {
-  return signal.aborted && error instanceof ConnectorError;
 }
 
 /** A failure that may be gone at once; 423 and others say when to try again. */

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import type { LookupOptions, PersonRecord } from '../../../src/connector/index.ts';
 import { allScopes, type HubSpotEmulator } from '../../support/hubspot/emulator.ts';
+import { turns } from '../../support/hubspot/fake-time.ts';
 import { failure, withAccount, type OpenOptions } from '../../support/hubspot/opened.ts';
 import { crowd, people } from '../../support/hubspot/people.ts';
 import { AccountData } from '../../support/hubspot/account-data.ts';
@@ -482,6 +484,44 @@ describe('hubspot: a section that fails', () => {
       emulator.faults.clear();
       expect((await find(people.maria)).missing).to.deep.equal([]);
       expect(context.notices.has('deals')).to.equal(false);
+    });
+  });
+
+  it('by a time-out of its own is missing; the others are shown', async () => {
+    await withAccount(async ({ find, many, emulator }) => {
+      emulator.faults.inject('timedOut', { only: /objects\/deals/ });
+      for (const answer of [
+        await find(people.maria),
+        (await many([people.maria, people.tom])).get(people.maria),
+      ]) {
+        expect(answer?.missing).to.deep.equal(['deals']);
+        expect(answer?.tickets).to.have.length(2);
+      }
+    });
+  });
+
+  it('to come before the lookup is over fails it: what was read is reported, and nothing is said of the section', async () => {
+    await withAccount(async ({ connector, emulator, context }) => {
+      emulator.faults.inject('hang', { only: /objects\/deals/ });
+      for (const emails of [[people.maria], [people.maria, people.tom]]) {
+        const parts = new Map<string, () => PersonRecord | undefined>();
+        const abort = new AbortController();
+        const options: LookupOptions = {
+          signal: abort.signal,
+          onPartial: (email, read) => parts.set(email, read),
+        };
+        const call =
+          emails.length === 1
+            ? connector.lookup(people.maria, options)
+            : connector.lookupMany?.(emails, options);
+        const failed = failure(Promise.resolve(call));
+        const maria = () => parts.get(people.maria)?.();
+        while (maria()?.missing?.join() !== 'deals') await turns(1);
+        abort.abort();
+        expect((await failed).kind).to.equal('timeout');
+        expect(maria()?.tickets).to.have.length(2);
+        expect(context.notices.size).to.equal(0);
+      }
     });
   });
 
