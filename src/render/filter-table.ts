@@ -100,6 +100,9 @@ const groups: Output = (input, _argument, property) => {
 
 /** The bridge's own, besides those of Liquid. */
 export const OWN_FILTERS = {
+  ...filters('list', (input, argument) => groups(input, argument, TEXT), {
+    group_by_currency: ['', 'by the currency that `money` prints: a list of `name` and `items`'],
+  }),
   ...filters('text', toText, {
     money: ['currency?', "an amount with its currency; without one, the tenant's"],
     number: ['count?', 'a number as people write it; optional: how many decimals'],

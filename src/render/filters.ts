@@ -6,7 +6,7 @@ import { guardResult, stripTags, type LineGuard } from './line-guard.ts';
 import { assertSize, joinText, toText, type Budget } from './limits.ts';
 import { parseDate } from './parse-date.ts';
 import { cuttingWhole } from './character-filters.ts';
-import { readingDirectly } from './list-filters.ts';
+import { groupByCurrency, readingDirectly } from './list-filters.ts';
 
 /** What the filters know of the rendering in progress. */
 export interface Rendering {
@@ -52,6 +52,10 @@ export function registerFilters(liquid: Liquid, rendering: () => Rendering | und
     days: formatting((current, value) => {
       const at = isNow(value) ? current.now : value;
       return current.formats.days(at, current.now, (end) => expire(current, end));
+    }),
+    group_by_currency: groupByCurrency((named) => {
+      const current = rendering();
+      return current === undefined ? named : current.formats.currency(named);
     }),
   };
   for (const name of Object.keys(originals)) liquid.unregisterFilter(name);

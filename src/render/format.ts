@@ -8,6 +8,8 @@ import type { RenderOptions } from './template-set.ts';
 export interface Formats {
   /** An amount and its currency, if one is known: `84.000 EUR`. Decimals only when there are any. */
   money(amount: unknown, currency?: unknown): unknown;
+  /** The currency that `money` prints: its code, another text as it is, or the tenant's; `undefined` when there is none. */
+  currency(named: unknown): string | undefined;
   /** @param decimals exactly so many; without it at most three. */
   number(value: unknown, decimals?: unknown): unknown;
   /** A bare date is that day everywhere; a moment is the day it has in the tenant's zone. */
@@ -73,15 +75,22 @@ export function createFormats(style: RenderOptions): Formats {
   const wallClock = createWallClock(timeZone);
   const todayAt = createToday(wallClock);
   const nearDays = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const currencyOf = (named: unknown): string | undefined => {
+    const text = (typeof named === 'string' ? named.trim() : '') || style.currency;
+    const code = text?.toUpperCase();
+    return code !== undefined && currencies.has(code) ? code : text;
+  };
 
   return {
+    currency: currencyOf,
+
     money(amount, currency) {
       const value = readNumber(amount);
       if (value === undefined) return amount;
-      const code = (typeof currency === 'string' ? currency.trim() : '') || style.currency;
+      const code = currencyOf(currency);
       if (code === undefined) return plainSpaces(withoutCurrency.format(value));
-      return currencies.has(code.toUpperCase())
-        ? plainSpaces(currencyFormats(code.toUpperCase()).format(value))
+      return currencies.has(code)
+        ? plainSpaces(currencyFormats(code).format(value))
         : plainSpaces(`${plain.format(value)} ${code}`);
     },
 

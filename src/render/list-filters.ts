@@ -14,11 +14,22 @@ const LIST_FILTERS: Readonly<Record<string, ListFilter>> = {
     list.filter((item) => matches(context, itemValue(context, item, path), expected)),
   reject: (context, list, path, expected) =>
     list.filter((item) => !matches(context, itemValue(context, item, path), expected)),
-  group_by: (context, list, path) => {
-    const groups = Map.groupBy(list, (item) => itemValue(context, item, path));
-    return [...groups].map(([name, items]) => ({ name, items }));
-  },
+  group_by: (context, list, path) => groupsOf(list, (item) => itemValue(context, item, path)),
 };
+
+function groupsOf(list: List, nameOf: (item: unknown) => unknown) {
+  return [...Map.groupBy(list, nameOf)].map(([name, items]) => ({ name, items }));
+}
+
+/** @param currencyOf the currency that is shown for what an item names. */
+export function groupByCurrency(currencyOf: (named: unknown) => unknown): Filter {
+  return function (list: unknown): unknown {
+    if (!Array.isArray(list)) return [];
+    this.context.memoryLimit.use(list.length);
+    return groupsOf(list, (item) => currencyOf(itemValue(this.context, item, CURRENCY)));
+  };
+}
+const CURRENCY = ['currency'];
 
 /** @param filter as Liquid has it. */
 export function readingDirectly(name: string, filter: Filter): Filter {

@@ -33,6 +33,8 @@ describe('filters', () => {
       ['x{{ contact.fields.Missing | days }}{{ contact.fields.Text | days }}', 'x'],
       ['x{{ contact.fields.Missing | day }}{{ contact.fields.Missing | money }}', 'x'],
       ['{{ contact.fields.Missing | ago | default: "never" }}', 'never'],
+      ['{{ deals | group_by_currency | map: "name" | join: "," }}', 'EUR,USD'],
+      ['{{ contact.fields.Missing | group_by_currency | size }}', '0'],
     ];
     for (const [template, printed] of rows) {
       it(`print ${printed} for ${template}`, async () => {
@@ -222,7 +224,7 @@ describe('filters', () => {
 
   it('never print null, undefined or NaN, and never throw, for any value', async () => {
     const names = Object.keys(FILTERS).filter(
-      (name) => !['append', 'prepend', 'group_by'].includes(name),
+      (name) => !['append', 'prepend', 'group_by', 'group_by_currency'].includes(name),
     );
     const text = names
       .map((name) => {

@@ -56,6 +56,18 @@ describe('formats', () => {
     });
   });
 
+  describe('currency', () => {
+    it('is the one that money prints', () => {
+      const unknown = createFormats({ ...BERLIN, currency: undefined });
+      for (const named of ['EUR', ' usd ', 'points', ' XQZ', '', ' ', null, 7]) {
+        for (const each of [formats, unknown]) {
+          const printed = String(each.money(1, named)).replace(/ ?\b1\b ?/u, '');
+          expect(each.currency(named) ?? '', JSON.stringify(named)).to.equal(printed);
+        }
+      }
+    });
+  });
+
   describe('number', () => {
     it('groups digits', () => {
       expect(formats.number(1234567.891)).to.equal('1,234,567.891');

@@ -16,7 +16,7 @@ import {
   sparseView,
   ticket,
 } from '../support/views.ts';
-import { PRODUCT } from './temporary-sets.ts';
+import { PRODUCT, renderText } from './temporary-sets.ts';
 
 const GOLDEN = fileURLToPath(new URL('golden', import.meta.url));
 /** `UPDATE_GOLDEN=1` writes the files; look at the difference before you keep it. */
@@ -176,6 +176,22 @@ describe('the templates of the product', () => {
     for (const [name, line] of Object.entries(texts)) {
       expect(sets.get(name)?.render(view, styleOf(name)).text.split('\n'), name).to.include(line);
     }
+  });
+
+  it('add up amounts that are shown in one currency, however the CRM names it', async () => {
+    const deals = [
+      deal({ amount: 100, currency: 'EUR' }),
+      deal({ amount: 50, currency: null }),
+      deal({ amount: 7, currency: ' eur ' }),
+      deal({ amount: 20, currency: 'USD' }),
+      deal({ amount: 3, currency: 'points' }),
+      deal({ amount: 4, currency: 'points' }),
+    ];
+    const sums = (style: Partial<RenderOptions>) =>
+      renderText('{% render "sums", deals: deals %}', fullView({ deals }), style);
+    expect(await sums({ currency: 'EUR' })).to.equal('EUR 157 + USD 20 + 7 points');
+    expect(await sums({ currency: undefined })).to.equal('EUR 107 + 50 + USD 20 + 7 points');
+    expect(await sums(GERMAN)).to.equal('157 EUR + 20 USD + 7 points');
   });
 
   it('put the URL alone on its line', () => {
