@@ -38,7 +38,10 @@ describe('logs and metrics of a whole run', () => {
     ]) {
       const query = `email=${encodeURIComponent(email)}&${visitor}`;
       await api.get(`/v1/acme/contact/${KEY}?${query}`);
-      await api.get(`/v1/acme/contact/${SECRET}?${query}`).set('X-Forwarded-For', '203.0.113.78');
+      await api
+        .get(`/v1/acme/contact/${SECRET}?${query}`)
+        .set('X-Forwarded-For', '203.0.113.78')
+        .set('X-Request-Id', '203.0.113.79');
       await api.get(`/v1/acme/contact/wrong-key-private?${query}`);
       await api.get(`/v1/unknown-private/contact?key=other-private&${query}`);
       await api.get(`/private.example/${email}?${query}`);

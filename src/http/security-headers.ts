@@ -52,9 +52,23 @@ export function requestIdOf(response: Response): string {
 
 /** @param incoming the header `X-Request-Id`. @returns it when it is safe to log and echo, else a new UUID. */
 export function requestId(incoming: string | string[] | undefined): string {
-  return typeof incoming === 'string' && SAFE_ID.test(incoming) ? incoming : randomUUID();
+  const isSafe =
+    typeof incoming === 'string' &&
+    SAFE_ID.test(incoming) &&
+    !PERSONAL.some((form) => form.test(incoming));
+  return isSafe ? incoming : randomUUID();
 }
 const SAFE_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
+/** What a proxy may make ids of and logs must not hold, as far as the characters of {@link SAFE_ID} can spell it. */
+const PERSONAL = [
+  // IPv4, such as 203.0.113.7 or ip-203-0-113-7.
+  /(?<!\d)\d{1,3}([_.:-])\d{1,3}\1\d{1,3}\1\d{1,3}(?!\d)/,
+  // IPv6, in full or shortened, such as 2001:db8::7 or 2001-db8--7.
+  /(?<![a-z\d])[\da-f]{1,4}([_:-])(?:[\da-f]{1,4}\1){6}[\da-f]{1,4}(?![a-z\d])/i,
+  /::|(?<![a-z\d])(?:[\da-f]{1,4}-)+-(?:[\da-f]{1,4}(?:-|(?![a-z\d])))+/i,
+  // An e-mail or a URL.
+  /[_.:-]at[_.:-][a-z\d-]+\.[a-z]{2}|(?:https?|mailto):|www\./i,
+];
 
 /** What only says how a browser is to show a page. */
 const NOT_FOR_PAGES = {
