@@ -32,7 +32,7 @@ export interface ClientLimits {
   readonly readTimeoutMs: number;
   /** Between two requests; above the 60 s of common load balancers. */
   readonly keepAliveTimeoutMs: number;
-  /** How often the first two are checked. */
+  /** How often the first two are checked: up to so much earlier they may be taken for exceeded. */
   readonly checkIntervalMs: number;
   /** Requests of one connection that are answered at once. */
   readonly maxConcurrent?: number;
@@ -43,7 +43,7 @@ const CLIENT_LIMITS: ClientLimits = {
   requestTimeoutMs: 15_000,
   readTimeoutMs: 15_000,
   keepAliveTimeoutMs: 65_000,
-  checkIntervalMs: 5000,
+  checkIntervalMs: 1000,
 };
 /** Its answers may be long and take long to make: of each connection one at a time. */
 export const OPS_CLIENT_LIMITS: ClientLimits = { ...CLIENT_LIMITS, maxConcurrent: 1 };
@@ -94,8 +94,9 @@ export async function listen(
   const server = http.createServer(
     {
       ...expressClasses(app),
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
+      // Node notices at its next check.
+      headersTimeout: limits.headersTimeoutMs - limits.checkIntervalMs,
+      requestTimeout: limits.requestTimeoutMs - limits.checkIntervalMs,
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       maxHeaderSize: 16_384,
       connectionsCheckingInterval: limits.checkIntervalMs,
