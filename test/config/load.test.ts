@@ -397,7 +397,7 @@ tenants:
       for (const same of [key, digest]) {
         const other = `  other: { keys: ["another-key-of-it", "${same}"], connections: [people] }\n`;
         expect(await warningsOf(SMALLEST + other)).to.equal(
-          'bridge.yaml:7:39 tenants.other.keys[1]: this is a key of the tenant acme too: who has it can read both; make one for each with "crm-bridge key"',
+          'bridge.yaml:7:40 tenants.other.keys[1]: this is a key of the tenant acme too: who has it can read both; make one for each with "crm-bridge key"',
         );
       }
     });
