@@ -111,7 +111,11 @@ async function open(
 
   const rawOptions = ({ signal, onPartial }: LookupOptions): FindOptions => ({
     signal,
-    onPartial: (email, read) => onPartial?.(email, () => withLabels(read())),
+    onPartial: (email, read) =>
+      onPartial?.(email, () => {
+        const raw = read();
+        return raw && withLabels(raw);
+      }),
   });
 
   return {

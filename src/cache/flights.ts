@@ -1,7 +1,6 @@
 /** Lookups in flight: all requests for one key share one. What it brings is cached, errors never are. */
 import { UnknownLimitError } from '../limits/limiter.ts';
 import { activeTrace, type TraceContext } from '../telemetry/spans.ts';
-import { toConnectorError } from '../upstream/errors.ts';
 import type { CacheHit, EntryCache } from './entry-cache.ts';
 import type { Entry } from './entry.ts';
 import { BackoffError, type FailureBackoff } from './failure-backoff.ts';
@@ -155,24 +154,38 @@ export class Flights {
   }
 }
 
-/** @returns what is known when the time is over, though not all of it. */
+/** @returns what is known when the lookup fails, or its time is over. */
 async function fetchOrPart<T>(fetch: Fetch<T>, flight: Flight<T>): Promise<Entry<T>> {
+  let readPart = flight.partial;
   const onPartial = (read: () => Entry<T>) => {
-    flight.partial = () => {
+    readPart = () => {
       try {
         return read();
       } catch {
         return undefined; // the lookup itself reports what is wrong with the record
       }
     };
+    flight.partial = reusedFor(PART_MS, readPart);
   };
   try {
     return await fetch(onPartial);
   } catch (thrown) {
-    const part = toConnectorError(thrown).kind === 'timeout' ? flight.partial() : undefined;
+    const part = readPart();
     if (part === undefined) throw thrown;
     return part;
   }
+}
+
+/** A part grows while it is read; the many whose time is over at once have one. */
+const PART_MS = 100;
+
+function reusedFor<T>(ms: number, read: () => T): () => T {
+  let latest: { readonly value: T; readonly at: number } | undefined;
+  return () => {
+    const now = performance.now();
+    if (latest === undefined || now - latest.at > ms) latest = { value: read(), at: now };
+    return latest.value;
+  };
 }
 
 export function isFresh({ ttlMs }: CacheHit<unknown>): boolean {

@@ -87,13 +87,17 @@ export interface CallOptions {
 export interface LookupOptions extends CallOptions {
   /**
    * To be called once a person is known while deals and the like are still being read: what is shown of the person
-   * if the rest does not come in time. The rest is in `missing` then.
+   * if the rest does not come in time, or the lookup fails. The rest is in `missing` then. In a batch also for those
+   * who are known to be unknown, or complete, while others are not.
    */
   readonly onPartial?: OnPartial<PersonRecord>;
 }
 
-/** @param email as it was asked for. @param read what is known by the time it is called; it may be called often. */
-export type OnPartial<T> = (email: string, read: () => T) => void;
+/**
+ * @param email as it was asked for.
+ * @param read what is known by the time it is called, which may be often; `undefined`: the address is unknown.
+ */
+export type OnPartial<T> = (email: string, read: () => T | undefined) => void;
 
 /**
  * A profile as a connector returns it: only `contact` is required, any field may be left out or null.
@@ -115,7 +119,10 @@ export interface PersonRecord extends Provisional {
   readonly moreOpenDeals?: boolean;
   readonly moreOpenTickets?: boolean;
   readonly moreOthers?: boolean;
-  /** Sections that could not be read this time (`deals`, `tickets`, `company`, …): the profile is partial. */
+  /**
+   * Sections that could not be read this time (`deals`, `tickets`, `company`, …): the profile is partial. An empty list
+   * given to `onPartial` says that the person is complete.
+   */
   readonly missing?: readonly string[];
 }
 

@@ -91,10 +91,10 @@ export async function resolvePerson(
 
 /** A person that is known when the time is over, though not all of it. */
 function withPartial(result: PersonLookup): PersonLookup {
-  const { read, entry, error } = result;
-  if (entry !== undefined || (error ?? 'timeout') !== 'timeout' || read.state !== 'miss')
-    return result;
-  return { ...result, entry: read.partial() };
+  const { read, entry } = result;
+  return entry === undefined && read.state === 'miss'
+    ? { ...result, entry: read.partial() }
+    : result;
 }
 
 const NO_LIMITS = { deals: Infinity, tickets: Infinity };

@@ -69,7 +69,7 @@ interface PendingLookup<T> {
   readonly inContext: <R>(work: () => R) => R;
   readonly trace: TraceContext | undefined;
   readonly resolve: (value: T | undefined) => void;
-  readonly onPartial: ((read: () => T) => void) | undefined;
+  readonly onPartial: ((read: () => T | undefined) => void) | undefined;
   readonly reject: (error: ConnectorError) => void;
   call: { readonly waiting: Set<unknown>; readonly aborter: AbortController } | undefined;
 }
@@ -103,7 +103,7 @@ export class Batcher<T> {
   lookup(
     email: string,
     timeoutMs: number,
-    onPartial?: (read: () => T) => void,
+    onPartial?: (read: () => T | undefined) => void,
   ): Promise<T | undefined> {
     if (this.#queue.length >= this.#options.maxQueue) {
       return Promise.reject(new OverloadError());

@@ -17,7 +17,7 @@ export interface CircuitPermit {
   skip(): void;
 }
 
-/** Of the latest {@link WINDOW_SIZE} calls, this many failures open the circuit. */
+/** Of the latest {@link WINDOW_SIZE} calls, this many failures open the circuit, unless it is told another number. */
 const FAILURE_THRESHOLD = 5;
 const WINDOW_SIZE = 10;
 /** How long the circuit is open before a call probes. */
@@ -42,6 +42,7 @@ export class CircuitBreaker {
   #open: OpenState | undefined;
   #probing = false;
   readonly #onRest: (reason: ConnectorErrorKind, ms: number) => void;
+  readonly #threshold: number;
 
   /** @param onRest the CRM itself asks for no more calls, for so many milliseconds. */
   constructor(
@@ -49,11 +50,13 @@ export class CircuitBreaker {
     clock: Clock,
     onChange: (state: CircuitState, reason: ConnectorErrorKind | undefined) => void,
     onRest: (reason: ConnectorErrorKind, ms: number) => void = () => undefined,
+    threshold = FAILURE_THRESHOLD,
   ) {
     this.#name = name;
     this.#clock = clock;
     this.#onChange = onChange;
     this.#onRest = onRest;
+    this.#threshold = threshold;
   }
 
   get state(): CircuitState {
@@ -136,7 +139,7 @@ export class CircuitBreaker {
   /** @returns whether this failure reaches the threshold. */
   #count(failed: boolean): boolean {
     this.#recent = [...this.#recent.slice(1 - WINDOW_SIZE), failed];
-    return failed && this.#recent.filter(Boolean).length >= FAILURE_THRESHOLD;
+    return failed && this.#recent.filter(Boolean).length >= this.#threshold;
   }
 }
 

@@ -26,6 +26,7 @@ import { Batcher, type Traced } from './batcher.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { CircuitBreaker, type CircuitState } from './circuit-breaker.ts';
 import { CircuitOpenError, OverloadError, toConnectorError, UnclassifiedError } from './errors.ts';
+import { LateParts } from './late-parts.ts';
 import { parseFoundCompany, parsePerson } from './parse-person.ts';
 import { Policy } from './policy.ts';
 import { ConnectionStats, type ConnectionEvents, type StatsSnapshot } from './stats.ts';
@@ -75,6 +76,7 @@ export class Connection {
   readonly #policy: Policy;
   readonly #bulkhead: Bulkhead;
   readonly #batcher: Batcher<unknown>;
+  readonly #lateParts: LateParts;
   readonly #stats: ConnectionStats;
   readonly #closing = new AbortController();
 
@@ -110,6 +112,7 @@ export class Connection {
       limits,
       quota: () => this.#quota(),
     });
+    this.#lateParts = new LateParts(name, options.clock);
     this.#bulkhead = new Bulkhead(limits.concurrency);
     this.#batcher = new Batcher({
       maxBatch: connector.lookupMany === undefined ? 1 : (connector.maxBatch ?? DEFAULT_BATCH),
@@ -130,22 +133,24 @@ export class Connection {
 
   /**
    * Asks the CRM; nothing is cached here.
-   * @param onPartial is called once the person is known but not all of it; what it gets throws for an invalid record.
+   * @param onPartial is called once it is known whether the CRM knows the address, but not all of the person; what it
+   *   gets throws for an invalid record.
    * @returns the person, or `undefined` when the CRM does not know the address.
    * @throws {ConnectorError}
    */
   lookup(
     email: string,
-    onPartial?: (read: () => PersonResult) => void,
+    onPartial?: (read: () => PersonResult | undefined) => void,
   ): Promise<PersonResult | undefined> {
     return this.#stats.lookup(async () => {
       const record = await this.#queued(email, (read) => onPartial?.(() => this.#personOf(read())));
-      return isNil(record) ? undefined : this.#parse(() => this.#personOf(record));
+      return this.#parse(() => this.#personOf(record));
     });
   }
 
   /** @throws {ConnectorError} the record itself, when it is one. */
-  #personOf(record: unknown): PersonResult {
+  #personOf(record: unknown): PersonResult | undefined {
+    if (isNil(record)) return undefined;
     if (record instanceof Error) throw record;
     const { profile, ...rest } = parsePerson(record);
     return { profile: sortAndLimit(profile, this.configuration.limits), ...rest };
@@ -235,21 +240,16 @@ export class Connection {
       const queued = { connection: this.configuration, ...attributes };
       addEvent(trace, 'queue', queued, { ms: waitedMs });
     }
-    let isKnown = false;
-    const report: OnPartial<unknown> = (email, read) => {
-      isKnown = true;
-      onPartial(email, () => asPart(read()));
+    const ask = (end: AbortSignal, onKnown: () => void) => {
+      const report: OnPartial<unknown> = (email, read) => {
+        onKnown();
+        onPartial(email, () => asPart(read()));
+      };
+      return this.#ask(emails, { signal: end, onPartial: report });
     };
-    const work = async (s: AbortSignal) => {
+    const work = (s: AbortSignal) => {
       this.#events.batch(this.name, emails.length);
-      try {
-        return await raceAbort(this.#ask(emails, { signal: s, onPartial: report }), s);
-      } catch (thrown) {
-        // The CRM has answered; who waited has what was known when the time was over.
-        if (!s.aborted || !isKnown) throw thrown;
-        this.#failed(new ConnectorError('timeout', 'a part of a person did not come in time'));
-        return new Map();
-      }
+      return this.#lateParts.wait(ask, this.timeoutMs, s);
     };
     const followers = traced.slice(1).map(({ trace }) => trace);
     return this.#call(work, signal, attributes, followers);
@@ -363,10 +363,9 @@ export class Connection {
   }
 }
 
-/** A part of a person must not count as the whole, though a connector names nothing that is missing. */
+/** A part of a person must not count as the whole, though a connector does not say what is missing. */
 function asPart(record: unknown): unknown {
   if (isNil(record) || record instanceof Error) return record;
   const { missing } = record as { readonly missing?: unknown };
-  const names = Array.isArray(missing) && missing.length > 0;
-  return names ? record : { ...record, missing: ['details'] };
+  return Array.isArray(missing) ? record : { ...record, missing: ['details'] };
 }

@@ -13,6 +13,13 @@ export class CircuitOpenError extends NotAttemptedError {
   }
 }
 
+/** People are known, but not all of them in time: the CRM has answered, which is no reason not to call it. */
+export class LatePartError extends ConnectorError {
+  constructor() {
+    super('timeout', 'a part of a person did not come in time');
+  }
+}
+
 /** More lookups come than the CRM can answer. */
 export class OverloadError extends NotAttemptedError {
   constructor() {

@@ -8,7 +8,7 @@ import type { Limits, Quota } from '../connector/contract.ts';
 import type { Clock } from '../model/clock.ts';
 import { addEvent, activeTrace } from '../telemetry/spans.ts';
 import { QUOTA_OPEN_MS, type CircuitBreaker } from './circuit-breaker.ts';
-import { toConnectorError } from './errors.ts';
+import { LatePartError, toConnectorError } from './errors.ts';
 import { raceAbort } from '../connector/abort.ts';
 
 export interface PolicyOptions {
@@ -44,6 +44,7 @@ export class Policy {
     } catch (thrown) {
       const error = toConnectorError(thrown);
       if (error instanceof NotAttemptedError) permit.skip();
+      else if (error instanceof LatePartError) permit.succeed();
       else permit.fail(error.kind, error.retryAfterMs);
       throw error;
     }

@@ -145,12 +145,13 @@ describe('LookupCache', () => {
   });
 
   describe('when the time is over', () => {
-    const lookUpLate = (part: unknown) => {
+    const late = ({ signal }: LookupOptions) => once(signal, 'abort');
+    const lookUpLate = (part: unknown, rest: (options: LookupOptions) => unknown = late) => {
       const { cache, connection, crm } = setUp({}, 50);
       Object.assign(crm.connector, {
-        async lookup(email: string, { signal, onPartial }: LookupOptions) {
-          onPartial?.(email, () => part as PersonRecord);
-          await once(signal, 'abort');
+        async lookup(email: string, options: LookupOptions) {
+          options.onPartial?.(email, () => part as PersonRecord);
+          await rest(options);
         },
       });
       return { cache, connection, asked: cache.person(connection, JANE) };
@@ -166,8 +167,39 @@ describe('LookupCache', () => {
       expect(cache.person(connection, JANE)).to.include({ state: 'fresh', ttlMs: 30_000 });
     });
 
-    it('fails when nothing is known, or what is known is invalid', async () => {
-      for (const part of [undefined, { contact: 1 }, new ConnectorError('bad_response', 'x')]) {
+    it('takes what is known of the person, too, when the CRM refuses the rest', async () => {
+      for (const kind of [
+        'rate_limited',
+        'quota',
+        'auth',
+        'bad_response',
+        'unavailable',
+      ] as const) {
+        const { asked } = lookUpLate(person('Jane'), () => {
+          throw new ConnectorError(kind, 'no');
+        });
+        expect([kind, await nameIn(asked)]).to.deep.equal([kind, 'Jane']);
+      }
+    });
+
+    it('knows who is unknown, and who is complete', async () => {
+      const unknown = lookUpLate(undefined);
+      expect((await entryOf(unknown.asked)).found).to.equal(false);
+      const whole = lookUpLate({ ...person('Jane'), missing: [] });
+      expect((await entryOf(whole.asked)).partial).to.equal(false);
+    });
+
+    it('has one part for all who ask at once', async () => {
+      const { cache, connection, asked } = lookUpLate(person('Jane'));
+      const parts = [asked, cache.person(connection, JANE)].map(
+        (one) => one.state === 'miss' && one.partial(),
+      );
+      expect(parts[0]).to.equal(parts[1]).and.not.equal(undefined);
+      await entryOf(asked);
+    });
+
+    it('fails when what is known is invalid', async () => {
+      for (const part of [{ contact: 1 }, new ConnectorError('bad_response', 'x')]) {
         const { cache, asked } = lookUpLate(part);
         expect((await failureOf(entryOf(asked))).kind).to.equal('timeout');
         expect(cache.stats().entries).to.equal(0);

@@ -62,7 +62,7 @@ function setUp(
   const lookup = (
     email: string,
     timeLimit = LONG,
-    onPartial: ((read: () => string) => void) | undefined = undefined,
+    onPartial: ((read: () => string | undefined) => void) | undefined = undefined,
   ) => batcher.lookup(email, timeLimit, onPartial);
   return { batcher, bulkhead, calls, script, next, lookup };
 }
@@ -76,7 +76,7 @@ describe('Batcher', () => {
 
   it('reports what is known so far to those who ask for that person, and fails when the time is over', async () => {
     const { lookup, next } = setUp();
-    const known: string[] = [];
+    const known: (string | undefined)[] = [];
     const jane = failureOf(lookup('jane@acme.example', 50, (read) => known.push(read())));
     const { report, signal } = await next();
     report('john@acme.example', () => 'of John');

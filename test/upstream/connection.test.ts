@@ -42,15 +42,16 @@ describe('Connection', () => {
         },
       });
       for (let n = 0; n < 7; n += 1) {
-        let read: (() => PersonResult) | undefined;
+        let read: (() => PersonResult | undefined) | undefined;
         const late = connection.lookup(`p${n}@acme.example`, (part) => (read = part));
         expect((await failureOf(late)).kind).to.equal('timeout');
-        expect(read?.().profile.contact.name).to.equal('Jane');
+        expect(read?.()?.profile.contact.name).to.equal('Jane');
         // A part counts as one, though the connector has named nothing that is missing.
-        expect(read?.().missing).to.deep.equal(['details']);
+        expect(read?.()?.missing).to.deep.equal(['details']);
       }
       await pause(10);
       expect(failures).to.deep.equal(Array<string>(7).fill('timeout'));
+      expect(connection.status()).to.include({ lastSuccessAt: undefined });
       expect(states).to.deep.equal([]);
     });
 

@@ -207,9 +207,9 @@ forEachEngine((engine, database) => {
     const found = await connector.lookup('zoe@acme.example', {
       signal: time.signal,
       onPartial(email, read) {
-        reported.push(email, ...(read().missing ?? []));
+        reported.push(email, ...(read()?.missing ?? []));
         const timer = setInterval(() => {
-          if (read().missing?.length !== 1) return;
+          if (read()?.missing?.length !== 1) return;
           clearInterval(timer);
           time.abort();
         }, 10);
