@@ -17,7 +17,7 @@ export interface CircuitPermit {
   skip(): void;
 }
 
-/** Of the latest {@link WINDOW_SIZE} calls, this many failures open the circuit, unless it is told another number. */
+/** Of the latest {@link WINDOW_SIZE} calls, this many failures open the circuit, unless another number is given. */
 const FAILURE_THRESHOLD = 5;
 const WINDOW_SIZE = 10;
 /** How long the circuit is open before a call probes. */

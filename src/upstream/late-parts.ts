@@ -7,7 +7,7 @@ import type { Clock } from '../model/clock.ts';
 import { CircuitBreaker, type CircuitPermit } from './circuit-breaker.ts';
 import { LatePartError } from './errors.ts';
 
-/** Of the latest ten calls that knew somebody, this many were late. */
+/** Of the latest ten calls that knew a person, this many were late. */
 const LATE_CALLS = 3;
 /** A brief wait, as a fraction of the time that a lookup may take. */
 const BRIEF_FRACTION = 0.2;
@@ -21,9 +21,9 @@ export class LateParts {
   }
 
   /**
-   * @param ask says by `onKnown` that somebody is known while the rest is still being read.
+   * @param ask says by `onKnown` that a person is known while the rest is still being read.
    * @param timeoutMs how long a lookup may take. @param signal when that time is over.
-   * @throws {LatePartError} when somebody is known, but the rest is late; else what `ask` throws.
+   * @throws {LatePartError} when a person is known, but the rest is late; else what `ask` throws.
    */
   async wait<T>(
     ask: (signal: AbortSignal, onKnown: () => void) => Promise<T>,

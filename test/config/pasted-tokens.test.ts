@@ -131,7 +131,7 @@ const forms = [
 ];
 
 describe('a token that is pasted anywhere into a valid configuration', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let folder: Folder;
   beforeEach(() => {
     folder = makeFolder();
