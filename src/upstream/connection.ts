@@ -10,10 +10,10 @@ import type {
   OnPartial,
   Quota,
 } from '../connector/contract.ts';
+import type { ConnectorError } from '../connector/errors.ts';
 import {
   NotAttemptedError,
   WrongPersonError,
-  ConnectorError,
   type ConnectorErrorKind,
 } from '../connector/errors.ts';
 import { raceAbort } from '../connector/abort.ts';

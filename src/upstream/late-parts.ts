@@ -33,20 +33,20 @@ export class LateParts {
     const permit = this.#acquire();
     const brief = new AbortController();
     const end = permit === undefined ? AbortSignal.any([signal, brief.signal]) : signal;
-    let isKnown = false;
+    const known = { any: false };
     let timer: NodeJS.Timeout | undefined;
     const onKnown = () => {
-      isKnown = true;
+      known.any = true;
       if (permit === undefined)
         timer ??= setTimeout(() => brief.abort(), timeoutMs * BRIEF_FRACTION);
     };
     try {
       const result = await raceAbort(ask(end, onKnown), end);
-      if (isKnown) permit?.succeed();
+      if (known.any) permit?.succeed();
       else permit?.skip();
       return result;
     } catch (thrown) {
-      const isLate = isKnown && end.aborted;
+      const isLate = known.any && end.aborted;
       if (isLate) permit?.fail('timeout', undefined);
       else permit?.skip();
       throw isLate ? new LatePartError() : thrown;
