@@ -1,6 +1,7 @@
 /** Which column is which word of a profile: by the settings, by the word itself, or by a usual heading. */
 import {
   closestMatch,
+  isShortWord,
   wordsOf,
   wordTarget,
   type Section,
@@ -95,9 +96,9 @@ export function parseHeader(
       const { word, kind, path } = claim;
       columns.push({ index, word, kind, path });
     } else if (claim?.rank === best) {
-      warnings.push(
-        `columns ${twin + 1} and ${index + 1} both mean "${claim.word}"; the first is used`,
-      );
+      const both = `columns ${twin + 1} and ${index + 1}`;
+      const same = isField(claim) ? 'have the same name' : `both mean "${claim.word}"`;
+      warnings.push(`${both} ${same}; the first is used`);
     } else if (heading === '') {
       // Many programs end each row with a delimiter.
       const isInside = headings.slice(index).some((other) => other !== '');
@@ -116,7 +117,7 @@ export function parseHeader(
   return { columns, warnings };
 }
 
-export function isField({ path }: Column): boolean {
+export function isField({ path }: Pick<Column, 'path'>): boolean {
   return path.includes('fields');
 }
 
@@ -126,13 +127,18 @@ export function wrongWords(
 ): readonly (readonly [string, string])[] {
   const known = (Object.keys(SHEETS) as SheetName[]).flatMap((name) => wordsOfSheet(name));
   return Object.entries(columns).flatMap(([word, heading]): readonly [string, string][] => {
-    if (known.includes(word) || wordTarget('person', word)?.path.includes('fields')) return [];
+    if (known.includes(word) || isFieldWord(word)) return [];
     if (known.includes(heading))
       return [[word, 'expected the word on the left and the heading on the right']];
     const near = wordOfHeading(word) ?? closestMatch(word, known);
     const hint = near === undefined ? '' : `; did you mean "${near}"?`;
     return [[word, `expected a word of a profile, such as company.name${hint}`]];
   });
+}
+
+/** Whether a word is one of `fields`, whose name the settings choose. */
+function isFieldWord(word: string): boolean {
+  return wordTarget('person', word)?.path.includes('fields') ?? false;
 }
 
 /** @returns the word of a usual heading, such as `firstName` of `Vorname`. */
@@ -159,22 +165,32 @@ export function unusedNames(
 ): readonly string[] {
   const [folded, foldedFields] = [new Set(headings.map(fold)), new Set(fields.map(fold))];
   const unused = [
-    ...Object.entries(columns)
-      .filter(([, name]) => !folded.has(fold(name)))
-      .map(([word, name]) => ({ name, among: headings, text: `columns.${word}: ${NO_COLUMN}` })),
-    ...Object.keys(types)
-      .filter((name) => !foldedFields.has(fold(name)))
-      .map((name) => ({ name, among: fields, text: `types.${name}: ${NO_FIELD}` })),
-    ...omit.flatMap((name, index) =>
-      NOISE.includes(name) || headings.some(headingsLike([name]))
-        ? []
-        : { name, among: headings, text: `omit[${index}]: ${NO_COLUMN}` },
-    ),
-  ];
-  return unused.slice(0, MAX_UNUSED).map(({ name, among, text }) => {
+    ...Object.entries(columns).map(([word, name], index) => ({
+      ...{ name, among: headings, isUsed: folded.has(fold(name)), problem: NO_COLUMN },
+      setting: () => `columns.${isFieldWord(word) ? quotable(word, index) : word}`,
+    })),
+    ...Object.keys(types).map((name, index) => ({
+      ...{ name, among: fields, isUsed: foldedFields.has(fold(name)), problem: NO_FIELD },
+      setting: () => `types.${quotable(name, index)}`,
+    })),
+    ...omit.map((name, index) => ({
+      ...{ name, among: headings, problem: NO_COLUMN },
+      isUsed: NOISE.includes(name) || headings.some(headingsLike([name])),
+      setting: () => `omit[${index}]`,
+    })),
+  ].filter(({ isUsed }) => !isUsed);
+  return unused.slice(0, MAX_UNUSED).map(({ name, among, problem, setting }) => {
     const meant = closestMatch(name, among);
+    const text = `${setting()}: ${problem}`;
     return meant === undefined ? text : `${text}; did you mean "${meant}"?`;
   });
+
+  /** @returns a key of the settings if it is short or nearly a heading, else where it stands. */
+  function quotable(key: string, index: number): string {
+    const isShown =
+      isShortWord(key) || folded.has(fold(key)) || closestMatch(key, headings) !== undefined;
+    return isShown ? key : `… (number ${index + 1})`;
+  }
 }
 
 const NO_COLUMN = 'no file has a column of that name';

@@ -110,7 +110,10 @@ export async function readTable(
   };
 
   const onBadCell = (place: Place, index: number): void => {
-    const word = columns?.find((column) => column.index === index)?.word ?? String(index + 1);
+    const column = columns?.find((one) => one.index === index);
+    // The settings choose the words of fields.
+    const word =
+      (column && isField(column) ? header?.cells[index] : column?.word) ?? `${index + 1}`;
     warnings.add(located(place, BAD_QUOTE, { index, word }));
   };
 

@@ -2,6 +2,7 @@
  * What a message or an excerpt may quote of a configuration file. A slip can put a secret under any key and into any
  * value, so a text is quoted only if the bridge could have written it without having read the file.
  */
+import { isShortWord } from '../connector/token-text.ts';
 import { closestMatch } from '../model/closest-match.ts';
 import type { Path } from './problem.ts';
 
@@ -140,11 +141,6 @@ const VARIABLE_NAMES = [
   /^_?[a-z]{1,7}(?:[A-Z][a-z]{1,7}){0,3}$/,
   /^(?=.{1,40}$)_?[A-Za-z]{1,12}(?:_(?:[A-Za-z]{1,12}|\d{1,4}))+$/,
 ];
-
-/** Whether a key is so short and plain that it is no secret. */
-export function isShortWord(key: string): boolean {
-  return /^[a-z]{1,7}$/.test(key);
-}
 
 /** Whether a text looks like a name that people choose: words and short numbers, no characters by chance. */
 export function isNameLike(text: string): boolean {

@@ -6,7 +6,7 @@ import type { ConnectorErrorKind } from './errors.ts';
 export { raceAbort } from './abort.ts';
 export { isMissing, READ_FLAGS, readText, whyUnreadable } from '../model/readable-file.ts';
 export { Omissions, type OmissionsOptions } from './omissions.ts';
-export { keyMistake, secretText, tokenMistake, tokenText } from './token-text.ts';
+export { isShortWord, keyMistake, secretText, tokenMistake, tokenText } from './token-text.ts';
 export { readPem } from './pasted-pem.ts';
 export { Semaphore } from './semaphore.ts';
 export { signInByRefresh } from './refresh-grant.ts';

@@ -49,6 +49,11 @@ export function keyMistake(text: string): string | undefined {
     : undefined;
 }
 
+/** Whether a name is so short and plain that it is no secret: a message may quote it, though it may stand in a wrong place. */
+export function isShortWord(name: string): boolean {
+  return /^[a-z]{1,7}$/.test(name);
+}
+
 /**
  * For the schema of a connector: a password or another secret of any characters, not empty.
  * @param options.allowsScheme whether it may begin with `Bearer` and the like, as the value of a header does

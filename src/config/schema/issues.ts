@@ -11,7 +11,7 @@ import { valueAt, type ConfigFile } from '../yaml/config-file.ts';
 import { hintForPasted } from '../yaml/pasted-characters.ts';
 import { listOf, type Path } from '../problem.ts';
 import { MAX_PROBLEMS } from '../diagnostics.ts';
-import { isShortWord } from '../quotable.ts';
+import { isShortWord } from '../../connector/token-text.ts';
 import { isRecord } from '../is-record.ts';
 import { atOtherLevel, belowNeighbour } from './misplaced-keys.ts';
 import { annotationAt, exampleAt, formsAt, keysAt, type JsonSchema } from './json-schema-paths.ts';

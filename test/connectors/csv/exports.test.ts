@@ -564,6 +564,33 @@ describe('csv: the settings of columns and values', () => {
     ]);
   });
 
+  it('what may be a misplaced secret is not quoted', async () => {
+    const secret = 'Hx7Secret9Pw2';
+    const word = `fields.${secret}`;
+    const file = { 'people.csv': 'email,Stufe,Notiz\na@x.example,1,x\n' };
+    expect(
+      await warningsOf(file, {
+        columns: { [word]: 'Kontakt', 'company.name': secret },
+        types: { Stufen: 'number', [secret]: 'number', 'correct horse battery': 'date' },
+        omit: [secret],
+      }),
+    ).to.deep.equal([
+      'columns.… (number 1): no file has a column of that name',
+      'columns.company.name: no file has a column of that name',
+      'types.Stufen: no file has such a column that goes to fields; did you mean "Stufe"?',
+      'types.… (number 2): no file has such a column that goes to fields',
+      'types.… (number 3): no file has such a column that goes to fields',
+      'omit[0]: no file has a column of that name',
+    ]);
+    const twice = 'email,Notiz,Notiz\nb@x.example,1,x\na@x.example,"1"2,x\n';
+    expect(
+      await warningsOf({ 'people.csv': twice }, { columns: { [word]: 'Notiz' } }),
+    ).to.deep.equal([
+      'people.csv:1 (row 1): columns 2 and 3 have the same name; the first is used',
+      'people.csv:3:2 (row 3, column "Notiz"): expected a closing quote (") at the end of the cell, got none; left out (write a quote as "")',
+    ]);
+  });
+
   it('a heading that is found later is no longer reported', async () => {
     const format = { columns: { title: 'Beruf' } };
     await withFiles(
