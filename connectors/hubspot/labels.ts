@@ -60,6 +60,9 @@ function openResources(requests: Requests, fields: PropertyNames, context: Resou
   };
 }
 
+/** Why a name is not known: it is about to come, or it could not be loaded. */
+type Gap = 'loading' | 'failed';
+
 export class Labels {
   readonly #time: Time;
   readonly #closing = new AbortController();
@@ -68,7 +71,7 @@ export class Labels {
   #loading: Promise<void> | undefined;
   #isLoadedOnce = false;
   /** What the mapping of {@link track} had to do without. */
-  readonly #gaps = new Set<'loading' | 'failed'>();
+  readonly #gaps = new Set<Gap>();
 
   /** @param fields the tenant's own properties, to report unknown ones. */
   constructor(requests: Requests, fields: PropertyNames, context: ResourceContext, time: Time) {
@@ -185,7 +188,8 @@ export class Labels {
   }
 
   #requestReload(resource: CachedResource<unknown>): void {
-    if (resource.markStale()) this.#gaps.add('loading');
+    const gap = resource.markStale();
+    if (gap !== undefined) this.#gaps.add(gap);
   }
 
   async #load(due: readonly CachedResource<unknown>[]): Promise<void> {
@@ -205,9 +209,11 @@ export class CachedResource<T> {
   readonly #context: ResourceContext;
   /** Whether HubSpot refuses it. */
   readonly #refused: Omissions;
-  /** While there is no value: what its absence means. */
-  #gap: 'loading' | 'failed' | undefined = 'loading';
+  /** What it means that there is no value, or an old one that does not have an id. */
+  #gap: Gap | undefined = 'loading';
   #dueAt = -Infinity;
+  /** After a failure. */
+  #retryAt = -Infinity;
   #loadedAt = -Infinity;
 
   constructor(name: string, load: (options: CallOptions) => Promise<T>, context: ResourceContext) {
@@ -224,24 +230,27 @@ export class CachedResource<T> {
   }
 
   /** Why there is no value; `undefined` when there is one, or HubSpot refuses it for good. */
-  get gap(): 'loading' | 'failed' | undefined {
+  get gap(): Gap | undefined {
     return this.value === undefined ? this.#gap : undefined;
   }
 
   /**
-   * To be called for an unknown id: makes the resource due, unless it was loaded just now.
-   * @returns whether the id may become known.
+   * To be called for an unknown id: makes the resource due, unless it was loaded just now or waits for another try.
+   * @returns why the id is unknown; `undefined` when a reload would change nothing.
    */
-  markStale(): boolean {
-    const ageMs = this.#context.clock.monotonic() - this.#loadedAt;
-    const isDue = this.value !== undefined && ageMs >= MIN_RELOAD_MS;
-    if (isDue) this.#dueAt = -Infinity;
-    return isDue;
+  markStale(): Gap | undefined {
+    const now = this.#context.clock.monotonic();
+    const isRecent = now - this.#loadedAt < MIN_RELOAD_MS;
+    if (this.value === undefined || isRecent || this.#refused.has(this.#name)) return undefined;
+    if (now < this.#retryAt) return this.#gap;
+    this.#dueAt = -Infinity;
+    return 'loading';
   }
 
   deferRetry(): void {
     this.#gap = 'failed';
-    this.#dueAt = this.#context.clock.monotonic() + RETRY_MS;
+    this.#retryAt = this.#context.clock.monotonic() + RETRY_MS;
+    this.#dueAt = this.#retryAt;
   }
 
   /** Never throws. @returns whether HubSpot can be asked for more. */

@@ -215,6 +215,36 @@ describe('hubspot: labels', () => {
     });
   });
 
+  for (const [fault, missing] of [
+    ['error500', ['labels']],
+    ['forbidden', []],
+  ] as const)
+    it(`an answer with an unknown id is not provisional while another try is waited for: ${fault}`, async () => {
+      await withNewAccount(async ({ find, emulator, context, settle }) => {
+        await settle();
+        emulator.data.add('contacts', { email: 'new@owner.example', hubspot_owner_id: '51200009' });
+        emulator.faults.inject(fault, { only: /^GET owners/ });
+        context.clock.advance(5 * 60_000);
+        expect((await find('new@owner.example')).provisional).to.equal(true);
+        await loaded(context, 9 + 1);
+        for (let second = 0; second < 3; second += 1) {
+          const person = await find('new@owner.example');
+          expect(person).to.not.have.property('provisional');
+          expect(person.missing).to.deep.equal(missing);
+          context.clock.advance(1_000);
+        }
+        expect(labelRequests(emulator)).to.have.length(1);
+        emulator.faults.clear();
+        emulator.data.owners = emulator.data.owners.map((owner) => ({ ...owner, id: '51200009' }));
+        context.clock.advance(60 * 60_000);
+        await find('new@owner.example');
+        await loaded(context, 9 + 2);
+        const person = await find('new@owner.example');
+        expect(person.contact.owner?.name).to.equal('Jonas Weber');
+        expect(person.missing).to.deep.equal([]);
+      });
+    });
+
   it('all pages of owners are read', async () => {
     await withNewAccount(
       async ({ find, settle }) => {
