@@ -29,7 +29,7 @@ const MIN_RELOAD_MS = 5 * 60_000;
 
 type Resources = ReturnType<typeof openResources>;
 
-/** What is loaded, in this order. */
+/** What is loaded, in this order; what failed the last time goes behind the others. */
 function openResources(requests: Requests, fields: PropertyNames, context: ResourceContext) {
   const all: CachedResource<unknown>[] = [];
   const resource = <T>(name: string, load: (options: CallOptions) => Promise<T>) => {
@@ -83,7 +83,9 @@ export class Labels {
   /** Loads, in the background, what is missing or old. Calling it often costs nothing. */
   refresh(): void {
     if (this.#loading !== undefined || this.#closing.signal.aborted) return;
-    const due = this.#resources.all.filter((resource) => resource.isDue);
+    const due = this.#resources.all
+      .filter((resource) => resource.isDue)
+      .sort((a, b) => a.failedAt - b.failedAt);
     if (due.length === 0) return;
     this.#loading = this.#load(due).finally(() => {
       this.#loading = undefined;
@@ -194,7 +196,7 @@ export class Labels {
 
   async #load(due: readonly CachedResource<unknown>[]): Promise<void> {
     const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(LOAD_TIMEOUT_MS)]);
-    // One request first: a HubSpot that is down, or refuses the token, is not asked for the rest.
+    // One request first, by turns: a HubSpot that is down, or refuses the token, is not asked for the rest.
     const [first, ...others] = due;
     if (await first?.load(signal)) await Promise.all(others.map((each) => each.load(signal)));
     else for (const each of others) each.deferRetry();
@@ -211,6 +213,7 @@ export class CachedResource<T> {
   readonly #refused: Omissions;
   /** What it means that there is no value, or an old one that does not have an id. */
   #gap: Gap | undefined = 'loading';
+  #failedAt = 0;
   #dueAt = -Infinity;
   /** After a failure. */
   #retryAt = -Infinity;
@@ -227,6 +230,11 @@ export class CachedResource<T> {
 
   get isDue(): boolean {
     return this.#context.clock.monotonic() >= this.#dueAt && !this.#refused.has(this.#name);
+  }
+
+  /** When the latest request failed, by `monotonic()`; 0 if it did not. */
+  get failedAt(): number {
+    return this.#failedAt;
   }
 
   /** Why there is no value; `undefined` when there is one, or HubSpot refuses it for good. */
@@ -260,12 +268,14 @@ export class CachedResource<T> {
       this.value = await this.#load({ signal });
       this.#loadedAt = clock.monotonic();
       this.#dueAt = clock.monotonic() + TTL_MS;
+      this.#failedAt = 0;
       this.#refused.restore(this.#name);
       return true;
     } catch (error) {
       const kind = error instanceof ConnectorError ? error.kind : 'bad_response';
       const response = error instanceof HubSpotError ? error.response : undefined;
       this.deferRetry();
+      this.#failedAt = clock.monotonic();
       // Another try changes nothing, so answers are not incomplete without it.
       if (kind === 'misconfigured') this.#gap = undefined;
       if (response?.status === 403) this.#refused.add(this.#name, (error as Error).message);

@@ -196,6 +196,20 @@ describe('hubspot: labels', () => {
     );
   });
 
+  it('one list that cannot be had does not keep the others from being loaded', async () => {
+    await withNewAccount(
+      async ({ find, context }) => {
+        await loaded(context, 1);
+        expect((await find(people.maria)).contact.lifecycleStage).to.equal('customer');
+        context.clock.advance(60_000);
+        await find(people.maria);
+        await loaded(context, 1 + 9);
+        expect((await find(people.maria)).contact.lifecycleStage).to.equal('Customer');
+      },
+      { before: ({ faults }) => faults.inject('cut', { only: /^GET account/ }) },
+    );
+  });
+
   it('an owner who is not known yet is looked for, but not all the time', async () => {
     await withNewAccount(async ({ find, emulator, context, settle }) => {
       await settle();
