@@ -49,7 +49,11 @@ export async function checkAccess(
     names('deal stages', () => requests.pipelines('deals', options)),
     names('ticket stages', () => requests.pipelines('tickets', options)),
     probe(
-      ['the account is known', 'the account is not known', 'links are taken from the records'],
+      [
+        'the account is known',
+        'the account is not known',
+        'amounts that name no currency, and days, may be shown otherwise than in HubSpot',
+      ],
       options,
       () => requests.account(options),
     ),

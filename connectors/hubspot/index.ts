@@ -101,10 +101,10 @@ async function open(
   }
 
   function withLabels(person: RawPerson): PersonRecord {
-    const { mapped, isProvisional, isIncomplete } = labels.track(() => profiles.person(person));
+    const { mapped, isProvisional, missing } = labels.track(() => profiles.person(person));
     return {
       ...mapped,
-      missing: isIncomplete ? [...person.missing, 'labels'] : person.missing,
+      missing: [...person.missing, ...missing],
       ...(isProvisional ? { provisional: true } : {}),
     };
   }

@@ -10,11 +10,13 @@ import {
   Omissions,
   type Owner,
   raceAbort,
+  UNKNOWN_CURRENCY,
 } from '../../src/connector/index.ts';
 import { HubSpotError, isRequestSpecific } from './errors.ts';
 import type { Time } from './rate-limiter.ts';
 import type { PropertyNames, Requests } from './requests.ts';
 import type { ObjectType } from './responses.ts';
+import type { TimeZone } from './values.ts';
 
 type PipelineType = 'deals' | 'tickets';
 type ResourceContext = Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>;
@@ -32,8 +34,12 @@ type Resources = ReturnType<typeof openResources>;
 /** What is loaded, in this order; what failed the last time goes behind the others. */
 function openResources(requests: Requests, fields: PropertyNames, context: ResourceContext) {
   const all: CachedResource<unknown>[] = [];
-  const resource = <T>(name: string, load: (options: CallOptions) => Promise<T>) => {
-    const opened = new CachedResource(name, load, context);
+  const resource = <T>(
+    name: string,
+    load: (options: CallOptions) => Promise<T>,
+    without?: string,
+  ) => {
+    const opened = new CachedResource(name, load, context, without);
     all.push(opened);
     return opened;
   };
@@ -47,7 +53,11 @@ function openResources(requests: Requests, fields: PropertyNames, context: Resou
     });
   return {
     all,
-    account: resource('account details', (options) => requests.account(options)),
+    account: resource(
+      'account details',
+      (options) => requests.account(options),
+      "the tenant's currency and time zone are used",
+    ),
     owners: resource('owners', (options) => requests.owners(false, options)),
     archivedOwners: resource('archived owners', (options) => requests.owners(true, options)),
     pipelines: { deals: pipelines('deals'), tickets: pipelines('tickets') },
@@ -62,6 +72,8 @@ function openResources(requests: Requests, fields: PropertyNames, context: Resou
 
 /** Why a name is not known: it is about to come, or it could not be loaded. */
 type Gap = 'loading' | 'failed';
+/** For `missing` of a record: names that could not be loaded, and what is shown otherwise than the account has it. */
+type Missing = 'labels' | 'currency' | 'time zone';
 
 export class Labels {
   readonly #time: Time;
@@ -70,8 +82,10 @@ export class Labels {
   readonly #openedAt: number;
   #loading: Promise<void> | undefined;
   #isLoadedOnce = false;
-  /** What the mapping of {@link track} had to do without. */
-  readonly #gaps = new Set<Gap>();
+  /** Whether the mapping of {@link track} had to do without names that are about to come. */
+  #isProvisional = false;
+  /** What else it had to do without. */
+  readonly #missing = new Set<Missing>();
 
   /** @param fields the tenant's own properties, to report unknown ones. */
   constructor(requests: Requests, fields: PropertyNames, context: ResourceContext, time: Time) {
@@ -100,17 +114,14 @@ export class Labels {
 
   /**
    * @param map uses the labels at once.
-   * @returns what it returns, and whether it lacks names that are about to come, or that could not be loaded.
+   * @returns what it returns, whether it lacks names that are about to come, and what is missing.
    */
-  track<T>(map: () => T): { mapped: T; isProvisional: boolean; isIncomplete: boolean } {
-    this.#gaps.clear();
+  track<T>(map: () => T): { mapped: T; isProvisional: boolean; missing: readonly string[] } {
+    this.#isProvisional = false;
+    this.#missing.clear();
     const mapped = map();
     this.refresh();
-    return {
-      mapped,
-      isProvisional: this.#gaps.has('loading'),
-      isIncomplete: this.#gaps.has('failed'),
-    };
+    return { mapped, isProvisional: this.#isProvisional, missing: [...this.#missing] };
   }
 
   /** Waits for the first load, but only in the first moments after opening. */
@@ -128,6 +139,24 @@ export class Labels {
 
   get account() {
     return this.#read(this.#resources.account);
+  }
+
+  /** The account's time zone; `undefined` also while it is not known, which is `missing` then. */
+  get zone(): TimeZone | undefined {
+    if (this.#isAccountExpected) this.#missing.add('time zone');
+    return this.account?.zone;
+  }
+
+  /** @returns the currency of an amount that names none. While it is not known, the tenant's must not stand in. */
+  currencyOf(amount: number | null): string | null {
+    if (amount === null || !this.#isAccountExpected) return this.account?.currency ?? null;
+    this.#missing.add('currency');
+    return UNKNOWN_CURRENCY;
+  }
+
+  /** Whether the account is not known yet, and HubSpot does not refuse it. */
+  get #isAccountExpected(): boolean {
+    return this.#resources.account.gap !== undefined;
   }
 
   /** @returns the colleague; an unknown one by its id. */
@@ -185,13 +214,17 @@ export class Labels {
   }
 
   #read<T>(resource: CachedResource<T>): T | undefined {
-    if (resource.gap !== undefined) this.#gaps.add(resource.gap);
+    this.#note(resource.gap);
     return resource.value;
   }
 
   #requestReload(resource: CachedResource<unknown>): void {
-    const gap = resource.markStale();
-    if (gap !== undefined) this.#gaps.add(gap);
+    this.#note(resource.markStale());
+  }
+
+  #note(gap: Gap | undefined): void {
+    if (gap === 'loading') this.#isProvisional = true;
+    if (gap === 'failed') this.#missing.add('labels');
   }
 
   async #load(due: readonly CachedResource<unknown>[]): Promise<void> {
@@ -219,12 +252,18 @@ export class CachedResource<T> {
   #retryAt = -Infinity;
   #loadedAt = -Infinity;
 
-  constructor(name: string, load: (options: CallOptions) => Promise<T>, context: ResourceContext) {
+  /** @param without what is shown when HubSpot refuses it. */
+  constructor(
+    name: string,
+    load: (options: CallOptions) => Promise<T>,
+    context: ResourceContext,
+    without = 'ids are shown',
+  ) {
     this.#name = name;
     this.#load = load;
     this.#context = context;
     const message = ([reason]: readonly string[]): string =>
-      `the ${name} cannot be read (${reason}): ids are shown`;
+      `the ${name} cannot be read (${reason}): ${without}`;
     this.#refused = new Omissions(context, { notice: name, message });
   }
 

@@ -92,6 +92,7 @@ export class ProfileMapper {
 
   company(record: HubSpotRecord): PartialRecord<Company> {
     const { properties: p } = record;
+    const annualRevenue = number(p['annualrevenue']);
     return {
       ...this.#common('companies', record),
       name: text(p['name']),
@@ -99,8 +100,8 @@ export class ProfileMapper {
       type: this.#labels.option('companies', 'type', p['type']),
       industry: this.#labels.option('companies', 'industry', p['industry']),
       employees: number(p['numberofemployees']),
-      annualRevenue: number(p['annualrevenue']),
-      currency: this.#labels.account?.currency ?? null,
+      annualRevenue,
+      currency: this.#labels.currencyOf(annualRevenue),
       city: text(p['city']),
       country: text(p['country']),
     };
@@ -135,15 +136,16 @@ export class ProfileMapper {
       ? this.#labels.stage('deals', p['pipeline'], p['dealstage'])
       : null;
     const closed = boolean(p['hs_is_closed']) ?? stage?.closed ?? null;
+    const amount = number(p['amount']);
     const probability = number(p['hs_deal_stage_probability']) ?? stage?.probability ?? null;
     return {
       ...this.#common('deals', record),
       name: text(p['dealname']),
       stage: stage?.label ?? text(p['dealstage']),
       pipeline: this.#labels.pipeline('deals', p['pipeline']),
-      amount: number(p['amount']),
-      currency: text(p['deal_currency_code']) ?? this.#labels.account?.currency ?? null,
-      closeDate: day(p['closedate'], this.#labels.account?.zone),
+      amount,
+      currency: text(p['deal_currency_code']) ?? this.#labels.currencyOf(amount),
+      closeDate: day(p['closedate'], () => this.#labels.zone),
       open: closed === null ? null : !closed,
       won: boolean(p['hs_is_closed_won']) ?? (closed === null ? null : closed && probability === 1),
       // 0.29 becomes 29, not 28.999999999999996.
@@ -199,7 +201,7 @@ export class ProfileMapper {
       case 'bool':
         return boolean(raw) ?? raw;
       case 'date':
-        return day(raw, undefined) ?? raw;
+        return day(raw) ?? raw;
       case 'datetime':
         return dateTime(raw) ?? raw;
       case 'enumeration':

@@ -29,13 +29,16 @@ export function dateTime(raw: Raw): string | null {
 /**
  * A day, of a value that may have a time. People pick days, but HubSpot keeps moments: a day picked in
  * HubSpot is one in the account's time zone, while programs write midnight UTC.
+ * @param zone is called only if the day depends on it. Without a zone the moment is returned, whose day templates
+ *   show in the tenant's zone.
  */
-export function day(raw: Raw, zone: TimeZone | undefined): string | null {
+export function day(raw: Raw, zone?: () => TimeZone | undefined): string | null {
   if (raw && /^\d{4}-\d\d-\d\d$/.test(raw)) return raw;
   const ms = toEpochMs(raw);
   if (ms === null) return null;
   const utc = new Date(ms).toISOString();
-  return zone === undefined || utc.endsWith('T00:00:00.000Z') ? utc.slice(0, 10) : zone.dateAt(ms);
+  if (utc.endsWith('T00:00:00.000Z')) return utc.slice(0, 10);
+  return zone?.()?.dateAt(ms) ?? utc;
 }
 
 /** @param properties of a contact. @returns the later of the two moments that HubSpot keeps. */

@@ -12,6 +12,7 @@ export * from './kit.ts';
 export { networkCause, StaleSocketError } from './http-failure.ts';
 export type { Clock } from '../model/clock.ts';
 export { compareMatches, type Match } from '../model/sort.ts';
+export { UNKNOWN_CURRENCY } from '../model/intl.ts';
 export { TimeSlice } from '../model/time-slice.ts';
 export { closestMatch } from '../model/closest-match.ts';
 export { type WordKind } from '../model/profile-words.ts';

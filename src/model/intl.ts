@@ -56,6 +56,9 @@ export function timeZoneHint(text: string): string | undefined {
   return zone === undefined ? undefined : `did you mean ${JSON.stringify(zone)}?`;
 }
 
+/** ISO 4217 for an amount whose currency is not known: the tenant's does not stand in for it. */
+export const UNKNOWN_CURRENCY = 'XXX';
+
 export function isCurrency(text: string): boolean {
   return Intl.supportedValuesOf('currency').includes(text);
 }

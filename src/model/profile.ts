@@ -47,6 +47,7 @@ export interface Company {
   readonly industry: string | null;
   readonly employees: number | null;
   readonly annualRevenue: number | null;
+  /** ISO 4217: `XXX` for one that is not known at present; `null` where the tenant's holds. */
   readonly currency: string | null;
   readonly city: string | null;
   readonly country: string | null;
@@ -61,6 +62,7 @@ export interface Deal {
   readonly stage: string | null;
   readonly pipeline: string | null;
   readonly amount: number | null;
+  /** ISO 4217: `XXX` for one that is not known at present; `null` where the tenant's holds. */
   readonly currency: string | null;
   readonly closeDate: string | null;
   readonly open: boolean | null;

@@ -2,13 +2,14 @@
  * Values as people of the tenant's locale, zone and currency write them. Nothing in, nothing out; what
  * cannot be read comes out as it went in.
  */
+import { UNKNOWN_CURRENCY } from '../model/intl.ts';
 import { createWallClock, parseDate, type Moment } from './parse-date.ts';
 import type { RenderOptions } from './template-set.ts';
 
 export interface Formats {
-  /** An amount and its currency, if one is known: `84.000 EUR`. Decimals only when there are any. */
+  /** An amount and its currency, if one is known (`XXX` is none): `84.000 EUR`. Decimals only when there are any. */
   money(amount: unknown, currency?: unknown): unknown;
-  /** The currency that `money` prints: its code, another text as it is, or the tenant's; `undefined` when there is none. */
+  /** The currency that `money` prints: its code (`XXX` as nothing), another text as it is, or the tenant's; `undefined` when there is none. */
   currency(named: unknown): string | undefined;
   /** @param decimals exactly so many; without it at most three. */
   number(value: unknown, decimals?: unknown): unknown;
@@ -78,7 +79,7 @@ export function createFormats(style: RenderOptions): Formats {
   const currencyOf = (named: unknown): string | undefined => {
     const text = (typeof named === 'string' ? named.trim() : '') || style.currency;
     const code = text?.toUpperCase();
-    return code !== undefined && currencies.has(code) ? code : text;
+    return code === UNKNOWN_CURRENCY || (code !== undefined && currencies.has(code)) ? code : text;
   };
 
   return {
@@ -88,7 +89,8 @@ export function createFormats(style: RenderOptions): Formats {
       const value = readNumber(amount);
       if (value === undefined) return amount;
       const code = currencyOf(currency);
-      if (code === undefined) return plainSpaces(withoutCurrency.format(value));
+      if (code === undefined || code === UNKNOWN_CURRENCY)
+        return plainSpaces(withoutCurrency.format(value));
       return currencies.has(code)
         ? plainSpaces(currencyFormats(code).format(value))
         : plainSpaces(`${plain.format(value)} ${code}`);

@@ -44,6 +44,12 @@ describe('formats', () => {
       expect(formats.money(1200, 'points')).to.equal('1,200 points');
     });
 
+    it('writes an amount whose currency is not known as a number, whatever the tenant has', () => {
+      expect(formats.money(1200.5, 'XXX')).to.equal('1,200.50');
+      expect(formats.money(1200, ' xxx ')).to.equal('1,200');
+      expect(formats.currency(' xxx ')).to.equal('XXX');
+    });
+
     it('reads a number that is written as a text', () => {
       expect(formats.money('84000.00')).to.equal('EUR 84,000');
     });

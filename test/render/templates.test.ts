@@ -194,6 +194,17 @@ describe('the templates of the product', () => {
     expect(await sums(GERMAN)).to.equal('157 EUR + 20 USD + 7 points');
   });
 
+  it('show and add up amounts whose currency is not known without the tenant’s', async () => {
+    const deals = [
+      deal({ amount: 100, currency: null }),
+      deal({ amount: 50, currency: 'XXX' }),
+      deal({ amount: 9, currency: 'XXX' }),
+    ];
+    const template = '{% render "sums", deals: deals %}; {% render "deal", deal: deals[1] %}';
+    const text = await renderText(template, fullView({ deals }), { currency: 'EUR' });
+    expect(text).to.match(/^EUR 100 \+ 59; .*, 50\b/u);
+  });
+
   it('put the URL alone on its line', () => {
     for (const name of SETS) {
       const lines = sets.get(name)?.render(fullView(), styleOf(name)).text.split('\n');

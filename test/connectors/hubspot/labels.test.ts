@@ -56,6 +56,40 @@ describe('hubspot: labels', () => {
     );
   });
 
+  it('until the account is known, an amount has no currency but its own, and what is shown otherwise is missing', async () => {
+    const time = new FakeTime();
+    await withNewAccount(
+      async ({ connector }) => {
+        const lookup = connector.lookup(people.maria, { signal: never() });
+        while (time.sleeping === 0) await turns(1);
+        time.advance(500);
+        const person = await lookup;
+        expect(person).to.deep.include({ provisional: true, missing: ['currency', 'time zone'] });
+        expect(person?.company?.currency).to.equal('XXX');
+        expect(person?.deals?.[2]).to.include({ currency: 'USD', closeDate: '2026-12-15' });
+        expect(person?.deals?.[1]?.currency).to.equal('XXX');
+        expect(person?.deals?.[1]?.closeDate).to.equal('2027-01-30T23:30:00.000Z');
+        const ada = await connector.lookup(people.ada, { signal: never() });
+        expect(ada?.missing, 'without amounts and days').to.deep.equal([]);
+      },
+      { time, before: ({ faults }) => faults.inject('hang', { only: /^GET account/ }) },
+    );
+  });
+
+  it('an account that HubSpot refuses leaves currency and zone to the tenant, which is reported', async () => {
+    await withNewAccount(
+      async ({ find, settle, context }) => {
+        await settle();
+        const { company, deals = [], missing } = await find(people.maria);
+        expect(missing).to.deep.equal([]);
+        expect(company?.currency).to.equal(null);
+        expect(deals[1]).to.include({ currency: null, closeDate: '2027-01-30T23:30:00.000Z' });
+        expect(context.notices.get('account details')).to.contain("the tenant's currency");
+      },
+      { before: ({ faults }) => faults.inject('denied', { only: /^GET account/ }) },
+    );
+  });
+
   it('with all labels a lookup is not provisional, nor without those it may not read', async () => {
     await withNewAccount(
       async ({ find, many, connector, settle }) => {

@@ -195,7 +195,8 @@ describe('hubspot: the words of a profile', () => {
   it('without any labels the raw values are shown, and the links are those of the records', async () => {
     await withAccount(
       async ({ find }) => {
-        const { contact, company, deals = [], tickets = [] } = await find(people.maria);
+        const maria = await find(people.maria);
+        const { contact, company, deals = [], tickets = [], missing } = maria;
         expect(contact).to.deep.include({
           lifecycleStage: 'customer',
           leadStatus: 'IN_PROGRESS',
@@ -204,14 +205,15 @@ describe('hubspot: the words of a profile', () => {
           url: 'https://app-eu1.hubspot.com/contacts/149063119/record/0-1/106',
           fields: { seats: '25', interests: 'cloud;ai' },
         });
-        expect(company).to.include({ industry: 'COMPUTER_SOFTWARE', currency: null });
+        expect(company).to.include({ industry: 'COMPUTER_SOFTWARE', currency: 'XXX' });
         expect(deals[1]).to.include({
           stage: '98877601',
           pipeline: '48812345',
           open: null,
           won: null,
         });
-        expect(deals[1]).to.include({ closeDate: '2027-01-30', currency: null });
+        expect(deals[1]).to.include({ closeDate: '2027-01-30T23:30:00.000Z', currency: 'XXX' });
+        expect(missing).to.deep.equal(['labels', 'currency', 'time zone']);
         expect(deals[2]).to.include({ open: true, won: false, probability: 29 });
         expect(tickets[0]).to.include({ status: '4', open: false });
         expect(tickets[1]).to.include({ status: '2', priority: 'HIGH', open: null });

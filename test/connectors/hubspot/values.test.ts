@@ -16,13 +16,13 @@ const absent = [null, undefined, '', ' '];
 describe('hubspot: values', () => {
   it('what is empty is nothing', () => {
     for (const raw of absent)
-      expect([
-        text(raw),
-        number(raw),
-        boolean(raw),
-        dateTime(raw),
-        day(raw, undefined),
-      ]).to.deep.equal([null, null, null, null, null]);
+      expect([text(raw), number(raw), boolean(raw), dateTime(raw), day(raw)]).to.deep.equal([
+        null,
+        null,
+        null,
+        null,
+        null,
+      ]);
   });
 
   it('no text makes a number, a date or a day that is none', () => {
@@ -32,7 +32,7 @@ describe('hubspot: values', () => {
         expect(value === null || Number.isFinite(value)).to.equal(true);
         const moment = dateTime(raw);
         expect(moment === null || !Number.isNaN(Date.parse(moment))).to.equal(true);
-        expect(day(raw, undefined) ?? '2026-01-01').to.match(/^\d{4}-\d\d-\d\d$/);
+        expect(day(raw) ?? '2026-01-01').to.match(/^\d{4}-\d\d-\d\d(T|$)/);
       }),
     );
   });
@@ -72,13 +72,21 @@ describe('hubspot: values', () => {
   });
 
   it('a day stays a day; midnight UTC is that day; another moment is the day in the account’s zone', () => {
-    const berlin = parseTimeZone('Europe/Berlin');
-    const newYork = parseTimeZone('America/New_York');
+    const zone = (name: string) => () => parseTimeZone(name);
+    const [berlin, newYork] = [zone('Europe/Berlin'), zone('America/New_York')];
     expect(day('2026-12-15', newYork)).to.equal('2026-12-15');
     expect(day('2026-12-15T00:00:00Z', newYork)).to.equal('2026-12-15');
     expect(day('2026-12-15T23:30:00Z', berlin)).to.equal('2026-12-16');
     expect(day('2026-12-15T03:00:00Z', newYork)).to.equal('2026-12-14');
-    expect(day('2026-12-15T23:30:00Z', undefined)).to.equal('2026-12-15');
+  });
+
+  it('a day without a zone is the moment itself; the zone is asked for only where the day depends on it', () => {
+    for (const zone of [undefined, () => undefined])
+      expect(day('2026-12-15T23:30:00Z', zone)).to.equal('2026-12-15T23:30:00.000Z');
+    const never = () => expect.fail('the zone is asked for');
+    expect(day('2026-12-15', never)).to.equal('2026-12-15');
+    expect(day('2026-12-15T00:00:00Z', never)).to.equal('2026-12-15');
+    expect(day('', never)).to.equal(null);
   });
 
   it('of two moments the later counts', () => {
