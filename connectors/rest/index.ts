@@ -1,11 +1,28 @@
 /** People, deals, tickets and companies from any HTTP API that answers with JSON, by configuration alone. */
-import { ConnectorError, openHttpPool, type ConnectorModule } from '../../src/connector/index.ts';
+import {
+  ConnectorError,
+  openHttpPool,
+  SectionHealth,
+  type ConnectorModule,
+} from '../../src/connector/index.ts';
 import type { IsKept } from './answer.ts';
 import { checkRequests } from './check.ts';
 import { openLanguage, type Scope } from './expressions.ts';
 import { findCompany, findPeople, findPerson, type Ask } from './people.ts';
-import { compileRequest, send, type CompiledRequest, type Exchange } from './request.ts';
-import { settings, type RequestSettings, type RequestName, type Settings } from './settings.ts';
+import {
+  compileRequest,
+  notPermitted,
+  send,
+  type CompiledRequest,
+  type Exchange,
+} from './request.ts';
+import {
+  SECTIONS,
+  settings,
+  type RequestSettings,
+  type RequestName,
+  type Settings,
+} from './settings.ts';
 import { createSignIn } from './sign-in.ts';
 
 const connector: ConnectorModule<Settings> = {
@@ -28,7 +45,10 @@ const connector: ConnectorModule<Settings> = {
     const people = requests.people && compile('people', requests.people);
     const company = requests.company && compile('company', requests.company);
 
-    /** A token that is refused is replaced once. */
+    /**
+     * A token that is refused is replaced once. One that a person's request has shown to be good is not refused as
+     * such by another request: that may not be read.
+     */
     const exchange = async (
       request: CompiledRequest,
       scope: Scope,
@@ -36,6 +56,8 @@ const connector: ConnectorModule<Settings> = {
       isKept?: IsKept,
     ): Promise<Exchange> => {
       const built = request.build(scope);
+      const isForPerson = request === person || request === people;
+      let wasAccepted = false;
       for (let attempt = 1; ; attempt += 1) {
         const used = await signIn.credentials(signal);
         const url = new URL(built.url);
@@ -51,7 +73,7 @@ const connector: ConnectorModule<Settings> = {
             context.clock.now(),
             isKept,
           );
-          signIn.accept(used);
+          if (isForPerson) signIn.accept(used);
           context.addTraceStep('map', () => {
             const gaps = request.gaps(received.rows ?? []);
             return gaps && { operation: request.name, ...gaps };
@@ -59,14 +81,23 @@ const connector: ConnectorModule<Settings> = {
           return received;
         } catch (error) {
           const isRefused = error instanceof ConnectorError && error.kind === 'auth';
-          if (!isRefused || !signIn.refuse(used) || attempt > 1) throw error;
+          if (!isRefused) throw error;
+          wasAccepted ||= !isForPerson && signIn.isAccepted(used);
+          const canRenew = (isForPerson || attempt === 1) && signIn.refuse(used, isForPerson);
+          if (canRenew && attempt === 1) continue;
+          throw wasAccepted ? notPermitted(request, error) : error;
         }
       }
     };
 
     const isPublicMailDomain = (domain: string) => context.isPublicMailDomain(domain);
-    const all = { ...related, isPublicMailDomain };
-    const ask: Ask = async (...call) => (await exchange(...call)).rows;
+    const sections = new SectionHealth(context);
+    const all = { ...related, isPublicMailDomain, sections };
+    const ask: Ask = async (request, ...call) => {
+      const { rows } = await exchange(request, ...call);
+      sections.succeeded(SECTIONS[request.name]);
+      return rows;
+    };
 
     return {
       lookup: (email, options) => findPerson(email, { ...all, person }, ask, options),

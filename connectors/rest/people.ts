@@ -8,14 +8,17 @@ import {
   type LookupOptions,
   type PersonRecord,
   type RawRecord,
+  type SectionHealth,
 } from '../../src/connector/index.ts';
 import type { IsKept, Row } from './answer.ts';
 import type { Scope } from './expressions.ts';
-import { MissingValueError, type CompiledRequest } from './request.ts';
+import { MissingValueError, UnsendableError, type CompiledRequest } from './request.ts';
 import type { RequestName } from './settings.ts';
 
 export type Requests = Partial<Readonly<Record<RequestName, CompiledRequest>>> &
-  Pick<ConnectorContext, 'isPublicMailDomain'>;
+  Pick<ConnectorContext, 'isPublicMailDomain'> & {
+    readonly sections: Pick<SectionHealth, 'failed'>;
+  };
 /** Sends a request. @returns its rows; `undefined` for a status that means that there is nothing. */
 export type Ask = (
   request: CompiledRequest,
@@ -37,7 +40,9 @@ export async function findPerson(
     const scope = { email: form, domain: domainOf(form) };
     const rows = await ask(person, scope, options.signal, isKept);
     const records = (rows ?? []).map(({ record }) => record);
-    if (records.length > 0) return complete(email, records, requests, ask, options);
+    if (records.length === 0) continue;
+    const found = await complete([email], new Map([[email, records]]), requests, ask, options);
+    return found.get(email);
   }
   return undefined;
 }
@@ -62,10 +67,7 @@ export async function findPeople(
       else records.push(record);
     }
   }
-  const completed = [...found].map(async ([email, records]) => {
-    return [email, await complete(email, records, requests, ask, options)] as const;
-  });
-  return new Map(await Promise.all(completed));
+  return await complete(emails, found, requests, ask, options);
 }
 
 /** @param domain lower case, ASCII. */
@@ -81,39 +83,79 @@ export async function findCompany(
 }
 
 /**
- * Deals, tickets and a company that the person's row lacks, side by side; what fails, or does not come in time, is
- * `missing`.
+ * Deals, tickets and a company that the person's row lacks, of all people side by side; a section that fails for
+ * itself is `missing`.
+ * @param emails all that were asked for. @param found the rows of those who are known.
+ * @throws {ConnectorError} the API's limit, or when the signal aborts; no further request is sent then.
  */
 async function complete(
+  emails: readonly string[],
+  found: ReadonlyMap<string, readonly RawRecord[]>,
+  requests: Requests,
+  ask: Ask,
+  { signal, onPartial }: LookupOptions,
+): Promise<ReadonlyMap<string, PersonRecord>> {
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  const people = new Map(
+    [...found].map(([email, records]) => {
+      return [email, personOf(email, records, requests, ask, either)] as const;
+    }),
+  );
+  const reads = [...people.values()].flatMap((person) => person.reads);
+  if (reads.length > 0) {
+    // Those who are complete, or unknown, need not wait for the others.
+    for (const email of emails) onPartial?.(email, () => people.get(email)?.known());
+  }
+  try {
+    await Promise.all(reads.map((read) => read()));
+  } finally {
+    stop.abort();
+  }
+  return new Map([...people].map(([email, { known }]) => [email, known()]));
+}
+
+interface Person {
+  /** @returns what is known by now. */
+  readonly known: () => PersonRecord;
+  /** Each reads a section. */
+  readonly reads: readonly (() => Promise<void>)[];
+}
+
+/** A row of the API, or several with one address. */
+function personOf(
   email: string,
   records: readonly RawRecord[],
   requests: Requests,
   ask: Ask,
-  { signal, onPartial }: LookupOptions,
-): Promise<PersonRecord> {
+  signal: AbortSignal,
+): Person {
   const { contact, company, others } = choosePerson(email, records);
   const domain = domainOf(email);
+  const scope = { email, domain, contact, company: company ?? {} };
   const parts: { company?: RawRecord; deals?: RawRecord[]; tickets?: RawRecord[] } = {
     ...(company === undefined ? {} : { company }),
   };
-  const missing = new Set<'company' | 'deals' | 'tickets'>();
-  const known = (): PersonRecord => ({ contact, others, ...parts, missing: [...missing] });
+  const missing = new Set<keyof typeof parts>();
+  const reads: (() => Promise<void>)[] = [];
   /** @param read gives `undefined` for what there is not. */
-  const add = async <Name extends keyof typeof parts>(
+  const add = <Name extends keyof typeof parts>(
     name: Name,
     read: () => Promise<(typeof parts)[Name] | undefined>,
-  ): Promise<void> => {
+  ): void => {
     missing.add(name);
-    try {
-      const part = await read();
-      if (part !== undefined) parts[name] = part;
-      missing.delete(name);
-    } catch {
-      // It stays missing.
-    }
+    reads.push(async () => {
+      try {
+        const part = await read();
+        if (part !== undefined) parts[name] = part;
+        missing.delete(name);
+      } catch (error) {
+        if (!(error instanceof UnsendableError)) requests.sections.failed(name, error, signal);
+      }
+    });
   };
-  const scope = { email, domain, contact, company: company ?? {} };
-  const list = async (request: CompiledRequest): Promise<RawRecord[] | undefined> => {
+  const addList = (name: 'deals' | 'tickets', request: CompiledRequest | undefined): void => {
+    if (request === undefined) return;
     let isOfCompany = false;
     const own = {
       ...scope,
@@ -122,33 +164,27 @@ async function complete(
         return company ?? {};
       },
     };
-    const rows = await ask(request, own, signal).catch((error: unknown) => {
-      // Who has no company has no deals of one.
-      if (error instanceof MissingValueError && company === undefined && isOfCompany) return [];
-      throw error;
+    add(name, async () => {
+      const rows = await ask(request, own, signal).catch((error: unknown) => {
+        // Who has no company has no deals of one.
+        if (error instanceof MissingValueError && company === undefined && isOfCompany) return [];
+        throw error;
+      });
+      return rows?.map(({ record }) => record);
     });
-    return rows?.map(({ record }) => record);
   };
-  const { company: byDomain, companyById: byId, deals, tickets } = requests;
-  const reads = [];
-  if (deals !== undefined) reads.push(add('deals', () => list(deals)));
-  if (tickets !== undefined) reads.push(add('tickets', () => list(tickets)));
+  const { company: byDomain, companyById: byId } = requests;
+  addList('deals', requests.deals);
+  addList('tickets', requests.tickets);
   if (byId !== undefined && company?.['id'] !== undefined && company['name'] === undefined) {
-    const named = async () => {
+    add('company', async () => {
       const [row] = (await ask(byId, scope, signal)) ?? [];
       return { ...company, ...row?.record };
-    };
-    reads.push(add('company', named));
-  } else if (
-    company === undefined &&
-    byDomain !== undefined &&
-    !requests.isPublicMailDomain(domain)
-  ) {
-    reads.push(add('company', () => findCompany(domain, byDomain, ask, signal)));
+    });
+  } else if (company === undefined && byDomain && !requests.isPublicMailDomain(domain)) {
+    add('company', () => findCompany(domain, byDomain, ask, signal));
   }
-  if (reads.length > 0) onPartial?.(email, known);
-  await Promise.all(reads);
-  return known();
+  return { known: () => ({ contact, others, ...parts, missing: [...missing] }), reads };
 }
 
 /** An address without a domain does not come here. */

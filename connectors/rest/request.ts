@@ -13,7 +13,7 @@ import { VARIABLES, type RequestName, type RequestSettings } from './settings.ts
 /** A request whose templates are compiled. */
 export interface CompiledRequest extends AnswerReader {
   readonly name: RequestName;
-  /** @throws {ConnectorError} `misconfigured` for a value that cannot stand in a path. */
+  /** @throws {UnsendableError} for a value that is missing, or cannot stand in a path. */
   build(scope: Scope): Pick<HttpRequest, 'method' | 'url' | 'body' | 'headers'>;
   readonly notFound: readonly number[];
 }
@@ -106,18 +106,27 @@ export async function send(
   return { status, rows: await request.rows(answer.json({ exactIntegers: true }), isKept) };
 }
 
-/** @throws {ConnectorError} when a value has made the path lead elsewhere: `.` and `..` cannot be encoded. */
+/** @returns the error of a request that is refused, while the same credentials are accepted for people. */
+export function notPermitted({ name }: CompiledRequest, cause: ConnectorError): ConnectorError {
+  const message = `the API refuses "${name}" (401), but not the request for people: "auth" may not read this`;
+  return new ConnectorError('misconfigured', message, { cause });
+}
+
+/** @throws {UnsendableError} when a value has made the path lead elsewhere: `.` and `..` cannot be encoded. */
 function below(base: URL, path: string): URL {
   const isDot = path.split(/[/?#]/).some((part) => /^(?:\.|%2e){1,2}$/i.test(part));
   const url = new URL(path, base);
   if (isDot || url.origin !== base.origin || !url.pathname.startsWith(base.pathname)) {
-    throw new ConnectorError('misconfigured', 'a value cannot stand in a path: it is "." or ".."');
+    throw new UnsendableError('misconfigured', 'a value cannot stand in a path: it is "." or ".."');
   }
   return url;
 }
 
-/** A request is not sent, since a template has no value for one of its outputs. */
-export class MissingValueError extends ConnectorError {}
+/** A request is not sent because of a value: that says nothing about the API. */
+export class UnsendableError extends ConnectorError {}
+
+/** A template has no value for one of its outputs. */
+export class MissingValueError extends UnsendableError {}
 
 /** @throws {MissingValueError} */
 function orMissing<T>(name: string, work: () => T): T {

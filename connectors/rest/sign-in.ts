@@ -14,10 +14,15 @@ import type { Settings } from './settings.ts';
 export interface SignIn {
   /** @returns headers and query parameters to add. @throws {ConnectorError} */
   credentials(signal: AbortSignal): Promise<Credentials>;
-  /** The API accepted these credentials. */
+  /** The API accepted these credentials for a person. */
   accept(used: Credentials): void;
-  /** The API refused these credentials. @returns whether others may help. */
-  refuse(used: Credentials): boolean;
+  /** @returns whether these credentials were accepted for a person. */
+  isAccepted(used: Credentials): boolean;
+  /**
+   * The API refused these credentials.
+   * @param isForPerson whether it did so for a person; else for a section alone. @returns whether others may help.
+   */
+  refuse(used: Credentials, isForPerson: boolean): boolean;
 }
 
 export interface Credentials {
@@ -33,10 +38,15 @@ export function createSignIn(
 ): SignIn {
   if (auth !== undefined && 'oauth2' in auth) return oauth2(auth.oauth2, http, context);
   const fixed = fixedCredentials(auth);
+  let isAccepted = false;
   return {
     credentials: () => Promise.resolve(fixed),
-    accept: () => undefined,
-    refuse: () => false,
+    accept: () => void (isAccepted = true),
+    isAccepted: () => isAccepted,
+    refuse(_used, isForPerson) {
+      if (isForPerson) isAccepted = false;
+      return false;
+    },
   };
 }
 
@@ -140,16 +150,21 @@ function oauth2(
           }
         : signInByRefresh(context.refreshGrant(refreshToken), request),
   });
+  let accepted: string | undefined;
   return {
     async credentials(signal) {
       const token = await shared.get(signal);
       return { headers: { authorization: `${scheme} ${token}` }, query: {}, token };
     },
-    accept: ({ token }) => {
-      if (token !== undefined) shared.accept(token);
+    accept({ token }) {
+      if (token === undefined) return;
+      accepted = token;
+      shared.accept(token);
     },
-    refuse: ({ token }) => {
+    isAccepted: ({ token }) => token !== undefined && token === accepted,
+    refuse({ token }, isForPerson) {
       if (token === undefined) return false;
+      if (!isForPerson) return shared.renew(token);
       shared.invalidate(token);
       return true;
     },

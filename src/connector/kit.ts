@@ -8,6 +8,7 @@ export { isMissing, READ_FLAGS, readText, whyUnreadable } from '../model/readabl
 export { Omissions, type OmissionsOptions } from './omissions.ts';
 export { isShortWord, keyMistake, secretText, tokenMistake, tokenText } from './token-text.ts';
 export { readPem } from './pasted-pem.ts';
+export { SectionHealth } from './section-health.ts';
 export { Semaphore } from './semaphore.ts';
 export { signInByRefresh } from './refresh-grant.ts';
 export { SharedSignIn, type IssuedToken, type SharedSignInOptions } from './shared-sign-in.ts';

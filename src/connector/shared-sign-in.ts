@@ -59,6 +59,8 @@ export class SharedSignIn<T> {
   /** Sign-ins that count since a token was accepted, and when the latest was. */
   #unverified = 0;
   #signedInAtMs = -Infinity;
+  /** When {@link SharedSignIn.renew} last asked for another token. */
+  #renewedAtMs = -Infinity;
 
   constructor(options: SharedSignInOptions<T>) {
     this.#options = options;
@@ -99,6 +101,22 @@ export class SharedSignIn<T> {
     this.#current = undefined;
     const shown = error ?? (this.#unverified > 0 ? this.#options.notAccepted(0) : undefined);
     if (shown !== undefined) this.#options.context.setNotice(NOTICE, shown.message);
+  }
+
+  /**
+   * To be called when the CRM refuses a token for one kind of call and accepts it for others: it may have expired
+   * in between, or calls of that kind are not permitted. So a new one is requested once a minute at most, and
+   * the token serves until it is there.
+   * @returns whether the call may succeed with what {@link SharedSignIn.get} gives now.
+   */
+  renew(token: T): boolean {
+    const now = this.#now();
+    // Another call has seen to it.
+    if (token !== this.#current?.token || now >= this.#current.renewAtMs) return true;
+    if (now - this.#renewedAtMs < UNVERIFIED_INTERVAL_MS) return false;
+    this.#renewedAtMs = now;
+    this.#current = { ...this.#current, renewAtMs: now };
+    return true;
   }
 
   async #wait(signal: AbortSignal): Promise<T> {

@@ -213,6 +213,46 @@ describe('SharedSignIn', () => {
     });
   });
 
+  describe('a token that calls of one kind alone refuse', () => {
+    it('is replaced once a minute, and serves all others', async () => {
+      const { signIn, requests, get, advance } = openSignIn();
+      signIn.accept(await get('a'));
+      expect(signIn.renew('a')).to.equal(true);
+      expect(await get('b')).to.equal('b');
+      for (let minute = 1; minute <= 3; minute += 1) {
+        signIn.accept('b');
+        expect(signIn.renew('b')).to.equal(false);
+        advance(MINUTE - 1);
+        expect(signIn.renew('b')).to.equal(false);
+        expect(await get('c')).to.equal('b');
+        advance(1);
+        expect(signIn.renew('b')).to.equal(true);
+        expect(await get('b')).to.equal('b');
+        expect(requests).to.have.length(2 + minute);
+      }
+    });
+
+    it('is replaced by one request for all of these calls', async () => {
+      const { signIn, requests, get } = openSignIn();
+      await get('a');
+      expect([signIn.renew('a'), signIn.renew('a')]).to.deep.equal([true, true]);
+      const both = [signIn.get(never), signIn.get(never)];
+      requests.at(-1)?.resolve({ token: 'b' });
+      expect(await Promise.all(both)).to.deep.equal(['b', 'b']);
+      expect(signIn.renew('a')).to.equal(true);
+      expect(requests).to.have.length(2);
+    });
+
+    it('serves while there is no other', async () => {
+      const { signIn, requests, get } = openSignIn();
+      signIn.accept(await get('a'));
+      signIn.renew('a');
+      const failing = signIn.get(never);
+      requests.at(-1)?.reject(new ConnectorError('unavailable', 'down'));
+      expect(await failing).to.equal('a');
+    });
+  });
+
   describe('a token with a lifetime', () => {
     it('is renewed a minute before its end', async () => {
       const { get, advance } = openSignIn();

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import rest from '../../../connectors/rest/index.ts';
-import type { Connector, ConnectorError } from '../../../src/connector/index.ts';
-import { connectorContext } from '../../../src/connector/testing/context.ts';
+import type { Connector, ConnectorError, PersonRecord } from '../../../src/connector/index.ts';
+import { connectorContext, type TestContext } from '../../../src/connector/testing/context.ts';
 import { recordsIn } from '../../../src/connector/testing/use.ts';
 import { restSettings, startRestEmulator, type RestEmulator } from '../../support/rest/emulator.ts';
 
@@ -10,6 +10,7 @@ const signal = () => AbortSignal.timeout(5000);
 
 describe('the requests of the rest connector', () => {
   let api: RestEmulator;
+  let context: TestContext;
   const opened: Connector[] = [];
 
   beforeEach(async () => {
@@ -29,10 +30,8 @@ describe('the requests of the rest connector', () => {
     );
     const checked = await rest.settings['~standard'].validate(Object.fromEntries(given));
     if (checked.issues !== undefined) throw new Error(JSON.stringify(checked.issues));
-    const connector = await rest.open(
-      checked.value,
-      connectorContext({ publicMailDomains: ['mail.stadt.example'] }),
-    );
+    context = connectorContext({ publicMailDomains: ['mail.stadt.example'] });
+    const connector = await rest.open(checked.value, context);
     opened.push(connector);
     return connector;
   }
@@ -191,6 +190,8 @@ describe('the requests of the rest connector', () => {
       const person = await (await open()).lookup('dot@acme.example', { signal: signal() });
       expect(person?.missing).to.have.members(['deals', 'tickets']);
       expect(api.requests).to.have.length(1);
+      // It says nothing about the API.
+      expect([...context.notices]).to.deep.equal([]);
     });
   }
 
@@ -585,14 +586,124 @@ describe('the requests of the rest connector', () => {
       }
     });
 
-    it('a failing part leaves the rest, and is missing', async () => {
-      api.faults.push(
-        (request, response) =>
-          request.url?.endsWith('/orders') === true && answer(500, '{}')(request, response),
-      );
-      const person = await (await open()).lookup('jane.doe@acme.example', { signal: signal() });
-      expect(person?.missing).to.deep.equal(['deals']);
-      expect(person?.tickets).to.have.length(1);
+    const only = (path: RegExp, fault: RestEmulator['faults'][number]) =>
+      api.faults.splice(0, 1, (request, response) => {
+        return path.test(request.url ?? '') && fault(request, response);
+      });
+
+    it('a failing part leaves the rest, is missing, and has a notice until it is read', async () => {
+      only(/orders$/, answer(500, '{"error":"jane.doe@acme.example"}'));
+      const connector = await open();
+      for (let n = 0; n < 3; n += 1) {
+        const person = await connector.lookup('jane.doe@acme.example', { signal: signal() });
+        expect(person?.missing).to.deep.equal(['deals']);
+        expect(person?.tickets).to.have.length(1);
+      }
+      const reason = 'the API answered 500 to "deals"';
+      expect([...context.notices]).to.deep.equal([
+        ['deals', `deals cannot be read at present: ${reason}`],
+      ]);
+      expect(context.lines).to.deep.equal([
+        {
+          level: 'warn',
+          message: 'a section cannot be read',
+          fields: { section: 'deals', kind: 'unavailable', reason },
+        },
+      ]);
+      api.faults.splice(0);
+      await connector.lookup('jane.doe@acme.example', { signal: signal() });
+      expect([...context.notices]).to.deep.equal([]);
+    });
+
+    it('a company that is found for another lookup withdraws the notice, too', async () => {
+      only(/companies/, answer(500, '{}'));
+      const connector = await open();
+      await connector.lookup('joe@acme.example', { signal: signal() });
+      expect([...context.notices.keys()]).to.deep.equal(['company']);
+      api.faults.splice(0);
+      await connector.findCompany?.('acme.example', { signal: signal() });
+      expect([...context.notices]).to.deep.equal([]);
+    });
+
+    it('429 to a part ends the lookup, after what is known of the person was given', async () => {
+      only(/tickets$/, answer(429, '{}', { 'retry-after': '60' }));
+      const connector = await open();
+      const known: (PersonRecord | undefined)[] = [];
+      let read: (() => PersonRecord | undefined) | undefined;
+      const error: unknown = await connector
+        .lookup('jane.doe@acme.example', {
+          signal: signal(),
+          onPartial(_email, of) {
+            read = of;
+            known.push(of());
+          },
+        })
+        .catch((reason: unknown) => reason);
+      expect(error).to.include({ kind: 'rate_limited', retryAfterMs: 60_000 });
+      expect(known.map((person) => person?.missing)).to.deep.equal([['deals', 'tickets']]);
+      expect(read?.()?.contact.name).to.equal('Jane Doe');
+      expect(read?.()?.missing).to.include('tickets');
+      expect([...context.notices]).to.deep.equal([]);
+    });
+
+    it('after a 429 to a part of one of many, no further request is sent', async () => {
+      const emails = Array.from({ length: 60 }, (_, n) => `p${n}@acme.example`);
+      for (const [n, mail] of emails.entries())
+        api.customers.push({ id: `p${n}`, first: 'P', last: 'Q', mail, account: 'A' });
+      const { promise: isOver, resolve: end } = Promise.withResolvers<undefined>();
+      let count = 0;
+      only(/orders$|tickets$/, (...exchange) => {
+        const give = () => answer(429, '{}')(...exchange);
+        count += 1;
+        if (count === 1) give();
+        else void isOver.then(give);
+        return true;
+      });
+      const connector = await open();
+      const error: unknown = await connector
+        .lookupMany?.(emails, { signal: signal() })
+        .catch((reason: unknown) => reason);
+      expect(error).to.include({ kind: 'rate_limited' });
+      end(undefined);
+      // It is sent after those that wait for a connection.
+      await connector.lookup('unknown@acme.example', { signal: signal() });
+      expect(api.requests).to.have.length.below(60);
+    });
+
+    it('a lookup whose time is over is an error, and no notice', async () => {
+      only(/tickets$/, () => true);
+      const connector = await open();
+      const time = new AbortController();
+      const error: unknown = await connector
+        .lookup('jane.doe@acme.example', {
+          signal: time.signal,
+          onPartial: () => setImmediate(() => time.abort()),
+        })
+        .catch((reason: unknown) => reason);
+      expect(error).to.include({ kind: 'timeout' });
+      expect([...context.notices]).to.deep.equal([]);
+    });
+
+    it('of many, those who are complete or unknown are known while others are read', async () => {
+      only(/customers\/9\/tickets$/, () => true);
+      const connector = await open();
+      const time = new AbortController();
+      const emails = ['jane.doe@acme.example', 'joe@acme.example', 'unknown@acme.example'];
+      const reads = new Map<string, () => PersonRecord | undefined>();
+      const looking = connector.lookupMany?.(emails, {
+        signal: time.signal,
+        onPartial: (email, read) => reads.set(email, read),
+      });
+      const missing = () => emails.map((email) => reads.get(email)?.()?.missing);
+      const timer = setInterval(() => {
+        const [first, second] = missing();
+        if (first?.length === 0 && second?.length === 1) time.abort();
+      }, 5);
+      const error: unknown = await looking?.catch((reason: unknown) => reason);
+      clearInterval(timer);
+      expect(error).to.include({ kind: 'timeout' });
+      expect([...reads.keys()]).to.have.members(emails);
+      expect(missing()).to.deep.equal([[], ['tickets'], undefined]);
     });
   });
 });

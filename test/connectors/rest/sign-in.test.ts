@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import rest from '../../../connectors/rest/index.ts';
-import type { Connector } from '../../../src/connector/index.ts';
-import { connectorContext } from '../../../src/connector/testing/context.ts';
+import type { Connector, ConnectorError } from '../../../src/connector/index.ts';
+import { connectorContext, type TestContext } from '../../../src/connector/testing/context.ts';
 import {
   CLIENT,
   restSettings,
+  STATIC_TOKEN,
   startRestEmulator,
   type RestEmulator,
 } from '../../support/rest/emulator.ts';
@@ -15,6 +16,7 @@ const signal = () => AbortSignal.timeout(5000);
 describe('signing in of the rest connector', () => {
   let api: RestEmulator;
   let connector: Connector;
+  let context: TestContext;
 
   beforeEach(async () => {
     api = await startRestEmulator();
@@ -27,7 +29,8 @@ describe('signing in of the rest connector', () => {
   async function open(auth: unknown) {
     const checked = await rest.settings['~standard'].validate({ ...restSettings(api.url), auth });
     if (checked.issues !== undefined) throw new Error(JSON.stringify(checked.issues));
-    connector = await rest.open(checked.value, connectorContext());
+    context = connectorContext();
+    connector = await rest.open(checked.value, context);
   }
   const oauth2 = (more: object = {}) => ({
     oauth2: { tokenUrl: `${api.url}/oauth/token`, ...CLIENT, ...more },
@@ -138,5 +141,98 @@ describe('signing in of the rest connector', () => {
     });
     for (let i = 0; i < 10; i += 1) await lookup().catch(() => undefined);
     expect(api.issued()).to.be.at.most(2);
+  });
+
+  describe('a token that is refused for tickets alone', () => {
+    const refuse = (path: RegExp) =>
+      api.faults.splice(0, 1, (request, response) => {
+        if (!path.test(request.url ?? '')) return false;
+        response.writeHead(401, { 'content-type': 'application/json' }).end('{}');
+        return true;
+      });
+    const notice = () => context.notices.get('tickets');
+    const REFUSED =
+      'tickets cannot be read at present: the API refuses "tickets" (401), but not the request for people: "auth" may not read this';
+
+    it('causes two sign-ins, then one a minute, and the person is shown without them', async () => {
+      await open(oauth2());
+      refuse(/tickets/);
+      for (let minute = 0; minute < 3; minute += 1) {
+        for (let n = 0; n < 10; n += 1) {
+          const person = await lookup();
+          expect(person?.missing).to.deep.equal(['tickets']);
+          expect(person?.deals).to.have.length(1);
+        }
+        expect(api.issued()).to.equal(2 + minute);
+        context.clock.advance(60_000);
+      }
+      expect([...context.notices]).to.deep.equal([['tickets', REFUSED]]);
+      expect(context.lines.map(({ message }) => message)).to.deep.equal([
+        'a section cannot be read',
+      ]);
+      api.faults.splice(0);
+      expect((await lookup())?.missing).to.deep.equal([]);
+      expect([...context.notices]).to.deep.equal([]);
+    });
+
+    it('which does so now and then causes no more', async () => {
+      await open(oauth2());
+      for (let n = 0; n < 10; n += 1) {
+        refuse(n % 2 === 0 ? /tickets/ : /nothing/);
+        expect((await lookup())?.missing).to.deep.equal(n % 2 === 0 ? ['tickets'] : []);
+      }
+      expect(api.issued()).to.equal(2);
+    });
+
+    it('and deals at the same time causes two, too', async () => {
+      await open(oauth2({ refreshToken: 'refresh-0' }));
+      refuse(/tickets|orders/);
+      for (let n = 0; n < 5; n += 1)
+        expect((await lookup())?.missing).to.have.members(['deals', 'tickets']);
+      expect(api.issued()).to.equal(2);
+    });
+
+    it('is replaced when it has expired after the person: nothing is missing', async () => {
+      await open(oauth2());
+      await lookup();
+      api.faults.splice(0, 1, (request) => {
+        if (/orders|tickets/.test(request.url ?? '')) {
+          api.faults.splice(0);
+          api.tokens.clear();
+        }
+        return false;
+      });
+      const person = await lookup();
+      expect(person?.missing).to.deep.equal([]);
+      expect(api.issued()).to.equal(2);
+    });
+
+    it('that cannot be replaced is said as it is', async () => {
+      await open({ bearer: STATIC_TOKEN });
+      refuse(/tickets/);
+      expect((await lookup())?.missing).to.deep.equal(['tickets']);
+      expect(notice()).to.equal(REFUSED);
+    });
+  });
+
+  it('a token that is refused for the company of a domain alone opens no circuit', async () => {
+    for (const auth of [oauth2(), { bearer: STATIC_TOKEN }]) {
+      await open(auth);
+      const find = async () => {
+        const error: unknown = await connector
+          .findCompany?.('acme.example', { signal: signal() })
+          .catch((reason: unknown) => reason);
+        return (error as ConnectorError).kind;
+      };
+      api.faults.splice(0, 1, (request, response) => {
+        if (request.url?.includes('/companies') !== true) return false;
+        response.writeHead(401, { 'content-type': 'application/json' }).end('{}');
+        return true;
+      });
+      expect(await find(), 'before a person was found').to.equal('auth');
+      await lookup();
+      expect(await find()).to.equal('misconfigured');
+      await connector.close?.();
+    }
   });
 });
