@@ -6,8 +6,6 @@ import {
   type ConnectorErrorKind,
 } from '../../src/connector/index.ts';
 
-const TOO_LARGE = /^RESULT_TOO_LARGE$|^SQLITE_MEMORY$|^SQLITE 18$/;
-
 /**
  * By SQLSTATE, by MySQL's codes, by SQLite's result codes, by Node's codes; the first that fits.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -58,7 +56,7 @@ const MEANINGS: readonly (readonly [RegExp, ConnectorErrorKind, string])[] = [
   [/^SQLITE 14$/, 'unavailable', 'cannot be opened: is it there, and may this user read it?'],
   [/^SQLITE 26$/, 'misconfigured', 'is not an SQLite database'],
   [
-    TOO_LARGE,
+    /^RESULT_TOO_LARGE$|^SQLITE_MEMORY$|^SQLITE 18$/,
     'bad_response',
     `sent more than ${MAX_RESULT_BYTES / 2 ** 20} MiB for one statement; select fewer rows, or shorter texts by substr(…, 1, 1000)`,
   ],
@@ -89,10 +87,9 @@ export function toSqlError(error: unknown, server: string): ConnectorError {
   return new ConnectorError(kind, `${server} ${sentence}${detail}${shown}`, { cause });
 }
 
-/** @param error of {@link toSqlError}. @returns whether fewer people at once may help. */
-export function isTooLarge(error: unknown): boolean {
-  const { cause } = Object(error) as { readonly cause?: unknown };
-  return TOO_LARGE.test(codeOf(cause));
+/** @param error of {@link toSqlError}. @returns whether it is about the values or rows of some people alone. */
+export function isOfSome(error: unknown): error is ConnectorError {
+  return error instanceof ConnectorError && error.kind === 'bad_response';
 }
 
 const ENDED = [/^/, 'unavailable', 'ended the connection'] as const;

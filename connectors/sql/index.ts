@@ -1,14 +1,22 @@
 /** People, companies, deals and tickets from a SQL database: PostgreSQL, MySQL, MariaDB, SQLite. */
-import type {
-  CallOptions,
-  ConnectorModule,
-  CrmRequest,
-  LookupOptions,
+import {
+  SectionHealth,
+  type CallOptions,
+  type ConnectorModule,
+  type CrmRequest,
+  type LookupOptions,
 } from '../../src/connector/index.ts';
 import { checkStatements } from './check.ts';
 import { toSqlError } from './errors.ts';
 import { openMysql } from './mysql.ts';
-import { findCompany, findPeople, type Run, type Statements } from './people.ts';
+import {
+  findCompany,
+  findPeople,
+  isList,
+  type Run,
+  type Source,
+  type Statements,
+} from './people.ts';
 import { createPool } from './pool.ts';
 import { openPostgres } from './postgres.ts';
 import type { Session } from './session.ts';
@@ -49,12 +57,12 @@ const connector: ConnectorModule<Settings> = {
       try {
         const result = await pool.use(work, signal);
         status = 'ok';
-        context.setNotice(operation, undefined);
+        if (!isList(operation)) context.setNotice(operation, undefined);
         return result;
       } catch (error) {
         const failure = toSqlError(error, server);
         if (failure.kind === 'timeout') status = signal.aborted ? 'aborted' : 'timeout';
-        if (failure.kind === 'misconfigured') {
+        if (failure.kind === 'misconfigured' && !isList(operation)) {
           context.setNotice(operation, `${operation}: ${failure.message}`);
         }
         throw failure;
@@ -68,13 +76,18 @@ const connector: ConnectorModule<Settings> = {
       if (statement === undefined) return { columns: [], rows: [] };
       return await use(section, signal, (session) => session.run(statement, values));
     };
+    const source: Source = { statements, run, sections: new SectionHealth(context) };
     const lookupMany = (emails: readonly string[], options: LookupOptions) =>
-      findPeople(emails, statements, run, options);
+      findPeople(emails, source, options);
 
     return {
       maxBatch: 100,
       lookupMany,
-      lookup: async (email, options) => (await lookupMany([email], options)).get(email),
+      async lookup(email, options) {
+        const person = (await lookupMany([email], options)).get(email);
+        if (person instanceof Error) throw person;
+        return person;
+      },
       ...(statements.company && {
         findCompany: (domain: string, { signal }: CallOptions) => findCompany(domain, run, signal),
       }),

@@ -1,4 +1,7 @@
-/** One person or a hundred by at most three statements: people, then their deals and tickets side by side. */
+/**
+ * One person or a hundred by at most three statements: people, then their deals and tickets side by side. More are
+ * run only to find those people on whose rows a statement fails.
+ */
 import {
   assignWord,
   choosePerson,
@@ -14,9 +17,10 @@ import {
   type PersonRecord,
   type RawRecord,
   type Section,
+  type SectionHealth,
   type WordKind,
 } from '../../src/connector/index.ts';
-import { isTooLarge } from './errors.ts';
+import { isOfSome } from './errors.ts';
 import { isoTime, JOINS, MAX_ROWS_PER_KEY, type Join, type Result, type Value } from './rows.ts';
 import type { Statement, Values } from './statement.ts';
 
@@ -24,40 +28,106 @@ export type Statements = Partial<Readonly<Record<Section, Statement>>>;
 /** Runs one of the configured statements. @throws {ConnectorError} */
 export type Run = (section: Section, values: Values, signal: AbortSignal) => Promise<Result>;
 
-type List = 'deals' | 'tickets';
+const LISTS = ['deals', 'tickets'] as const;
+type List = (typeof LISTS)[number];
+
+/** @returns whether it is a section of a person, which the person is shown without. */
+export function isList(section: string): section is List {
+  return (LISTS as readonly string[]).includes(section);
+}
+
 const MORE = {
   deals: ['moreDeals', 'moreOpenDeals'],
   tickets: ['moreTickets', 'moreOpenTickets'],
 } as const;
 
+/** What the settings ask of a database. */
+export interface Source {
+  readonly statements: Statements;
+  readonly run: Run;
+  readonly sections: Pick<SectionHealth, 'succeeded' | 'failed'>;
+}
+
 /**
- * @param emails normalised. @returns those who are known; deals or tickets that cannot be read are `missing`.
- * @throws {ConnectorError}
+ * @param emails normalised. @returns those who are known; deals or tickets that cannot be read are `missing`. A
+ *   person whose own rows cannot be read is an error, so that the others have theirs.
+ * @throws {ConnectorError} when none can be read, or when the signal aborts.
  */
 export async function findPeople(
   emails: readonly string[],
-  statements: Statements,
-  run: Run,
-  options: LookupOptions,
-): Promise<ReadonlyMap<string, PersonRecord>> {
+  source: Source,
+  { signal, onPartial }: LookupOptions,
+): Promise<ReadonlyMap<string, PersonRecord | ConnectorError>> {
+  const people = new Map<string, Person>();
+  const failed = new Map<string, ConnectorError>();
+  let failures = 0;
+  const read = async (some: readonly string[]) => {
+    for (const person of await findPersons(some, source.run, signal))
+      people.set(person.email, person);
+  };
+  await inHalves(emails, read, (error, [only, ...others]) => {
+    failures += 1;
+    if (emails.length === 1 || failures > MAX_FAILURES) throw error;
+    if (only !== undefined && others.length === 0) failed.set(only, error);
+  });
+  const [error] = failed.values();
+  if (error !== undefined && failed.size === emails.length) throw error;
+  const lists: Lists = { deals: new Map(), tickets: new Map() };
+  const recordOf = (person: Person): PersonRecord => {
+    const { email, ...record } = person;
+    const missing = LISTS.filter((section) => !lists[section].has(email));
+    const parts = LISTS.map((section) => lists[section].get(email));
+    return Object.assign({}, record, ...parts, { missing }) as PersonRecord;
+  };
+  const known = [...people.values()];
+  const reads = LISTS.map((section) => readList(section, known, source, lists[section], signal));
+  const hasLists = known.length > 0 && LISTS.some((section) => source.statements[section]);
+  for (const email of hasLists ? emails : []) {
+    if (failed.has(email)) continue;
+    // Those who are unknown need not wait for the others.
+    onPartial?.(email, () => {
+      const person = people.get(email);
+      return person && recordOf(person);
+    });
+  }
+  await Promise.all(reads);
+  const records = new Map<string, PersonRecord | ConnectorError>(failed);
+  for (const person of known) records.set(person.email, recordOf(person));
+  return records;
+}
+
+/** Statements for people that may fail until all people do: two of a hundred can be found by so many. */
+const MAX_FAILURES = 16;
+
+/**
+ * Reads for all at once; when that fails because of the values or the size of some, in halves, so that the others
+ * have theirs.
+ * @param onFailure is called with each group that fails so; what it throws ends the reading.
+ */
+async function inHalves<T>(
+  all: readonly T[],
+  read: (some: readonly T[]) => Promise<void>,
+  onFailure: (error: ConnectorError, some: readonly T[]) => void,
+): Promise<void> {
   try {
-    return await findTogether(emails, statements, run, options);
+    await read(all);
   } catch (error) {
-    if (!isTooLarge(error) || emails.length === 1) throw error;
-    // The rows of some are large: in halves, so that the others have all of theirs.
-    const half = emails.length >> 1;
-    const first = await findPeople(emails.slice(0, half), statements, run, options);
-    const second = await findPeople(emails.slice(half), statements, run, options);
-    return new Map([...first, ...second]);
+    if (!isOfSome(error)) throw error;
+    onFailure(error, all);
+    if (all.length <= 1) return;
+    const half = all.length >> 1;
+    await inHalves(all.slice(0, half), read, onFailure);
+    await inHalves(all.slice(half), read, onFailure);
   }
 }
 
-async function findTogether(
+type Person = ChosenPerson & { readonly email: string };
+
+async function findPersons(
   emails: readonly string[],
-  statements: Statements,
   run: Run,
-  { signal, onPartial }: LookupOptions,
-): Promise<ReadonlyMap<string, PersonRecord>> {
+  signal: AbortSignal,
+): Promise<readonly Person[]> {
   const result = await run('person', { emails: emails.flatMap(emailForms) }, signal);
   if (!result.columns.some(({ name }) => joinOf('person', name) === 'key')) {
     throw new ConnectorError('misconfigured', 'person: has no column "key" with the address');
@@ -69,54 +139,55 @@ async function findTogether(
     if (email === undefined || !emails.includes(email)) continue;
     found.set(email, [...(found.get(email) ?? []), record]);
   }
-  const people = [...found].map(([email, records]) => ({ email, ...choosePerson(email, records) }));
-  const lists: Record<List, ListOf> = { deals: missing('deals'), tickets: missing('tickets') };
-  const recordOf = ({ email, ...record }: Person): PersonRecord => {
-    const parts = Object.values(lists).map((list) => list({ email, ...record }));
-    const absent = parts.flatMap((part) => part.missing ?? []);
-    const known = Object.assign({}, record, ...parts) as PersonRecord;
-    return absent.length > 0 ? { ...known, missing: absent } : known;
-  };
-  const reads = (['deals', 'tickets'] as const).map(async (section) => {
-    lists[section] = await findRelated(section, people, statements[section], run, signal);
-  });
-  for (const person of people) onPartial?.(person.email, () => recordOf(person));
-  await Promise.all(reads);
-  return new Map(people.map((person) => [person.email, recordOf(person)]));
+  return [...found].map(([email, records]) => ({ email, ...choosePerson(email, records) }));
 }
 
-type Person = ChosenPerson & { readonly email: string };
+/** What a person's record has of a list, by the address; without an entry it is missing. */
+type Lists = Readonly<Record<List, Map<string, Partial<PersonRecord>>>>;
 
-/** What a person's record has of a list. */
-type ListOf = (person: Person) => Partial<PersonRecord>;
-
-function missing(section: List): ListOf {
-  return () => ({ missing: [section] });
-}
-
-async function findRelated(
+/** Fills `found` as far as the section can be read. */
+async function readList(
   section: List,
   people: readonly Person[],
-  statement: Statement | undefined,
-  run: Run,
+  { statements, run, sections }: Source,
+  found: Lists[List],
   signal: AbortSignal,
-): Promise<ListOf> {
-  if (statement === undefined) return () => ({});
-  const values = {
+): Promise<void> {
+  const names = [...(statements[section]?.placeholders ?? [])];
+  // Without a value to look for there is nothing to find.
+  const isAsked = (values: ReturnType<typeof valuesOf>) =>
+    names.some((name) => values[name].length > 0);
+  const failures: ConnectorError[] = [];
+  const read = async (some: readonly Person[]) => {
+    const values = valuesOf(some);
+    const rowsOf = isAsked(values)
+      ? byPerson(section, await run(section, values, signal))
+      : () => ({});
+    for (const person of some) found.set(person.email, rowsOf(person));
+  };
+  try {
+    await inHalves(people, read, (error, some) => {
+      if (some.length === 1) failures.push(error);
+    });
+    const [failure] = failures;
+    if (failure !== undefined) throw failure;
+    if (isAsked(valuesOf(people))) sections.succeeded(section);
+  } catch (error) {
+    sections.failed(section, error, signal);
+  }
+}
+
+function valuesOf(people: readonly Person[]) {
+  return {
     emails: people.flatMap(({ email }) => emailForms(email)),
     contactIds: idsOf(people.map(({ contact }) => contact)),
     companyIds: idsOf(people.map(({ company }) => company)),
     domains: [],
   };
-  // Without a value to look for there is nothing to find.
-  if ([...statement.placeholders].every((name) => values[name].length === 0)) return () => ({});
-  let result: Result;
-  try {
-    result = await run(section, values, signal);
-  } catch (error) {
-    if (isTooLarge(error) && people.length > 1) throw error;
-    return missing(section);
-  }
+}
+
+/** @returns what a person has of the rows. */
+function byPerson(section: List, result: Result): (person: Person) => Partial<PersonRecord> {
   const byKey = new Map<string, RawRecord[]>();
   for (const { record, keys } of recordsOf(section, result)) {
     for (const [join, value] of Object.entries(keys)) {

@@ -16,7 +16,9 @@ export type ChildReply =
   /** https://www.sqlite.org/rescode.html */
   | { readonly ok: false; readonly errcode: number; readonly message: string };
 
+const SQLITE_ERROR = 1;
 const SQLITE_TOOBIG = 18;
+const SQLITE_MISMATCH = 20;
 
 const [file = ''] = process.argv.slice(2);
 let open: { readonly database: DatabaseSync; readonly inode: string } | undefined;
@@ -40,10 +42,16 @@ function run({ text, values }: ChildRequest): Result {
   statement.setReturnArrays(true);
   const collected = collectRows(statement.columns().map(columnOf));
   const rows = statement.iterate(...(values as string[])) as Iterable<unknown>;
-  for (const row of rows) {
-    collected.add(row as unknown[]);
-    if (collected.chars > MAX_RESULT_BYTES)
-      throw Object.assign(new Error(), { errcode: SQLITE_TOOBIG });
+  try {
+    for (const row of rows) {
+      collected.add(row as unknown[]);
+      if (collected.chars > MAX_RESULT_BYTES)
+        throw Object.assign(new Error(), { errcode: SQLITE_TOOBIG });
+    }
+  } catch (error) {
+    // The statement itself is good: a row has what a function does not take, such as a text that is not JSON.
+    if ((error as { readonly errcode?: number }).errcode !== SQLITE_ERROR) throw error;
+    throw Object.assign(new Error(), { errcode: SQLITE_MISMATCH });
   }
   return collected.result();
 }

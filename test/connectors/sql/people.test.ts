@@ -1,7 +1,9 @@
 /** Whose rows are whose, in each database. */
 import { expect } from 'chai';
 import { recordsIn } from '../../../src/connector/testing/use.ts';
+import type { PersonRecord } from '../../../src/connector/index.ts';
 import { forEachEngine, never, openSql } from '../../support/sql/databases.ts';
+import { failureOf } from '../../support/sql/wait.ts';
 
 const tables = `
   create table people (email varchar(99), id bigint, kind varchar(9), name varchar(99), org bigint, seen varchar(30));
@@ -183,8 +185,16 @@ forEachEngine((engine, database) => {
     expect(found?.contact.name).to.equal('Zoe');
     expect(found?.missing).to.deep.equal(['deals']);
     expect([...context.notices.values()].join()).to.match(
-      /^deals: .*refused a statement: .*nothing/,
+      /^deals cannot be read at present: .*refused a statement: .*nothing/,
     );
+    await connector.lookup('zoe@acme.example', never);
+    const lines = context.lines.map(({ level, message, fields }) => [
+      level,
+      message,
+      fields['section'],
+      fields['kind'],
+    ]);
+    expect(lines).to.deep.equal([['warn', 'a section cannot be read', 'deals', 'misconfigured']]);
     await connector.close();
   });
 
@@ -197,29 +207,127 @@ forEachEngine((engine, database) => {
     await connector.close();
   });
 
-  it('deals that do not come in time are missing, and all else is there', async () => {
-    const { connector } = await open({
+  it('deals that do not come in time are missing in what is known by then, and all else is there', async () => {
+    const { connector, context } = await open({
       deals: `select email as "key" from orders where email in (:emails) and ${SLOW[engine]}`,
       tickets: 'select email as "key", id, title as subject from orders where email in (:emails)',
     });
     const time = new AbortController();
-    const reported: string[] = [];
-    const found = await connector.lookup('zoe@acme.example', {
-      signal: time.signal,
-      onPartial(email, read) {
-        reported.push(email, ...(read()?.missing ?? []));
-        const timer = setInterval(() => {
-          if (read()?.missing?.length !== 1) return;
-          clearInterval(timer);
-          time.abort();
-        }, 10);
-      },
-    });
-    expect(reported).to.deep.equal(['zoe@acme.example', 'deals', 'tickets']);
+    const reads = new Map<string, () => PersonRecord | undefined>();
+    const began: unknown[] = [];
+    const failure = await failureOf(
+      connector.lookupMany(['zoe@acme.example', 'unknown@acme.example'], {
+        signal: time.signal,
+        onPartial(email, read) {
+          reads.set(email, read);
+          began.push([email, read()?.missing]);
+          const timer = setInterval(() => {
+            if (read()?.missing?.length === 2) return;
+            clearInterval(timer);
+            if (email === 'zoe@acme.example') time.abort();
+          }, 10);
+        },
+      }),
+    );
+    expect(failure).to.include({ kind: 'timeout' });
+    expect(began).to.deep.equal([
+      ['zoe@acme.example', ['deals', 'tickets']],
+      ['unknown@acme.example', undefined],
+    ]);
+    const found = reads.get('zoe@acme.example')?.();
     expect(found?.contact.name).to.equal('Zoe');
     expect(found?.missing).to.deep.equal(['deals']);
     expect(found?.tickets).not.to.be.empty;
+    expect([...context.notices]).to.deep.equal([]);
     await connector.close();
+  });
+
+  describe('a statement that fails on the values of some', () => {
+    const emails = Array.from({ length: 20 }, (_, n) => `p${n}@odd.example`);
+    const odd = (email: string) => ['p3@odd.example', 'p11@odd.example'].includes(email);
+    /** Too large a number when `odd` is 1. */
+    const overflow =
+      engine === 'sqlite' ? 'abs(-9223372036854775807 - odd)' : '9223372036854775807 + odd';
+    const oddDeals = `select who as "contact.id", id, title as name, ${overflow} as number from odd_orders
+      where who in (:contactIds)`;
+    before(() =>
+      database().exec(`
+        create table odd_people (id bigint, email varchar(99), odd bigint);
+        create table odd_orders (id bigint, who bigint, title varchar(99), odd bigint);
+        insert into odd_people values ${emails.map((one, n) => `(${n}, '${one}', ${Number(odd(one))})`).join()};
+        insert into odd_orders values ${emails.map((one, n) => `(${n}, ${n}, 'of p${n}', ${Number(odd(one))})`).join()};
+      `),
+    );
+    const simple = 'select email as "key", id from odd_people where email in (:emails)';
+
+    it('for deals takes away those of these people alone, and is not run again for people or tickets', async () => {
+      const { connector, context } = await open({
+        person: simple,
+        deals: oddDeals,
+        tickets: 'select who as "contact.id", id from odd_orders where who in (:contactIds)',
+      });
+      const found = recordsIn(await connector.lookupMany(emails, never));
+      for (const [n, email] of emails.entries()) {
+        const { missing, deals: own, tickets } = found.get(email) ?? {};
+        expect(missing, email).to.deep.equal(odd(email) ? ['deals'] : []);
+        expect(
+          own?.map(({ name }) => name),
+          email,
+        ).to.deep.equal(odd(email) ? undefined : [`of p${n}`]);
+        expect(tickets, email).to.have.length(1);
+      }
+      const run = (operation: string) =>
+        context.observed.filter((one) => one.operation === operation).length;
+      expect([run('person'), run('tickets')]).to.deep.equal([1, 1]);
+      expect(run('deals')).to.be.within(11, 21);
+      const notice = context.notices.get('deals');
+      expect(notice).to.match(/^deals cannot be read at present: .* on these values/);
+      expect(notice).to.not.match(/odd|p3|p11|of p/);
+      await connector.lookupMany(['p3@odd.example', 'p11@odd.example'], never);
+      expect(context.lines).to.have.length(1);
+      await connector.lookupMany(['p0@odd.example', 'p1@odd.example'], never);
+      expect([...context.notices]).to.deep.equal([]);
+      await connector.close();
+    });
+
+    it('for people is an error of these people alone', async () => {
+      const { connector } = await open({
+        person: simple.replace('id from', `id, ${overflow} as number from`),
+        deals: undefined,
+      });
+      const found = await connector.lookupMany(emails, never);
+      for (const email of emails) {
+        const one = found.get(email);
+        if (odd(email)) expect(one, email).to.include({ kind: 'bad_response' });
+        else expect(one, email).to.have.property('contact');
+      }
+      await connector.close();
+    });
+
+    it('for all people is an error of the call, after few statements', async () => {
+      const { connector, context } = await open({
+        person: simple.replace('id from', `id, ${overflow.replace('odd', '1')} as number from`),
+        deals: undefined,
+      });
+      const error = await failureOf(connector.lookupMany(emails, never));
+      expect(error).to.include({ kind: 'bad_response' });
+      expect(context.observed).to.have.length.below(20);
+      await connector.close();
+    });
+
+    if (engine === 'postgres') {
+      it('such as an id that is no number, where the deals have numbers', async () => {
+        const { connector } = await open({
+          person: `select email as "key", case odd when 1 then 'lead-' else '' end || id as id from odd_people
+            where email in (:emails)`,
+          deals: 'select who as "contact.id", id from odd_orders where who in (:contactIds)',
+        });
+        const found = recordsIn(await connector.lookupMany(emails, never));
+        for (const email of emails)
+          expect(found.get(email)?.missing, email).to.deep.equal(odd(email) ? ['deals'] : []);
+        await connector.close();
+      });
+    }
   });
 
   it('a company is found by its very domain, in both forms', async () => {

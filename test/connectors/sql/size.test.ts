@@ -47,7 +47,7 @@ forEachEngine((engine, database) => {
     await database().exec(
       `insert into people values ${Array.from({ length: 20 }, (_, n) => `('p${n}@acme.example', 'P${n}')`).join()}`,
     );
-    const { connector } = await open({
+    const { connector, context } = await open({
       person: notes(10),
       // 11 MB for two people each, 110 kB for the others.
       deals: `with recursive n (i) as (select 1 union all select i + 1 from n where i < 201)
@@ -56,9 +56,10 @@ forEachEngine((engine, database) => {
     });
     const emails = Array.from({ length: 20 }, (_, n) => `p${n}@acme.example`);
     const found = recordsIn(await connector.lookupMany(emails, never));
+    expect(context.observed.filter(({ operation }) => operation === 'person')).to.have.length(1);
     for (const [n, email] of emails.entries()) {
       const person = found.get(email);
-      expect(person?.missing, email).to.equal(undefined);
+      expect(person?.missing, email).to.deep.equal([]);
       expect(person?.deals, email).to.have.length(n === 3 || n === 4 ? 100 : 1);
     }
     await connector.close();
