@@ -93,10 +93,19 @@ describe('a person of whom a part is slow', () => {
   describe('of an HTTP API', () => {
     let api: Server;
     let slow: Set<string>;
+    let limited: Set<string>;
+    let asked: string[];
     beforeEach(async () => {
       slow = new Set(['/deals']);
+      limited = new Set();
+      asked = [];
       api = createServer((request, response) => {
         const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+        asked.push(pathname);
+        if (limited.has(pathname)) {
+          response.writeHead(429, { 'Retry-After': '60' }).end();
+          return;
+        }
         if (slow.has(pathname)) return;
         const rows =
           pathname === '/person'
@@ -119,6 +128,20 @@ describe('a person of whom a part is slow', () => {
       expect([outcome, source.missing]).to.deep.equal(['found', ['deals']]);
       expect(profile.contact?.name).to.equal('Jane Doe');
       expect(profile.tickets).to.have.length(1);
+    });
+
+    it('is shown without it when the API limits it, which then is not asked for 60 seconds', async () => {
+      slow.clear();
+      limited.add('/tickets');
+      await start(connection());
+      const { outcome, source, profile } = await ask('jane@acme.example');
+      expect(outcome).to.equal('found');
+      expect(source.missing).to.include('tickets');
+      expect(profile.contact?.name).to.equal('Jane Doe');
+      expect(await circuit()).to.equal('open');
+      asked.splice(0);
+      expect((await ask('joe@acme.example')).outcome).to.equal('unavailable');
+      expect(asked).to.deep.equal([]);
     });
 
     it('is preferred to a later connection that has answered only with merge', async () => {
