@@ -27,18 +27,20 @@ for _, key in ipairs(KEYS) do redis.call('SET', key, now, 'PX', ARGV[1]) end`,
 };
 
 /**
- * Not while there is a message that has not taken effect in this process: it may be that of a purge.
+ * Not while there is a message that has not taken effect in this process: it may be that of a purge. A partial entry
+ * only where there is none: another process may have written a whole one since this one found nothing of use.
  * KEYS: the messages, the entry under each name, its links. ARGV: the latest message known, content, lifetime, how many
- * names, then a field and a key for each link.
+ * names, whether it is partial (1 or 0), then a field and a key for each link.
  */
 export const SET: Script = {
   text: `local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 if (newest and newest[1] or '0-0') ~= ARGV[1] then return 0 end
 local names = tonumber(ARGV[4])
+if ARGV[5] == '1' and redis.call('EXISTS', unpack(KEYS, 2, names + 1)) > 0 then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 for i = 3, names + 1 do redis.call('UNLINK', KEYS[i]) end
 for i = names + 2, #KEYS do
-  local at = 5 + (i - names - 2) * 2
+  local at = 6 + (i - names - 2) * 2
   redis.call('HSET', KEYS[i], ARGV[at], ARGV[at + 1])
   if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[i], ARGV[3]) end
 end

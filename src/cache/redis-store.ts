@@ -58,6 +58,7 @@ export class RedisStore implements Store {
     return this.#stored(await this.#read(key, (...get) => this.#redis.read(...get)));
   }
 
+  /** A partial entry is written only where there is none. */
   async set(
     key: string,
     entry: PackedEntry,
@@ -81,7 +82,7 @@ export class RedisStore implements Store {
       'write',
       SET,
       [messages, ...names, ...linkNames],
-      [lastId, sealed, Math.ceil(lifetimeMs), names.length, ...fields],
+      [lastId, sealed, Math.ceil(lifetimeMs), names.length, Number(entry.partial), ...fields],
     );
     this.#redis.events.entry(isWritten === 1 ? 'written' : 'refused');
   }

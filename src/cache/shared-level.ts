@@ -65,8 +65,12 @@ export class SharedLevel {
     this.#redis.events.entry(hit);
   }
 
-  /** Writes, or deletes what has no lifetime, while the answer is already sent. */
+  /**
+   * Writes, or deletes what is there when the entry has no lifetime, while the answer is already sent. A partial entry
+   * never replaces another.
+   */
   write(key: string, entry: PackedEntry, lifetimeMs: number, options?: SetOptions): void {
+    if (entry.partial && lifetimeMs <= 0) return;
     const written: Promise<unknown> =
       lifetimeMs > 0 ? this.#store.set(key, entry, lifetimeMs, options) : this.#store.delete(key);
     // Failures are counted where they occur.

@@ -26,7 +26,7 @@ export type SharedFailure = keyof typeof SHARED_FAILURES;
 
 /**
  * `unreadable`: changed, moved to another name, or written with a key that is not known here. `refused`: not written,
- * since a purge was under way.
+ * since a purge was under way, or since it is a part of a person and there is an entry already.
  */
 export const SHARED_ENTRY_EVENTS = [
   'hit',

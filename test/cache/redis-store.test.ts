@@ -61,6 +61,28 @@ describe('RedisStore', () => {
     expect(await during.store.clear('sales 0a ')).to.equal(1);
   });
 
+  it('writes a partial entry only where there is none, with its links', async () => {
+    const prefix = uniquePrefix();
+    const [one, two] = [await open({ prefix }), await open({ prefix, keys: [OTHER_KEY, KEY] })];
+    const part = { ...JANE, partial: true };
+    await one.store.set(KEY_OF_JANE, JANE, 60_000, { links: ['sales 0a shows id 1'] });
+    for (const { store, entries } of [one, two]) {
+      await store.set(KEY_OF_JANE, part, 1000, { links: ['sales 0a shows id 2'] });
+      expect(entries.at(-1)).to.equal('refused');
+    }
+    expect((await one.store.get(KEY_OF_JANE))?.entry).to.deep.equal(JANE);
+    expect(await one.store.keysOf('sales 0a shows id 1')).to.deep.equal([KEY_OF_JANE]);
+    expect(await redis.server.cli('--scan', '--pattern', `${prefix}:l:*`)).not.to.include('\n');
+
+    await one.store.publish({ kind: 'person' }, [KEY_OF_JANE]);
+    await until(() => one.shared.messages.lastId === two.shared.messages.lastId, 'read');
+    await one.store.set(KEY_OF_JANE, part, 60_000, { links: ['sales 0a shows id 2'] });
+    expect((await one.store.get(KEY_OF_JANE))?.entry).to.deep.equal(part);
+    expect(await one.store.keysOf('sales 0a shows id 2')).to.deep.equal([KEY_OF_JANE]);
+    await two.store.set(KEY_OF_JANE, JANE, 60_000);
+    expect((await two.store.get(KEY_OF_JANE))?.entry).to.deep.equal(JANE);
+  });
+
   it('shows nothing readable in Redis, and every name has a lifetime', async () => {
     const prefix = uniquePrefix();
     const { store } = await open({ prefix });
