@@ -1,6 +1,6 @@
 /** Liquid in the configuration: expressions over what an API sent, and templates of what it is sent. */
 import type { Liquid } from 'liquidjs';
-import { closestMatch } from '../../src/connector/index.ts';
+import { closestMatch, isShortWord } from '../../src/connector/index.ts';
 import { FILTERS, textOf } from './filters.ts';
 
 /** What an expression or template may read, by name. */
@@ -145,7 +145,7 @@ function notThere(kind: string, word: string, known: readonly string[]): string 
   const operator = OPERATORS.find(([pattern]) => pattern.test(word))?.[1];
   const hint = operator ?? (meant && `did you mean "${meant}"?`);
   if (hint !== undefined) return `there is no ${kind} "${word}"; ${hint}`;
-  return /^[a-z]{1,7}$/.test(word) ? `there is no ${kind} "${word}"` : `there is no such ${kind}`;
+  return isShortWord(word) ? `there is no ${kind} "${word}"` : `there is no such ${kind}`;
 }
 
 /** Every variable that some request has. */
