@@ -80,8 +80,9 @@ export class PersonLookup {
     const batches = batchesOf(unique.flatMap(emailForms));
     const read = await Promise.all(batches.map((batch) => this.#readContacts(batch, options)));
     const { byEmail, hasOthers } = indexByEmail(read.flat(), unique);
+    const absent = unique.filter((email) => !byEmail.has(email));
     // A contact with none of the addresses may be meant for any address without a contact: HubSpot compares more loosely.
-    const wrong = hasOthers ? unique.filter((email) => !byEmail.has(email)) : [];
+    const [wrong, unknown] = hasOthers ? [absent, []] : [[], absent];
     const errors = wrong.map((email) => [email, wrongPerson()] as const);
     const known = [...byEmail.values()].flatMap(([shown]) => shown ?? []);
     const contacts = [...new Map(known.map((contact) => [contact.id, contact])).values()];
@@ -97,6 +98,7 @@ export class PersonLookup {
       if (shown === undefined) return [];
       return [[email, () => ({ ...reading.person(shown), others })] as const];
     });
+    for (const email of unknown) options.onPartial(email, () => undefined);
     for (const [email, known] of records) options.onPartial(email, known);
     await reading.ended;
     const people = records.map(([email, known]) => [email, known()] as const);
@@ -184,24 +186,31 @@ export class PersonLookup {
     readonly ended: Promise<unknown>;
     person(contact: HubSpotRecord): Omit<RawPerson, 'others'>;
   } {
-    const read: Partial<Record<Section, SectionRecords>> = {};
+    const read = new Map<Section, SectionRecords>();
     const readSection = async (section: Section) => {
       const records = await this.#sections.read(section, options.signal, async () => {
         const kept = distribute(await idsFor(section), this.#maxRecords(section, contacts.length));
+        read.set(section, { kept, records: undefined });
         const ids = [...kept.values()].flatMap((associated) => associated.ids);
         const found = await this.#requests.read(sectionTypes[section], ids, options);
         return { kept, records: new Map(found.map((record) => [record.id, record])) };
       });
-      if (records !== undefined) read[section] = records;
+      if (records === undefined) read.delete(section);
+      else read.set(section, records);
     };
     return {
       ended: Promise.all(readable.map(readSection)),
       person(contact) {
-        // A record may be deleted, or hidden, since its id was read.
-        const [company, deals, tickets] = sections.map((section) => {
-          const { ids, more } = read[section]?.kept.get(contact.id) ?? NONE;
-          return { records: ids.flatMap((id) => read[section]?.records.get(id) ?? []), more };
+        const results = sections.map((section) => {
+          const { kept, records } = read.get(section) ?? {};
+          const { ids, more } = kept?.get(contact.id) ?? NONE;
+          // Who has no records in this section is complete without those of others.
+          const isRead = records !== undefined || (kept !== undefined && ids.length === 0);
+          // A record may be deleted, or hidden, since its id was read.
+          const present = ids.flatMap((id) => records?.get(id) ?? []);
+          return { records: present, more: isRead && more, isRead };
         });
+        const [company, deals, tickets] = results;
         return {
           contact,
           company: company?.records[0],
@@ -212,7 +221,7 @@ export class PersonLookup {
           // The newest were read, whether or not they are open.
           moreOpenDeals: deals?.more ?? false,
           moreOpenTickets: tickets?.more ?? false,
-          missing: sections.filter((section) => read[section] === undefined),
+          missing: sections.filter((_, i) => results[i]?.isRead === false),
         };
       },
     };
@@ -244,8 +253,8 @@ function isBadRequest(error: unknown): boolean {
 interface SectionRecords {
   /** By contact id. */
   readonly kept: ReadonlyMap<string, AssociatedIds>;
-  /** By their id. */
-  readonly records: ReadonlyMap<string, HubSpotRecord>;
+  /** By their id; `undefined` while they are being read. */
+  readonly records: ReadonlyMap<string, HubSpotRecord> | undefined;
 }
 
 interface ReadContact {

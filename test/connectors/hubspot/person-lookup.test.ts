@@ -525,6 +525,27 @@ describe('hubspot: a section that fails', () => {
     });
   });
 
+  it('to come in time for many: who is complete, and who is unknown, is known all the same', async () => {
+    await withAccount(async ({ connector, emulator }) => {
+      emulator.faults.inject('hang', { only: /objects\/deals/ });
+      emulator.faults.inject('hang', { only: /objects\/tickets/ });
+      const parts = new Map<string, () => PersonRecord | undefined>();
+      const abort = new AbortController();
+      const call = connector.lookupMany?.([people.maria, people.ada, people.unknown], {
+        signal: abort.signal,
+        onPartial: (email, read) => parts.set(email, read),
+      });
+      const failed = failure(Promise.resolve(call));
+      const maria = () => parts.get(people.maria)?.();
+      while (maria()?.missing?.join() !== 'deals,tickets') await turns(1);
+      abort.abort();
+      await failed;
+      expect([...parts.keys()]).to.have.members([people.maria, people.ada, people.unknown]);
+      expect(parts.get(people.unknown)?.()).to.equal(undefined);
+      expect(parts.get(people.ada)?.()).to.deep.include({ missing: [] });
+    });
+  });
+
   it('for a limit or a refused token fails the lookup: the connection is to rest', async () => {
     await withAccount(async ({ connector, emulator }) => {
       emulator.faults.inject('tenSecondly', { only: /objects\/deals/ });
