@@ -40,6 +40,11 @@ const TESTED: readonly (readonly [start: string, ...titles: (string | undefined)
     'makes no line with the separator',
     'makes no line with any separator',
   ],
+  [
+    'make a link of anything but a page',
+    'are of http or https, in each section',
+    'returns nothing but an address on one line',
+  ],
   ['inject SOQL', 'no address whatever changes a statement'],
   ['anyone on the internet', ADVICE],
   [

@@ -1,5 +1,5 @@
 /** What a cell may hold. An empty cell is an unknown value. */
-import type { WordKind } from '../../src/connector/index.ts';
+import { toHttpUrl, type WordKind } from '../../src/connector/index.ts';
 
 export type CellValue = string | number | boolean;
 
@@ -36,6 +36,7 @@ const PARSERS: Readonly<
   number: (cell, { decimal }) => parseNumber(cell, decimal),
   boolean: (cell) => BOOLEANS.get(cell.toLowerCase()),
   date: (cell, { dates }) => parseDate(cell, dates),
+  url: (cell) => toHttpUrl(cell) ?? undefined,
   kind: (cell) => ['contact', 'lead'].find((kind) => kind === cell.toLowerCase()),
 };
 
@@ -118,6 +119,7 @@ const EXPECTED: Readonly<Record<WordKind, (format: ValueFormat) => string>> = {
       dmy: 'a date such as 24.11.2026, or 2026-11-24',
       mdy: 'a date such as 11/24/2026, or 2026-11-24',
     })[dates],
+  url: () => 'an address that begins with https:// or http://',
   kind: () => 'contact or lead',
 };
 

@@ -62,6 +62,7 @@ const EXPECTED: Readonly<Record<WordKind, string>> = {
   boolean: 'true or false',
   date: 'a date',
   kind: 'contact or lead',
+  url: 'an https:// or http:// address',
 };
 
 function nameOf(value: unknown): string {

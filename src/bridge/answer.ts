@@ -3,6 +3,7 @@ import { NO_DATA, type LookupData, type LookupResult } from '../lookup/resolve.t
 import { toIsoString, type Clock } from '../model/clock.ts';
 import { normalizeEmail, type Email } from '../model/email.ts';
 import { NO_SOURCE, type CacheStatus, type Outcome, type Source } from '../model/outcome.ts';
+import { toHttpUrl } from '../model/http-url.ts';
 import type { Company, ShownProfile } from '../model/profile.ts';
 import { sanitizeText } from '../model/sanitize.ts';
 import type { RenderCache } from '../render/render-cache.ts';
@@ -151,11 +152,11 @@ class VisitorWords implements Visitor {
   }
 
   get url(): string | null {
-    return sanitizeText(this.#request.url ?? '');
+    return toHttpUrl(this.#request.url ?? '');
   }
 
   get host(): string | null {
-    return URL.parse(this.url ?? '')?.host || null;
+    return URL.parse(sanitizeText(this.#request.url ?? '') ?? '')?.host || null;
   }
 }
 

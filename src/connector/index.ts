@@ -15,5 +15,6 @@ export { compareMatches, type Match } from '../model/sort.ts';
 export { UNKNOWN_CURRENCY } from '../model/intl.ts';
 export { TimeSlice } from '../model/time-slice.ts';
 export { closestMatch } from '../model/closest-match.ts';
+export { toHttpUrl } from '../model/http-url.ts';
 export { type WordKind } from '../model/profile-words.ts';
 export * from './words.ts';

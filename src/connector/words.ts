@@ -2,6 +2,7 @@
  * For connectors whose columns or mappings are named by the words of docs/templates.md: where the value
  * of a word goes in a record, and which of several records with one address is shown.
  */
+import { toHttpUrl } from '../model/http-url.ts';
 import { PROFILE_WORDS, type WordKind } from '../model/profile-words.ts';
 import { compareMatches } from '../model/sort.ts';
 
@@ -51,6 +52,8 @@ export function toWordValue(value: unknown, kind: WordKind): string | number | b
       return String(plain);
     case 'date':
       return typeof plain === 'string' ? plain : null;
+    case 'url':
+      return toHttpUrl(String(plain));
     case 'kind':
       return /^(?:contact|lead)$/i.test(String(plain)) ? String(plain).toLowerCase() : null;
     case 'boolean':

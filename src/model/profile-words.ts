@@ -4,8 +4,8 @@
  */
 import type { Company, Contact, Deal, Ticket } from './profile.ts';
 
-/** What a word holds: `date` is an ISO 8601 date or time, `kind` is `contact` or `lead`. */
-export type WordKind = 'text' | 'number' | 'boolean' | 'date' | 'kind';
+/** What a word holds: `date` is an ISO 8601 date or time, `kind` is `contact` or `lead`, `url` is of http or https. */
+export type WordKind = 'text' | 'number' | 'boolean' | 'date' | 'kind' | 'url';
 
 type Words<T> = Readonly<Record<Exclude<keyof T, 'owner' | 'fields'>, WordKind>>;
 
@@ -27,7 +27,7 @@ const contact: Words<Contact> = {
   leadSource: 'text',
   createdAt: 'date',
   lastActivityAt: 'date',
-  url: 'text',
+  url: 'url',
 };
 
 const company: Words<Company> = {
@@ -41,7 +41,7 @@ const company: Words<Company> = {
   currency: 'text',
   city: 'text',
   country: 'text',
-  url: 'text',
+  url: 'url',
 };
 
 const deal: Words<Deal> = {
@@ -55,7 +55,7 @@ const deal: Words<Deal> = {
   open: 'boolean',
   won: 'boolean',
   probability: 'number',
-  url: 'text',
+  url: 'url',
 };
 
 const ticket: Words<Ticket> = {
@@ -66,7 +66,7 @@ const ticket: Words<Ticket> = {
   priority: 'text',
   open: 'boolean',
   createdAt: 'date',
-  url: 'text',
+  url: 'url',
 };
 
 const owner = { 'owner.name': 'text', 'owner.email': 'text' } as const;

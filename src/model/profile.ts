@@ -15,7 +15,10 @@ export interface Owner {
   readonly email: string | null;
 }
 
-/** Dates and times are ISO 8601: `2026-11-24` or `2026-11-24T09:40:00.000Z`. Amounts are numbers. */
+/**
+ * Dates and times are ISO 8601: `2026-11-24` or `2026-11-24T09:40:00.000Z`. Amounts are numbers. Each `url` is of http or
+ * https: another one is not shown.
+ */
 export interface Contact {
   readonly kind: 'contact' | 'lead';
   readonly id: string | null;

@@ -49,6 +49,7 @@ const OWNER = groupOf(each(TEXT, 'name', 'email') satisfies Record<keyof Owner, 
 const KINDS: Readonly<Record<WordKind, Type>> = {
   text: TEXT,
   kind: TEXT,
+  url: TEXT,
   date: DATE,
   number: NUMBER,
   boolean: BOOLEAN,

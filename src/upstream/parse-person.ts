@@ -3,6 +3,7 @@
  * is one line without control characters or bidirectional overrides, every key is there, and every value has
  * the type that templates expect. Web forms write into CRMs, so nothing from them is trusted.
  */
+import { toHttpUrl } from '../model/http-url.ts';
 import { MAX_VALUE_CHARS, sanitizeText } from '../model/sanitize.ts';
 import { ConnectorError } from '../connector/errors.ts';
 import { PROFILE_WORDS, type WordKind } from '../model/profile-words.ts';
@@ -99,6 +100,7 @@ const READERS: Readonly<Record<WordKind, Reader<unknown>>> = {
   text,
   number,
   date,
+  url,
   boolean: bool,
   kind: (value, path) => oneOf(value ?? 'contact', path),
 };
@@ -136,7 +138,7 @@ function parseOther(raw: Raw, path: string): OtherMatch {
     kind: oneOf(raw['kind'] ?? 'contact', `${path}.kind`),
     name: text(raw['name'], `${path}.name`),
     company: text(raw['company'], `${path}.company`),
-    url: text(raw['url'], `${path}.url`),
+    url: url(raw['url'], `${path}.url`),
   };
 }
 
@@ -161,6 +163,11 @@ function date(value: unknown, path: string): string | null {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (isNil(value) || typeof value === 'string') return text(value, path);
   throw typeError(path, 'an ISO 8601 text or a Date', value);
+}
+
+/** Agents click it, so it is nothing but an address of http or https. */
+function url(value: unknown, path: string): string | null {
+  return toHttpUrl(text(value, path) ?? '');
 }
 
 function number(value: unknown, path: string): number | null {

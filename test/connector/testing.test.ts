@@ -192,6 +192,17 @@ const faults: readonly (readonly [what: string, fault: Fault, caughtBy: RegExp])
     /plain JSON/,
   ],
   [
+    'links to something else than a page',
+    (right) => ({
+      async lookup(email, options) {
+        const person = await right.lookup(email, options);
+        if (person == null) return undefined;
+        return { ...person, contact: { ...person.contact, url: 'javascript:alert(1)' } };
+      },
+    }),
+    /plain JSON/,
+  ],
+  [
     'finds a company by the end of its domain',
     () => ({
       findCompany: (domain) =>

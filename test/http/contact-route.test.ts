@@ -18,9 +18,14 @@ describe('GET /v1/{tenant}/contact/{key}', () => {
   before(async () => {
     const yaml = ONE_TENANT.replace('deadline: 1s', 'deadline: 1s, json: true').replace(
       /acme: (\{.*?\}) \}/,
-      'acme: $1, texts: { keys: [texts-key-0123456789], connections: [crm] } }',
+      'acme: $1, texts: { keys: [texts-key-0123456789], connections: [crm] }, ' +
+        'pages: { keys: [pages-key-0123456789], connections: [crm], templatesDir: templates, template: pages } }',
     );
-    service = await startService({ files: { 'bridge.yaml': bridgeYaml(yaml) } });
+    const files = {
+      'bridge.yaml': bridgeYaml(yaml),
+      'templates/pages/no_email.liquid': '{{ visitor.url }} {{ visitor.host }}',
+    };
+    service = await startService({ files });
     api = supertest(service.url);
   });
   after(() => service.close());
@@ -61,6 +66,18 @@ describe('GET /v1/{tenant}/contact/{key}', () => {
         .get(`${PATH}?x=1&email=first@c.example&email=second@c.example`)
         .accept('application/json');
       expect(answer.body).to.have.nested.property('profile.contact.email', 'first@c.example');
+    });
+
+    it('shows the page of the chat only when it is one of http or https, its host always', async () => {
+      const shown = async (url: string) => {
+        const query = `email=&url=${encodeURIComponent(url)}`;
+        return (await api.get(`/v1/pages/contact/pages-key-0123456789?${query}`)).text.trim();
+      };
+      expect(await shown('https://www.example.com/a?b=c')).to.equal(
+        'https://www.example.com/a?b=c www.example.com',
+      );
+      expect(await shown('javascript://a.example/%0aalert(1)')).to.equal('a.example');
+      expect(await shown('capacitor://localhost/chat')).to.equal('localhost');
     });
 
     it('may be a HEAD, with the same headers and no body', async () => {

@@ -158,6 +158,31 @@ describe('parsePerson', () => {
     });
   });
 
+  describe('addresses of records', () => {
+    const urlsOf = (url: string) => {
+      const fields = { url };
+      const { profile } = parsePerson({
+        contact: { url, fields },
+        company: { url },
+        deals: [{ url }],
+        tickets: [{ url }],
+        others: [{ url }],
+      });
+      const { contact, company, deals, tickets, others } = profile;
+      expect(contact.fields).to.deep.equal(fields);
+      expect(parseCompany({ url }).url).to.equal(company?.url);
+      return [contact, company, ...deals, ...tickets, ...others].map((record) => record?.url);
+    };
+
+    it('are of http or https, in each section; fields stay texts', () => {
+      const five = (url: string | null) => [url, url, url, url, url];
+      expect(urlsOf('https://crm.example/1')).to.deep.equal(five('https://crm.example/1'));
+      expect(urlsOf('javascript:alert(1)')).to.deep.equal(five(null));
+      expect(urlsOf('crm.example/1')).to.deep.equal(five(null));
+      expect(urlsOf('https://a.example/x y')).to.deep.equal(five('https://a.example/x%20y'));
+    });
+  });
+
   describe('dates', () => {
     it('keeps a bare date and a time as they are', () => {
       for (const date of ['2026-11-24', '2026-11-24T09:40:00.000Z', '2026-11-24T10:40:00+01:00']) {

@@ -1,10 +1,11 @@
 /** Checks that a record has only the contract's words, each with the right kind of value. */
 import assert from 'node:assert/strict';
+import { toHttpUrl } from '../../model/http-url.ts';
 import type { PersonRecord } from '../contract.ts';
 
-type Kind = 'text' | 'number' | 'boolean' | 'date' | 'owner' | 'fields' | 'record';
+type Kind = 'text' | 'url' | 'number' | 'boolean' | 'date' | 'owner' | 'fields' | 'record';
 
-const common = { id: 'text', name: 'text', url: 'text', owner: 'owner', fields: 'fields' } as const;
+const common = { id: 'text', name: 'text', url: 'url', owner: 'owner', fields: 'fields' } as const;
 
 const words = {
   contact: {
@@ -27,13 +28,14 @@ const words = {
     ...all('date', 'closeDate'),
   },
   tickets: {
-    ...all('text', 'id number subject status priority url'),
+    ...all('text', 'id number subject status priority'),
+    url: 'url',
     ...all('boolean', 'open'),
     ...all('date', 'createdAt'),
     owner: 'owner',
     fields: 'fields',
   },
-  others: { ...all('text', 'name company url'), kind: 'record' },
+  others: { ...all('text', 'name company'), url: 'url', kind: 'record' },
 } as const satisfies Record<string, Readonly<Record<string, Kind>>>;
 
 const FLAGS: readonly string[] = [
@@ -94,6 +96,8 @@ function assertKind(path: string, value: unknown, kind: Kind): void {
   switch (kind) {
     case 'text':
       return assert.ok(typeof value === 'string' && value !== '', `${path} has to be a text`);
+    case 'url':
+      return assert.ok(isHttpUrl(value), `${path} has to be an http:// or https:// address`);
     case 'number':
       return assert.ok(Number.isFinite(value), `${path} has to be a number`);
     case 'boolean':
@@ -111,6 +115,10 @@ function assertKind(path: string, value: unknown, kind: Kind): void {
         assert.ok(isPlain, `${path}.${name} has to be a text, a number, a boolean or null`);
       }
   }
+}
+
+function isHttpUrl(value: unknown): boolean {
+  return typeof value === 'string' && toHttpUrl(value) !== null;
 }
 
 const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/;

@@ -33,6 +33,20 @@ describe('csv: what is said of a wrong file', () => {
     });
   });
 
+  it('an address of a record that is not one of http or https is left out', async () => {
+    const people =
+      'email,url\na@x.example,javascript:alert(1)\nb@x.example,https://crm.example/2\n';
+    expect(await warningsOf({ 'people.csv': people })).to.deep.equal([
+      'people.csv:2:2 (row 2, column "url"): expected an address that begins with https:// or http://, got a text; left out',
+    ]);
+    await withFiles({ 'people.csv': people }, async ({ connector }) => {
+      const urlOf = async (email: string) =>
+        (await connector.lookup(email, { signal: signal() }))?.contact.url;
+      expect(await urlOf('a@x.example')).to.equal(undefined);
+      expect(await urlOf('b@x.example')).to.equal('https://crm.example/2');
+    });
+  });
+
   it('a row with too many cells is left out, in one with too few the missing ones are empty', async () => {
     const people = 'email,name\na@x.example,Doe, Jane\nb@x.example\nc@x.example,Cy\n';
     expect(await warningsOf({ 'people.csv': people })).to.deep.equal([

@@ -43,6 +43,14 @@ describe('what the map of a rest request did not find', () => {
     });
   });
 
+  it('are addresses of records that are not of http or https', async () => {
+    expect(await gaps({ url: 'link' }, { link: 'javascript:alert(1)' })).to.deep.equal({
+      empty: undefined,
+      unfit: 'url (link) is a text, expected an https:// or http:// address',
+    });
+    expect(await gaps({ url: 'link' }, { link: 'https://crm.example/1' })).to.equal(undefined);
+  });
+
   it('are none without a row, or when each word has a value in some row', async () => {
     const map = { name: 'title', amount: 'value' };
     expect(await gaps(map)).to.equal(undefined);
