@@ -17,6 +17,20 @@ export interface UnreadableCell {
   readonly hint?: string;
 }
 
+/**
+ * What programs write into an empty cell, as they write it: a person may be called `Null` or `Nan`, and `NA` is a
+ * country.
+ */
+const PLACEHOLDERS: ReadonlySet<string> = new Set([
+  ...['null', 'NULL', '\\N', 'undefined', 'nan', 'NaN', '-', '--'],
+  ...['n/a', 'N/A', '#n/a', '#N/A', '#NV'],
+]);
+
+/** @returns the cell; empty for what stands for nothing. */
+export function withoutPlaceholder(cell: string): string {
+  return cell.length < 10 && PLACEHOLDERS.has(cell) ? '' : cell;
+}
+
 const PLAIN: ValueFormat = { decimal: '.', dates: 'iso' };
 
 /** @returns the value; `null` for the date `0/0/00`, with which Outlook says that there is none. */

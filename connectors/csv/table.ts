@@ -1,7 +1,7 @@
 /** One file in memory: its columns and its rows. */
 import { assignWord, type RawRecord } from '../../src/connector/index.ts';
 import { parseAddresses } from './addresses.ts';
-import { parseCell, type ValueFormat } from './cells.ts';
+import { parseCell, withoutPlaceholder, type ValueFormat } from './cells.ts';
 import {
   isField,
   parseHeader,
@@ -94,7 +94,7 @@ export async function readTable(
       return;
     }
     footer = undefined;
-    const cells = checkWidth(all, width, place, warnings);
+    const cells = checkWidth(all, width, place, warnings)?.map(withoutPlaceholder);
     if (cells === undefined) return;
     checkCells(columns, cells, format, place, warnings);
     const row: TableRow = {

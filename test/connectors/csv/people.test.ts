@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Connector } from '../../../src/connector/index.ts';
-import { signal, withFiles } from './temporary-folder.ts';
+import { signal, warningsOf, withFiles } from './temporary-folder.ts';
 
 const find = (connector: Connector, email: string) => connector.lookup(email, { signal: signal() });
 
@@ -57,6 +57,35 @@ a@x.example,contact,2,,,Dr Sam,,
           url: 'https://crm.example/3',
         },
       ]);
+    });
+  });
+
+  it('a cell with nothing but a placeholder of a program is empty, in each column', async () => {
+    const files = {
+      'people.csv':
+        'email,name,lastName,title,phone,lastActivityAt,companyId,Plan\n' +
+        'a@x.example,null,NULL,N/A,-,n/a,#N/A,undefined\n' +
+        'b@x.example,Jane Null,Null,N/A manager,--,\\N,nan,#NV\n' +
+        'NULL,Nobody,,,,,,\n',
+      'companies.csv': 'id,name\nC1,One\n',
+    };
+    expect(await warningsOf(files)).to.deep.equal([]);
+    await withFiles(files, async ({ connector }) => {
+      const a = await find(connector, 'a@x.example');
+      expect(a?.contact).to.deep.equal({
+        kind: 'contact',
+        email: 'a@x.example',
+        fields: { Plan: null },
+      });
+      expect(a?.company).to.equal(undefined);
+      expect((await find(connector, 'b@x.example'))?.contact).to.deep.equal({
+        kind: 'contact',
+        email: 'b@x.example',
+        name: 'Jane Null',
+        lastName: 'Null',
+        title: 'N/A manager',
+        fields: { Plan: null },
+      });
     });
   });
 
