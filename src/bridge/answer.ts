@@ -1,7 +1,7 @@
 /** What a request is answered with, and the way from the visitor's parameters to it. */
 import { NO_DATA, type LookupData, type LookupResult } from '../lookup/resolve.ts';
 import { toIsoString, type Clock } from '../model/clock.ts';
-import { normalizeEmail, type Email } from '../model/email.ts';
+import { normalizeEmail, whyNoEmail, type Email } from '../model/email.ts';
 import { NO_SOURCE, type CacheStatus, type Outcome, type Source } from '../model/outcome.ts';
 import { toHttpUrl } from '../model/http-url.ts';
 import type { Company, ShownProfile } from '../model/profile.ts';
@@ -74,7 +74,11 @@ export async function answerRequest(
   const start = performance.now();
   const email = normalizeEmail(request.email);
   const ignored = email !== undefined && ignores(email);
-  currentTrace()?.add({ step: 'normalise', address: email?.normalized ?? null, ignored });
+  currentTrace()?.add({
+    ...{ step: 'normalise', address: email?.normalized ?? null, ignored },
+    ...(email === undefined && { reason: whyNoEmail(request.email) }),
+    ...(ignored && { reason: 'on the ignore list' }),
+  });
   const result = email === undefined || ignored ? NO_EMAIL : await lookup(email);
   const resolved = performance.now();
   currentTrace()?.add(answerStep(result));

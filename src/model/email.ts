@@ -40,6 +40,14 @@ export function normalizeEmail(raw: string): Email | undefined {
   return parseEmail(text) ?? parseEmail(repair(text));
 }
 
+/** @returns why {@link normalizeEmail} finds no address in a text, without the text. */
+export function whyNoEmail(raw: string): string {
+  const text = toHalfWidth(raw.slice(0, MAX_WRITTEN_LENGTH)).trim();
+  if (text.replace(INVISIBLE_ENDS, '') === '') return 'no address';
+  const several = text.split(/[\s,;<>()[\]]+/).filter((part) => normalizeEmail(part) !== undefined);
+  return several.length > 1 ? 'more than one address' : 'not a valid address';
+}
+
 /** Most addresses: nothing to repair, convert or refuse. At most 127 characters, which no limit is below. */
 const PLAIN_ADDRESS = /^[a-z0-9_.+-]{1,63}@(?=.{1,63}$)[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z]+)+$/;
 

@@ -238,6 +238,18 @@ describe('crm-bridge', () => {
       for (const [index, pattern] of expected.entries()) expect(lines[index]).to.match(pattern);
     });
 
+    it('--trace names why there is no lookup', async () => {
+      const reasonOf = async (email: string) => {
+        const { stdout } = await run('lookup', 'acme', email, '--trace', '-c', 'bridge.yaml');
+        return / normalise .*? reason=(.*)$/m.exec(stdout)?.[1];
+      };
+      expect(await reasonOf('jane@@x')).to.equal('not a valid address');
+      expect(await reasonOf('a@b.example,c@d.example')).to.equal('more than one address');
+      expect(await reasonOf('agent@snapengage.com')).to.equal('on the ignore list');
+      expect(await reasonOf('')).to.equal('no address');
+      expect(await reasonOf('jane@b.example')).to.equal(undefined);
+    });
+
     it('--json prints JSON', async () => {
       const { stdout } = await run(
         'lookup',

@@ -124,6 +124,7 @@ tenants:
     await lookUp(page, 'sales', 'half');
     await page.getByText('no usable address').waitFor();
     await page.getByText('No person and no company.').waitFor();
+    expect(await page.locator('.waterfall').textContent()).to.include('reason not a valid address');
     await lookUp(page, 'moods', 'down@x.example');
     await page.locator('.badge.bad', { hasText: 'unavailable' }).waitFor();
     expect(await page.locator('.waterfall tr.bad').count()).to.be.above(0);

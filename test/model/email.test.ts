@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { emailMatcher, normalizeEmail, type Email } from '../../src/model/email.ts';
+import { emailMatcher, normalizeEmail, type Email, whyNoEmail } from '../../src/model/email.ts';
 
 const keyOf = (raw: string) => normalizeEmail(raw)?.normalized;
 
@@ -406,4 +406,25 @@ describe('emailMatcher', () => {
     const pattern = `${'a*'.repeat(100)}b@example.com`;
     expect(matches(pattern, `${'a'.repeat(240)}@example.com`)).to.be.false;
   });
+});
+
+describe('whyNoEmail', () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ['', 'no address'],
+    [' \u200b\n', 'no address'],
+    ['jane@@x', 'not a valid address'],
+    ['jane', 'not a valid address'],
+    ['jane@x', 'not a valid address'],
+    ['"jane doe"@x.example', 'not a valid address'],
+    ['a@b.example,c@d.example', 'more than one address'],
+    ['a@b.example c@d.example', 'more than one address'],
+    ['c@d.example <a@b.example>', 'more than one address'],
+    [`${'a'.repeat(5000)}@x.example`, 'not a valid address'],
+  ];
+  for (const [given, reason] of cases) {
+    it(`says of ${JSON.stringify(given.slice(0, 30))}: ${reason}`, () => {
+      expect(normalizeEmail(given)).to.equal(undefined);
+      expect(whyNoEmail(given)).to.equal(reason);
+    });
+  }
 });

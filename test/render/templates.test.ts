@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { Contact } from '../../src/model/profile.ts';
 import { loadTemplateSet } from '../../src/render/load.ts';
 import type { RenderOptions, TemplateSet } from '../../src/render/template-set.ts';
 import type { TemplateContext } from '../../src/render/template-set.ts';
@@ -82,6 +83,9 @@ const VIEWS: Readonly<Record<string, TemplateContext>> = {
   no_email: emptyView('no_email', {
     visitor: { email: null, ip: '203.0.113.7', url: null, host: null },
   }),
+  no_email_unusable: emptyView('no_email', {
+    visitor: { email: 'jane@@x', ip: null, url: null, host: null },
+  }),
   unavailable: emptyView('unavailable'),
 };
 
@@ -102,6 +106,19 @@ describe('the templates of the product', () => {
   });
 
   for (const name of SETS) {
+    it(`${name} shows who it is on the first line, however long a value is`, () => {
+      const firstLine = (changes: Partial<Contact>) => {
+        const long = { title: 'T'.repeat(1000), lifecycleStage: 'L'.repeat(1000), fields: {} };
+        const about = { contact: contact({ ...long, ...changes }), company: company() };
+        return sets.get(name)?.render(fullView(about), styleOf(name)).text.split('\n')[0] ?? '';
+      };
+      const line = firstLine({ name: 'N'.repeat(1500) });
+      expect(line)
+        .to.have.lengthOf.below(400)
+        .and.match(/^N{77}\.{3} .*T{77}\.{3} .*ACME GmbH/);
+      expect(firstLine({ name: null, email: null, title: 'CTO' })).to.match(/\bCTO\b.*ACME GmbH/);
+    });
+
     for (const [what, view] of Object.entries(VIEWS)) {
       it(`${name} shows ${what} as in its golden file`, async () => {
         const rendered = sets.get(name)?.render(view, styleOf(name));
