@@ -26,7 +26,7 @@ const PLACEHOLDERS: ReadonlySet<string> = new Set([
   ...['n/a', 'N/A', '#n/a', '#N/A', '#NV'],
 ]);
 
-/** @returns the cell; empty for what stands for nothing. */
+/** @returns the cell; empty for a placeholder. */
 export function withoutPlaceholder(cell: string): string {
   return cell.length < 10 && PLACEHOLDERS.has(cell) ? '' : cell;
 }

@@ -96,7 +96,7 @@ describe('a draft of templates', () => {
     expect(problems).to.deep.equal([]);
     expect(rendered.map(({ text }) => text)).to.have.lengthOf(2);
     expect(rendered[0]).to.deep.equal({ text: 'JANE DOE' });
-    expect(rendered[1]?.text).to.match(/^No e-mail/u);
+    expect(rendered[1]?.text).to.match(/^The e-mail address/u);
   });
 
   it("warns of texts in another language than the locale's, and shows them", () => {
