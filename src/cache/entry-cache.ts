@@ -47,10 +47,11 @@ export class EntryCache {
   }
 
   /**
-   * Replaces what was cached, also when the new entry has no lifetime itself.
+   * Replaces what was cached, also when the new entry has no lifetime itself; a part does not replace a whole person.
    * @returns the lifetime in milliseconds.
    */
   write(key: string, entry: PackedEntry, options: SetOptions = {}): number {
+    if (entry.partial && this.isWhole(key)) return 0;
     const { usableMs } = this.#remaining(entry, options.ageMs ?? 0);
     if (usableMs > 0) this.#store.set(key, entry, usableMs, options);
     else void this.#store.delete(key);

@@ -73,6 +73,19 @@ describe('EntryCache', () => {
     expect(ttl('a')).to.equal(undefined);
   });
 
+  it('lets a part replace no whole person as long as that can be shown', () => {
+    const { cache, clock, found, partly } = setUp();
+    found('a', 'whole');
+    clock.advance(5 * MINUTE + HOUR - 1);
+    expect(partly('a')).to.equal(0);
+    expect(valueOf(cache.read('a')?.entry)).to.equal('whole');
+    clock.advance(1);
+    expect(partly('a')).to.equal(30_000);
+    expect(cache.read('a')?.entry.partial).to.equal(true);
+    found('a', 'whole');
+    expect(cache.read('a')?.entry.partial).to.equal(false);
+  });
+
   it('keeps a partial entry no longer than ttl either', () => {
     const { clock, partly, ttl } = setUp({ ttl: 1000 });
     partly('a');
