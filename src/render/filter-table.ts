@@ -30,7 +30,7 @@ export interface FilterArgument {
 }
 
 /**
- * `count` and `integer` are whole numbers, `count` from 0; `property` is one of the list's items; `length` that of a
+ * `count` and `integer` are whole numbers, `count` from 0; `property` is one of the list's items, `amount` one that is a number; `length` that of a
  * date; `pattern` has the letters of `date`; `zone` is a time zone; `list` is nothing that could be written as a literal.
  */
 export type ArgumentType =
@@ -40,6 +40,7 @@ export type ArgumentType =
   | 'integer'
   | 'count'
   | 'property'
+  | 'amount'
   | 'list'
   | 'currency'
   | 'length'
@@ -54,6 +55,7 @@ export const ARGUMENT_EXAMPLES: Readonly<Record<ArgumentType, string>> = {
   integer: '2',
   count: '2',
   property: '"name"',
+  amount: '"amount"',
   list: 'tickets',
   currency: '"EUR"',
   length: '"long"',
@@ -151,7 +153,7 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
     base64_decode: ['', 'from base64'],
     sha256: ['', 'the SHA-256 in hex'],
     hmac_sha256: ['text', 'the HMAC-SHA-256 in hex, with a key'],
-    date: ['pattern? zone?', 'a date by a pattern such as "%d.%m.%Y"'],
+    date: ['pattern zone?', 'a date by a pattern such as "%d.%m.%Y"'],
     date_to_string: ['text? text?', 'a date with a short month'],
     date_to_long_string: ['text? text?', 'a date with a long month'],
     date_to_xmlschema: ['', 'a date as ISO 8601'],
@@ -204,7 +206,7 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
     map: ['property', 'one property of each item'],
   }),
   ...filters('list', toNumber, {
-    sum: ['property?', 'the sum, of numbers or of a property'],
+    sum: ['amount?', 'the sum, of numbers or of a property'],
     find_index: ['property any?', 'its place in the list, from 0'],
   }),
   ...filters('list', () => BOOLEAN, {

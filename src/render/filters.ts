@@ -132,6 +132,8 @@ function hardened(name: string, handler: Handler, rendering: () => Rendering | u
         const current = isNow(value) ? rendering() : undefined;
         if (current !== undefined) expire(current, Date.parse(current.now) + 1);
         const moment = current?.now ?? value;
+        // Liquid's own pattern is English.
+        if (name === 'date' && isMissing(args[0])) return rendering()?.formats.day(moment);
         const dated = parseDate(moment)?.kind === 'day' ? inUtc(self) : self;
         return unlessInvalid(() => Reflect.apply(handler, dated, [moment, ...args]), value);
       });

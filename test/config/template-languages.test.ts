@@ -98,7 +98,7 @@ tenants:
     expect(await warningsOf('locale: de-DE', all)).to.deep.equal([]);
     const english = { ...all, 'default/found': '{% # language: en %}\nCustomer' };
     expect(await warningsOf('locale: de-DE', english)).to.deep.equal([
-      'bridge.yaml:4:69 tenants.acme.locale: agents will read English in "default/found.liquid", and German in the rest; if they are in German by now, change their first line: {% # language: de %}; else name a locale of theirs',
+      'bridge.yaml:4:69 tenants.acme.locale: agents will read English in "default/found.liquid", and German in the rest; for files that are in German now, change the first line to {% # language: de %}; else choose a locale of the language of the files',
     ]);
   });
 

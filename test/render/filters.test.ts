@@ -156,10 +156,10 @@ describe('filters', () => {
       '{{ 1 | modulo: 0 }}',
       '{{ "abc" | to_integer }}',
       '{{ contact | append: "" }}',
-      '{{ deals | join: "" }}',
+      '{{ contact.fields.X | default: deals | join: "" }}',
       '{{ deals | upcase }}',
       '{{ contact.owner | money }}',
-      '{{ deals | map: "owner" | join: "" }}',
+      '{{ contact.fields.X | default: deals | map: "owner" | join: "" }}',
       '{{ contact.fields | default: "x" | upcase }}',
       '{% assign o = contact.owner %}{{ o | escape }}',
       '{% for pair in contact.fields %}{{ pair[2] }}{% endfor %}',
@@ -168,7 +168,7 @@ describe('filters', () => {
       '{{ 3 | times: contact.fields.X }}{{ contact.fields.X | times: 3 }}',
       '{{ contact.fields.X | round }}{{ contact.fields.X | at_least: 0 }}{{ contact.fields.X | abs }}',
       '{{ empty }}{{ blank }}',
-      '{{ others | array_to_sentence_string }}',
+      '{{ contact.fields.X | default: others | array_to_sentence_string }}',
     ]) {
       it(`for ${text}`, async () => {
         expect(await renderText(`x${text}`)).to.equal('x');

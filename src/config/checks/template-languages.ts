@@ -44,7 +44,7 @@ export function warnAboutLanguages(
   const show = (each: string) => file.diagnostics.show(each);
   const areOwn = files.every((each) => dirname(each.file) === folder);
   const hint = areOwn
-    ? `if they are in ${spoken} by now, change their first line: {% # language: ${language} %}; else name a locale of theirs`
+    ? `for files that are in ${spoken} now, change the first line to {% # language: ${language} %}; else choose a locale of the language of the files`
     : known === undefined
       ? `put translated copies into ${show(folder)}, with {% # language: ${language} %} in their first line`
       : `copy what ${show(folder)} lacks from ${show(join(builtinDir, known))}`;

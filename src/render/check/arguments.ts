@@ -14,6 +14,8 @@ interface Rule {
   readonly expected: string;
   /** What was probably meant, as it is written in a template. */
   meant?(value: Literal): string | undefined;
+  /** What to write without an argument. */
+  readonly without?: string;
   /** What to do, where no other argument is right. */
   hint?(value: Literal): string | undefined;
 }
@@ -21,6 +23,11 @@ interface Rule {
 const isNumber = (value: Literal): boolean =>
   typeof value === 'number' || (value.trim() !== '' && Number.isFinite(Number(value)));
 const isWhole = (value: Literal): boolean => isNumber(value) && Number.isInteger(Number(value));
+
+const PROPERTY: Rule = {
+  isRight: (value) => typeof value === 'string',
+  expected: 'the name of a property',
+};
 
 /** By type; those that take any text have none. */
 const RULES: Readonly<Partial<Record<ArgumentType, Rule>>> = {
@@ -45,15 +52,14 @@ const RULES: Readonly<Partial<Record<ArgumentType, Rule>>> = {
     expected: 'a pattern of %-letters',
     meant: (value) => quoted(datePatternProblem(String(value))?.meant),
     hint: (value) => datePatternProblem(String(value))?.instead,
+    without: 'day, for the date as the tenant writes it',
   },
   zone: {
     isRight: (value) => typeof value === 'number' || isTimeZone(value),
     expected: 'a time zone',
   },
-  property: {
-    isRight: (value) => typeof value === 'string',
-    expected: 'the name of a property',
-  },
+  property: PROPERTY,
+  amount: PROPERTY,
   list: { isRight: () => false, expected: 'a list' },
 };
 
@@ -87,7 +93,8 @@ export function argumentProblems(
       if (optional) return;
       const required = expected.filter((each) => !each.optional);
       const examples = required.map((each) => ARGUMENT_EXAMPLES[each.type]).join(', ');
-      const hint = `write it after a colon, such as ${name}: ${examples}`;
+      const or = rule?.without === undefined ? '' : `, or take ${rule.without}`;
+      const hint = `write it after a colon, such as ${name}: ${examples}${or}`;
       problems.push({ message: `${name}: an argument is missing`, hint });
     } else {
       const value = literalOf(token);

@@ -4,9 +4,10 @@ import { TypeGuards, Value, type EchoTag, type Output, type Token, type Variable
 import { didYouMean } from '../../model/closest-match.ts';
 import { problemAt, type ProblemList, type TemplateProblem } from '../problem.ts';
 import type { TemplateSource } from '../template-sources.ts';
-import { FILTERS, UNSUPPORTED } from '../filter-table.ts';
+import { FILTERS, UNSUPPORTED, type ArgumentType } from '../filter-table.ts';
 import { filterNamed } from './other-languages.ts';
 import { argumentProblems } from './arguments.ts';
+import { itemsProblem } from './items.ts';
 import { propertyHint, propertyType, rootHint, type Scope } from './scope.ts';
 import { elementType } from '../template-words.ts';
 import { ANY, BOOLEAN, listOf, NOTHING, NUMBER, TEXT, type Type } from '../template-words.ts';
@@ -16,13 +17,20 @@ import { argumentOf, isFiltered, variablesOf, type Argument, type FilterUse } fr
 export interface Place {
   readonly scope: Scope;
   readonly source: TemplateSource;
-  /** The name of the partial, in one that `render` calls. */
-  readonly partial?: string | undefined;
+  /** The partial in which it stands, if it is in one. */
+  readonly partial?: PartialCall | undefined;
   /** Of a partial: where the template that is rendered on its own calls it, directly or through others. */
   readonly caller?: Call | undefined;
   readonly problems: ProblemList;
   /** Of tokens that were analysed before: each is looked at several times. */
   readonly analysed: Map<Token, readonly Variable[]>;
+}
+
+export interface PartialCall {
+  readonly tag: 'render' | 'include';
+  readonly name: string;
+  /** What it reads and is not given, as far as reported: once is enough. */
+  readonly missing: Set<string>;
 }
 
 export interface Call {
@@ -95,10 +103,13 @@ function follow({ segments, location }: Variable, place: Place, isOptional: bool
   let type = place.scope.resolve(path);
   if (type === undefined) {
     if (place.problems.isFull) return ANY;
-    const meant = place.scope.didYouMean(path);
+    const { scope, partial } = place;
     // A partial's argument that it can do without: {{ label | default: "Owner" }}.
-    if (place.partial !== undefined && isOptional && meant === undefined) return ANY;
-    return unknown(path, () => meant ?? rootHint(path, place.partial, rest.length === 0));
+    const isArgument = partial !== undefined && scope.closest(path) === undefined;
+    if (isArgument && (isOptional || partial.missing.has(path))) return ANY;
+    partial?.missing.add(path);
+    const [next] = rest.map(String);
+    return unknown(path, () => rootHint(path, scope, { partial, next }));
   }
   for (const segment of rest) {
     const isDynamic = typeof segment === 'object';
@@ -121,6 +132,9 @@ const LITERALS: ReadonlyMap<string, Type> = new Map([
   ['null', NOTHING],
 ]);
 
+/** Arguments that name a property of the items. */
+const NAMING: ReadonlySet<unknown> = new Set<ArgumentType>(['property', 'amount']);
+
 function applyFilter(filter: FilterUse, input: Type, place: Place): Type {
   const [first, ...others] = filter.args.map(argumentOf);
   const argument = first === undefined ? undefined : typeOf(first, place);
@@ -136,11 +150,17 @@ function applyFilter(filter: FilterUse, input: Type, place: Place): Type {
     report(place, (token ?? tokenOf(filter)).begin, message, hint, severity);
   }
   reportDates(filter, input, argument, place);
-  const isProperty =
-    word.arguments[0]?.type === 'property' &&
-    first !== undefined &&
-    TypeGuards.isQuotedToken(first);
-  const property = isProperty ? propertyOf(input, first, place) : ANY;
+  const named = NAMING.has(word.arguments[0]?.type) ? first : undefined;
+  const property =
+    named !== undefined && TypeGuards.isQuotedToken(named) ? propertyOf(input, named, place) : ANY;
+  const wrong = itemsProblem(
+    filter.name,
+    input,
+    named && { type: property, text: named.getText() },
+  );
+  if (wrong !== undefined) {
+    report(place, (first ?? tokenOf(filter)).begin, wrong.message, wrong.hint);
+  }
   return word.output(input, argument ?? NOTHING, property);
 }
 
@@ -202,7 +222,8 @@ export function checkPrintable(tag: Output | EchoTag, type: Type | undefined, pl
   const [value] = tag.arguments();
   if (!(value instanceof Value)) return;
   const [start] = value.initial.postfix;
-  const path = start?.getText() ?? '';
+  // A dot may stand behind the last word.
+  const path = start?.getText().replace(/[.\s]+$/u, '') ?? '';
   const isPlain = value.filters.length === 0;
   const words = item.kind === 'group' ? Object.keys(item.words) : ['NAME'];
   const named = words.map((word) => (isPlain ? `${path}.${word}` : word)).join(', ');

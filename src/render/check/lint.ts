@@ -86,11 +86,14 @@ export function* lint(
     { partial, caller }: Pick<Walk, 'partial' | 'caller'> = {},
   ): Sliceable<readonly TemplateProblem[]> {
     const scope = new Scope(given);
-    const learn = { ...common, scope, source, partial, caller, problems: new ProblemList(0) };
+    const place = (problems: ProblemList): Walk => {
+      const called = partial && { ...partial, missing: new Set<string>() };
+      return { ...common, scope, source, partial: called, caller, problems };
+    };
     // The first walk learns what is assigned, the second knows it from the start.
-    yield* walk(source.templates, learn);
+    yield* walk(source.templates, place(new ProblemList(0)));
     const problems = new ProblemList();
-    yield* walk(source.templates, { ...learn, problems });
+    yield* walk(source.templates, place(problems));
     return problems.all;
   };
   const problems: TemplateProblem[] = [];
@@ -102,7 +105,8 @@ export function* lint(
       if (partial === undefined || !call.isNew) continue;
       call.isNew = false;
       const { given, caller } = call;
-      inPartials.set(name, yield* check(partial, given, { partial: name, caller }));
+      const called = { tag: 'render', name, missing: new Set<string>() } as const;
+      inPartials.set(name, yield* check(partial, given, { partial: called, caller }));
     }
   }
   return sortProblems([...problems, ...[...inPartials.values()].flat()]);
@@ -155,7 +159,8 @@ function* call(tag: RenderTag | IncludeTag, place: Walk): Sliceable<void> {
   const partial = name === undefined ? undefined : partials.get(name);
   const caller = place.caller ?? { source: place.source, offset: begin };
   if (name === undefined) {
-    const hint = `write {% ${tag.name} "owner" %}`;
+    const written = namedWithoutQuotes(tag);
+    const hint = `write {% ${tag.name} "${written ?? 'owner'}" %}`;
     report(place, begin, 'the name of a partial must be a text in quotes', hint);
   } else if (partial === undefined) {
     const names = [...partials.keys()];
@@ -172,9 +177,18 @@ function* call(tag: RenderTag | IncludeTag, place: Walk): Sliceable<void> {
   } else if (!place.including.includes(name)) {
     place.work.included += 1 + partial.templates.length;
     // `include` shares all names, both ways.
-    const inner = { ...place, source: partial, caller, including: [...place.including, name] };
+    const inner = {
+      ...{ ...place, source: partial, caller, including: [...place.including, name] },
+      partial: { tag: 'include', name, missing: new Set<string>() } as const,
+    };
     yield* place.scope.within(given, walk(partial.templates, inner));
   }
+}
+
+/** `owner` in `{% render owner %}`. */
+function namedWithoutQuotes(tag: RenderTag | IncludeTag): string | undefined {
+  const [, name] = /^\{%-?\s*\w+\s+([\w-]+)\s*(?:,|-?%\}|$)/u.exec(tag.token.getText()) ?? [];
+  return name;
 }
 
 function addArguments(calls: Calls, given: PartialArgs): void {

@@ -1,5 +1,6 @@
 /** Which names a piece of a template knows, their types, and what to say about those that do not exist. */
-import { closestMatch, didYouMean } from '../../model/closest-match.ts';
+import { closestMatch } from '../../model/closest-match.ts';
+import { wordMeant } from '../../model/word-meant.ts';
 import type { Sliceable } from '../../model/time-slice.ts';
 import {
   ANY,
@@ -8,6 +9,7 @@ import {
   union,
   type FieldSchema,
   type Type,
+  type Words,
 } from '../template-words.ts';
 
 const WORDS: Readonly<Record<string, FieldSchema | undefined>> = TEMPLATE_SCHEMA;
@@ -27,12 +29,12 @@ export class Scope {
     return block?.get(name) ?? this.#locals.get(name) ?? WORDS[name]?.type;
   }
 
-  /** Whether another name was meant. `Won` is more likely a text without its quotes than a misspelt `now`. */
-  didYouMean(name: string): string | undefined {
+  /** The name that was meant. `Won` is more likely a text without its quotes than a misspelt `now`. */
+  closest(name: string): string | undefined {
     const inner = this.#blocks.flatMap((names) => [...names.keys()]);
     const all = [...inner, ...this.#locals.keys(), ...Object.keys(TEMPLATE_SCHEMA)];
     const isKnown = all.some((known) => known.toLowerCase() === name.toLowerCase());
-    return isKnown || !/^\p{Lu}/u.test(name) ? didYouMean(name, all) : undefined;
+    return isKnown || !/^\p{Lu}/u.test(name) ? closestMatch(name, all) : undefined;
   }
 
   declare(name: string, type: Type): void {
@@ -72,11 +74,17 @@ export function propertyType(type: Type, name: string): Type | undefined {
 export function propertyHint(path: string, type: Type, name: string): string {
   if (type.kind === 'group') {
     const names = Object.keys(type.words);
-    const meant = closestMatch(name, names);
-    if (meant !== undefined) return `did you mean "${path}.${meant}"?`;
+    const hasFields = names.includes('fields');
+    const meant = hasFields && OF_CRM.test(name) ? undefined : fullWord(path, type.words, name);
+    const field = `"${path}.fields.${name}"`;
+    if (meant !== undefined) {
+      const isSlip = closestMatch(name, names) === meant.slice(path.length + 1);
+      const other = hasFields && !isSlip ? ` A field of the CRM's own is ${field}` : '';
+      return `did you mean "${meant}"?${other}`;
+    }
     if (Object.hasOwn(TEMPLATE_SCHEMA, name)) return `did you mean "${name}" alone?`;
-    return names.includes('fields')
-      ? `did you mean "${path}.fields.${name}"? The CRM's own fields are below "fields"`
+    return hasFields
+      ? `did you mean ${field}? The CRM's own fields are below "fields"`
       : `there are ${names.map((word) => `${path}.${word}`).join(', ')}`;
   }
   if (type.kind === 'list') {
@@ -86,6 +94,27 @@ export function propertyHint(path: string, type: Type, name: string): string {
   }
   return `"${path}" is a ${type.kind}: nothing can follow it`;
 }
+
+/** Salesforce's own fields of a customer end so. */
+const OF_CRM = /__[cr]$/iu;
+
+/** `contact.name` for `contact.full_name`, `company.name` for `contact.companyName`. */
+function fullWord(path: string, words: Words, name: string): string | undefined {
+  const direct = wordMeant(name, Object.keys(words));
+  if (direct !== undefined) return `${path}.${direct}`;
+  const [, noun = '', rest = ''] = OF_GROUP.exec(name) ?? [];
+  const group = noun.toLowerCase();
+  const root = Object.hasOwn(OTHER_NAMES, group) ? OTHER_NAMES[group] : group;
+  const type = root === 'owner' ? words[root]?.type : WORDS[root ?? '']?.type;
+  const of = type?.kind === 'group' ? type.words : words;
+  const place = type?.kind !== 'group' ? path : root === 'owner' ? `${path}.owner` : root;
+  const word = rest === '' ? undefined : wordMeant(rest, Object.keys(of));
+  return word && `${place}.${word}`;
+}
+
+/** A name that begins with what it belongs to, such as `companyName`, `owner_email`, `dealStage`. */
+const OF_GROUP =
+  /^(contact|person|customer|company|account|organi[sz]ation|owner|deal|opportunity|ticket|case)[\s_-]*(.+)$/iu;
 
 /** What other programs call a person, a company, their deals and tickets. */
 const OTHER_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
@@ -99,14 +128,51 @@ const OTHER_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
   }).flatMap(([own, others]) => others.split(' ').map((other) => [other, own])),
 );
 
-/** Help for a first word. @param partial the name of the partial it stands in. @param isAlone no property follows. */
-export function rootHint(name: string, partial: string | undefined, isAlone: boolean): string {
-  const owner = Object.entries<FieldSchema>(TEMPLATE_SCHEMA).find(
+interface RootPlace {
+  readonly partial: { readonly tag: string; readonly name: string } | undefined;
+  readonly next: string | undefined;
+}
+
+/**
+ * Help for a first word that neither the scope nor the words have.
+ * @param place the partial it stands in, and the property that follows.
+ */
+export function rootHint(name: string, scope: Scope, { partial, next }: RootPlace): string {
+  const give =
+    partial && `give it to the partial: {% ${partial.tag} "${partial.name}", ${name}: … %}`;
+  const own = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined;
+  const meant = scope.closest(name);
+  const list = own ?? meant;
+  if (list !== undefined && standsForItem(name, list, next)) return give ?? loopHint(list);
+  if (meant !== undefined) return `did you mean "${meant}"?`;
+  const group = Object.entries<FieldSchema>(TEMPLATE_SCHEMA).find(
     ([, { type }]) => type.kind === 'group' && Object.hasOwn(type.words, name),
   );
-  if (owner !== undefined) return `did you mean "${owner[0]}.${name}"?`;
-  const own = !isAlone && Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined;
-  if (own !== undefined) return `did you mean "${own}"?`;
-  if (partial !== undefined) return `give it to the partial: {% render "${partial}", ${name}: … %}`;
+  if (group !== undefined) return `did you mean "${group[0]}.${name}"?`;
+  if (own !== undefined && (next !== undefined || partial === undefined)) {
+    return `did you mean "${own}"?`;
+  }
+  if (give !== undefined) return give;
+  const { type } = TEMPLATE_SCHEMA.contact;
+  const words = type.kind === 'group' ? Object.keys(type.words) : [];
+  // With a capital it is rather a text without its quotes.
+  const word = /^\p{Ll}.{2}/u.test(name) ? wordMeant(name, words) : undefined;
+  if (word !== undefined) return `did you mean "contact.${word}"?`;
   return `a text needs quotes: "${name}"; the words are ${Object.keys(TEMPLATE_SCHEMA).join(', ')}`;
+}
+
+/** Whether `deal.name` was meant as it stands in a loop. @param next the property that follows. */
+function standsForItem(name: string, list: string, next: string | undefined): boolean {
+  const type = WORDS[list]?.type;
+  if (type?.kind !== 'list') return false;
+  return next === undefined ? name === itemOf(list) : propertyType(type, next) === undefined;
+}
+
+function loopHint(list: string): string {
+  return `an item of "${list}" stands in a loop: {% for ${itemOf(list)} in ${list} %} … {% endfor %}`;
+}
+
+/** `deal` for `deals`. */
+function itemOf(list: string): string {
+  return list.replace(/s$/u, '');
 }

@@ -161,7 +161,7 @@ export const SLIPS: readonly Slip[] = [
     where: 'condition',
     pattern: /\((?![^()]*\.\.)/u,
     message: 'brackets',
-    hint: () => 'put one {% if %} into another; or and and are read from right to left',
+    hint: () => 'put one {% if %} into another; "and" and "or" are read from right to left',
   },
   {
     where: 'assignment',

@@ -9,6 +9,8 @@ describe('literal arguments of filters', () => {
       '1:16 date: "dd.MM.yyyy" is not a pattern of %-letters; did you mean "%d.%m.%Y"?',
     '{{ now | date: "d.m.Y H:i" }}':
       '1:16 date: "d.m.Y H:i" is not a pattern of %-letters; did you mean "%d.%m.%Y %H:%M"?',
+    '{{ now | date }}':
+      '1:10 date: an argument is missing; write it after a colon, such as date: "%d.%m.%Y", or take day, for the date as the tenant writes it',
     '{{ now | date: "long" }}':
       '1:16 date: "long" is not a pattern of %-letters; write such as date: "%d.%m.%Y"',
     '{{ now | date: "%d.%m.%Q" }}':
@@ -111,7 +113,7 @@ describe('literal arguments of filters', () => {
       '{{ contact.name | truncate: 10, "" }}{{ contact.name | default: "-", allow_false: true }}',
       '{{ contact.createdAt | days | divided_by: 365 }}{{ contact.fields.X | minus: 1 }}',
       '{{ now | date: "%H" | plus: 1 }}{{ contact.createdAt | size | minus: 1 }}',
-      '{{ 1 | money: contact.fields.X }}{{ now | day: contact.fields.X }}{{ now | date }}',
+      '{{ 1 | money: contact.fields.X }}{{ now | day: contact.fields.X }}{{ now | date: contact.fields.X }}',
     ];
     for (const text of texts) expect(await problemsOf(text), text).to.deep.equal([]);
   });

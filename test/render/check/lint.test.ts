@@ -82,8 +82,8 @@ describe('the check of templates', () => {
       ],
       'two loops with one name': [
         '{% for x in deals %}{{ x.stage }}{{ x.subject }}{% endfor %}{% for x in tickets %}{{ x.subject }}{{ x.stage }}{% endfor %}',
-        '1:37 x.subject: unknown word; did you mean "x.fields.subject"? The CRM\'s own fields are below "fields"',
-        '1:101 x.stage: unknown word; did you mean "x.fields.stage"? The CRM\'s own fields are below "fields"',
+        '1:37 x.subject: unknown word; did you mean "x.name"? A field of the CRM\'s own is "x.fields.subject"',
+        '1:101 x.stage: unknown word; did you mean "x.status"? A field of the CRM\'s own is "x.fields.stage"',
       ],
       'a range before a dot': [
         '{{ (1..dals.size).last }}',
@@ -191,6 +191,74 @@ describe('the check of templates', () => {
         '{{ contact.Loyalty_Tier__c }}',
         '1:4 contact.Loyalty_Tier__c: unknown word; did you mean "contact.fields.Loyalty_Tier__c"? The CRM\'s own fields are below "fields"',
       ],
+      'another name of a word': [
+        '{{ contact.fullName }}',
+        '1:4 contact.fullName: unknown word; did you mean "contact.name"? A field of the CRM\'s own is "contact.fields.fullName"',
+      ],
+      'the beginning of a word': [
+        '{{ contact.mobile }}',
+        '1:4 contact.mobile: unknown word; did you mean "contact.mobilePhone"? A field of the CRM\'s own is "contact.fields.mobile"',
+      ],
+      'the end of a word': [
+        '{{ company.revenue }}',
+        '1:4 company.revenue: unknown word; did you mean "company.annualRevenue"? A field of the CRM\'s own is "company.fields.revenue"',
+      ],
+      'a word with more behind it': [
+        '{{ contact.email_address }}',
+        '1:4 contact.email_address: unknown word; did you mean "contact.email"? A field of the CRM\'s own is "contact.fields.email_address"',
+      ],
+      'a word with what it belongs to': [
+        '{{ contact.owner_email }}',
+        '1:4 contact.owner_email: unknown word; did you mean "contact.owner.email"? A field of the CRM\'s own is "contact.fields.owner_email"',
+      ],
+      'a word of another group': [
+        '{{ contact.companyName }}',
+        '1:4 contact.companyName: unknown word; did you mean "company.name"? A field of the CRM\'s own is "contact.fields.companyName"',
+      ],
+      'a field of Salesforce with the name of a word': [
+        '{{ contact.Email__c }}',
+        '1:4 contact.Email__c: unknown word; did you mean "contact.fields.Email__c"? The CRM\'s own fields are below "fields"',
+      ],
+      'another name without what it belongs to': [
+        '{{ mobile }}',
+        '1:4 mobile: unknown word; did you mean "contact.mobilePhone"?',
+      ],
+      'another name of a group': [
+        '{{ customer.name }}',
+        '1:4 customer: unknown word; did you mean "contact"?',
+      ],
+      'an item outside of a loop': [
+        '{{ deal.name }}',
+        '1:4 deal: unknown word; an item of "deals" stands in a loop: {% for deal in deals %} … {% endfor %}',
+      ],
+      'an item outside of a loop, alone': [
+        '{% if ticket %}x{% endif %}',
+        '1:7 ticket: unknown word; an item of "tickets" stands in a loop: {% for ticket in tickets %} … {% endfor %}',
+      ],
+      'an item by another name outside of a loop': [
+        '{{ opportunity.stage }}',
+        '1:4 opportunity: unknown word; an item of "deals" stands in a loop: {% for deal in deals %} … {% endfor %}',
+      ],
+      'a sum of items': [
+        '{{ deals | sum }}',
+        '1:12 sum: the items are no numbers; name the property: sum: "amount"',
+      ],
+      'a sum of texts': [
+        '{{ deals | sum: "name" }}',
+        '1:17 sum: "name" is not a number; name the property: sum: "amount"',
+      ],
+      'a sum of items without a number': [
+        '{{ tickets | sum }}',
+        '1:14 sum: the items are no numbers; size counts the items; a field of the CRM is such as sum: "fields.NAME"',
+      ],
+      'items that are joined': [
+        '{{ tickets | join: ", " }}',
+        '1:20 join: the items are no texts; take a property of each: map: "subject" | join',
+      ],
+      'an order of items': [
+        '{% assign list = deals | sort %}',
+        '1:26 sort: the items have no order; name the property: sort: "name"',
+      ],
       'a word that belongs to another': [
         '{{ email }}',
         '1:4 email: unknown word; did you mean "contact.email"?',
@@ -221,6 +289,10 @@ describe('the check of templates', () => {
       ],
       'fields that are printed': [
         '{{ contact.fields }}',
+        '1:4 contact.fields: a group of fields cannot be printed; name one: contact.fields.NAME',
+      ],
+      'a dot behind fields': [
+        '{{ contact.fields. }}',
         '1:4 contact.fields: a group of fields cannot be printed; name one: contact.fields.NAME',
       ],
       'two values in a row': [
@@ -331,6 +403,22 @@ describe('the check of templates', () => {
       expect(await problemsOf(`${assign}{% include "line" %}`, pieces)).to.deep.equal([]);
     });
 
+    for (const tag of ['render', 'include']) {
+      it(`says once what ${tag} has to give`, async () => {
+        const pieces = { 'line.liquid': '{% if level %}{{ level }}{% endif %}' };
+        expect(await problemsOf(`{% ${tag} "line" %}`, pieces)).to.deep.equal([
+          `line.liquid:1:7 level: unknown word (called from found.liquid:1:1); give it to the partial: {% ${tag} "line", level: … %}`,
+        ]);
+      });
+    }
+
+    it('takes an item that stands in a partial for one of its arguments', async () => {
+      const pieces = { 'line.liquid': '{{ deal.name }}' };
+      expect(await problemsOf('{% render "line" %}', pieces)).to.deep.equal([
+        'line.liquid:1:4 deal: unknown word (called from found.liquid:1:1); give it to the partial: {% render "line", deal: … %}',
+      ]);
+    });
+
     it('knows what an include assigns', async () => {
       const pieces = { 'set.liquid': '{% assign mine = contact.owner %}' };
       expect(await problemsOf('{% include "set" %}{{ mine.nmae }}', pieces)).to.deep.equal([
@@ -420,7 +508,9 @@ describe('the check of templates', () => {
       const expected = [
         '1:1 the name of a partial must be a text in quotes; write {% render "owner" %}',
       ];
-      expect(await problemsOf('{% render outcome %}')).to.deep.equal(expected);
+      expect(await problemsOf('{% render headline %}')).to.deep.equal([
+        '1:1 the name of a partial must be a text in quotes; write {% render "headline" %}',
+      ]);
       expect(await problemsOf('{% render "a{{ outcome }}" %}')).to.deep.equal(expected);
     });
 

@@ -96,7 +96,7 @@ describe('what people write who know another language', () => {
     '{% for deal of deals %}a{% endfor %}': ['1:1 no loop; write {% for deal in deals %}'],
     '{% for deals as deal %}a{% endfor %}': ['1:1 no loop; write {% for deal in deals %}'],
     '{% if (contact.title or contact.name) and company %}a{% endif %}': [
-      '1:7 brackets; put one {% if %} into another; or and and are read from right to left',
+      '1:7 brackets; put one {% if %} into another; "and" and "or" are read from right to left',
     ],
     '{{ contact.title ?? "x" }}': ['1:18 no arithmetic with signs; write a filter: | default: …'],
     '{{ contact.title || "x" }}': ['1:18 no arithmetic with signs; write a filter: | default: …'],
@@ -125,10 +125,10 @@ describe('what people write who know another language', () => {
     '{{ contact->name }}': ['1:11 no such sign in a word; write contact.name'],
     '{{ contact.fields.Support Plan }}': ['1:11 a name with blanks; write .fields["Support Plan"]'],
     '{% include footer %}': [
-      '1:1 the name of a partial must be a text in quotes; write {% include "owner" %}',
+      '1:1 the name of a partial must be a text in quotes; write {% include "footer" %}',
     ],
     '{% render footer %}': [
-      '1:1 the name of a partial must be a text in quotes; write {% render "owner" %}',
+      '1:1 the name of a partial must be a text in quotes; write {% render "footer" %}',
     ],
     '{{ contact.name && contact.title }}': [
       '1:17 no choice in an output; to print both, write {{ a }} {{ b }}; to ask for both, {% if a and b %}',
