@@ -2,6 +2,7 @@
 import {
   closestMatch,
   isShortWord,
+  wordHint,
   wordsOf,
   wordTarget,
   type Section,
@@ -131,9 +132,17 @@ export function wrongWords(
     if (known.includes(heading))
       return [[word, 'expected the word on the left and the heading on the right']];
     const near = wordOfHeading(word) ?? closestMatch(word, known);
-    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
-    return [[word, `expected a word of a profile, such as company.name${hint}`]];
+    const hint = prefixHint(word) ?? (near && `did you mean "${near}"?`);
+    const expected = 'expected a word of a profile, such as company.name';
+    return [[word, hint === undefined ? expected : `${expected}; ${hint}`]];
   });
+}
+
+/** @returns help for a word with the name of its record in front, such as `contact.name`. */
+function prefixHint(word: string): string | undefined {
+  const sheets = [SHEETS.people, SHEETS.deals, SHEETS.tickets];
+  const sheet = sheets.find(({ record }) => word.startsWith(`${record}.`));
+  return sheet && wordHint(sheet.section, word);
 }
 
 /** Whether a word is one of `fields`, whose name the settings choose. */

@@ -4,9 +4,9 @@ import {
   isHttpsOrLoopback,
   secretText,
   tokenText,
-  wordsOf,
+  ROWS,
+  wordHint,
   wordTarget,
-  closestMatch,
   type Section,
 } from '../../src/connector/index.ts';
 import { openLanguage, type Language } from './expressions.ts';
@@ -247,11 +247,12 @@ function problemsOf(
   for (const [word, expression] of Object.entries(map).slice(0, MAX_WORDS)) {
     attempt(['map', word], () => language.expression(expression));
     if (wordTarget(SECTIONS[name], word) !== undefined) continue;
-    const meant = closestMatch(word, wordsOf(SECTIONS[name]));
+    const { of } = ROWS[SECTIONS[name]];
+    const hint = wordHint(SECTIONS[name], word);
     const message =
-      meant === undefined
-        ? `not a word of a ${SECTIONS[name]}; other values go below "fields."`
-        : `"${word}" is not a word of a ${SECTIONS[name]}; did you mean "${meant}"?`;
+      hint === undefined
+        ? `not a word of a ${of}; other values go below "fields."`
+        : `"${word}" is not a word of a ${of}; ${hint}`;
     issues.push({ path: ['map', word], message });
   }
   return issues;

@@ -1,7 +1,6 @@
 /** `check --live`: runs every statement for people who do not exist and looks at its columns and its plan. */
 import {
-  closestMatch,
-  wordsOf,
+  wordHint,
   wordTarget,
   type CheckResult,
   type Section,
@@ -79,11 +78,15 @@ function oddities(section: Section, { name, type }: Column): readonly string[] {
   if (joinOf(section, name) !== undefined) return [];
   const target = wordTarget(section, name);
   if (target === undefined) {
-    const meant = closestMatch(name, [...wordsOf(section), ...JOINS]);
+    const hint = wordHint(
+      section,
+      name,
+      JOINS.filter((join) => joinOf(section, join) !== undefined),
+    );
     // Of two letters one is too many to be a slip: "ip" is not "id".
-    return meant === undefined || name.length < 3
+    return hint === undefined || name.length < 3
       ? []
-      : [`the column "${name}" goes to fields; did you mean "${meant}"?`];
+      : [`the column "${name}" goes to fields; ${hint}`];
   }
   const expected = EXPECTED[target.kind];
   if (expected === undefined || type === 'any' || expected.types.includes(type)) return [];

@@ -2,9 +2,11 @@
  * For connectors whose columns or mappings are named by the words of docs/templates.md: where the value
  * of a word goes in a record, and which of several records with one address is shown.
  */
+import { didYouMean } from '../model/closest-match.ts';
 import { toHttpUrl } from '../model/http-url.ts';
 import { PROFILE_WORDS, type WordKind } from '../model/profile-words.ts';
 import { compareMatches } from '../model/sort.ts';
+import { wordMeant } from '../model/word-meant.ts';
 
 /** What is asked for: a person with the company's words after `company.`, or a list, or a company alone. */
 export type Section = 'person' | 'deals' | 'tickets' | 'company';
@@ -33,6 +35,33 @@ export function wordTarget(section: Section, name: string): WordTarget | undefin
 /** @returns the words of a section, without those below `fields`. */
 export function wordsOf(section: Section): readonly string[] {
   return [...WORDS[section].values()].map(({ word }) => word);
+}
+
+/** What a row of a section describes, and how templates call it. */
+export const ROWS: Readonly<Record<Section, { readonly of: string; readonly group: string }>> = {
+  person: { of: 'person', group: 'contact' },
+  deals: { of: 'deal', group: 'deal' },
+  tickets: { of: 'ticket', group: 'ticket' },
+  company: { of: 'company', group: 'company' },
+};
+
+/**
+ * Help for a name that is not a word of the section, without its quotation. Templates write `contact.name`, rows `name`.
+ * @param further names that are known besides the words.
+ * @returns `undefined` where nothing is near.
+ */
+export function wordHint(
+  section: Section,
+  name: string,
+  further: readonly string[] = [],
+): string | undefined {
+  const { of, group } = ROWS[section];
+  const [, rest] = new RegExp(`^${group}s?\\.(.+)$`, 'i').exec(name) ?? [];
+  if (rest === undefined) return didYouMean(name, [...wordsOf(section), ...further]);
+  const said = `in the row of a ${of} the words stand without "${group}."`;
+  const isField = rest.startsWith('fields.');
+  const word = isField ? undefined : wordMeant(rest, wordsOf(section));
+  return word === undefined ? said : `${said}: write "${word}"`;
 }
 
 /** Databases fold names: `FIRST_NAME` and `firstname` mean `firstName`. */

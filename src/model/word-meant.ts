@@ -1,4 +1,4 @@
-/** Which word of a profile a name stands for that is none: a slip, a part of a word, or what other programs call it. */
+/** Which word of a profile is meant by a name that is none: a slip, a part of a word, or what other programs call it. */
 import { closestMatch } from './closest-match.ts';
 
 /** By word: its other names, folded. A name may be that of several words, of different sections. */

@@ -25,7 +25,13 @@ import { addEvent, beginStep, runIn, type TraceContext, activeTrace } from '../t
 import { Batcher, type Traced } from './batcher.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { CircuitBreaker, type CircuitState } from './circuit-breaker.ts';
-import { CircuitOpenError, OverloadError, toConnectorError, UnclassifiedError } from './errors.ts';
+import {
+  CircuitOpenError,
+  ContractError,
+  OverloadError,
+  toConnectorError,
+  UnclassifiedError,
+} from './errors.ts';
 import { LateParts } from './late-parts.ts';
 import { parseFoundCompany, parsePerson } from './parse-person.ts';
 import { Policy } from './policy.ts';
@@ -179,13 +185,20 @@ export class Connection {
   /** For a connector without a check. */
   async #checkByLookup(options: CallOptions): Promise<readonly CheckResult[]> {
     const said = 'no check in this connector; asked for a made-up address instead';
-    const person = await this.#connector.lookup(
-      `${randomUUID()}@crm-bridge-check.invalid`,
-      options,
-    );
-    return isNil(person)
-      ? [{ level: 'ok', message: `${said}, which is unknown` }]
-      : [{ level: 'error', message: `${said}, it answered with a person` }];
+    const madeUp = () => `${randomUUID()}@crm-bridge-check.invalid`;
+    const person = await this.#connector.lookup(madeUp(), options);
+    const one: CheckResult = isNil(person)
+      ? { level: 'ok', message: `${said}, which is unknown` }
+      : { level: 'error', message: `${said}, it answered with a person` };
+    if (this.#connector.lookupMany === undefined) return [one];
+    const people = await this.#ask([madeUp(), madeUp()], options);
+    const many: CheckResult = [...people.values()].every(isNil)
+      ? { level: 'ok', message: 'asked for two made-up addresses at once, which are unknown' }
+      : {
+          level: 'error',
+          message: 'asked for two made-up addresses at once, it answered with a person',
+        };
+    return [one, many];
   }
 
   /** Checks the connection for `check --live`, also while the circuit is open. */
@@ -315,10 +328,12 @@ export class Connection {
     }
   }
 
-  /** Only the words of built-in connectors are shown where no operator has asked: others may quote the CRM. */
+  /** Only the words of the bridge and of built-in connectors are shown where no operator has asked: others may quote the CRM. */
   #failed(error: ConnectorError): void {
     const isShown = this.configuration.isBuiltin && !(error instanceof UnclassifiedError);
-    const reason = isShown ? this.#redactor.redact(error.message, 'traffic') : undefined;
+    const message = isShown ? error.message : undefined;
+    const said = error instanceof ContractError ? error.rule : message;
+    const reason = said && this.#redactor.redact(said, 'traffic');
     if (error instanceof NotAttemptedError) this.#stats.notAttempted(error, reason);
     else this.#stats.failed(error, reason);
   }

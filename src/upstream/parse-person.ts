@@ -5,7 +5,7 @@
  */
 import { toHttpUrl } from '../model/http-url.ts';
 import { MAX_VALUE_CHARS, sanitizeText } from '../model/sanitize.ts';
-import { ConnectorError } from '../connector/errors.ts';
+import type { ConnectorError } from '../connector/errors.ts';
 import { PROFILE_WORDS, type WordKind } from '../model/profile-words.ts';
 import type {
   Company,
@@ -20,6 +20,7 @@ import type {
   Ticket,
 } from '../model/profile.ts';
 import { firstOf } from '../model/sort.ts';
+import { ContractError } from './errors.ts';
 import { isNil } from './validate-output.ts';
 
 /** Before deals and tickets are sorted and limited. */
@@ -174,7 +175,7 @@ function number(value: unknown, path: string): number | null {
   if (isNil(value) || value === '') return null;
   const parsed = typeof value === 'string' ? Number(value) : value;
   if (typeof parsed === 'number' && Number.isFinite(parsed)) return parsed + 0; // -0 becomes 0
-  throw typeError(path, 'a number', value);
+  throw typeError(path, 'a finite number', value);
 }
 
 function bool(value: unknown, path: string): boolean | null {
@@ -257,7 +258,7 @@ function asRecord(value: unknown, path: string): Raw {
 }
 
 function typeError(path: string, expected: string, got: unknown): ConnectorError {
-  return new ConnectorError(
+  return new ContractError(
     'bad_response',
     `the connector returned an invalid record: ${path}: expected ${expected}, got ${kindOf(got)}`,
   );
@@ -267,5 +268,6 @@ function typeError(path: string, expected: string, got: unknown): ConnectorError
 function kindOf(value: unknown): string {
   if (isNil(value)) return String(value);
   if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

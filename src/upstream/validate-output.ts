@@ -1,6 +1,7 @@
 /** Checks what connectors return besides people and companies, before it is used. */
 import type { CheckResult, Quota } from '../connector/contract.ts';
 import { ConnectorError, WrongPersonError } from '../connector/errors.ts';
+import { ContractError } from './errors.ts';
 
 /**
  * @returns the records. One under an address that was not requested may be that of any address without a record, in
@@ -12,7 +13,7 @@ export function validateBatch(
   emails: readonly string[],
 ): ReadonlyMap<string, unknown> {
   if (!(records instanceof Map)) {
-    throw new ConnectorError('bad_response', 'lookupMany must return a Map from address to record');
+    throw new ContractError('bad_response', 'lookupMany must return a Map from address to record');
   }
   const requested = new Set<unknown>(emails);
   if ([...records.keys()].every((email) => requested.has(email))) return records;

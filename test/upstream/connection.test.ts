@@ -385,7 +385,12 @@ describe('Connection', () => {
     await failureOf(connection.lookup(JANE));
     const status = connection.status();
     expect(status.lastSuccessAt).to.be.oneOf([succeeded, succeeded + 1000]);
-    expect(status.lastError).to.deep.equal({ kind: 'bad_response', at: succeeded + 1000 });
+    expect(status.lastError).to.deep.equal({
+      kind: 'bad_response',
+      at: succeeded + 1000,
+      reason:
+        'the connector returned an invalid record: contact: expected an object, got a string',
+    });
     expect(status.latency.p50).to.be.a('number');
     expect(status.lookups).to.equal(2);
   });
@@ -433,7 +438,10 @@ describe('Connection', () => {
 
     it('asks for a made-up address when the connector has no check', async () => {
       const { connection, crm } = openTestConnection();
-      Object.assign(crm.connector, { lookup: () => Promise.resolve(undefined) });
+      Object.assign(crm.connector, {
+        lookup: () => Promise.resolve(undefined),
+        lookupMany: undefined,
+      });
       expect(await connection.check(options)).to.deep.equal([
         {
           level: 'ok',
@@ -447,6 +455,60 @@ describe('Connection', () => {
         lookup: () => Promise.reject(new ConnectorError('auth', 'the token is refused')),
       });
       expect((await connection.check(options))[0]?.message).to.equal('auth: the token is refused');
+    });
+  });
+
+  describe('a check of lookupMany without a check in the connector', () => {
+    const check = async (lookupMany: (emails: readonly string[]) => unknown) => {
+      const { connection, crm } = openTestConnection();
+      const lookup = () => Promise.resolve(undefined);
+      Object.assign(crm.connector, { lookup, lookupMany });
+      const results = await connection.check({ signal: new AbortController().signal });
+      return results.at(-1);
+    };
+
+    it('asks for two made-up addresses', async () => {
+      const asked: (readonly string[])[] = [];
+      const result = await check((emails) => {
+        asked.push(emails);
+        return new Map();
+      });
+      expect(new Set(asked[0]).size).to.equal(2);
+      expect(result).to.deep.equal({
+        level: 'ok',
+        message: 'asked for two made-up addresses at once, which are unknown',
+      });
+    });
+
+    it('finds an answer that is no Map', async () => {
+      expect(await check(() => [])).to.deep.equal({
+        level: 'error',
+        message: 'bad_response: lookupMany must return a Map from address to record',
+      });
+    });
+
+    it('finds an answer with people', async () => {
+      const result = await check((emails) => new Map(emails.map((email) => [email, {}])));
+      expect(result?.level).to.equal('error');
+    });
+  });
+
+  describe('what does not keep to the contract', () => {
+    it('is a reason in the words of the bridge, of a connector that does not ship, too', async () => {
+      for (const [record, reason] of [
+        [{ contact: { id: {} } }, /invalid record: contact\.id: expected text, got an object$/],
+        [
+          new ConnectorError('ratelimited' as never, 'jane@x'),
+          /"ratelimited", taken for "rate_limited"$/,
+        ],
+      ] as const) {
+        const { connection, crm } = openTestConnection();
+        const lookup = () =>
+          record instanceof Error ? Promise.reject(record) : Promise.resolve(record);
+        Object.assign(crm.connector, { lookup });
+        await connection.lookup(JANE).catch(() => undefined);
+        expect(connection.status().lastError?.reason).to.match(reason).and.not.contain('jane@x');
+      }
     });
   });
 

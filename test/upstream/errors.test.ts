@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ConnectorError } from '../../src/connector/errors.ts';
-import { toConnectorError } from '../../src/upstream/errors.ts';
+import { ContractError, toConnectorError } from '../../src/upstream/errors.ts';
 
 const KINDS = [
   'timeout',
@@ -48,6 +48,31 @@ describe('toConnectorError', () => {
       'bad_response',
     );
     expect(toConnectorError(new ConnectorError('sad' as never, 'x')).kind).to.equal('bad_response');
+  });
+
+  for (const [kind, meant] of [
+    ['ratelimited', 'rate_limited'],
+    ['RATE-LIMITED', 'rate_limited'],
+    ['time_out', 'timeout'],
+    ['unavailible', 'unavailable'],
+  ] as const) {
+    it(`takes the kind ${kind} for ${meant}, and says so`, () => {
+      for (const thrown of [
+        new ConnectorError(kind as never, 'full', { retryAfterMs: 9 }),
+        Object.assign(new Error('full'), { kind, retryAfterMs: 9 }),
+      ]) {
+        const error = toConnectorError(thrown);
+        const rule = `an error has the unknown kind "${kind}", taken for "${meant}"`;
+        expect(error).to.be.instanceOf(ContractError);
+        expect(error).to.include({ kind: meant, retryAfterMs: 9, message: `full (${rule})`, rule });
+      }
+    });
+  }
+
+  it('names the kinds where none was meant', () => {
+    const error = toConnectorError(new ConnectorError('sad' as never, 'full'));
+    const rule = `an error has an unknown kind; the kinds are ${KINDS.join(', ')}`;
+    expect(error).to.include({ kind: 'bad_response', message: `full (${rule})`, rule });
   });
 
   it('makes a ConnectorError of whatever is thrown', () => {

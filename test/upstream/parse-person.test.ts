@@ -19,6 +19,14 @@ function refusal(answer: unknown): string {
 const contactOf = (contact: object) => parsePerson({ contact }).profile.contact;
 
 describe('parsePerson', () => {
+  for (const amount of [NaN, Infinity, -Infinity]) {
+    it(`says that ${amount} is not finite`, () => {
+      expect(refusal({ contact: {}, deals: [{ amount }] })).to.equal(
+        `bad_response the connector returned an invalid record: deals[0].amount: expected a finite number, got ${amount}`,
+      );
+    });
+  }
+
   it('fills in every word of a profile', () => {
     expect(parsePerson({ contact: {} })).to.deep.equal({
       profile: {
@@ -306,17 +314,17 @@ describe('parsePerson', () => {
       [{ contact: { name: { first: secret } } }, 'contact.name: expected text, got an object'],
       [{ contact: { email: [secret] } }, 'contact.email: expected text, got a list'],
       [{ contact: { phone: true } }, 'contact.phone: expected text, got a boolean'],
-      [{ contact: { phone: NaN } }, 'contact.phone: expected text, got a number'],
+      [{ contact: { phone: NaN } }, 'contact.phone: expected text, got NaN'],
       [{ contact: { kind: secret } }, 'contact.kind: expected "contact" or "lead", got a string'],
       [{ contact: { owner: secret } }, 'contact.owner: expected an object, got a string'],
       [{ contact: { owner: { name: {} } } }, 'contact.owner.name: expected text, got an object'],
       [{ contact: { fields: [secret] } }, 'contact.fields: expected an object, got a list'],
       [{ contact: {}, company: secret }, 'company: expected an object, got a string'],
-      [{ contact: {}, company: { employees: secret } }, 'company.employees: expected a number'],
+      [{ contact: {}, company: { employees: secret } }, 'company.employees: expected a finite number'],
       [{ contact: {}, deals: { a: secret } }, 'deals: expected a list, got an object'],
       [{ contact: {}, deals: [{}, secret] }, 'deals[1]: expected an object, got a string'],
-      [{ contact: {}, deals: [{ amount: secret }] }, 'deals[0].amount: expected a number'],
-      [{ contact: {}, deals: [{ amount: Infinity }] }, 'deals[0].amount: expected a number'],
+      [{ contact: {}, deals: [{ amount: secret }] }, 'deals[0].amount: expected a finite number'],
+      [{ contact: {}, deals: [{ amount: Infinity }] }, 'deals[0].amount: expected a finite number'],
       [{ contact: {}, deals: [{ won: 1 }] }, 'deals[0].won: expected true or false, got a number'],
       [{ contact: {}, deals: [{ open: secret }] }, 'deals[0].open: expected true or false'],
       [{ contact: {}, tickets: [{ subject: {} }] }, 'tickets[0].subject: expected text'],

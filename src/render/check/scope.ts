@@ -143,7 +143,7 @@ export function rootHint(name: string, scope: Scope, { partial, next }: RootPlac
   const own = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined;
   const meant = scope.closest(name);
   const list = own ?? meant;
-  if (list !== undefined && standsForItem(name, list, next)) return give ?? loopHint(list);
+  if (list !== undefined && isMeantAsItem(name, list, next)) return give ?? loopHint(list);
   if (meant !== undefined) return `did you mean "${meant}"?`;
   const group = Object.entries<FieldSchema>(TEMPLATE_SCHEMA).find(
     ([, { type }]) => type.kind === 'group' && Object.hasOwn(type.words, name),
@@ -162,7 +162,7 @@ export function rootHint(name: string, scope: Scope, { partial, next }: RootPlac
 }
 
 /** Whether `deal.name` was meant as it stands in a loop. @param next the property that follows. */
-function standsForItem(name: string, list: string, next: string | undefined): boolean {
+function isMeantAsItem(name: string, list: string, next: string | undefined): boolean {
   const type = WORDS[list]?.type;
   if (type?.kind !== 'list') return false;
   return next === undefined ? name === itemOf(list) : propertyType(type, next) === undefined;

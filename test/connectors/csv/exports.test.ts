@@ -621,6 +621,19 @@ describe('csv: the settings of columns and values', () => {
     );
   });
 
+  it('a word of the contact stands alone', async () => {
+    const opening = withFiles({ 'people.csv': people }, () => undefined, {
+      columns: { 'contact.name': 'Kontakt' },
+    });
+    const error = await opening.then(
+      () => undefined,
+      (reason: unknown) => reason as Error,
+    );
+    expect(error?.message).to.equal(
+      'expected a word of a profile, such as company.name; in the row of a person the words stand without "contact.": write "name"',
+    );
+  });
+
   it('a cell of a typed field that cannot be read is left out and reported', async () => {
     const files = { 'people.csv': 'email,VIP\na@x.example,vielleicht\n' };
     const settings = { types: { VIP: 'boolean' } };

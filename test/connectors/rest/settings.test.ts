@@ -24,6 +24,11 @@ describe('the settings of the rest connector', () => {
       /^person\.map\.fristName: .*did you mean "firstName"\?$/,
     ],
     [
+      'a word as templates write it',
+      mapped({ 'contact.name': 'a' }),
+      /^person\.map\.contact\.name: "contact\.name" is not a word of a person; in the row of a person .* without "contact\.": write "name"$/,
+    ],
+    [
       'a word of nothing',
       mapped({ zzzzzzzz: 'a' }),
       /^person\.map\.zzzzzzzz: .*other values go below "fields\."$/,

@@ -44,6 +44,16 @@ forEachEngine((engine, database) => {
     );
   });
 
+  it('says how a word of the contact stands in the row of a person', async () => {
+    const said = await check({
+      person: person.replace('id from', 'id as "contact.id", id as "contact.name" from'),
+    });
+    expect(said.filter((one) => one.startsWith('warning'))).to.deep.equal([
+      'warning person: the column "contact.id" goes to fields; in the row of a person the words stand without "contact.": write "id"',
+      'warning person: the column "contact.name" goes to fields; in the row of a person the words stand without "contact.": write "name"',
+    ]);
+  });
+
   it('has no second thoughts about names of one or two letters', async () => {
     const said = await check({ person: person.replace('id from', 'id, id as ip, id as d from') });
     expect(said).to.deep.equal(['ok person: has the columns key, id, ip, d']);
