@@ -388,8 +388,7 @@ describe('Connection', () => {
     expect(status.lastError).to.deep.equal({
       kind: 'bad_response',
       at: succeeded + 1000,
-      reason:
-        'the connector returned an invalid record: contact: expected an object, got a string',
+      reason: 'the connector returned an invalid record: contact: expected an object, got a string',
     });
     expect(status.latency.p50).to.be.a('number');
     expect(status.lookups).to.equal(2);

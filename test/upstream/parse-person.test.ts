@@ -320,7 +320,10 @@ describe('parsePerson', () => {
       [{ contact: { owner: { name: {} } } }, 'contact.owner.name: expected text, got an object'],
       [{ contact: { fields: [secret] } }, 'contact.fields: expected an object, got a list'],
       [{ contact: {}, company: secret }, 'company: expected an object, got a string'],
-      [{ contact: {}, company: { employees: secret } }, 'company.employees: expected a finite number'],
+      [
+        { contact: {}, company: { employees: secret } },
+        'company.employees: expected a finite number',
+      ],
       [{ contact: {}, deals: { a: secret } }, 'deals: expected a list, got an object'],
       [{ contact: {}, deals: [{}, secret] }, 'deals[1]: expected an object, got a string'],
       [{ contact: {}, deals: [{ amount: secret }] }, 'deals[0].amount: expected a finite number'],
