@@ -36,6 +36,8 @@ export interface BridgeOptions {
   readonly watchFile: ConnectorContext['watchFile'];
   /** Whether a connection that cannot be opened now is a problem, whatever the reason. */
   readonly requireOpen?: boolean;
+  /** Whether to begin without connections that open slowly: they are used once they are open. */
+  readonly openLate?: boolean;
   /** What several processes share. */
   readonly shared?: SharedRedis | undefined;
   /** For a command beside them, which shares refresh tokens alone; called when there is one. */
@@ -59,6 +61,7 @@ export class Bridge {
   readonly #sweeper: NodeJS.Timeout;
   readonly #retired: RetiredConnections;
   #stopReopening: readonly (() => void)[] = [];
+  readonly #stillOpening = new WeakMap<Connection, Promise<Connection>>();
   #current: Snapshot;
   /** Swaps happen one after the other. */
   #swapping: Promise<unknown> = Promise.resolve();
@@ -260,6 +263,7 @@ export class Bridge {
       reopen(connection, {
         log: redactingLog(this.#options.log, configuration.redactor),
         open: () => openOne(connection.configuration, this.#openOptions(), configuration.redactor),
+        opening: this.#stillOpening.get(connection),
         onOpened: (opened) => this.#use(opened, connection),
       }),
     );
@@ -292,10 +296,13 @@ export class Bridge {
     const { events, onRequest } = recordEvents(this.#options);
     const rest: ConnectionEvents['rest'] = (connection, reason, ms) =>
       void this.#rests?.share(connection, reason, ms);
+    const onStillOpening: OpenOptions['onStillOpening'] = (unopened, opening) =>
+      void this.#stillOpening.set(unopened, opening);
     return {
       ...this.#options,
       events: { ...events, rest },
       onRequest,
+      ...(this.#options.openLate === true ? { onStillOpening } : {}),
       isPublicMailDomain: (domain) =>
         isPublicMailDomain(domain, this.#current.configuration.publicMailDomains),
       refreshGrant: (configured, newest) => this.#grants.of(configured, newest),

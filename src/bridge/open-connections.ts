@@ -25,6 +25,13 @@ export interface OpenOptions {
   readonly onRequest: (connection: ConnectionConfiguration, request: CrmRequest) => void;
   /** How long a connector may take to open; 30 s by default. */
   readonly openTimeoutMs?: number;
+  /** How long the others wait for a connector that opens slowly; 5 s by default. */
+  readonly startWaitMs?: number;
+  /**
+   * Takes over a connection that has not opened by then; it is used as one that is not open until then. Left out,
+   * everything waits as long as it takes.
+   */
+  readonly onStillOpening?: (unopened: Connection, opening: Promise<Connection>) => void;
   /** Whether a connection that cannot be opened now is a problem, whatever the reason. */
   readonly requireOpen?: boolean | undefined;
 }
@@ -43,6 +50,7 @@ export class ConnectionOpenError extends Error {
 /** How long a lookup may continue after the deadline, to fill the cache for the agent's second look. */
 const LATE_ANSWER_MS = 2000;
 const OPEN_TIMEOUT_MS = 30_000;
+const START_WAIT_MS = 5000;
 /** For a connection that no tenant uses; `check` opens it too. */
 const UNUSED_TIMEOUT_MS = 5000;
 
@@ -65,6 +73,7 @@ export async function openConnections(
   previous: ReadonlyMap<string, Connection>,
   options: OpenOptions,
 ): Promise<ReadonlyMap<string, Connection>> {
+  const stillOpening = new Map<Connection, Promise<Connection>>();
   const results = await Promise.allSettled(
     [...configuration.connections.values()].map(async (connection) => {
       const open = previous.get(connection.name);
@@ -73,7 +82,8 @@ export async function openConnections(
       if (isOpen && unchanged) return open;
       // A reload does not take away what works: it fails as long as the new settings do not.
       const requireOpen = isOpen || options.requireOpen;
-      return openOrDefer(connection, { ...options, requireOpen }, configuration.redactor);
+      const own = { ...options, requireOpen };
+      return openOrDefer(connection, own, configuration.redactor, stillOpening);
     }),
   );
   const opened = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
@@ -87,9 +97,16 @@ export async function openConnections(
   if (problems.length > 0) {
     const added = opened.filter((connection) => previous.get(connection.name) !== connection);
     await Promise.allSettled(added.map((connection) => connection.close(0)));
+    for (const opening of stillOpening.values()) closeWhenOpened(opening);
     throw new ConnectionOpenError(problems);
   }
+  for (const [unopened, opening] of stillOpening) options.onStillOpening?.(unopened, opening);
   return new Map(opened.map((connection) => [connection.name, connection]));
+}
+
+/** For one that is not used any more. */
+function closeWhenOpened(opening: Promise<Connection>): void {
+  opening.then((connection) => connection.close(0)).catch(() => undefined);
 }
 
 /** The timeout of each connection's lookups in milliseconds: the longest deadline of its tenants, and more. */
@@ -108,13 +125,30 @@ export function lookupTimeouts(configuration: Configuration): (connection: strin
   };
 }
 
+/** @param stillOpening gets what has not opened when the others have waited long enough. */
 async function openOrDefer(
   configuration: ConnectionConfiguration,
   options: OpenOptions,
   redactor: Redactor,
+  stillOpening: Map<Connection, Promise<Connection>>,
 ): Promise<Connection> {
+  const { startWaitMs = START_WAIT_MS } = options;
   try {
-    return await openOne(configuration, options, redactor);
+    const opening = openOne(configuration, options, redactor);
+    const opened = await withTimeout(opening, startWaitMs);
+    if (opened !== undefined) return opened;
+    const message = `the connector ${configuration.connector} is still opening after ${startWaitMs / 1000} s`;
+    if (options.requireOpen === true || options.onStillOpening === undefined) {
+      options.log.warn('waiting for a connection', {
+        connection: configuration.name,
+        problem: message,
+      });
+      return await opening;
+    }
+    const error = new ConnectorError('timeout', message);
+    const unopened = createUnopened(configuration, error, options, redactor);
+    stillOpening.set(unopened, opening);
+    return unopened;
   } catch (thrown) {
     const { kind } = Object(thrown) as { readonly kind?: unknown };
     if (options.requireOpen === true || !TRANSIENT_KINDS.has(kind)) throw thrown;

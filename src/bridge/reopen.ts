@@ -6,6 +6,8 @@ import type { ConnectorLog } from '../connector/contract.ts';
 export interface ReopenOptions {
   readonly log: ConnectorLog;
   readonly open: () => Promise<Connection>;
+  /** One that has begun already. */
+  readonly opening?: Promise<Connection> | undefined;
   /** To be used instead of the one that is not open. */
   readonly onOpened: (connection: Connection) => void;
 }
@@ -18,11 +20,14 @@ const MAX_DELAY_MS = 30_000;
  * @param unopened has an `openError`, which is kept up to date.
  * @returns stops trying.
  */
-export function reopen(unopened: Connection, { log, open, onOpened }: ReopenOptions): () => void {
+export function reopen(
+  unopened: Connection,
+  { log, open, opening, onOpened }: ReopenOptions,
+): () => void {
   const { name: connection } = unopened;
   let delayMs = FIRST_DELAY_MS;
   let isStopped = false;
-  let timer = setTimeout(attempt, delayMs).unref();
+  let timer: NodeJS.Timeout | undefined;
 
   function attempt(): void {
     open().then(opened, failed);
@@ -49,6 +54,8 @@ export function reopen(unopened: Connection, { log, open, onOpened }: ReopenOpti
   }
 
   report(unopened.openError?.message ?? '');
+  if (opening === undefined) timer = setTimeout(attempt, delayMs).unref();
+  else opening.then(opened, failed);
   return () => {
     isStopped = true;
     clearTimeout(timer);

@@ -98,7 +98,9 @@ async function start(
   const { log } = telemetry;
   const options = { clock: SYSTEM_CLOCK, ...telemetry };
   const shared = joinShared(configuration, telemetry);
-  const bridge = await Bridge.open(configuration, { ...options, shared, watchFile });
+  const bridge = await Bridge.open(configuration, {
+    ...{ ...options, shared, watchFile, openLate: true },
+  });
   const inFlight = new InFlight();
   const recent = new RecentRequests();
   const activity = new Activity(SYSTEM_CLOCK);

@@ -29,6 +29,8 @@ export interface LoadOptions {
   readonly boundOpsHost?: string | undefined;
   /** The folder of the built-in connectors, if not the usual one. Absolute. */
   readonly builtinConnectors?: string;
+  /** For a connector to load, and to check the settings of a connection; 10 s by default. */
+  readonly connectorTimeoutMs?: number;
   /** The folder of the built-in templates, if not the usual one. Absolute. */
   readonly builtinTemplates?: string;
 }
@@ -69,7 +71,8 @@ export async function loadConfiguration(options: LoadOptions): Promise<Configura
     builtinDir: options.builtinConnectors ?? builtinConnectorsDir(),
     packageDirs: [main.baseDir, options.workingDir, import.meta.dirname],
   };
-  const connections = await checkConnections(files, searchPath, diagnostics, slice);
+  const { connectorTimeoutMs: timeoutMs } = options;
+  const connections = await checkConnections(files, { searchPath, diagnostics, slice, timeoutMs });
   const templateSets = new TemplateSets(
     options.loadTemplates,
     options.builtinTemplates ?? builtinTemplatesDir(),

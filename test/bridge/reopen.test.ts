@@ -103,6 +103,41 @@ describe('a connection whose file is missing at the start', () => {
   });
 });
 
+describe('a connection that takes long to open', () => {
+  const SLOW = YAML.replace('csv, file: people.csv', 'moody, opensWith: go');
+  let service: Service;
+  const ops = () => supertest(service.opsUrl);
+  const outcome = async (tenant: string) => {
+    const path = `/v1/${tenant}/contact/${KEY}?email=jane@acme.example`;
+    return (await supertest(service.url).get(path)).headers['x-lookup-outcome'];
+  };
+
+  afterEach(() => service.close());
+
+  it('does not hold up the start, and is used once it is open', async () => {
+    service = await startService({ files: { 'bridge.yaml': SLOW } });
+    expect(await outcome('acme')).to.equal('found');
+    expect(await outcome('beta')).to.equal('unavailable');
+    const { connections } = JSON.parse((await ops().get('/health')).text) as Health;
+    expect(connections['directory']?.output).to.match(/^not open, .*is still opening after 5 s/);
+    await service.write('go', '');
+    while ((await outcome('beta')) !== 'found') await pause(50);
+    // It is the one that began to open at the start.
+    expect(service.output()).to.match(/connection opened.*directory/);
+    expect(service.output()).not.to.match(/did not open/);
+  });
+
+  it('does not hold up a reload, nor the next', async () => {
+    const before = YAML.replace(/^ {2}(directory|beta):.*$/gm, '');
+    service = await startService({ files: { 'bridge.yaml': before } });
+    await service.write('bridge.yaml', SLOW);
+    expect((await ops().post('/-/reload')).status).to.equal(200);
+    await service.write('bridge.yaml', before);
+    expect((await ops().post('/-/reload')).status).to.equal(200);
+    expect(await outcome('acme')).to.equal('found');
+  });
+});
+
 interface Health {
   readonly status: string;
   readonly output?: string;

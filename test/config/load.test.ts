@@ -52,6 +52,16 @@ describe('loadConfiguration', () => {
     return connection;
   }
 
+  it('does not wait for a connector that never gets done with checking its settings', async () => {
+    const schema = `{ '~standard': { version: 1, vendor: 'x', validate: () => new Promise(() => 0) } }`;
+    folder.write('mine/slow/index.mjs', `export default { settings: ${schema}, open: () => 0 };`);
+    const text = SMALLEST.replace('connector: crm', 'connector: slow');
+    const options = { connectorTimeoutMs: 20 };
+    expect(await problemsOf(`connectorsDir: mine\n${text}`, options)).to.equal(
+      'bridge.yaml:3:3 connections.people: the connector did not check these settings within 0.02 s',
+    );
+  });
+
   it('names the key of a connector whose variable is not set, in the excerpt too', async () => {
     folder.write(
       'bridge.yaml',

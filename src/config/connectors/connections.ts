@@ -1,10 +1,15 @@
 /** Checks the connections of all files: finds their connectors and lets these check the settings. */
 import { hash } from 'node:crypto';
 import type { ConnectionConfiguration } from '../configuration.ts';
-import { PACKAGE_PREFIX, type ConnectorSearchPath } from './connector-modules.ts';
+import {
+  CONNECTOR_TIMEOUT_MS,
+  PACKAGE_PREFIX,
+  type ConnectorSearchPath,
+} from './connector-modules.ts';
 import { Connectors } from './connectors.ts';
 import type { ConnectorModule, Limits } from '../../connector/contract.ts';
 import { reportIssues } from '../schema/issues.ts';
+import { withTimeout } from '../../model/clock.ts';
 import type { TimeSlice } from '../../model/time-slice.ts';
 import { didYouMean } from '../../model/closest-match.ts';
 import type { Diagnostics } from '../diagnostics.ts';
@@ -15,15 +20,21 @@ import { isRecord } from '../is-record.ts';
 import { type JsonSchema } from '../schema/json-schema-paths.ts';
 import { isLoopback, NAME } from '../schema/setting-types.ts';
 
+export interface ConnectionOptions {
+  readonly searchPath: ConnectorSearchPath;
+  readonly diagnostics: Diagnostics;
+  readonly slice: TimeSlice;
+  /** For a connector to load, and to check the settings of a connection. */
+  readonly timeoutMs?: number | undefined;
+}
+
 /** All connections that are right, by name; the problems of the others are reported. */
 export async function checkConnections(
   files: readonly ConfigFile[],
-  searchPath: ConnectorSearchPath,
-  diagnostics: Diagnostics,
-  slice: TimeSlice,
+  { searchPath, diagnostics, slice, timeoutMs = CONNECTOR_TIMEOUT_MS }: ConnectionOptions,
 ): Promise<ReadonlyMap<string, ConnectionConfiguration>> {
   const connections = new Map<string, ConnectionConfiguration>();
-  const connectors = new Connectors(searchPath, diagnostics.vocabulary);
+  const connectors = new Connectors(searchPath, diagnostics.vocabulary, timeoutMs);
   let schema: JsonSchema | undefined;
   for (const file of files) {
     for (const name of file.namesIn('connections')) {
@@ -37,7 +48,11 @@ export async function checkConnections(
         await reportIssues(issues, { file, base, value, schema, isOwnSchema: true });
       }
       const raw = isRecord(value) ? value : {};
-      const connection = await checkConnection({ file, name, raw }, own.data?.limits, connectors);
+      const connection = await checkConnection(
+        { file, name, raw, timeoutMs },
+        own.data?.limits,
+        connectors,
+      );
       if (connection) connections.set(name, connection);
     }
   }
@@ -48,6 +63,7 @@ interface Entry {
   readonly file: ConfigFile;
   readonly name: string;
   readonly raw: Readonly<Record<string, unknown>>;
+  readonly timeoutMs: number;
 }
 
 /** The keys of a connection that are not its connector's. */
@@ -128,7 +144,7 @@ const COVERED: readonly (readonly [RegExp, name: string, hint: string])[] = [
 
 /** @returns what the connector's schema makes of the settings, or `undefined` after their problems are reported */
 async function checkSettings(
-  { file, name }: Entry,
+  { file, name, timeoutMs }: Entry,
   raw: Readonly<Record<string, unknown>>,
   connector: {
     readonly module: ConnectorModule;
@@ -139,7 +155,17 @@ async function checkSettings(
   const base = ['connections', name];
   const { module, isBuiltin, schema } = connector;
   try {
-    const result = await module.settings['~standard'].validate(structuredClone(raw));
+    const validating = Promise.resolve(module.settings['~standard'].validate(structuredClone(raw)));
+    const validated = await withTimeout(
+      validating.then((result) => ({ result })),
+      timeoutMs,
+    );
+    if (validated === undefined) {
+      const message = `the connector did not check these settings within ${timeoutMs / 1000} s`;
+      file.problem(base, { message }, 'key');
+      return undefined;
+    }
+    const { result } = validated;
     if (!result.issues) return { value: result.value };
     // Those of the product quote nothing but what is near a word they know.
     const isOwnSchema = isBuiltin;

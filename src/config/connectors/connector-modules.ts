@@ -8,6 +8,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ConnectorModule } from '../../connector/contract.ts';
 import { allowBridgeImports, allowContractImports, IS_BUILT } from './connector-imports.ts';
+import { withTimeout } from '../../model/clock.ts';
 import { readText } from '../../model/readable-file.ts';
 import { isRecord } from '../is-record.ts';
 
@@ -39,10 +40,18 @@ export type LoadedConnector =
 /** How npm packages with a connector are called, before its name. */
 export const PACKAGE_PREFIX = 'crm-bridge-connector-';
 
-/** Does not throw: says what is wrong with a connector. @param name of safe characters */
+/** How long a module may take to load, and its schema to check the settings of a connection. */
+export const CONNECTOR_TIMEOUT_MS = 10_000;
+
+/**
+ * Does not throw: says what is wrong with a connector.
+ * @param name of safe characters
+ * @param timeoutMs for a module that awaits something at its top level
+ */
 export async function loadConnector(
   name: string,
   searchPath: ConnectorSearchPath,
+  timeoutMs = CONNECTOR_TIMEOUT_MS,
 ): Promise<LoadedConnector> {
   const { connectorsDir, builtinDir, packageDirs } = searchPath;
   const local = connectorsDir === undefined ? undefined : entryFile(join(connectorsDir, name));
@@ -57,7 +66,10 @@ export async function loadConnector(
   if (local !== undefined) allowBridgeImports(dirname(realpathSync(local)));
   const shadowsBuiltin = local !== undefined && own !== undefined;
   try {
-    const imported: unknown = await import(pathToFileURL(file).href);
+    const importing = import(pathToFileURL(file).href) as Promise<unknown>;
+    const imported = await withTimeout(importing, timeoutMs);
+    if (imported === undefined)
+      return { file, message: `does not load within ${timeoutMs / 1000} s` };
     const module = isRecord(imported) ? imported.default : undefined;
     if (isConnectorModule(module)) return { module, file, isBuiltin, shadowsBuiltin };
     return { file, message: 'has no default export { settings, open }' };

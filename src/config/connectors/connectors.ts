@@ -11,11 +11,13 @@ import {
 export class Connectors {
   readonly #searchPath: ConnectorSearchPath;
   readonly #vocabulary: Vocabulary;
+  readonly #timeoutMs: number | undefined;
   readonly #loaded = new Map<string, Promise<Connector>>();
   #names: readonly string[] | undefined;
 
-  /** @param vocabulary gets the keys of their settings */
-  constructor(searchPath: ConnectorSearchPath, vocabulary: Vocabulary) {
+  /** @param vocabulary gets the keys of their settings @param timeoutMs of a load */
+  constructor(searchPath: ConnectorSearchPath, vocabulary: Vocabulary, timeoutMs?: number) {
+    this.#timeoutMs = timeoutMs;
     this.#searchPath = searchPath;
     this.#vocabulary = vocabulary;
   }
@@ -32,7 +34,7 @@ export class Connectors {
   }
 
   async #load(name: string): Promise<Connector> {
-    const loaded = await loadConnector(name, this.#searchPath);
+    const loaded = await loadConnector(name, this.#searchPath, this.#timeoutMs);
     let made: JsonSchema | undefined;
     const schema = () =>
       'module' in loaded ? (made ??= jsonSchemaOf(loaded.module.settings)) : undefined;

@@ -33,6 +33,13 @@ describe('loadConnector', () => {
     return file?.slice(folder.path.length + 1);
   }
 
+  it('does not wait for one that never gets done with loading', async () => {
+    folder.write('own/crm/index.mjs', `await new Promise(() => undefined);\n${MODULE}`);
+    const searchPath = { builtinDir: join(folder.path, 'own'), packageDirs: [] };
+    const loaded = await loadConnector('crm', searchPath, 20);
+    expect(loaded).to.have.property('message', 'does not load within 0.02 s');
+  });
+
   it('looks in connectorsDir, then among the built-in ones, then for an npm package', async () => {
     folder.write('config/node_modules/crm-bridge-connector-crm/index.js', MODULE);
     expect(await placeOf('crm')).to.equal('config/node_modules/crm-bridge-connector-crm/index.js');
