@@ -69,6 +69,21 @@ describe('crm-bridge', () => {
     expect([code, digest, more]).to.deep.equal([0, digestOf(key ?? ''), {}]);
   });
 
+  for (const [out, reason] of [
+    ['/proc/x', '/proc/x: no folder can be made there'],
+    ['bridge.yaml', 'bridge.schema.json: a file is where a folder is needed'],
+    ['bridge.yaml/schemas', 'schemas: a file is where a folder is needed'],
+  ] as const) {
+    it(`schema says on one line why it cannot write to ${out}`, async () => {
+      const { code, stdout, stderr } = await run('schema', '--out', out);
+      expect(stderr)
+        .to.match(/^schema cannot write .*\n$/)
+        .and.include(reason);
+      expect(stdout).to.equal('');
+      expect(code).to.equal(1);
+    });
+  }
+
   it('schema writes the schemas that are committed', async () => {
     const { code, stdout } = await run('schema', '--out', 'schemas');
     expect(code).to.equal(0);
