@@ -13,9 +13,12 @@ import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { ConnectionOpenError } from './open-connections.ts';
 
-/** `problems` are ready to print, one line each; empty when the new configuration answers now. */
+/** Ready to print, one line each. */
 export interface ReloadResult {
+  /** Empty when the new configuration answers now. */
   readonly problems: readonly string[];
+  /** About what works but is not wise, and what takes effect after a restart only. */
+  readonly warnings: readonly string[];
 }
 
 export interface ReloaderOptions {
@@ -28,7 +31,8 @@ export interface ReloaderOptions {
   readonly beforeLoad: () => void;
   /** What to watch from now on. */
   readonly onWatched: (watched: WatchedPaths) => void;
-  readonly onReplaced: (configuration: Configuration) => void;
+  /** @returns warnings, which it has logged. */
+  readonly onReplaced: (configuration: Configuration) => readonly string[];
 }
 
 export interface ReloadError {
@@ -73,37 +77,40 @@ export class Reloader {
 
   async #reload(): Promise<ReloadResult> {
     const { log, metrics, clock } = this.#options;
-    const found = await this.#attempt();
+    const { problems: found = [], warnings = [] } = await this.#attempt();
     const at = clock.now();
     this.#lastError = found.length > 0 ? { at, problems: found } : undefined;
     const problems = found.map((problem) => formatProblem(problem));
     metrics.configReload(problems.length === 0, at);
     if (problems.length === 0) log.info('configuration reloaded');
     for (const problem of problems) log.error('configuration not reloaded', { problem });
-    return { problems };
+    return { problems, warnings };
   }
 
-  async #attempt(): Promise<readonly Problem[]> {
+  async #attempt(): Promise<{
+    readonly problems?: readonly Problem[];
+    readonly warnings?: readonly string[];
+  }> {
     const { beforeLoad, bridge, load, log, onReplaced, onWatched } = this.#options;
     try {
       beforeLoad();
       const loaded = await load();
       if ('problems' in loaded) {
         onWatched(loaded.watched);
-        return loaded.problems;
+        return { problems: loaded.problems };
       }
       onWatched(loaded.configuration.watched);
-      for (const warning of loaded.warnings)
-        log.warn('configuration', { warning: formatProblem(warning) });
+      const warnings = loaded.warnings.map((warning) => formatProblem(warning));
+      for (const warning of warnings) log.warn('configuration', { warning });
       await bridge.replace(loaded.configuration);
-      onReplaced(loaded.configuration);
-      return [];
+      return { warnings: [...warnings, ...onReplaced(loaded.configuration)] };
     } catch (error) {
-      if (error instanceof ConnectionOpenError) return error.problems;
+      if (error instanceof ConnectionOpenError) return { problems: error.problems };
       log.error('reload failed with an internal error', { ...describeError(error) });
       const message = 'the configuration could not be applied because of an internal error';
       const { file } = bridge.current.configuration;
-      return [{ file, line: 1, column: 1, path: '', message, hint: 'see the log' }];
+      const problem = { file, line: 1, column: 1, path: '', message, hint: 'see the log' };
+      return { problems: [problem] };
     }
   }
 }

@@ -3,6 +3,7 @@ import type { Bridge } from '../bridge/bridge.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { CheckResult } from '../connector/contract.ts';
 import { checkConnections, type ConnectionFinding } from '../bridge/live-check.ts';
+import { checkShared } from './check-shared.ts';
 import { EXIT, type Io } from './io.ts';
 import { paint, table, withSpinner } from './terminal.ts';
 import type { ParsedArgs } from './args.ts';
@@ -13,7 +14,7 @@ export function check(args: ParsedArgs, io: Io): Promise<number> {
     io.stdout.write(`${configuration.file}\n\n${summary(configuration, io)}\n`);
     const findings =
       args.values['live'] === true
-        ? await withSpinner(io.stderr, 'asking the CRMs', () => checkConnections(bridge))
+        ? await withSpinner(io.stderr, 'asking the CRMs', () => checkLive(bridge, configuration))
         : noticesOf(bridge);
     if (findings.length > 0) {
       const rows = findings.map((finding) => row(finding, io));
@@ -23,6 +24,19 @@ export function check(args: ParsedArgs, io: Io): Promise<number> {
       findings.filter(({ level }) => level === wanted).length;
     return summarize(count('error') > 0, warnings + count('warning'), io);
   });
+}
+
+async function checkLive(
+  bridge: Bridge,
+  configuration: Configuration,
+): Promise<readonly ConnectionFinding[]> {
+  const [ofConnections, ofShared] = await Promise.all([
+    checkConnections(bridge),
+    checkShared(configuration),
+  ]);
+  return ofShared === undefined
+    ? ofConnections
+    : [...ofConnections, { ...ofShared, connection: 'shared' }];
 }
 
 /** What connections found when they were opened, such as a column that a CSV file lacks. */

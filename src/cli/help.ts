@@ -38,7 +38,8 @@ managers pass on what the service has got, too; a second signal after that ends 
 Checks the configuration, the templates and the files that connections use. Prints every problem
 with file, line and column and exits with 1, or with 0 if there are none.
 
-      --live          also signs in to each CRM and lists what is missing (scopes, fields)
+      --live          also signs in to each CRM and lists what is missing (scopes, fields), and
+                      joins the Redis of \`shared\`
 ${CONFIG_HELP}`,
   lookup: `crm-bridge lookup TENANT EMAIL [--at TIME] [--as OUTCOME] [--trace] [--json] [--config FILE]
 

@@ -56,6 +56,6 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function whyNotWritten(error: unknown): string {
-  const { code } = Object(error) as { readonly code?: unknown };
-  return REASONS[String(code)] ?? `the error ${String(code ?? 'without a code')}`;
+  const { code = 'without a code' } = Object(error) as { readonly code?: string };
+  return REASONS[code] ?? `the error ${code}`;
 }

@@ -127,7 +127,7 @@ async function start(
       configureApp(app, next);
       log.setLevel(next.log.level);
       log.setFormat(next.log.format ?? defaultLogFormat(io.stdout));
-      warnAboutRestart(configuration, next, log);
+      return warnAboutRestart(configuration, next, log);
     },
   });
 
@@ -185,13 +185,18 @@ async function start(
   }
 }
 
-/** A reload does not bind the listeners again, nor joins another shared store. */
-function warnAboutRestart(first: Configuration, next: Configuration, log: Log): void {
-  for (const part of ['server', 'ops'] as const) {
-    if (first[part].host !== next[part].host || first[part].port !== next[part].port) {
-      log.warn('host and port take effect after a restart', { setting: part });
-    }
-  }
-  if (!isDeepStrictEqual(first.shared, next.shared))
-    log.warn('it takes effect after a restart', { setting: 'shared' });
+/** A reload does not bind the listeners again, nor joins another shared store. @returns what is logged. */
+function warnAboutRestart(first: Configuration, next: Configuration, log: Log): readonly string[] {
+  const isMoved = (part: 'server' | 'ops') =>
+    first[part].host !== next[part].host || first[part].port !== next[part].port;
+  const warnings = [
+    ...(['server', 'ops'] as const)
+      .filter(isMoved)
+      .map((setting) => [setting, 'host and port take effect after a restart'] as const),
+    ...(isDeepStrictEqual(first.shared, next.shared)
+      ? []
+      : [['shared', 'it takes effect after a restart'] as const]),
+  ];
+  for (const [setting, message] of warnings) log.warn(message, { setting });
+  return warnings.map(([setting, message]) => `${setting}: ${message}`);
 }

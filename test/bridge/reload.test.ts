@@ -29,8 +29,26 @@ describe('reload', () => {
     await service.write('bridge.yaml', bridgeYaml(SECOND_TENANT));
     const answer = await ops().post('/-/reload');
     expect(answer.status).to.equal(200);
-    expect(answer.body).to.deep.equal({ reloaded: true, problems: [] });
+    expect(answer.body).to.deep.equal({ reloaded: true, problems: [], warnings: [] });
     expect(await askBeta()).to.equal(200);
+  });
+
+  it('says in the answer what takes effect after a restart, and what check warns of', async () => {
+    const changed = bridgeYaml(ONE_TENANT)
+      .replaceAll('port: 0', 'port: 65000')
+      .replace('65000', '65001')
+      .replace('acme-key-0123456789', 'short');
+    const shared = 'shared: { url: "redis://127.0.0.1:1" }';
+    await service.write('bridge.yaml', `${changed}${shared}\n`);
+    const { status, body } = await ops().post('/-/reload');
+    expect(status).to.equal(200);
+    const { warnings } = body as { readonly warnings: readonly string[] };
+    expect(warnings.slice(1)).to.deep.equal([
+      'server: host and port take effect after a restart',
+      'ops: host and port take effect after a restart',
+      'shared: it takes effect after a restart',
+    ]);
+    expect(warnings[0]).to.match(/tenants\.acme\.keys\[0\]: a key of less than 16 characters/);
   });
 
   it('on SIGHUP', async () => {

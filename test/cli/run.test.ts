@@ -1,4 +1,6 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +69,20 @@ describe('crm-bridge', () => {
     const { code, stdout } = await run('key', '--json');
     const { key, digest, ...more } = JSON.parse(stdout) as Record<string, string>;
     expect([code, digest, more]).to.deep.equal([0, digestOf(key ?? ''), {}]);
+  });
+
+  it('check --live reports a shared Redis that cannot be reached, and exits with 1', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await once(server.close(), 'close');
+    const shared = `shared: { url: "redis://127.0.0.1:${port}" }`;
+    await writeFile(join(cwd, 'bridge.yaml'), bridgeYaml(`${ONE_TENANT}${shared}\n`));
+    expect((await run('check', '--config', 'bridge.yaml')).code).to.equal(0);
+    const { code, stdout, stderr } = await run('check', '--live', '--config', 'bridge.yaml');
+    expect(stdout).to.match(/^shared +error +Redis is not reachable/m);
+    expect(stderr).to.equal('');
+    expect(code).to.equal(1);
   });
 
   for (const [out, reason] of [

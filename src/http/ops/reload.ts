@@ -8,9 +8,9 @@ export function reloadRoute({ reloader }: OpsContext): Route {
     path: '/-/reload',
     handlers: {
       POST: async (_request, response) => {
-        const { problems } = await reloader.reload();
+        const { problems, warnings } = await reloader.reload();
         const reloaded = problems.length === 0;
-        sendJson(response, reloaded ? 200 : 422, { reloaded, problems });
+        sendJson(response, reloaded ? 200 : 422, { reloaded, problems, warnings });
       },
     },
   };
