@@ -4,7 +4,7 @@ import { toIsoString, type Clock } from '../model/clock.ts';
 import { normalizeEmail, whyNoEmail, type Email } from '../model/email.ts';
 import { NO_SOURCE, type CacheStatus, type Outcome, type Source } from '../model/outcome.ts';
 import { toHttpUrl } from '../model/http-url.ts';
-import type { Company, ShownProfile } from '../model/profile.ts';
+import type { Company, Profile } from '../model/profile.ts';
 import { sanitizeText } from '../model/sanitize.ts';
 import type { RenderCache } from '../render/render-cache.ts';
 import type { RequestContext, TemplateContext, Visitor } from '../render/template-set.ts';
@@ -25,7 +25,7 @@ export interface LookupAnswer {
   readonly outcome: Outcome;
   readonly text: string;
   /** With `not_found` at most the company, with `no_email` and `unavailable` nothing. */
-  readonly readProfile: () => ShownProfile | { readonly company?: Company };
+  readonly readProfile: () => Profile | { readonly company?: Company };
   readonly source: Source;
   readonly cache: CacheStatus | undefined;
   /** Milliseconds spent waiting for connections, and rendering. */
@@ -192,8 +192,11 @@ function profileOf(data: LookupData): ReturnType<LookupAnswer['readProfile']> {
   const profile = data.readProfile();
   if (profile !== null) {
     const { contact, company, deals, tickets, others } = profile;
-    const { moreDeals, moreTickets, moreOthers } = profile;
-    return { contact, company, deals, tickets, others, moreDeals, moreTickets, moreOthers };
+    const { moreDeals, moreTickets, moreOpenDeals, moreOpenTickets, moreOthers } = profile;
+    return {
+      ...{ contact, company, deals, tickets, others },
+      ...{ moreDeals, moreTickets, moreOpenDeals, moreOpenTickets, moreOthers },
+    };
   }
   const company = data.readCompany();
   return company === null ? {} : { company };

@@ -101,7 +101,7 @@ export interface OtherMatch {
 /** By what a purge finds a record that is listed in {@link Profile.others}; not shown. */
 export type RecordKey = Pick<Contact, 'kind' | 'id' | 'email'>;
 
-/** A known person, complete and cleaned; the JSON answer's `profile` is a {@link ShownProfile}. */
+/** A known person, complete and cleaned, as the `profile` of a JSON answer has it. */
 export interface Profile {
   readonly contact: Contact;
   readonly company: Company | null;
@@ -118,6 +118,3 @@ export interface Profile {
   readonly moreOpenTickets: boolean;
   readonly moreOthers: boolean;
 }
-
-/** What a JSON answer has of a profile. */
-export type ShownProfile = Omit<Profile, 'moreOpenDeals' | 'moreOpenTickets'>;

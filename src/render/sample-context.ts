@@ -18,8 +18,6 @@ export function sampleContext(
   const profile = SAMPLE_PEOPLE[person];
   return {
     ...profile,
-    moreOpenDeals: false,
-    moreOpenTickets: false,
     outcome: 'found',
     contact: profile.contact,
     company: profile.company,

@@ -1,8 +1,8 @@
 /** People of the demo, for editors without a person to look up. */
-import type { ShownProfile } from '../model/profile.ts';
+import type { Profile } from '../model/profile.ts';
 
 /** Much is known about her. */
-const CUSTOMER: ShownProfile = {
+const CUSTOMER: Profile = {
   contact: {
     kind: 'contact',
     id: 'P-101',
@@ -191,11 +191,13 @@ const CUSTOMER: ShownProfile = {
   others: [],
   moreDeals: false,
   moreTickets: false,
+  moreOpenDeals: false,
+  moreOpenTickets: false,
   moreOthers: false,
 };
 
 /** Hardly anything is known about her: what a template must bear, too. */
-const LEAD: ShownProfile = {
+const LEAD: Profile = {
   contact: {
     kind: 'lead',
     id: 'L-110',
@@ -224,6 +226,8 @@ const LEAD: ShownProfile = {
   others: [],
   moreDeals: false,
   moreTickets: false,
+  moreOpenDeals: false,
+  moreOpenTickets: false,
   moreOthers: false,
 };
 

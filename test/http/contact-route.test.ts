@@ -193,6 +193,8 @@ describe('GET /v1/{tenant}/contact/{key}', () => {
         'others',
         'moreDeals',
         'moreTickets',
+        'moreOpenDeals',
+        'moreOpenTickets',
         'moreOthers',
       ]);
       expect(body['source']).to.deep.include({
