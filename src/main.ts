@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The process: its streams, signals and exit code. Nothing else touches `process`. */
+import { Console } from 'node:console';
 import { mkdirSync, statSync } from 'node:fs';
 import nodeModule from 'node:module';
 import { isAbsolute, join } from 'node:path';
@@ -45,8 +46,11 @@ const io: Io = {
     process.stdin.once('end', listener).once('close', listener).on('error', listener).resume();
   },
   onCrash(listener) {
-    process.on('uncaughtException', listener);
-    process.on('unhandledRejection', listener);
+    const events = ['uncaughtException', 'unhandledRejection'] as const;
+    for (const event of events) process.on(event, listener);
+    return () => {
+      for (const event of events) process.off(event, listener);
+    };
   },
   // V8 would let garbage grow to several times what is in use: half as much takes a third less memory. While a service
   // starts, all that is loaded stays, so that looking for garbage would take a tenth of the time.
@@ -54,6 +58,10 @@ const io: Io = {
   uptime: () => process.uptime(),
   exit: (code) => process.exit(code),
 };
+
+// Standard output is for what a command prints and for the lines of the log, which programs read: a connector that
+// writes to the console writes beside them.
+globalThis.console = new Console(process.stderr, process.stderr);
 
 // Ignores EPIPE: the service keeps answering agents when the reader of its output has ended.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);

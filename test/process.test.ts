@@ -11,6 +11,7 @@ import {
   NPM_START,
   spawnCommand,
   spawnService,
+  type Ended,
   type Running,
 } from './support/process.ts';
 import { bridgeYaml } from './support/service.ts';
@@ -165,6 +166,35 @@ describe('the process', () => {
     });
   }
 
+  for (const words of [
+    ['lookup', 'acme', 'boom@b.example'],
+    ['lookup', 'acme', 'bang@b.example'],
+  ]) {
+    it(`reports an error that nothing has caught in \`${words.join(' ')}\``, async () => {
+      const { code, stdout, stderr } = await runToEnd(words);
+      expect(stdout).to.match(/^Known/);
+      expect(stderr).to.match(
+        /^an error was caught nowhere, which ends serve: error=Error at=\S*leaky\/index\.ts:\d+/,
+      );
+      expect(stderr).not.to.match(/secret words|b\.example/);
+      expect(code).to.equal(1);
+    });
+  }
+
+  it('reports an error that nothing has caught in `check --live` as a problem', async () => {
+    const { code, stdout, stderr } = await runToEnd(['check', '--live'], 'leaky, checks: badly');
+    expect(stdout).to.match(/there are problems/);
+    expect(stderr).to.match(/^an error was caught nowhere/);
+    expect(code).to.equal(1);
+  });
+
+  it('prints nothing but JSON with `lookup --json`, though a connector writes to the console', async () => {
+    const { code, stdout, stderr } = await runToEnd(['lookup', 'acme', 'chat@b.example', '--json']);
+    expect(JSON.parse(stdout)).to.include({ outcome: 'found' });
+    expect(stderr).to.equal('found chat@b.example\nmore about it\n');
+    expect(code).to.equal(0);
+  });
+
   it('ends with 1 when it crashes while it is shutting down', async () => {
     await using service = await spawnService(yaml('leaky, timer: false', { deadline: '9s' }));
     const culprit = get(`${service.url}${PATH}?email=doom@b.example`);
@@ -295,6 +325,17 @@ async function end(service: Running): Promise<{ code: number | null; ms: number 
   service.signal('SIGTERM');
   const { code, at } = await service.ended();
   return { code, ms: at - start };
+}
+
+/** Runs a command that ends by itself. */
+async function runToEnd(
+  words: readonly string[],
+  connector = 'leaky, timer: false',
+): Promise<Ended> {
+  await using configuration = await configurationOnDisk(yaml(connector));
+  const argv = [...NODE_SERVE.slice(0, 2), ...words, '--config', configuration.file];
+  await using command = spawnCommand(argv);
+  return await command.ended();
 }
 
 async function get(url: string): Promise<supertest.Response> {

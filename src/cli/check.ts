@@ -10,7 +10,8 @@ import type { ParsedArgs } from './args.ts';
 import { withBridge } from './with-bridge.ts';
 
 export function check(args: ParsedArgs, io: Io): Promise<number> {
-  return withBridge(args, io, { requireOpen: true }, async (bridge, configuration, warnings) => {
+  return withBridge(args, io, { requireOpen: true }, async (work) => {
+    const { bridge, configuration, warnings, hasCrashed } = work;
     io.stdout.write(`${configuration.file}\n\n${summary(configuration, io)}\n`);
     const findings =
       args.values['live'] === true
@@ -22,7 +23,8 @@ export function check(args: ParsedArgs, io: Io): Promise<number> {
     }
     const count = (wanted: CheckResult['level']) =>
       findings.filter(({ level }) => level === wanted).length;
-    return summarize(count('error') > 0, warnings + count('warning'), io);
+    const failed = count('error') > 0 || (await hasCrashed());
+    return summarize(failed, warnings + count('warning'), io);
   });
 }
 

@@ -14,8 +14,11 @@ export interface Io {
   ): () => void;
   /** Reads and drops standard input; calls the listener when it has ended or failed. */
   onStdinEnd(listener: () => void): void;
-  /** Calls the listener for an uncaught error, after which the state of the process is unknown. */
-  onCrash(listener: (error: unknown) => void): void;
+  /**
+   * Calls the listener for an uncaught error, after which the state of the process is unknown.
+   * @returns a function that stops listening.
+   */
+  onCrash(listener: (error: unknown) => void): () => void;
   /** V8 collects garbage earlier from now on. */
   limitGarbage(): void;
   /** Seconds since the process started. */

@@ -13,7 +13,7 @@ export function lookup(args: ParsedArgs, io: Io): Promise<number> {
   const [id = '', email = ''] = args.positionals;
   const as = parseOutcome(args.values['as']);
   const timeAt = parseTime(args.values['at']);
-  return withBridge(args, io, { tenant: id }, async (bridge) => {
+  return withBridge(args, io, { tenant: id }, async ({ bridge }) => {
     const tenant = bridge.current.tenants.get(id);
     if (tenant === undefined) {
       const known = [...bridge.current.tenants.keys()].join(', ');
@@ -41,13 +41,22 @@ export function lookup(args: ParsedArgs, io: Io): Promise<number> {
       return EXIT.problems;
     }
     if (answer.outcome !== 'unavailable' || as === 'unavailable') return EXIT.ok;
-    const unanswered = answer.source.missing.map(
-      (name) => `${name} (${failureReason(bridge, name)})`,
+    const reasons = answer.source.missing.map(
+      (name) => [name, failureReason(bridge, name)] as const,
     );
-    const hint = 'check --live tries every connection';
-    io.stderr.write(`${wrap(io.stderr, `no answer from ${unanswered.join(', ')}; ${hint}`)}\n`);
+    const unanswered = reasons.map(([name, reason]) => `${name} (${reason})`).join(', ');
+    const hint = hintFor(new Set(reasons.map(([, reason]) => reason)), traced);
+    io.stderr.write(`${wrap(io.stderr, `no answer from ${unanswered}; ${hint}`)}\n`);
     return EXIT.problems;
   });
+}
+
+/** A check asks for a made-up address: what is wrong with the record of a person shows in the trace alone. */
+function hintFor(reasons: ReadonlySet<string>, traced: boolean): string {
+  const check = 'check --live tries every connection';
+  if (!reasons.has('bad_response')) return check;
+  const trace = traced ? 'the trace says what is wrong' : 'lookup --trace says what is wrong';
+  return reasons.size === 1 ? trace : `${trace}, ${check}`;
 }
 
 function parseOutcome(value: unknown): ShownAs | undefined {

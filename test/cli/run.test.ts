@@ -309,6 +309,18 @@ describe('crm-bridge', () => {
       expect(json.stderr).to.include('no answer from crm');
     });
 
+    it('points to the trace for a record that is wrong, which a check does not see', async () => {
+      const broken = ['lookup', 'acme', 'broken@b.example', '-c', 'bridge.yaml'];
+      const { code, stderr } = await run(...broken);
+      expect(code).to.equal(1);
+      expect(stderr).to.match(
+        /^no answer from crm \(bad_response\); lookup --trace says what is wrong$/m,
+      );
+      const traced = await run(...broken, '--trace');
+      expect(traced.stdout).to.match(/contact\.name/);
+      expect(traced.stderr).to.include('(bad_response); the trace says what is wrong\n');
+    });
+
     it('exits with 1 when no CRM answered in time', async () => {
       const { code, stderr } = await run('lookup', 'acme', 'hang@b.example', '-c', 'bridge.yaml');
       expect(code).to.equal(1);

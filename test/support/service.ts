@@ -168,7 +168,7 @@ function testIo({
       };
     },
     onStdinEnd: () => undefined,
-    onCrash: () => undefined,
+    onCrash: () => () => undefined,
     exit: (code) => {
       throw new Error(`exit(${code})`);
     },

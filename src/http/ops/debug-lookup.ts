@@ -9,13 +9,19 @@ import { readJsonBody } from './json-body.ts';
 /** One lookup with every step; with POST the address is in no URL. */
 export function debugLookupRoute(context: OpsContext): Route {
   async function answer(tenantId: unknown, email: unknown, response: Response): Promise<void> {
+    const missing = Object.entries({ tenant: tenantId, email })
+      .filter(([, value]) => typeof value !== 'string')
+      .map(([name]) => name);
+    if (missing.length > 0) {
+      const what = missing.length === 1 ? 'parameter' : 'parameters';
+      const are = missing.length === 1 ? 'is' : 'are';
+      const error = `the ${what} ${missing.join(' and ')} ${are} missing`;
+      sendJson(response, 400, { error });
+      return;
+    }
     const tenant = findTenant(context, tenantId, response);
     if (tenant === undefined) return;
-    if (typeof email === 'string') {
-      sendJson(response, 200, await debugLookup(context.bridge, tenant, email));
-    } else {
-      sendJson(response, 400, { error: 'the parameter email is missing' });
-    }
+    sendJson(response, 200, await debugLookup(context.bridge, tenant, String(email)));
   }
   return {
     path: '/debug/lookup',
