@@ -5,6 +5,7 @@
 import { isShortWord } from '../connector/token-text.ts';
 import { closestMatch } from '../model/closest-match.ts';
 import type { Path } from './problem.ts';
+import { isKeySynonym } from './schema/key-synonyms.ts';
 
 const SECRET_KEY =
   /key|secret|token|passw|passphrase|pwd|credential|private|bearer|signature|cookie|authorization|^value$/i;
@@ -66,7 +67,7 @@ export class Vocabulary {
   isQuotableKey(path: Path, hasMapping: boolean, besides: string): boolean {
     const key = String(path.at(-1));
     const isUsable = hasMapping && isName(path) && isNameLike(key);
-    return isUsable || isShortWord(key) || this.isHarmless(key, besides);
+    return isUsable || isShortWord(key) || isKeySynonym(key) || this.isHarmless(key, besides);
   }
 
   #isKnown(run: string, said: ReadonlySet<string>): boolean {

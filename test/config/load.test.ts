@@ -433,6 +433,16 @@ tenants:
       );
     });
 
+    it('report a deadline that no CRM keeps, and one that SnapEngage may not wait for', async () => {
+      const warned = (deadline: string) =>
+        warningsOf(SMALLEST.replace('keys:', `deadline: ${deadline}, keys:`));
+      for (const deadline of ['10ms', '499ms'])
+        expect(await warned(deadline)).to.match(/tenants\.acme\.deadline: hardly any CRM/);
+      for (const deadline of ['500ms', '5s']) expect(await warned(deadline)).to.equal('');
+      for (const deadline of ['5001ms', '2m'])
+        expect(await warned(deadline)).to.match(/tenants\.acme\.deadline: SnapEngage may not wait/);
+    });
+
     it('report a line separator that is not one', async () => {
       const text = SMALLEST.replace('keys:', "lineSeparator: '\\n', keys:");
       expect(await warningsOf(text)).to.include('write "\\n" in double quotes');

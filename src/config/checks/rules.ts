@@ -5,6 +5,9 @@ import type { BridgeFile, Tenant } from '../schema/schema.ts';
 import { isLoopback } from '../schema/setting-types.ts';
 
 const SHORT_KEY_CHARACTERS = 16;
+const MIN_DEADLINE_MS = 500;
+/** How long SnapEngage waits is not documented; its platform waits 5 s by default. */
+const MAX_DEADLINE_MS = 5000;
 
 /**
  * @param bridge the main file, checked
@@ -25,10 +28,20 @@ export function checkListeners(
     file.expected(['ops', 'key'], `a key while the ops listener is bound to ${boundOpsHost}`, hint);
   }
   const isSameHost = server.host === ops.host || isWildcard(server.host) || isWildcard(ops.host);
-  if (server.port !== 0 && server.port === ops.port && isSameHost) {
-    const hint = 'the public listener must not answer what is for operators';
-    file.expected(['ops', 'port'], 'another port than that of server', hint);
-  }
+  if (server.port !== 0 && server.port === ops.port && isSameHost) reportSamePort(ops.port, file);
+}
+
+/** At a port that is in the file: the other may be the default. */
+function reportSamePort(port: number, file: ConfigFile): void {
+  const hint = 'the public listener must not answer what is for operators';
+  const isWritten = (part: string) => file.valueAt([part, 'port']) !== undefined;
+  const [at, other] = isWritten('ops')
+    ? (['ops', 'server'] as const)
+    : (['server', 'ops'] as const);
+  const expected = isWritten(other)
+    ? `another port than that of ${other}`
+    : `another port than ${port}, which is the default of ${other}.port`;
+  file.expected([at, 'port'], expected, hint);
 }
 
 /** @param file the main file, checked */
@@ -77,6 +90,13 @@ export function warnAboutTenant(
     const isShort = !isKeyDigest(key) && key.length < SHORT_KEY_CHARACTERS;
     if (isShort && !isDemo) file.warning(['tenants', id, 'keys', index], SHORT_KEY);
   });
+  if (tenant.deadline < MIN_DEADLINE_MS) {
+    const message = 'hardly any CRM answers so soon: agents would read that it is not reachable';
+    file.warning(['tenants', id, 'deadline'], { message, hint: 'the default is 3s' });
+  } else if (tenant.deadline > MAX_DEADLINE_MS) {
+    const message = 'SnapEngage may not wait so long for the answer';
+    file.warning(['tenants', id, 'deadline'], { message, hint: 'stay below 5s' });
+  }
   if (tenant.lineSeparator.includes('\\n')) {
     const message = 'this is a backslash and an n, not a line break';
     file.warning(['tenants', id, 'lineSeparator'], {

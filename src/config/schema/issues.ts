@@ -13,6 +13,7 @@ import { listOf, type Path } from '../problem.ts';
 import { MAX_PROBLEMS } from '../diagnostics.ts';
 import { isShortWord } from '../../connector/token-text.ts';
 import { isRecord } from '../is-record.ts';
+import { synonymHint } from './key-synonyms.ts';
 import { atOtherLevel, belowNeighbour } from './misplaced-keys.ts';
 import { annotationAt, exampleAt, formsAt, keysAt, type JsonSchema } from './json-schema-paths.ts';
 
@@ -161,6 +162,7 @@ function reportUnknownKey(at: Path, key: string, context: ValidationContext): vo
   const hint =
     hintForPasted(key) ??
     didYouMean(key, known) ??
+    synonymHint(key, known) ??
     indentationHint([...at, key], context) ??
     atOtherLevel(key, holder, context.file.isMain) ??
     belowNeighbour(key, known, at, context) ??

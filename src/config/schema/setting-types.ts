@@ -85,11 +85,22 @@ export function name(title: string, description: string) {
 /** Where the service is reached from outside; without a trailing slash afterwards. */
 export function publicUrl(description: string) {
   const title = 'an address such as https://crm.example.com';
-  return checkedText(title, description, (value) => {
+  const isRight = (value: string) => {
     const url = URL.parse(value);
     const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
-    return isWeb && url.search === '' && url.hash === '' && url.username === '';
-  }).transform((value) => value.replace(/\/+$/, ''));
+    return isWeb && excessOfUrl(value) === undefined && url.password === '';
+  };
+  return checkedText(title, description, isRight, excessOfUrl).transform((value) =>
+    value.replace(/\/+$/, ''),
+  );
+}
+
+/** What an address has that belongs to none of its kind, in words that quote nothing of it. */
+function excessOfUrl(value: string): string | undefined {
+  if (URL.parse(value) === null) return undefined;
+  const sign = /[?#]/.exec(value)?.[0];
+  if (sign !== undefined) return `leave out the ${sign} and what follows it`;
+  return URL.parse(value)?.username === '' ? undefined : 'leave out the user name before the @';
 }
 
 /** Of Redis or Valkey; `rediss:` is TLS. */
