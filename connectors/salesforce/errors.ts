@@ -8,6 +8,7 @@ import {
   type ConnectorErrorKind,
 } from '../../src/connector/index.ts';
 import type { ResponseInfo } from './jsforce.ts';
+import type { Auth } from './settings.ts';
 
 /** The access token is not (or no longer) accepted: worth one new sign-in. */
 export class SessionExpired extends Error {}
@@ -59,11 +60,24 @@ const KIND_ADVICE: Partial<Readonly<Record<ConnectorErrorKind, string>>> = {
   bad_response: 'the response is not valid here',
 };
 
+/** What a sign-in of each flow is made of: the settings below `auth`. */
+const CREDENTIALS: Readonly<Record<Auth['flow'], readonly [client: string, all: string]>> = {
+  clientCredentials: ['clientId or clientSecret', 'clientId or clientSecret'],
+  jwtBearer: ['clientId', 'clientId, username or privateKey'],
+  refreshToken: ['clientId or clientSecret', 'clientId, clientSecret or refreshToken'],
+};
+
+const WRONG_CLIENT = Symbol('by the flow');
+
 /**
  * Refusals of the token endpoint, by their code and description: `invalid_grant` alone has a dozen causes. The
  * first that fits counts; its kind is `auth` when left out.
  */
-const REFUSALS: readonly (readonly [RegExp, advice: string, kind?: ConnectorErrorKind])[] = [
+const REFUSALS: readonly (readonly [
+  RegExp,
+  advice: string | typeof WRONG_CLIENT,
+  kind?: ConnectorErrorKind,
+])[] = [
   [
     /OAUTH_EC_APP_NOT_FOUND|app_not_found|must be installed/i,
     'the app is not in this org: install its package here, or make the app in this org; check loginUrl',
@@ -113,7 +127,7 @@ const REFUSALS: readonly (readonly [RegExp, advice: string, kind?: ConnectorErro
     /approved this (?:consumer|app)/i,
     'the user is not approved for the app: pre-authorize a permission set',
   ],
-  [/^invalid_client(?:_credentials)?:/i, 'the client id or secret is wrong'],
+  [/^invalid_client(?:_credentials)?:/i, WRONG_CLIENT],
   [/^invalid_client_id:/i, 'the client id is unknown to this org'],
   [/^inactive_user:/i, 'the user is frozen or inactive'],
   [/^inactive_org:/i, 'the org is locked or closed'],
@@ -176,14 +190,27 @@ function fieldAdvice(message: string): string | undefined {
 }
 
 /** @param thrown what jsforce threw for a token request. */
-export function tokenError(thrown: unknown, response: ResponseInfo | undefined): ConnectorError {
+export function tokenError(
+  thrown: unknown,
+  response: ResponseInfo | undefined,
+  flow: Auth['flow'],
+): ConnectorError {
+  const [client, all] = CREDENTIALS[flow];
   if (thrown instanceof ConnectorError) return thrown;
   const { name, message } = thrown instanceof Error ? thrown : new Error();
   if (!TOKEN_CODE.test(name) || (response !== undefined && response.status >= 500)) {
+    // There is no access token yet, and no apiVersion in the address.
+    if (response?.status === 401)
+      return new ConnectorError('auth', `Salesforce, sign-in (HTTP 401): ${all} is not accepted`);
+    if (response?.status === 404) {
+      const advice = 'there is no such address: check loginUrl';
+      return new ConnectorError('misconfigured', `Salesforce, sign-in (HTTP 404): ${advice}`);
+    }
     return errorFor('Salesforce, sign-in', '', response);
   }
   const refusal = REFUSALS.find(([pattern]) => pattern.test(`${name}: ${message}`));
-  const [, advice = '', kind = 'auth'] = refusal ?? [];
+  const [, found = '', kind = 'auth'] = refusal ?? [];
+  const advice = found === WRONG_CLIENT ? `${client} is wrong` : found;
   return new ConnectorError(kind, `Salesforce refused the sign-in (${name}): ${advice}`, {
     retryAfterMs: kind === 'rate_limited' ? LOGIN_LIMIT_BACKOFF_MS : undefined,
   });

@@ -89,7 +89,7 @@ async function requestToken(
     throw error;
   });
   const body = await send.catch((error: unknown) => {
-    throw tokenError(error, transport.response);
+    throw tokenError(error, transport.response, auth.flow);
   });
   const access = parseToken(body);
   const { refresh_token: next } = Object(body) as Record<string, unknown>;

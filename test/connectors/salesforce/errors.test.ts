@@ -72,7 +72,7 @@ describe('errors of the REST API', () => {
 
 describe('errors of the token endpoint', () => {
   for (const [name, description, kind, advice] of [
-    ['invalid_client', 'invalid client credentials', 'auth', 'client id or secret'],
+    ['invalid_client', 'invalid client credentials', 'auth', 'clientId or clientSecret'],
     ['invalid_grant', 'no client credentials user enabled', 'auth', 'no Run-As user'],
     ['invalid_grant', 'request not supported on this domain', 'auth', 'My Domain'],
     ['invalid_grant', 'expired access/refresh token', 'auth', 'authorize again'],
@@ -97,9 +97,9 @@ describe('errors of the token endpoint', () => {
     ['rate_limit_exceeded', 'login rate exceeded', 'rate_limited', '3,600'],
     ['INVALID_GRANT', 'Login Rate Limit Exceeded', 'rate_limited', '3,600'],
     ['LOGIN_RATE_EXCEEDED', '', 'rate_limited', '3,600'],
-    ['INVALID_CLIENT', 'Invalid Client Credentials', 'auth', 'client id or secret'],
-    ['Invalid_Client', '', 'auth', 'client id or secret'],
-    ['invalid_client_credentials', 'client secret invalid', 'auth', 'client id or secret'],
+    ['INVALID_CLIENT', 'Invalid Client Credentials', 'auth', 'clientId or clientSecret'],
+    ['Invalid_Client', '', 'auth', 'clientId or clientSecret'],
+    ['invalid_client_credentials', 'client secret invalid', 'auth', 'clientId or clientSecret'],
     ['INACTIVE_USER', 'user is inactive', 'auth', 'frozen'],
     ['UNSUPPORTED_GRANT_TYPE', '', 'auth', 'does not allow this flow'],
     ['SERVER_ERROR', '', 'unavailable', 'Salesforce failed'],
@@ -107,17 +107,35 @@ describe('errors of the token endpoint', () => {
   ] as const) {
     it(`${name} (${description}) is ${kind}`, () => {
       const thrown = Object.assign(new Error(description), { name });
-      const error = tokenError(thrown, response(400));
+      const error = tokenError(thrown, response(400), 'clientCredentials');
       expect(error).to.include({ kind });
       expect(error.message).to.contain(`(${name})`).and.contain(advice);
     });
   }
+
+  it('a refusal names the settings that the flow signs in with, and no access token', () => {
+    const messageOf = (name: string, status: number, flow: Parameters<typeof tokenError>[2]) =>
+      tokenError(Object.assign(new Error('x'), { name }), response(status), flow).message;
+    expect(messageOf('ERROR_HTTP_401', 401, 'clientCredentials')).to.equal(
+      'Salesforce, sign-in (HTTP 401): clientId or clientSecret is not accepted',
+    );
+    expect(messageOf('ERROR_HTTP_401', 401, 'jwtBearer')).to.contain(
+      ': clientId, username or privateKey is',
+    );
+    expect(messageOf('ERROR_HTTP_401', 401, 'refreshToken')).to.contain(
+      ': clientId, clientSecret or refreshToken is',
+    );
+    expect(messageOf('invalid_client', 401, 'jwtBearer')).to.match(/: clientId is wrong$/);
+    expect(messageOf('invalid_client', 400, 'refreshToken')).to.contain('clientId or clientSecret');
+    expect(messageOf('ERROR_HTTP_404', 404, 'clientCredentials')).to.match(/check loginUrl$/);
+  });
 
   it('a page instead of an answer is judged by its status', () => {
     const page = (status: number) =>
       tokenError(
         Object.assign(new Error('<html>'), { name: `ERROR_HTTP_${status}` }),
         response(status),
+        'clientCredentials',
       );
     expect(page(503)).to.include({ kind: 'unavailable' });
     expect(page(404)).to.include({ kind: 'misconfigured' });

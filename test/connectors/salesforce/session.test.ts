@@ -307,7 +307,7 @@ describe('a refused sign-in', () => {
     await withSalesforce({ settings: wrong }, async ({ lookup, context }) => {
       const message = await messageOf(lookup(JANE));
       expect(message).to.equal(
-        'Salesforce refused the sign-in (invalid_client): the client id or secret is wrong',
+        'Salesforce refused the sign-in (invalid_client): clientId or clientSecret is wrong',
       );
       expect(context.notices.get('sign-in')).to.equal(message);
     });
