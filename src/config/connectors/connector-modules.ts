@@ -11,6 +11,7 @@ import { allowBridgeImports, allowContractImports, IS_BUILT } from './connector-
 import { withTimeout } from '../../model/clock.ts';
 import { readText } from '../../model/readable-file.ts';
 import { isRecord } from '../is-record.ts';
+import { listOf } from '../problem.ts';
 
 export interface ConnectorSearchPath {
   /** A folder of connectors that goes before the built-in ones. Absolute. */
@@ -31,7 +32,7 @@ export type LoadedConnector =
       readonly shadowsBuiltin: boolean;
     }
   | {
-      /** The file that does not load, absolute; `undefined` when there is no such connector. */
+      /** The file that does not load, or the folder without one, absolute; `undefined` when there is no such connector. */
       readonly file: string | undefined;
       /** Why; follows the file's name. */
       readonly message: string;
@@ -57,7 +58,7 @@ export async function loadConnector(
   const local = connectorsDir === undefined ? undefined : entryFile(join(connectorsDir, name));
   const own = entryFile(join(builtinDir, name));
   const file = local ?? own ?? packageEntry(name, packageDirs);
-  if (file === undefined) return { file, message: 'there is no such connector' };
+  if (file === undefined) return notFound(name, searchPath);
   // The import of a pipe or a device never ends.
   if (!statSync(file).isFile()) return { file, message: 'is something that is not a file' };
   const isBuiltin = file === own;
@@ -71,8 +72,9 @@ export async function loadConnector(
     if (imported === undefined)
       return { file, message: `does not load within ${timeoutMs / 1000} s` };
     const module = isRecord(imported) ? imported.default : undefined;
-    if (isConnectorModule(module)) return { module, file, isBuiltin, shadowsBuiltin };
-    return { file, message: 'has no default export { settings, open }' };
+    const faults = faultsOf(module);
+    if (faults !== undefined) return { file, message: faults };
+    return { module: module as ConnectorModule, file, isBuiltin, shadowsBuiltin };
   } catch (error) {
     return { file, message: `does not load: ${causeOf(error, file)}` };
   }
@@ -94,8 +96,24 @@ export function connectorNames(searchPath: ConnectorSearchPath): readonly string
 }
 
 function packageEntry(name: string, packageDirs: readonly string[]): string | undefined {
-  const folders = packageDirs.flatMap(moduleDirs).map((dir) => join(dir, PACKAGE_PREFIX + name));
-  return folders.map(entryFile).find((entry) => entry !== undefined);
+  return packageFolders(name, packageDirs)
+    .map(entryFile)
+    .find((entry) => entry !== undefined);
+}
+
+function packageFolders(name: string, packageDirs: readonly string[]): readonly string[] {
+  return packageDirs.flatMap(moduleDirs).map((dir) => join(dir, PACKAGE_PREFIX + name));
+}
+
+/** @returns the folder of that name, if there is one, and the files that it lacks. */
+function notFound(name: string, searchPath: ConnectorSearchPath): LoadedConnector {
+  const { connectorsDir, builtinDir, packageDirs } = searchPath;
+  const dirs = connectorsDir === undefined ? [builtinDir] : [connectorsDir, builtinDir];
+  const folder = [...dirs.map((dir) => join(dir, name)), ...packageFolders(name, packageDirs)].find(
+    (path) => existsSync(path) && statSync(path).isDirectory(),
+  );
+  if (folder === undefined) return { file: undefined, message: 'there is no such connector' };
+  return { file: folder, message: `has no ${listOf(entryNames(folder), 'or')}` };
 }
 
 /** The `node_modules` folders of a folder and of all above it. */
@@ -116,9 +134,15 @@ function subfolders(dir: string): readonly string[] {
 
 /** The file to import: what package.json names, else `index.ts`, `index.mts`, `index.js` or `index.mjs`. */
 function entryFile(folder: string): string | undefined {
-  return [mainOf(folder), 'index.ts', 'index.mts', 'index.js', 'index.mjs']
-    .flatMap((name) => (name === undefined ? [] : resolve(folder, name)))
+  return entryNames(folder)
+    .map((name) => resolve(folder, name))
     .find((file) => existsSync(file));
+}
+
+function entryNames(folder: string): readonly string[] {
+  const main = mainOf(folder);
+  const names = ['index.ts', 'index.mts', 'index.js', 'index.mjs'];
+  return main === undefined ? names : [main, ...names];
 }
 
 function mainOf(folder: string): string | undefined {
@@ -142,14 +166,26 @@ function targetOf(exports: unknown): string | undefined {
   return condition === undefined ? undefined : targetOf(exports[condition]);
 }
 
-/** The settings are a Standard Schema: an object or, as in some libraries, a function. */
-function isConnectorModule(value: unknown): value is ConnectorModule {
-  const { open, settings } = Object(value) as Readonly<Record<string, unknown>>;
+/** @returns what a default export is not; `undefined` for that of a connector. */
+function faultsOf(module: unknown): string | undefined {
+  if (module === undefined) return 'has no default export { settings, open }';
+  if (typeof module !== 'object' || module === null)
+    return 'has a default export that is not an object { settings, open }';
+  const { open, settings } = module as Readonly<Record<string, unknown>>;
+  // A Standard Schema is an object or, as in some libraries, a function.
   const { '~standard': standard } = Object(settings) as Readonly<Record<string, unknown>>;
-  return (
-    typeof open === 'function' && isRecord(standard) && typeof standard.validate === 'function'
-  );
+  const isSchema = isRecord(standard) && typeof standard.validate === 'function';
+  const faults = [
+    ...(open === undefined ? ['no open'] : []),
+    ...(open !== undefined && typeof open !== 'function' ? ['an open that is not a function'] : []),
+    ...(settings === undefined ? ['no settings'] : []),
+    ...(settings !== undefined && !isSchema ? [NO_SCHEMA] : []),
+  ];
+  if (faults.length === 0) return undefined;
+  return `has ${faults.join(' and ')} in its default export { settings, open }`;
 }
+
+const NO_SCHEMA = 'settings that are not a Standard Schema (a schema of zod is one)';
 
 /** Why an import failed, on one line, with the position if Node gives one. */
 function causeOf(error: unknown, file: string): string {

@@ -13,6 +13,8 @@ const MODULE = `const settings = { '~standard': { version: 1, vendor: 'x', valid
 export default { settings, open: () => ({ lookup: async () => undefined }) };
 `;
 
+const MAIN = '{"main":"dist/index.js"}';
+
 const BUILTIN = { builtinDir: builtinConnectorsDir(), packageDirs: [] };
 
 describe('loadConnector', () => {
@@ -123,18 +125,47 @@ describe('loadConnector', () => {
       .that.match(/^does not load: SyntaxError: [^\n]+$/);
   });
 
-  for (const [what, text] of [
-    ['no default export', 'export const settings = 1;'],
-    ['no settings', 'export default { open() {} };'],
-    ['settings that are no Standard Schema', 'export default { settings: {}, open() {} };'],
-    ['no open', MODULE.replace('open:', 'opened:')],
-  ]) {
-    it(`does not take a module with ${what ?? ''}`, async () => {
-      folder.write('mine/crm/index.mjs', text ?? '');
-      expect(await find('crm')).to.have.property(
-        'message',
-        'has no default export { settings, open }',
-      );
+  const shape = 'default export { settings, open }';
+  for (const [text, message] of [
+    ['export const settings = 1;', `has no ${shape}`],
+    ['export default class {}', 'has a default export that is not an object { settings, open }'],
+    ['export default { open() {} };', `has no settings in its ${shape}`],
+    [
+      'export default { settings: {}, open() {} };',
+      `has settings that are not a Standard Schema (a schema of zod is one) in its ${shape}`,
+    ],
+    [MODULE.replace('open:', 'opened:'), `has no open in its ${shape}`],
+    [
+      MODULE.replace(/open: .*/, 'open: 1 };'),
+      `has an open that is not a function in its ${shape}`,
+    ],
+    ['export default { lookup() {} };', `has no open and no settings in its ${shape}`],
+  ] as const) {
+    it(`reports of a module that it ${message}`, async () => {
+      folder.write('mine/crm/index.mjs', text);
+      expect(await find('crm')).to.have.property('message', message);
     });
   }
+
+  it('finds nothing below a file in the place of connectorsDir', async () => {
+    folder.write('mine', '');
+    expect(await find('crm')).to.have.property('message', 'there is no such connector');
+  });
+
+  it('reports which files a folder of that name lacks', async () => {
+    folder.write('mine/empty/README.md', '');
+    expect(await find('empty')).to.deep.equal({
+      file: join(folder.path, 'mine/empty'),
+      message: 'has no "index.ts", "index.mts", "index.js" or "index.mjs"',
+    });
+    folder.write('elsewhere/node_modules/crm-bridge-connector-unbuilt/package.json', MAIN);
+    expect(await find('unbuilt')).to.deep.equal({
+      file: join(folder.path, 'elsewhere/node_modules/crm-bridge-connector-unbuilt'),
+      message: 'has no "dist/index.js", "index.ts", "index.mts", "index.js" or "index.mjs"',
+    });
+    expect(await find('nothing')).to.deep.equal({
+      file: undefined,
+      message: 'there is no such connector',
+    });
+  });
 });
