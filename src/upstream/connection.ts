@@ -22,6 +22,7 @@ import type { Company, Profile, RecordKey } from '../model/profile.ts';
 import { sortAndLimit } from '../model/sort.ts';
 import type { StepAttributes } from '../telemetry/span-attributes.ts';
 import { addEvent, beginStep, runIn, type TraceContext, activeTrace } from '../telemetry/spans.ts';
+import { currentTrace } from '../telemetry/trace.ts';
 import { Batcher, type Traced } from './batcher.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { CircuitBreaker, type CircuitState } from './circuit-breaker.ts';
@@ -35,6 +36,7 @@ import {
 import { LateParts } from './late-parts.ts';
 import { parseFoundCompany, parsePerson } from './parse-person.ts';
 import { Policy } from './policy.ts';
+import { companyOddities, personOddities, type RecordOddities } from './record-oddities.ts';
 import { ConnectionStats, type ConnectionEvents, type StatsSnapshot } from './stats.ts';
 import { isNil, parseCheck, parseQuota, validateBatch } from './validate-output.ts';
 
@@ -150,6 +152,7 @@ export class Connection {
   ): Promise<PersonResult | undefined> {
     return this.#stats.lookup(async () => {
       const record = await this.#queued(email, (read) => onPartial?.(() => this.#personOf(read())));
+      this.#traceOddities(personOddities, record);
       return this.#parse(() => this.#personOf(record));
     });
   }
@@ -172,6 +175,7 @@ export class Connection {
       const find = async (s: AbortSignal) => this.#connector.findCompany?.(domain, { signal: s });
       const call = () => this.#call<unknown>(find, signal, { search: 'company' });
       const record = await this.#bulkhead.runQueued(call, () => this.#batcher.hasQueue, signal);
+      this.#traceOddities(companyOddities, record);
       return isNil(record) ? undefined : this.#parse(() => parseFoundCompany(record));
     });
   }
@@ -340,6 +344,17 @@ export class Connection {
 
   #redact(text: string): string {
     return this.#redactor.redact(text, 'settings');
+  }
+
+  /** Only where an operator has asked for this one person. */
+  #traceOddities(find: (record: unknown) => RecordOddities | undefined, record: unknown): void {
+    const trace = currentTrace();
+    const found = trace && find(record);
+    if (found === undefined) return;
+    const details = Object.entries<string>({ ...found }).map(([key, text]) => {
+      return [key, this.#redactor.redact(text, 'traffic')] as const;
+    });
+    trace?.add({ ...Object.fromEntries(details), step: 'record', connection: this.name });
   }
 
   /** An invalid record is a failure like others, but it does not open the circuit. */
