@@ -1,7 +1,10 @@
 import { contextAs, type ShownAs } from '../render/shown-as.ts';
 import type { LookupAnswer } from './answer.ts';
 import type { Bridge } from './bridge.ts';
-import { runTraced } from '../telemetry/trace.ts';
+import { runAtOnce } from '../model/time-slice.ts';
+import { fieldsInOtherCase } from '../render/check/field-case.ts';
+import { compileTemplates } from '../render/compile.ts';
+import { runTraced, type Step } from '../telemetry/trace.ts';
 import type { Tenant } from './tenant.ts';
 import { roundToTenth } from '../model/clock.ts';
 
@@ -39,12 +42,29 @@ export async function debugLookup(
     email: normalizedEmail ?? null,
     outcome,
     cache: cache ?? null,
-    steps,
+    steps: [...steps, ...templateSteps(tenant, result, steps)],
     timings: { crmMs: roundToTenth(crmMs), renderMs: roundToTenth(renderMs) },
     source,
     profile,
     text,
   };
+}
+
+/** Names the fields that the templates read and this person has in other capitals only. */
+function templateSteps(
+  { configuration }: Tenant,
+  { createContext }: LookupAnswer,
+  steps: readonly Step[],
+): readonly Step[] {
+  const context = createContext?.();
+  if (context?.outcome !== 'found') return [];
+  const compiled = runAtOnce(compileTemplates(configuration.templates.sources));
+  const found = fieldsInOtherCase(compiled, context).map(({ message, hint }) => {
+    return `${message}; ${hint ?? ''}`;
+  });
+  if (found.length === 0) return [];
+  const at = steps.at(-1)?.at ?? 0;
+  return [{ step: 'template', depth: 0, at, ms: 0, warning: [...new Set(found)].join(', ') }];
 }
 
 function shown(result: LookupAnswer, { configuration, plan }: Tenant, { as, at }: ShowOptions) {

@@ -1,12 +1,13 @@
 /** Templates as an editor holds them: changed texts over a loaded set, checked and rendered without the disk. */
 import { basename } from 'node:path';
 import { runAtOnce } from '../model/time-slice.ts';
+import { fieldsInOtherCase } from './check/field-case.ts';
 import { filesInOtherLanguages, languageName } from './check/language.ts';
 import { checkTemplates, compileTemplates, type Compiled } from './compile.ts';
 import { pieceCompletions, type PieceCompletion } from './completion.ts';
 import { withoutExtension } from './engine.ts';
 import { createSet } from './load.ts';
-import { problemOf, type TemplateProblem } from './problem.ts';
+import { problemOf, sortProblems, type TemplateProblem } from './problem.ts';
 import {
   OUTCOMES,
   type Rendered,
@@ -81,6 +82,7 @@ export function evaluateDraft({ sources, texts, style, contexts }: Draft): Draft
       .map((name) => problemOf(name, 'not the name of a template', 'such as line.liquid')),
     ...runAtOnce(checkTemplates(compiled, merged.own)),
     ...languageWarnings(compiled, style.locale),
+    ...sortProblems(contexts.flatMap((context) => fieldsInOtherCase(compiled, context))),
   ].map((problem) => ({ ...problem, file: basename(problem.file) }));
   const pieces = pieceCompletions(compiled);
   if (problems.some(({ severity }) => severity === 'error')) {

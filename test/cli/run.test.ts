@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { createHash } from 'node:crypto';
@@ -267,6 +267,19 @@ describe('crm-bridge', () => {
       ];
       expect(lines).to.have.length(expected.length);
       for (const [index, pattern] of expected.entries()) expect(lines[index]).to.match(pattern);
+    });
+
+    it('--trace names a field that the person has in other capitals', async () => {
+      await mkdir(join(cwd, 'templates', 'own'), { recursive: true });
+      await writeFile(join(cwd, 'templates/own/found.liquid'), '{{ contact.fields.Tier }}');
+      await writeFile(join(cwd, 'people.csv'), 'email,tier\njane@b.example,Gold\n');
+      const yaml = `connections: { dir: { connector: csv, file: people.csv } }
+tenants: { acme: { keys: [abcdefghijklmnop], connections: [dir], template: own, templatesDir: templates } }`;
+      await writeFile(join(cwd, 'own.yaml'), yaml);
+      const { stdout } = await run('lookup', 'acme', 'jane@b.example', '--trace', '-c', 'own.yaml');
+      expect(stdout).to.match(
+        / ms {2}template .*warning=contact\.fields\.Tier: the person has no such field; .*"contact\.fields\.tier"\?$/m,
+      );
     });
 
     it('--trace names why there is no lookup', async () => {

@@ -39,6 +39,32 @@ describe('a draft of templates', () => {
     expect(files.find(({ name }) => name === 'footer.liquid')?.own).to.equal(false);
   });
 
+  describe('with a field that the shown person has in other capitals', () => {
+    const view = fullView();
+    const person = {
+      ...view,
+      contact: view.contact && { ...view.contact, fields: { Tier: 'Gold', both: 1, Both: 2 } },
+    };
+    const said = (text: string) =>
+      evaluate({ 'line.liquid': text }, person, person).problems.map(
+        ({ file, column, severity, message, hint }) =>
+          `${file}:${column} ${severity} ${message}; ${hint}`,
+      );
+
+    it('says so, once, and still renders', () => {
+      const text = '{% if contact.name %}{{ contact.fields.tier }}{% endif %}';
+      expect(said(text)).to.deep.equal([
+        'line.liquid:25 warning contact.fields.tier: the person has no such field; capitals count: did you mean "contact.fields.Tier"?',
+      ]);
+      expect(evaluate({ 'line.liquid': text }, person).rendered).to.have.length(1);
+    });
+
+    it('says nothing of the field itself, and of one that is not there at all', () => {
+      const text = '{{ contact.fields.Tier }}{{ contact.fields.both }}{{ contact.fields.plan }}';
+      expect(said(text)).to.deep.equal([]);
+    });
+  });
+
   it('is checked with file, place, length and severity', () => {
     const texts = {
       'found.liquid': 'a\n{{ contact.nmae | upcase }}',
