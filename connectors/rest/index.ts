@@ -83,7 +83,8 @@ const connector: ConnectorModule<Settings> = {
           const isRefused = error instanceof ConnectorError && error.kind === 'auth';
           if (!isRefused) throw error;
           wasAccepted ||= !isForPerson && signIn.isAccepted(used);
-          const canRenew = (isForPerson || attempt === 1) && signIn.refuse(used, isForPerson);
+          const canRenew =
+            (isForPerson || attempt === 1) && (await signIn.refuse(used, isForPerson, signal));
           if (canRenew && attempt === 1) continue;
           throw wasAccepted ? notPermitted(request, error) : error;
         }

@@ -21,8 +21,9 @@ export interface SignIn {
   /**
    * The API refused these credentials.
    * @param isForPerson whether it did so for a person; else for a section alone. @returns whether others may help.
+   * @throws {ConnectorError}
    */
-  refuse(used: Credentials, isForPerson: boolean): boolean;
+  refuse(used: Credentials, isForPerson: boolean, signal: AbortSignal): Promise<boolean>;
 }
 
 export interface Credentials {
@@ -45,7 +46,7 @@ export function createSignIn(
     isAccepted: () => isAccepted,
     refuse(_used, isForPerson) {
       if (isForPerson) isAccepted = false;
-      return false;
+      return Promise.resolve(false);
     },
   };
 }
@@ -162,9 +163,9 @@ function oauth2(
       shared.accept(token);
     },
     isAccepted: ({ token }) => token !== undefined && token === accepted,
-    refuse({ token }, isForPerson) {
+    async refuse({ token }, isForPerson, signal) {
       if (token === undefined) return false;
-      if (!isForPerson) return shared.renew(token);
+      if (!isForPerson) return await shared.renew(token, signal);
       shared.invalidate(token);
       return true;
     },

@@ -33,6 +33,12 @@ export interface SharedSignInOptions<T> {
   readonly notAccepted: (retryAfterMs: number) => ConnectorError;
 }
 
+interface CurrentToken<T> {
+  readonly token: T;
+  renewAtMs: number;
+  readonly expiresAtMs: number;
+}
+
 /** A token request that calls wait for. */
 interface Attempt<T> {
   readonly result: Promise<T>;
@@ -52,14 +58,13 @@ const NOTICE = 'sign-in';
 
 export class SharedSignIn<T> {
   readonly #options: SharedSignInOptions<T>;
-  #current:
-    { readonly token: T; readonly renewAtMs: number; readonly expiresAtMs: number } | undefined;
+  #current: CurrentToken<T> | undefined;
   #attempt: Attempt<T> | undefined;
   #refusal: { readonly error: ConnectorError; readonly untilMs: number } | undefined;
   /** Sign-ins that count since a token was accepted, and when the latest was. */
   #unverified = 0;
   #signedInAtMs = -Infinity;
-  /** When {@link SharedSignIn.renew} last asked for another token. */
+  /** When {@link SharedSignIn.renew} last asked for another token, or a token was last not renewed. */
   #renewedAtMs = -Infinity;
 
   constructor(options: SharedSignInOptions<T>) {
@@ -67,21 +72,24 @@ export class SharedSignIn<T> {
   }
 
   /**
-   * @returns the token in use, or a new one. While it cannot be renewed, the old one serves until it expires.
+   * @returns the token in use, or a new one. While it cannot be renewed, the old one serves until it expires, and
+   *   renewing is tried once a minute.
    * @throws {ConnectorError} `timeout` when `signal` aborts first; what `signIn` threw, also during its back-off.
    */
   async get(signal: AbortSignal): Promise<T> {
-    if (signal.aborted) throw new ConnectorError('timeout', 'no time left for the request');
+    expectTimeLeft(signal);
     const now = this.#now();
     const current = this.#current;
     if (current === undefined || now >= current.expiresAtMs) return await this.#wait(signal);
     if (now < current.renewAtMs) return current.token;
     try {
-      return (await withTimeout(this.#wait(signal), RENEWAL_WAIT_MS)) ?? current.token;
+      const renewed = await withTimeout(this.#wait(signal), RENEWAL_WAIT_MS);
+      if (renewed !== undefined) return renewed;
+      this.#postponeRenewal(current);
     } catch (error) {
       if (current !== this.#current) throw error;
-      return current.token;
     }
+    return current.token;
   }
 
   /** To be called when the CRM has accepted a token: a later refusal means that it expired. */
@@ -107,16 +115,27 @@ export class SharedSignIn<T> {
    * To be called when the CRM refuses a token for one kind of call and accepts it for others: it may have expired
    * in between, or calls of that kind are not permitted. So a new one is requested once a minute at most, and
    * the token serves until it is there.
-   * @returns whether the call may succeed with what {@link SharedSignIn.get} gives now.
+   * @returns whether {@link SharedSignIn.get} gives another token now, with which the call may succeed.
+   * @throws {ConnectorError} as {@link SharedSignIn.get}.
    */
-  renew(token: T): boolean {
+  async renew(token: T, signal: AbortSignal): Promise<boolean> {
+    const current = this.#current;
+    if (token !== current?.token) return true;
     const now = this.#now();
-    // Another call has seen to it.
-    if (token !== this.#current?.token || now >= this.#current.renewAtMs) return true;
-    if (now - this.#renewedAtMs < UNVERIFIED_INTERVAL_MS) return false;
-    this.#renewedAtMs = now;
-    this.#current = { ...this.#current, renewAtMs: now };
-    return true;
+    if (now - this.#renewedAtMs >= UNVERIFIED_INTERVAL_MS) {
+      this.#renewedAtMs = now;
+      current.renewAtMs = Math.min(current.renewAtMs, now);
+    }
+    const next = await this.get(signal);
+    expectTimeLeft(signal);
+    return next !== token;
+  }
+
+  /** The token still works, so calls neither wait for another one nor request it each. */
+  #postponeRenewal(current: CurrentToken<T>): void {
+    if (current !== this.#current) return;
+    this.#renewedAtMs = this.#now();
+    current.renewAtMs = this.#renewedAtMs + UNVERIFIED_INTERVAL_MS;
   }
 
   async #wait(signal: AbortSignal): Promise<T> {
@@ -155,6 +174,7 @@ export class SharedSignIn<T> {
   }
 
   async #signIn(signal: AbortSignal): Promise<T> {
+    const before = this.#current;
     try {
       const { token, lifetimeMs = Infinity } = await this.#options.signIn(signal);
       const now = this.#now();
@@ -168,6 +188,7 @@ export class SharedSignIn<T> {
       };
       return token;
     } catch (error) {
+      if (before !== undefined) this.#postponeRenewal(before);
       this.#noteRefusal(error);
       throw error;
     }
@@ -188,4 +209,9 @@ export class SharedSignIn<T> {
   #now(): number {
     return this.#options.context.clock.monotonic();
   }
+}
+
+/** @throws {ConnectorError} */
+function expectTimeLeft(signal: AbortSignal): void {
+  if (signal.aborted) throw new ConnectorError('timeout', 'no time left for the request');
 }

@@ -214,42 +214,92 @@ describe('SharedSignIn', () => {
   });
 
   describe('a token that calls of one kind alone refuse', () => {
-    it('is replaced once a minute, and serves all others', async () => {
-      const { signIn, requests, get, advance } = openSignIn();
+    const openRenewing = async () => {
+      const opened = openSignIn();
+      const { signIn, requests, get } = opened;
       signIn.accept(await get('a'));
-      expect(signIn.renew('a')).to.equal(true);
-      expect(await get('b')).to.equal('b');
+      /** @param answer to the request for another token, if there is one. */
+      const renew = async (
+        token: string,
+        answer: (request: (typeof requests)[number]) => void,
+      ): Promise<boolean> => {
+        const before = requests.length;
+        const renewed = signIn.renew(token, never);
+        const request = requests.at(-1);
+        if (request !== undefined && requests.length > before) answer(request);
+        return await renewed;
+      };
+      return { ...opened, renew };
+    };
+
+    it('is replaced once a minute, and serves all others', async () => {
+      const { signIn, requests, renew, get, advance } = await openRenewing();
+      let token = 'a';
+      const renewBy = async (next: string) =>
+        await renew(token, (request) => request.resolve({ token: next }));
+      expect(await renewBy('b')).to.equal(true);
+      token = 'b';
       for (let minute = 1; minute <= 3; minute += 1) {
-        signIn.accept('b');
-        expect(signIn.renew('b')).to.equal(false);
+        signIn.accept(token);
+        expect(await renewBy('unused')).to.equal(false);
         advance(MINUTE - 1);
-        expect(signIn.renew('b')).to.equal(false);
-        expect(await get('c')).to.equal('b');
+        expect(await renewBy('unused')).to.equal(false);
+        expect(await get('unused')).to.equal(token);
         advance(1);
-        expect(signIn.renew('b')).to.equal(true);
-        expect(await get('b')).to.equal('b');
+        expect(await renewBy(`c${minute}`)).to.equal(true);
+        token = `c${minute}`;
+        expect(await get('unused')).to.equal(token);
         expect(requests).to.have.length(2 + minute);
       }
     });
 
     it('is replaced by one request for all of these calls', async () => {
-      const { signIn, requests, get } = openSignIn();
-      await get('a');
-      expect([signIn.renew('a'), signIn.renew('a')]).to.deep.equal([true, true]);
-      const both = [signIn.get(never), signIn.get(never)];
+      const { signIn, requests } = await openRenewing();
+      const both = [signIn.renew('a', never), signIn.renew('a', never)];
       requests.at(-1)?.resolve({ token: 'b' });
-      expect(await Promise.all(both)).to.deep.equal(['b', 'b']);
-      expect(signIn.renew('a')).to.equal(true);
+      expect(await Promise.all(both)).to.deep.equal([true, true]);
+      expect(await signIn.renew('a', never)).to.equal(true);
       expect(requests).to.have.length(2);
     });
 
-    it('serves while there is no other', async () => {
-      const { signIn, requests, get } = openSignIn();
-      signIn.accept(await get('a'));
-      signIn.renew('a');
-      const failing = signIn.get(never);
-      requests.at(-1)?.reject(new ConnectorError('unavailable', 'down'));
-      expect(await failing).to.equal('a');
+    it('is not replaced by the same one', async () => {
+      const { renew } = await openRenewing();
+      expect(await renew('a', (request) => request.resolve({ token: 'a' }))).to.equal(false);
+    });
+
+    for (const kind of ['unavailable', 'bad_response', 'auth'] as const)
+      it(`serves without a request for a minute after one that failed (${kind})`, async () => {
+        const { requests, renew, get, advance } = await openRenewing();
+        const fail = async () =>
+          await renew('a', (request) => request.reject(new ConnectorError(kind, 'failed')));
+        for (let minute = 0; minute < 3; minute += 1) {
+          expect(await fail()).to.equal(false);
+          expect(await fail()).to.equal(false);
+          advance(MINUTE - 1);
+          expect(await fail()).to.equal(false);
+          expect(await get('unused')).to.equal('a');
+          expect(requests).to.have.length(2 + minute);
+          advance(1);
+        }
+      });
+
+    it('serves at once while the request for another one hangs', async () => {
+      const { signIn, requests } = await openRenewing();
+      expect(await signIn.renew('a', never)).to.equal(false);
+      const next = Promise.all([signIn.get(never), signIn.renew('a', never)]);
+      expect(await Promise.race([next, turn('waits')])).to.deep.equal(['a', false]);
+      expect(requests).to.have.length(2);
+      requests.at(-1)?.resolve({ token: 'b' });
+      await turn();
+      expect(await signIn.get(never)).to.equal('b');
+    });
+
+    it('is no answer to a call that is aborted while it waits for another one', async () => {
+      const { signIn } = await openRenewing();
+      const aborter = new AbortController();
+      const renewed = failureOf(signIn.renew('a', aborter.signal));
+      aborter.abort();
+      expect((await renewed).kind).to.equal('timeout');
     });
   });
 
@@ -281,6 +331,21 @@ describe('SharedSignIn', () => {
       await turn();
       expect(await signIn.get(never)).to.equal('b');
       expect(requests).to.have.length(2);
+    });
+
+    it('is renewed a minute after that failed, not for each call', async () => {
+      const { signIn, requests, get, advance } = openSignIn();
+      await get('a', 3 * MINUTE);
+      advance(2 * MINUTE);
+      const kept = signIn.get(never);
+      requests.at(-1)?.reject(new ConnectorError('unavailable', 'down'));
+      expect(await kept).to.equal('a');
+      expect(await signIn.renew('a', never)).to.equal(false);
+      advance(MINUTE - 1);
+      expect(await get('unused')).to.equal('a');
+      expect(requests).to.have.length(2);
+      advance(1);
+      expect(await get('b')).to.equal('b');
     });
 
     it('serves to its end while it cannot be renewed', async () => {

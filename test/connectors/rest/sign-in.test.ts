@@ -207,6 +207,25 @@ describe('signing in of the rest connector', () => {
       expect(api.issued()).to.equal(2);
     });
 
+    for (const status of [503, 400])
+      it(`serves without a token request for each lookup while the token URL answers ${status}`, async () => {
+        await open(oauth2());
+        await lookup();
+        refuse(/tickets/);
+        api.faults.push((request, response) => {
+          if (request.url !== '/oauth/token') return false;
+          response.writeHead(status).end();
+          return true;
+        });
+        const before = api.requests.length;
+        for (let n = 0; n < 8; n += 1) expect((await lookup())?.missing).to.deep.equal(['tickets']);
+        const count = (path: string) =>
+          api.requests.slice(before).filter((one) => one.includes(path)).length;
+        expect(count('/oauth/token')).to.equal(1);
+        expect(count('/tickets')).to.equal(8);
+        expect(notice()).to.equal(REFUSED);
+      });
+
     it('that cannot be replaced is said as it is', async () => {
       await open({ bearer: STATIC_TOKEN });
       refuse(/tickets/);
