@@ -144,10 +144,12 @@ describe('signing in of the rest connector', () => {
   });
 
   describe('a token that is refused for tickets alone', () => {
-    const refuse = (path: RegExp) =>
+    const refuse = (path: RegExp, tokenStatus?: number) =>
       api.faults.splice(0, 1, (request, response) => {
-        if (!path.test(request.url ?? '')) return false;
-        response.writeHead(401, { 'content-type': 'application/json' }).end('{}');
+        const isForToken = tokenStatus !== undefined && request.url === '/oauth/token';
+        if (!isForToken && !path.test(request.url ?? '')) return false;
+        const status = isForToken ? tokenStatus : 401;
+        response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
         return true;
       });
     const notice = () => context.notices.get('tickets');
@@ -207,16 +209,11 @@ describe('signing in of the rest connector', () => {
       expect(api.issued()).to.equal(2);
     });
 
-    for (const status of [503, 400])
+    for (const status of [200, 400, 503])
       it(`serves without a token request for each lookup while the token URL answers ${status}`, async () => {
         await open(oauth2());
         await lookup();
-        refuse(/tickets/);
-        api.faults.push((request, response) => {
-          if (request.url !== '/oauth/token') return false;
-          response.writeHead(status).end();
-          return true;
-        });
+        refuse(/tickets/, status);
         const before = api.requests.length;
         for (let n = 0; n < 8; n += 1) expect((await lookup())?.missing).to.deep.equal(['tickets']);
         const count = (path: string) =>
