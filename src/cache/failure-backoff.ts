@@ -23,6 +23,8 @@ interface Failures {
   /** Of the latest one, by the monotonic clock. */
   readonly at: number;
   readonly kind: ConnectorErrorKind;
+  /** The latest one has brought a part of the person. */
+  readonly isPart: boolean;
 }
 
 /** Keeps lookups that fail from being repeated with every request for the same person. */
@@ -47,7 +49,8 @@ export class FailureBackoff {
   /** Why the CRM is not asked for a person without an entry. */
   errorFor(key: string): BackoffError | undefined {
     const failures = this.#failures.get(key);
-    if (failures === undefined || failures.count < MAX_FAILURES) return undefined;
+    if (failures === undefined || failures.count < MAX_FAILURES || failures.isPart)
+      return undefined;
     const retryAfterMs = failures.at + BACKOFF_MS - this.#clock.monotonic();
     if (retryAfterMs <= 0) return undefined;
     const message = `${failures.count} lookups in a row failed for this address`;
@@ -56,21 +59,19 @@ export class FailureBackoff {
 
   /** A lookup that did not reach the CRM does not add to the count. */
   record(key: string, thrown: unknown): void {
-    if (thrown instanceof NotAttemptedError) this.postpone(key, thrown.kind);
-    else this.#set(key, this.#countOf(key) + 1, toConnectorError(thrown).kind);
+    const { kind } = toConnectorError(thrown);
+    this.#add(key, thrown instanceof NotAttemptedError ? 0 : 1, { kind, isPart: false });
   }
 
-  /** The next refresh waits as after a failure, but nothing adds to the count. */
-  postpone(key: string, kind: ConnectorErrorKind = 'unavailable'): void {
-    this.#set(key, Math.max(1, this.#countOf(key)), kind);
+  /** A refresh has brought less than is cached. A person without an entry is looked up all the same: a part is shown. */
+  recordPart(key: string): void {
+    this.#add(key, 1, { kind: 'unavailable', isPart: true });
   }
 
-  #countOf(key: string): number {
-    return this.#failures.get(key)?.count ?? 0;
-  }
-
-  #set(key: string, count: number, kind: ConnectorErrorKind): void {
-    this.#failures.set(key, { count, at: this.#clock.monotonic(), kind });
+  #add(key: string, more: number, failure: Pick<Failures, 'kind' | 'isPart'>): void {
+    const before = this.#failures.get(key)?.count ?? 0;
+    const count = Math.max(1, before + more);
+    this.#failures.set(key, { ...failure, count, at: this.#clock.monotonic() });
   }
 
   delete(key: string): void {

@@ -4,13 +4,11 @@ import { activeTrace, type TraceContext } from '../telemetry/spans.ts';
 import type { CacheHit, EntryCache } from './entry-cache.ts';
 import type { Entry } from './entry.ts';
 import { BackoffError, type FailureBackoff } from './failure-backoff.ts';
+import type { Fetch, ReadPart } from './parts.ts';
 import type { PersonLinks } from './person-links.ts';
 import type { Purges } from './purges.ts';
 import type { SharedLevel } from './shared-level.ts';
 import type { SetOptions } from './store.ts';
-
-/** @param onPartial is called when a part of the entry is known; what it gets throws when that cannot be used. */
-export type Fetch<T> = (onPartial: (read: () => Entry<T>) => void) => Promise<Entry<T>>;
 
 /** Where an entry comes from. */
 export interface Source<T> {
@@ -36,7 +34,7 @@ export interface Flight<T> {
   /** What the shared level had. */
   hit: CacheHit<T> | undefined;
   /** What is known so far, if it can be used. */
-  partial: () => Entry<T> | undefined;
+  partial: ReadPart<T>;
   /** The trace that shows it, for the requests that join. */
   readonly origin: TraceContext | undefined;
 }
@@ -128,10 +126,10 @@ export class Flights {
           return hit.entry;
         }
       }
-      const entry = await fetchOrPart(fetch, flight);
+      const entry = await fetch((read) => void (flight.partial = read));
       // A part of the person is worth less than all of it as it was.
       if (entry.partial && entries.isWhole(key)) {
-        if (isCurrent()) backoff.postpone(key);
+        if (isCurrent()) backoff.recordPart(key);
         return entry;
       }
       backoff.delete(key);
@@ -152,40 +150,6 @@ export class Flights {
     const lifetimeMs = entries.write(key, kept, options);
     shared?.write(key, kept, lifetimeMs, options);
   }
-}
-
-/** @returns what is known when the lookup fails, or its time is over. */
-async function fetchOrPart<T>(fetch: Fetch<T>, flight: Flight<T>): Promise<Entry<T>> {
-  let readPart = flight.partial;
-  const onPartial = (read: () => Entry<T>) => {
-    readPart = () => {
-      try {
-        return read();
-      } catch {
-        return undefined; // the lookup itself reports what is wrong with the record
-      }
-    };
-    flight.partial = reusedFor(PART_MS, readPart);
-  };
-  try {
-    return await fetch(onPartial);
-  } catch (thrown) {
-    const part = readPart();
-    if (part === undefined) throw thrown;
-    return part;
-  }
-}
-
-/** A part grows while it is read; the many whose time is over at once have one. */
-const PART_MS = 100;
-
-function reusedFor<T>(ms: number, read: () => T): () => T {
-  let latest: { readonly value: T; readonly at: number } | undefined;
-  return () => {
-    const now = performance.now();
-    if (latest === undefined || now - latest.at > ms) latest = { value: read(), at: now };
-    return latest.value;
-  };
 }
 
 export function isFresh({ ttlMs }: CacheHit<unknown>): boolean {

@@ -14,7 +14,8 @@ import { toConnectorError } from '../upstream/errors.ts';
 import { EntryCache, type CacheHit } from './entry-cache.ts';
 import { Entry } from './entry.ts';
 import { FailureBackoff } from './failure-backoff.ts';
-import { eventOf, Flights, isFresh, type Fetch, type Flight, type Source } from './flights.ts';
+import { eventOf, Flights, isFresh, type Flight, type Source } from './flights.ts';
+import { orPart, type Fetch } from './parts.ts';
 import { linksOf } from './person-links.ts';
 import { Purger } from './purger.ts';
 import { Refresher } from './refresher.ts';
@@ -94,8 +95,9 @@ export class LookupCache {
     this.#purger.know(connection.name, prefix);
     return this.#read(connection, 'person', `${prefix}${email}`, pastCache, () => {
       const entryOf = (result?: PersonResult) => this.#entryOf(result, result);
-      const fetch: Fetch<PersonResult> = async (onPartial) =>
-        entryOf(await connection.lookup(email, (read) => onPartial(() => entryOf(read()))));
+      const fetch = orPart<PersonResult>(async (report) =>
+        entryOf(await connection.lookup(email, (read) => report(() => entryOf(read())))),
+      );
       const fetchMissing: Fetch<PersonResult> = (onPartial) => {
         const lookup = () => fetch(onPartial);
         if (unknownLookups === undefined) return lookup();

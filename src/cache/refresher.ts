@@ -1,5 +1,6 @@
 /** Refreshes stale entries in the background: of processes that share a store, one does it for all. */
 import type { CacheEvent } from '../model/outcome.ts';
+import type { Entry } from './entry.ts';
 import type { EntryCache } from './entry-cache.ts';
 import type { FailureBackoff } from './failure-backoff.ts';
 import { isFresh, type Flights, type Source } from './flights.ts';
@@ -56,12 +57,13 @@ export class Refresher {
   async #refresh<T>(connection: string, key: string, source: Source<T>): Promise<boolean> {
     const { entries, flights, onEvent } = this.#options;
     onEvent(connection, 'refresh');
+    const isBetter = ({ partial }: Entry<T>) => !(partial && entries.isWhole(key));
     // Another process may have refreshed it; what is stale there is no use.
-    const { entry } = flights.start(key, source, { fetch: source.fetch, isUsable: isFresh });
-    const isReplaced = await entry.then(
-      ({ partial }) => !(partial && entries.isWhole(key)),
-      () => false,
-    );
+    const { entry } = flights.start(key, source, {
+      fetch: source.fetch,
+      isUsable: (hit) => isFresh(hit) && isBetter(hit.entry),
+    });
+    const isReplaced = await entry.then(isBetter, () => false);
     if (!isReplaced) onEvent(connection, 'refresh_failed');
     return isReplaced;
   }

@@ -10,8 +10,8 @@ import type {
   OnPartial,
   Quota,
 } from '../connector/contract.ts';
-import type { ConnectorError } from '../connector/errors.ts';
 import {
+  ConnectorError,
   NotAttemptedError,
   WrongPersonError,
   type ConnectorErrorKind,
@@ -257,16 +257,22 @@ export class Connection {
       const queued = { connection: this.configuration, ...attributes };
       addEvent(trace, 'queue', queued, { ms: waitedMs });
     }
-    const ask = (end: AbortSignal, onKnown: () => void) => {
-      const report: OnPartial<unknown> = (email, read) => {
-        onKnown();
-        onPartial(email, () => asPart(read()));
+    const work = (end: AbortSignal) => {
+      const unreported = new Set(emails);
+      const parts: (() => unknown)[] = [];
+      const ask = (signal: AbortSignal, onReported: () => void) => {
+        const report: OnPartial<unknown> = (email, read) => {
+          const readPart = () => asPart(read());
+          parts.push(readPart);
+          onPartial(email, readPart);
+          if (unreported.delete(email) && unreported.size === 0) onReported();
+        };
+        return this.#ask(emails, { signal, onPartial: report });
       };
-      return this.#ask(emails, { signal: end, onPartial: report });
-    };
-    const work = (s: AbortSignal) => {
+      const isAnyKnown = () => parts.some(isKnown);
+      const { timeoutMs } = this;
       this.#events.batch(this.name, emails.length);
-      return this.#lateParts.wait(ask, this.timeoutMs, s);
+      return this.#lateParts.wait(ask, isAnyKnown, { timeoutMs, signal: end });
     };
     const followers = traced.slice(1).map(({ trace }) => trace);
     return this.#call(work, signal, attributes, followers);
@@ -395,7 +401,20 @@ export class Connection {
 
 /** A part of a person must not count as the whole, though a connector does not say what is missing. */
 function asPart(record: unknown): unknown {
+  if (record instanceof Promise) {
+    record.catch(() => undefined);
+    throw new ConnectorError('bad_response', 'what is known so far must not be a promise');
+  }
   if (isNil(record) || record instanceof Error) return record;
   const { missing } = record as { readonly missing?: unknown };
   return Array.isArray(missing) ? record : { ...record, missing: ['details'] };
+}
+
+function isKnown(readPart: () => unknown): boolean {
+  try {
+    const part = readPart();
+    return !isNil(part) && !(part instanceof Error);
+  } catch {
+    return false;
+  }
 }

@@ -2,10 +2,10 @@
  * How long a call waits for the rest of people who are known. Once the rest has been late several times, calls wait
  * briefly: one that waits for long holds the place of another, and keeps its agents waiting.
  */
-import { raceAbort } from '../connector/abort.ts';
 import type { Clock } from '../model/clock.ts';
 import { CircuitBreaker, type CircuitPermit } from './circuit-breaker.ts';
 import { LatePartError } from './errors.ts';
+import { settle } from './policy.ts';
 
 /** Of the latest ten calls that knew a person, this many were late. */
 const LATE_CALLS = 3;
@@ -21,36 +21,38 @@ export class LateParts {
   }
 
   /**
-   * @param ask says by `onKnown` that a person is known while the rest is still being read.
-   * @param timeoutMs how long a lookup may take. @param signal when that time is over.
-   * @throws {LatePartError} when a person is known, but the rest is late; else what `ask` throws.
+   * @param ask says by `onReported` that it is known of each person whether there is one, while the rest is still being read.
+   * @param isAnyKnown whether there is one, if it has said so. @param timeoutMs how long a lookup may take.
+   * @param signal when that time is over.
+   * @throws {LatePartError} when people are known, but the rest is late; else what `ask` throws.
    */
   async wait<T>(
-    ask: (signal: AbortSignal, onKnown: () => void) => Promise<T>,
-    timeoutMs: number,
-    signal: AbortSignal,
+    ask: (signal: AbortSignal, onReported: () => void) => Promise<T>,
+    isAnyKnown: () => boolean,
+    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
   ): Promise<T> {
     const permit = this.#acquire();
     const brief = new AbortController();
     const end = permit === undefined ? AbortSignal.any([signal, brief.signal]) : signal;
-    const known = { any: false };
+    const state = { isReported: false, isOver: false };
     let timer: NodeJS.Timeout | undefined;
-    const onKnown = () => {
-      known.any = true;
-      if (permit === undefined)
+    const onReported = () => {
+      state.isReported = true;
+      if (permit === undefined && !state.isOver)
         timer ??= setTimeout(() => brief.abort(), timeoutMs * BRIEF_FRACTION);
     };
     try {
-      const result = await raceAbort(ask(end, onKnown), end);
-      if (known.any) permit?.succeed();
+      const result = await settle(ask(end, onReported), end);
+      if (state.isReported) permit?.succeed();
       else permit?.skip();
       return result;
     } catch (thrown) {
-      const isLate = known.any && end.aborted;
+      const isLate = state.isReported && end.aborted && isAnyKnown();
       if (isLate) permit?.fail('timeout', undefined);
       else permit?.skip();
       throw isLate ? new LatePartError() : thrown;
     } finally {
+      state.isOver = true;
       clearTimeout(timer);
     }
   }

@@ -83,7 +83,7 @@ export class Policy {
 }
 
 /** After an abort a connector may say at once that it had not asked the CRM; else it is a timeout. */
-async function settle<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function settle<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
   try {
     return await raceAbort(result, signal);
   } catch (thrown) {

@@ -5,6 +5,7 @@ import { ConnectorError } from '../../src/connector/errors.ts';
 import type { CacheRead, LookupCache } from '../../src/cache/lookup-cache.ts';
 import type { ConnectionConfiguration } from '../../src/config/configuration.ts';
 import type { Entry } from '../../src/cache/entry.ts';
+import { createMemoryLimiter } from '../../src/limits/memory-limiter.ts';
 import type { PersonResult } from '../../src/upstream/connection.ts';
 import { everybody, person, unavailable } from '../support/scripted-connector.ts';
 import {
@@ -189,6 +190,21 @@ describe('LookupCache', () => {
       expect((await entryOf(whole.asked)).partial).to.equal(false);
     });
 
+    it('counts those who are known to be unknown against the limit for such addresses', async () => {
+      const { cache, connection, crm, clock } = setUp({}, 50);
+      Object.assign(crm.connector, {
+        async lookup(email: string, options: LookupOptions) {
+          options.onPartial?.(email, () => undefined);
+          await late(options);
+        },
+      });
+      const unknownLookups = createMemoryLimiter({ maxEvents: 2, windowMs: MINUTE, clock });
+      const guess = (email: string) => entryOf(cache.person(connection, email, { unknownLookups }));
+      for (const email of ['a@acme.example', 'b@acme.example'])
+        expect((await guess(email)).found).to.equal(false);
+      expect((await failureOf(guess('c@acme.example'))).kind).to.equal('rate_limited');
+    });
+
     it('has one part for all who ask at once', async () => {
       const { cache, connection, asked } = lookUpLate(person('Jane'));
       const parts = [asked, cache.person(connection, JANE)].map(
@@ -350,15 +366,15 @@ describe('LookupCache', () => {
       expect(events).to.include('sales refresh_failed');
     });
 
-    it('stays when the refresh brings a part only, which is tried again every 10 s', async () => {
-      const { cache, connection, crm, events, clock } = await stale({ staleTtl: 2 * MINUTE });
+    it('stays when the refresh brings a part only, which is tried again after 10 s, 20 s, …', async () => {
+      const { cache, connection, crm, events, clock } = await stale({ staleTtl: 4 * MINUTE });
       crm.respond = (call) => call.give({ ...person('part'), missing: ['deals'] });
-      for (let second = 0; second < 60; second += 1) {
+      for (let second = 0; second < 180; second += 1) {
         expect(await nameIn(cache.person(connection, JANE))).to.equal('Jane');
         await settle();
         clock.advance(1000);
       }
-      expect(events.filter((event) => event === 'sales refresh_failed')).to.have.lengthOf(6);
+      expect(events.filter((event) => event === 'sales refresh_failed')).to.have.lengthOf(5);
       // Too old, it is no longer better.
       expect(await nameIn(cache.person(connection, JANE))).to.equal('part');
       expect(cache.person(connection, JANE).state).to.equal('fresh');

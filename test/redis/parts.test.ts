@@ -4,7 +4,7 @@ import { Entry } from '../../src/cache/entry.ts';
 import { LookupCache } from '../../src/cache/lookup-cache.ts';
 import { SharedLevel } from '../../src/cache/shared-level.ts';
 import { uniquePrefix, until, useRedis } from '../support/shared-redis.ts';
-import { CACHE, openTestConnection } from '../support/test-connection.ts';
+import { CACHE, MINUTE, openTestConnection } from '../support/test-connection.ts';
 
 const JANE = 'jane@acme.example';
 const WHOLE = { contact: { id: '7', name: 'Jane', email: JANE }, deals: [{ id: '1' }] };
@@ -27,7 +27,7 @@ describe('parts of people over several processes', () => {
     };
     const wrote = (event: 'written' | 'refused') =>
       until(() => test.entries.includes(event), event);
-    return { level, crm, look, wrote };
+    return { level, clock, crm, look, wrote };
   }
 
   it('replace no whole person whom another process has looked up meanwhile', async () => {
@@ -66,6 +66,21 @@ describe('parts of people over several processes', () => {
     await late;
     await two.wrote('written');
     expect(await four.look()).to.equal('whole of Redis');
+  });
+
+  it('are no answer to a refresh of all of the person', async () => {
+    const prefix = uniquePrefix();
+    const [one, two] = [await startProcess(prefix), await startProcess(prefix)];
+    one.crm.respond = ({ give }) => give(WHOLE);
+    await one.look();
+    await one.wrote('written');
+    await one.level.clear('sales settings ');
+    two.crm.respond = ({ give }) => give(PART);
+    expect(await two.look()).to.equal('part of the CRM');
+    await two.wrote('written');
+    one.clock.advance(6 * MINUTE);
+    await one.look();
+    await until(() => one.crm.calls.length === 2, 'the CRM is asked');
   });
 
   it('delete nothing when they have no lifetime', async () => {

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { LookupOptions, Quota } from '../../src/connector/index.ts';
-import { ConnectorError, WrongPersonError } from '../../src/connector/errors.ts';
+import { ConnectorError, NotAttemptedError, WrongPersonError } from '../../src/connector/errors.ts';
 import type { PersonResult } from '../../src/upstream/connection.ts';
 import { CircuitOpenError } from '../../src/upstream/errors.ts';
 import { everybody, person, unavailable } from '../support/scripted-connector.ts';
-import { openTestConnection, failureOf, failuresOf } from '../support/test-connection.ts';
+import { openTestConnection, failureOf, failuresOf, MINUTE } from '../support/test-connection.ts';
 import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
 
 const JANE = 'jane@acme.example';
@@ -53,6 +53,64 @@ describe('Connection', () => {
       expect(failures).to.deep.equal(Array<string>(7).fill('timeout'));
       expect(connection.status()).to.include({ lastSuccessAt: undefined });
       expect(states).to.deep.equal([]);
+    });
+
+    it('is closed again by a probe that knows the person, though a part is late', async () => {
+      const { connection, crm, clock, states } = openTestConnection({ timeoutMs: 50 });
+      crm.respond = (call) => call.fail(new ConnectorError('rate_limited', 'too many'));
+      await failureOf(connection.lookup(JANE));
+      clock.advance(MINUTE);
+      Object.assign(crm.connector, {
+        async lookup(email: string, { signal, onPartial }: LookupOptions) {
+          onPartial?.(email, () => ({ contact: { name: 'Jane' } }));
+          await pause(60_000, undefined, { signal });
+        },
+      });
+      expect((await failureOf(connection.lookup(JANE))).kind).to.equal('timeout');
+      await pause(10);
+      expect(states).to.deep.equal(['open', 'half_open', 'closed']);
+    });
+
+    it('opens the circuit for a CRM that hangs after it has said that some are unknown', async () => {
+      const { connection, crm, states } = openTestConnection({
+        timeoutMs: 50,
+        limits: { concurrency: 5 },
+      });
+      Object.assign(crm.connector, {
+        async lookup(email: string, { signal, onPartial }: LookupOptions) {
+          onPartial?.(email, () => undefined);
+          await pause(60_000, undefined, { signal });
+        },
+      });
+      await failuresOf(people(5).map((email) => connection.lookup(email)));
+      await pause(10);
+      expect(states).to.deep.equal(['open']);
+    });
+
+    it('is no failure of the CRM when its connector says at the end that it has not asked', async () => {
+      const { connection, crm, states } = openTestConnection({ timeoutMs: 50 });
+      Object.assign(crm.connector, {
+        async lookup(_email: string, { signal }: LookupOptions) {
+          await pause(60_000, undefined, { signal }).catch(() => undefined);
+          throw new NotAttemptedError('rate_limited', 'still queued');
+        },
+      });
+      await failuresOf(people(6).map((email) => connection.lookup(email)));
+      await pause(10);
+      expect(states).to.deep.equal([]);
+    });
+
+    it('has no part of a connector that promises one', async () => {
+      const { connection, crm } = openTestConnection({ timeoutMs: 50 });
+      let read: () => unknown = () => undefined;
+      Object.assign(crm.connector, {
+        async lookup(email: string, { signal, onPartial }: LookupOptions) {
+          onPartial?.(email, () => Promise.reject(new Error('x')) as never);
+          await pause(60_000, undefined, { signal });
+        },
+      });
+      await failureOf(connection.lookup(JANE, (part) => (read = part)));
+      expect(read).to.throw('must not be a promise');
     });
 
     it('returns undefined for people the CRM does not know, alone or among others', async () => {

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { connectorContext } from '../../src/connector/testing/context.ts';
-import { ConnectorError } from '../../src/connector/errors.ts';
+import { NotAttemptedError } from '../../src/connector/errors.ts';
 import { LatePartError } from '../../src/upstream/errors.ts';
 import { LateParts } from '../../src/upstream/late-parts.ts';
 import { failureOf } from '../support/test-connection.ts';
@@ -11,18 +13,18 @@ const TIMEOUT_MS = 20;
 function setUp() {
   const { clock } = connectorContext();
   const parts = new LateParts('sales', clock);
-  /** A call that knows somebody, or nobody, and whose rest does not come until its time is over, or at all. */
-  const call = ({ knows = true, comes = false } = {}) => {
+  /** A call that knows a person, or nobody, and whose rest does not come until its time is over, or at all. */
+  const call = ({ reports = true, knows = true, comes = false } = {}) => {
     const time = new AbortController();
     let isBrief = false;
     const result = parts.wait(
-      (end, onKnown) => {
+      (end, onReported) => {
         isBrief = end !== time.signal;
-        if (knows) onKnown();
+        if (reports) onReported();
         return comes ? Promise.resolve('all') : new Promise<never>(() => undefined);
       },
-      TIMEOUT_MS,
-      time.signal,
+      () => knows,
+      { timeoutMs: TIMEOUT_MS, signal: time.signal },
     );
     return { result, isBrief, isOver: () => time.abort() };
   };
@@ -32,7 +34,7 @@ function setUp() {
     expect(await failureOf(result)).to.be.instanceOf(LatePartError);
     return isBrief;
   };
-  return { clock, call, late };
+  return { clock, parts, call, late };
 }
 
 describe('LateParts', () => {
@@ -53,30 +55,55 @@ describe('LateParts', () => {
     expect(await late()).to.equal(false);
   });
 
-  it('learns nothing from calls that know nobody', async () => {
+  it('learns nothing from calls that do not say of each person whether there is one', async () => {
     const { call, late } = setUp();
-    for (let n = 0; n < 5; n += 1) {
-      const { result, isBrief, isOver } = call({ knows: false });
+    await late();
+    await late();
+    for (let n = 0; n < 10; n += 1) {
+      const { result, isBrief, isOver } = call({ reports: false });
       isOver();
       const error = await failureOf(result);
       expect([isBrief, error.kind, error instanceof LatePartError]).to.deep.equal([
         ...[false, 'timeout'],
         false,
       ]);
+      await call({ reports: false, comes: true }).result;
     }
     expect(await late()).to.equal(false);
+    expect(await late()).to.equal(true);
   });
 
-  it('gives what the call gives or throws', async () => {
+  it('takes a CRM that knows nobody and does not answer for one that is not there', async () => {
     const { call } = setUp();
+    const { result, isOver } = call({ knows: false });
+    isOver();
+    expect(await failureOf(result)).not.to.be.instanceOf(LatePartError);
+  });
+
+  it('gives what the call gives or throws, also at the moment when its time is over', async () => {
+    const { parts, call } = setUp();
     expect(await call({ comes: true }).result).to.equal('all');
-    const { clock } = connectorContext();
-    const thrown = new ConnectorError('rate_limited', 'too many');
-    const failed = new LateParts('sales', clock).wait(
-      () => Promise.reject(thrown),
-      TIMEOUT_MS,
-      new AbortController().signal,
+    const thrown = new NotAttemptedError('rate_limited', 'still queued');
+    const time = new AbortController();
+    const failed = parts.wait(
+      (end) => once(end, 'abort').then(() => Promise.reject(thrown)),
+      () => false,
+      { timeoutMs: TIMEOUT_MS, signal: time.signal },
     );
+    time.abort();
     expect(await failureOf(failed)).to.equal(thrown);
+  });
+
+  it('leaves no timer behind when a person is reported after the end', async () => {
+    const { parts, late } = setUp();
+    for (let n = 0; n < 3; n += 1) await late();
+    const [report, signal] = await parts.wait(
+      (end, onReported) => Promise.resolve([onReported, end] as const),
+      () => true,
+      { timeoutMs: TIMEOUT_MS, signal: new AbortController().signal },
+    );
+    report();
+    await pause(TIMEOUT_MS);
+    expect(signal.aborted).to.equal(false);
   });
 });
