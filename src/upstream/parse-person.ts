@@ -168,7 +168,8 @@ function date(value: unknown, path: string): string | null {
 
 /** Agents click it, so it is nothing but an address of http or https. */
 function url(value: unknown, path: string): string | null {
-  return toHttpUrl(text(value, path) ?? '');
+  // A text is cut, which an address must not be.
+  return toHttpUrl(typeof value === 'string' ? value : (text(value, path) ?? ''));
 }
 
 function number(value: unknown, path: string): number | null {

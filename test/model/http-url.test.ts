@@ -4,6 +4,8 @@ import { toHttpUrl } from '../../src/model/http-url.ts';
 import { sanitizeText } from '../../src/model/sanitize.ts';
 import { hostile } from '../support/hostile-texts.ts';
 
+const long = (length: number) => 'https://a.example/'.padEnd(length, 'x');
+
 describe('toHttpUrl', () => {
   const cases: [rule: string, given: string, expected: string | null][] = [
     ['keeps an https address as it is', 'https://crm.example', 'https://crm.example'],
@@ -22,6 +24,11 @@ describe('toHttpUrl', () => {
       'https://a.example/"><b>',
       'https://a.example/%22%3E%3Cb%3E',
     ],
+    [
+      'encodes what ends an attribute with apostrophes',
+      "https://a.example/'onmouseover='alert(1)#'",
+      'https://a.example/%27onmouseover=%27alert(1)#%27',
+    ],
     ['encodes it in a query', 'https://a.example/?`<"\\', 'https://a.example/?%60%3C%22%5C'],
     ['has none of a script', 'javascript:alert(1)', null],
     ['has none of a script with slashes', 'javascript://a.example/%0aalert(1)', null],
@@ -33,6 +40,8 @@ describe('toHttpUrl', () => {
     ['has none that shows another host first', 'https://crm.example@evil.example/', null],
     ['has none of a text', 'see the CRM', null],
     ['has none of nothing', '', null],
+    ['keeps one of 1000 characters', ` ${long(1000)}\n`, long(1000)],
+    ['has none that is too long: cut, it leads elsewhere', long(1001), null],
     ['has none that is too long when it is encoded', `https://a.example/${' x'.repeat(400)}`, null],
   ];
   for (const [rule, given, expected] of cases) {
@@ -51,7 +60,7 @@ describe('toHttpUrl', () => {
       fc.property(start, hostile, (begin, end) => {
         const url = toHttpUrl(begin + end);
         if (url === null) return;
-        expect(url).to.match(/^https?:\/\/[^\s"<>\\`]+$/i);
+        expect(url).to.match(/^https?:\/\/[^\s"'<>\\`]+$/i);
         expect(toHttpUrl(url)).to.equal(url);
         expect(sanitizeText(url)).to.equal(url);
       }),

@@ -182,6 +182,10 @@ describe('parsePerson', () => {
       return [contact, company, ...deals, ...tickets, ...others].map((record) => record?.url);
     };
 
+    it('are never cut', () => {
+      expect(parseCompany({ url: `https://a.example/${'x'.repeat(1000)}` }).url).to.equal(null);
+    });
+
     it('are of http or https, in each section; fields stay texts', () => {
       const five = (url: string | null) => [url, url, url, url, url];
       expect(urlsOf('https://crm.example/1')).to.deep.equal(five('https://crm.example/1'));
