@@ -92,6 +92,15 @@ export function isOfSome(error: unknown): error is ConnectorError {
   return error instanceof ConnectorError && error.kind === 'bad_response';
 }
 
+/**
+ * @param error of a driver. @returns whether the server has only refused to run the statement on its values, so that
+ *   the session can run the next one.
+ */
+export function keepsSession(error: unknown): boolean {
+  const { sqlState } = Object(error) as Readonly<Record<string, unknown>>; // MySQL's
+  return /^2[12]|^SQLITE 20$/.test(typeof sqlState === 'string' ? sqlState : codeOf(error));
+}
+
 const ENDED = [/^/, 'unavailable', 'ended the connection'] as const;
 
 function ofNetwork(code: string): (typeof MEANINGS)[number] | undefined {

@@ -7,7 +7,7 @@ import {
   type LookupOptions,
 } from '../../src/connector/index.ts';
 import { checkStatements } from './check.ts';
-import { toSqlError } from './errors.ts';
+import { keepsSession, toSqlError } from './errors.ts';
 import { openMysql } from './mysql.ts';
 import {
   findCompany,
@@ -38,7 +38,10 @@ const connector: ConnectorModule<Settings> = {
       sqlite: () => openSqlite(file),
     };
     const isLost = (error: unknown) => toSqlError(error, server).kind === 'unavailable';
-    const pool = createPool(await open[url.dialect](), context.limits.concurrency, isLost);
+    const pool = createPool(await open[url.dialect](), context.limits.concurrency, {
+      isLost,
+      keepsSession,
+    });
     const statements: Statements = Object.fromEntries(
       SECTIONS.flatMap((section) => {
         const text = given[section];

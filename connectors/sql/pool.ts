@@ -16,11 +16,18 @@ const IDLE_MS = 60_000;
 /** How long a server may take to end a cancelled statement before the session is closed anyway. */
 const CANCEL_MS = 2_000;
 
-/** @param isLost whether an error means that the session had died. */
+/** What an error of a session says about it. */
+export interface SessionErrors {
+  /** The session had died. */
+  readonly isLost: (error: unknown) => boolean;
+  /** The session can run the next statement. */
+  readonly keepsSession: (error: unknown) => boolean;
+}
+
 export function createPool(
   connect: Connect,
   size: number,
-  isLost: (error: unknown) => boolean,
+  { isLost, keepsSession }: SessionErrors,
 ): Pool {
   const idle: { readonly session: Session; readonly timer: NodeJS.Timeout }[] = [];
   const closed = new AbortController();
@@ -68,6 +75,7 @@ export function createPool(
           return result;
         } catch (error) {
           if (signal.aborted) pending.push(abandon(session, working));
+          else if (keepsSession(error)) putBack(session);
           else session.close();
           throw error;
         }

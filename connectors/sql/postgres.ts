@@ -105,6 +105,9 @@ export async function openPostgres(url: DatabaseUrl): Promise<Connect> {
           const ids = { contactIds: [null], companyIds: [null] };
           const { columns } = await read(statement.bind({ ...UNKNOWN, ...ids }));
           return { columns, scans: await scansOf(client, statement) };
+        }).catch((error: unknown) => {
+          isBroken = true; // What was prepared outlives the transaction.
+          throw error;
         }),
       close: () => {
         isBroken = true;

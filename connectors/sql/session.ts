@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { MAX_RESULT_BYTES, type Result } from './rows.ts';
 import type { Statement, Values } from './statement.ts';
 
-/** One connection to a database; it runs one statement at a time. After an error it is closed. */
+/** One connection to a database; it runs one statement at a time. After an error it is closed, unless {@link keepsSession}. */
 export interface Session {
   /** Read-only, under a time limit that the server keeps. @throws {Error} of the driver, see {@link toSqlError}. */
   run(statement: Statement, values: Values): Promise<Result>;

@@ -54,6 +54,20 @@ forEachEngine((engine, database) => {
     ]);
   });
 
+  if (engine === 'postgres') {
+    it('says the same again after a statement that fails when it is planned', async () => {
+      const { connector } = await openSql({
+        url: database().url,
+        person: `select email as "key", case when 'crm-bridge-check@example.invalid' in (:emails) then 1 else 1 / 0 end as n
+          from few where email in (:emails)`,
+      });
+      const first = await connector.check(never);
+      expect(first.map(({ message }) => message).join()).to.match(/on these values \(22012\)$/);
+      expect(await connector.check(never)).to.deep.equal(first);
+      await connector.close();
+    });
+  }
+
   it('has no second thoughts about names of one or two letters', async () => {
     const said = await check({ person: person.replace('id from', 'id, id as ip, id as d from') });
     expect(said).to.deep.equal(['ok person: has the columns key, id, ip, d']);

@@ -41,6 +41,29 @@ forEachEngine(
       await connector.close();
     });
 
+    it('a session outlives a statement that fails on values, and no other failure', async () => {
+      const session = engine === 'postgres' ? 'pg_backend_pid()' : 'connection_id()';
+      const { connector } = await openSql(
+        {
+          url: database().url,
+          person: `select email as "key", ${session} as session from people where email in (:emails)`,
+          deals: `select email as "key", 9223372036854775807 + 1 * char_length(email) as n from people where email in (:emails)`,
+          company: 'select nothing from people where email in (:domains)',
+        },
+        { limits: { concurrency: 1 } },
+      );
+      const read = async () => {
+        const found = await connector.lookup('jane@acme.example', never);
+        expect(found?.missing).to.deep.equal(['deals']);
+        return found?.contact.fields?.['session'];
+      };
+      const first = await read();
+      expect(await read()).to.equal(first);
+      await failureOf(Promise.resolve(connector.findCompany?.('acme.example', never)));
+      expect(await read()).to.not.equal(first);
+      await connector.close();
+    });
+
     it('a server that was away is back within two seconds', async () => {
       const { url, cut, restore, close } = await cuttable(database());
       const { connector } = await openSql({ url, person });

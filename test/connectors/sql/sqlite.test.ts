@@ -48,6 +48,24 @@ describe("SQLite's process", () => {
     expect(children()).to.not.include(pid);
   });
 
+  it('goes on after a statement that fails on values', async () => {
+    const { connector } = await openSql(
+      {
+        url: 'sqlite:shop.db',
+        person: 'select email as "key", name from people where email in (:emails)',
+        deals: `select email as "key", json_extract(name, '$') as n from people where email in (:emails)`,
+      },
+      { baseDir: folder },
+    );
+    const missing = async () => (await connector.lookup('a@b.example', never))?.missing;
+    expect(await missing()).to.deep.equal(['deals']);
+    const [pid] = children();
+    expect(pid).to.be.a('number');
+    expect(await missing()).to.deep.equal(['deals']);
+    expect(children()).to.deep.equal([pid]);
+    await connector.close();
+  });
+
   it('notices that the file was replaced, and says so when it is gone', async () => {
     expect(await name()).to.equal('First');
     write('new.db', 'Second');
