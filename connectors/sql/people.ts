@@ -1,6 +1,6 @@
 /**
  * One person or a hundred by at most three statements: people, then their deals and tickets side by side. More are
- * run only to find those people on whose rows a statement fails.
+ * run only to find those people on whose rows a statement fails, within a bound for the whole call.
  */
 import {
   assignWord,
@@ -50,7 +50,8 @@ export interface Source {
 
 /**
  * @param emails normalised. @returns those who are known; deals or tickets that cannot be read are `missing`. A
- *   person whose own rows cannot be read is an error, so that the others have theirs.
+ *   person whose own rows cannot be read is an error, so that the others have theirs. Past {@link MAX_FAILURES} the
+ *   people next to that one are not read either.
  * @throws {ConnectorError} when none can be read, or when the signal aborts.
  */
 export async function findPeople(
@@ -60,15 +61,13 @@ export async function findPeople(
 ): Promise<ReadonlyMap<string, PersonRecord | ConnectorError>> {
   const people = new Map<string, Person>();
   const failed = new Map<string, ConnectorError>();
-  let failures = 0;
+  const budget: Budget = { failures: MAX_FAILURES };
   const read = async (some: readonly string[]) => {
     for (const person of await findPersons(some, source.run, signal))
       people.set(person.email, person);
   };
-  await inHalves(emails, read, (error, [only, ...others]) => {
-    failures += 1;
-    if (emails.length === 1 || failures > MAX_FAILURES) throw error;
-    if (only !== undefined && others.length === 0) failed.set(only, error);
+  await inHalves(emails, read, budget, (error, some) => {
+    for (const email of some) failed.set(email, error);
   });
   const [error] = failed.values();
   if (error !== undefined && failed.size === emails.length) throw error;
@@ -80,7 +79,9 @@ export async function findPeople(
     return Object.assign({}, record, ...parts, { missing }) as PersonRecord;
   };
   const known = [...people.values()];
-  const reads = LISTS.map((section) => readList(section, known, source, lists[section], signal));
+  const reads = LISTS.map((section) =>
+    readList(section, known, source, lists[section], budget, signal),
+  );
   const hasLists = known.length > 0 && LISTS.some((section) => source.statements[section]);
   for (const email of hasLists ? emails : []) {
     if (failed.has(email)) continue;
@@ -96,28 +97,45 @@ export async function findPeople(
   return records;
 }
 
-/** Statements for people that may fail until all people do: two of a hundred can be found by so many. */
+/**
+ * Statements of one call that may fail, before no more are run to find people: two of a hundred are found by 15. Sections
+ * that are read side by side may have one more.
+ */
 const MAX_FAILURES = 16;
+
+/** What the sections of one call share. */
+interface Budget {
+  failures: number;
+}
 
 /**
  * Reads for all at once; when that fails because of the values or the size of some, in halves, so that the others
- * have theirs.
- * @param onFailure is called with each group that fails so; what it throws ends the reading.
+ * have theirs. Large groups come first: when the budget is used up, as many as possible have been read.
+ * @param onFailure is called with each group that is not read.
  */
 async function inHalves<T>(
   all: readonly T[],
   read: (some: readonly T[]) => Promise<void>,
+  budget: Budget,
   onFailure: (error: ConnectorError, some: readonly T[]) => void,
 ): Promise<void> {
-  try {
-    await read(all);
-  } catch (error) {
-    if (!isOfSome(error)) throw error;
-    onFailure(error, all);
-    if (all.length <= 1) return;
-    const half = all.length >> 1;
-    await inHalves(all.slice(0, half), read, onFailure);
-    await inHalves(all.slice(half), read, onFailure);
+  const groups = [all];
+  let last: ConnectorError | undefined;
+  for (const some of groups) {
+    if (last !== undefined && budget.failures <= 0) {
+      onFailure(last, some);
+      continue;
+    }
+    try {
+      await read(some);
+    } catch (error) {
+      if (!isOfSome(error)) throw error;
+      last = error;
+      budget.failures -= 1;
+      const half = some.length >> 1;
+      if (half === 0) onFailure(error, some);
+      else groups.push(some.slice(0, half), some.slice(half));
+    }
   }
 }
 
@@ -151,13 +169,13 @@ async function readList(
   people: readonly Person[],
   { statements, run, sections }: Source,
   found: Lists[List],
+  budget: Budget,
   signal: AbortSignal,
 ): Promise<void> {
   const names = [...(statements[section]?.placeholders ?? [])];
   // Without a value to look for there is nothing to find.
   const isAsked = (values: ReturnType<typeof valuesOf>) =>
     names.some((name) => values[name].length > 0);
-  const failures: ConnectorError[] = [];
   const read = async (some: readonly Person[]) => {
     const values = valuesOf(some);
     const rowsOf = isAsked(values)
@@ -166,9 +184,8 @@ async function readList(
     for (const person of some) found.set(person.email, rowsOf(person));
   };
   try {
-    await inHalves(people, read, (error, some) => {
-      if (some.length === 1) failures.push(error);
-    });
+    const failures: ConnectorError[] = [];
+    await inHalves(people, read, budget, (error) => failures.push(error));
     const [failure] = failures;
     if (failure !== undefined) throw failure;
     if (isAsked(valuesOf(people))) sections.succeeded(section);

@@ -315,6 +315,69 @@ forEachEngine((engine, database) => {
       await connector.close();
     });
 
+    describe('of a hundred people', () => {
+      const hundred = Array.from({ length: 100 }, (_, n) => `h${n}@odd.example`);
+      before(() =>
+        database().exec(`
+          create table many_people (id bigint, email varchar(99));
+          insert into many_people values ${hundred.map((one, n) => `(${n}, '${one}')`).join()};
+        `),
+      );
+      const of = (word: string, join: string, ids: readonly number[]) => {
+        const number = overflow.replace('odd', `case when id in (${ids.join()}) then 1 else 0 end`);
+        return `select email as "key", id, ${number} as number from many_people where ${join} in (:${word})`;
+      };
+      const all = hundred.map((_, n) => n);
+      const readable = of('emails', 'email', [-1]);
+      async function ask(statements: Readonly<Record<string, string>>) {
+        const { connector, context } = await open({ deals: undefined, ...statements });
+        const found = await connector.lookupMany(hundred, never).catch((error: unknown) => error);
+        await connector.close();
+        const failed = context.observed.filter(({ status }) => status !== 'ok').length;
+        return {
+          found: found as Awaited<ReturnType<typeof connector.lookupMany>>,
+          context,
+          failed,
+        };
+      }
+      const withoutDeals = (found: Awaited<ReturnType<typeof ask>>['found']) =>
+        [...recordsIn(found)].flatMap(([email, { missing }]) => (missing?.length ? [email] : []));
+
+      it('and for all is given up, for deals and tickets together', async () => {
+        const deals = of('contactIds', 'id', all);
+        const { found, context, failed } = await ask({ person: readable, deals, tickets: deals });
+        for (const [email, { missing }] of recordsIn(found))
+          expect(missing, email).to.deep.equal(['deals', 'tickets']);
+        expect(recordsIn(found)).to.have.length(100);
+        expect(failed).to.be.within(16, 17);
+        expect(context.observed).to.have.length(failed + 1);
+      });
+
+      it('finds one or two, and all others have theirs', async () => {
+        for (const ids of [[42], [7, 93]]) {
+          const { found, failed } = await ask({
+            person: readable,
+            deals: of('contactIds', 'id', ids),
+          });
+          expect(withoutDeals(found)).to.deep.equal(ids.map((n) => hundred[n]));
+          expect(failed).to.be.at.most(15);
+        }
+      });
+
+      it('takes only people next to these when there are more, and leaves the others', async () => {
+        const ids = [7, 42, 93];
+        const { found } = await ask({ person: readable, deals: of('contactIds', 'id', ids) });
+        expect(withoutDeals(found)).to.include.members(ids.map((n) => hundred[n]));
+        expect(withoutDeals(found)).to.have.length.below(15);
+        const { found: people } = await ask({ person: of('emails', 'email', ids) });
+        const errors = [...people].filter(([, one]) => one instanceof Error);
+        expect(errors.map(([email]) => email)).to.include.members(ids.map((n) => hundred[n]));
+        expect(errors).to.have.length.below(15);
+        for (const [, error] of errors) expect(error).to.include({ kind: 'bad_response' });
+        expect(people).to.have.length(100);
+      });
+    });
+
     if (engine === 'postgres') {
       it('such as an id that is no number, where the deals have numbers', async () => {
         const { connector } = await open({
