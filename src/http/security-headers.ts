@@ -59,13 +59,15 @@ export function requestId(incoming: string | string[] | undefined): string {
   return isSafe ? incoming : randomUUID();
 }
 const SAFE_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
+const OCTET = '(?:25[0-5]|2[0-4]\\d|[01]?\\d{1,2})';
 /** What a proxy may make ids of and logs must not hold, as far as the characters of {@link SAFE_ID} can spell it. */
 const PERSONAL = [
   // IPv4, such as 203.0.113.7 or ip-203-0-113-7.
-  /(?<!\d)\d{1,3}([_.:-])\d{1,3}\1\d{1,3}\1\d{1,3}(?!\d)/,
-  // IPv6, in full or shortened, such as 2001:db8::7 or 2001-db8--7.
+  new RegExp(`(?<!\\d)${OCTET}([.-])${OCTET}\\1${OCTET}\\1${OCTET}(?!\\d)`),
+  // IPv6, in full or shortened, such as 2001:db8::7 or 2001-db8--7; the first group of those in use has two digits or more.
   /(?<![a-z\d])[\da-f]{1,4}([_:-])(?:[\da-f]{1,4}\1){6}[\da-f]{1,4}(?![a-z\d])/i,
-  /::|(?<![a-z\d])(?:[\da-f]{1,4}-)+-(?:[\da-f]{1,4}(?:-|(?![a-z\d])))+/i,
+  /(?<![a-z\d])(?:[\da-f]{2,4}(?::[\da-f]{1,4})*::(?:[\da-f]{1,4})?|::[\da-f]{1,4})(?![a-z\d])/i,
+  /(?<![a-z\d])(?:[\da-f]{1,4}-)+-(?:[\da-f]{1,4}(?:-|(?![a-z\d])))+/i,
   // An e-mail or a URL.
   /[_.:-]at[_.:-][a-z\d-]+\.[a-z]{2}|(?:https?|mailto):|www\./i,
 ];
