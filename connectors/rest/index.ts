@@ -16,13 +16,7 @@ import {
   type CompiledRequest,
   type Exchange,
 } from './request.ts';
-import {
-  SECTIONS,
-  settings,
-  type RequestSettings,
-  type RequestName,
-  type Settings,
-} from './settings.ts';
+import { settings, type RequestSettings, type RequestName, type Settings } from './settings.ts';
 import { createSignIn } from './sign-in.ts';
 
 const connector: ConnectorModule<Settings> = {
@@ -96,7 +90,7 @@ const connector: ConnectorModule<Settings> = {
     const all = { ...related, isPublicMailDomain, sections };
     const ask: Ask = async (request, ...call) => {
       const { rows } = await exchange(request, ...call);
-      sections.succeeded(SECTIONS[request.name]);
+      sections.succeeded(request.name);
       return rows;
     };
 

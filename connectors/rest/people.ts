@@ -138,9 +138,10 @@ function personOf(
   };
   const missing = new Set<keyof typeof parts>();
   const reads: (() => Promise<void>)[] = [];
-  /** @param read gives `undefined` for what there is not. */
+  /** @param request whose failure is reported. @param read gives `undefined` for what there is not. */
   const add = <Name extends keyof typeof parts>(
     name: Name,
+    request: CompiledRequest,
     read: () => Promise<(typeof parts)[Name] | undefined>,
   ): void => {
     missing.add(name);
@@ -150,7 +151,8 @@ function personOf(
         if (part !== undefined) parts[name] = part;
         missing.delete(name);
       } catch (error) {
-        if (!(error instanceof UnsendableError)) requests.sections.failed(name, error, signal);
+        if (!(error instanceof UnsendableError))
+          requests.sections.failed(request.name, error, signal);
       }
     });
   };
@@ -164,7 +166,7 @@ function personOf(
         return company ?? {};
       },
     };
-    add(name, async () => {
+    add(name, request, async () => {
       const rows = await ask(request, own, signal).catch((error: unknown) => {
         // Who has no company has no deals of one.
         if (error instanceof MissingValueError && company === undefined && isOfCompany) return [];
@@ -177,12 +179,12 @@ function personOf(
   addList('deals', requests.deals);
   addList('tickets', requests.tickets);
   if (byId !== undefined && company?.['id'] !== undefined && company['name'] === undefined) {
-    add('company', async () => {
+    add('company', byId, async () => {
       const [row] = (await ask(byId, scope, signal)) ?? [];
       return { ...company, ...row?.record };
     });
   } else if (company === undefined && byDomain && !requests.isPublicMailDomain(domain)) {
-    add('company', () => findCompany(domain, byDomain, ask, signal));
+    add('company', byDomain, () => findCompany(domain, byDomain, ask, signal));
   }
   return { known: () => ({ contact, others, ...parts, missing: [...missing] }), reads };
 }

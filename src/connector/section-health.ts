@@ -25,7 +25,8 @@ export class SectionHealth {
   /**
    * A section of a known person was not read. When it returns, the section belongs to `missing`: a notice says why
    * until it is read, and the log when it begins.
-   * @param section from a closed set: `deals`, `tickets`, `company`. @param signal of the lookup.
+   * @param section from a closed set: `deals`, `tickets`, `company`; or the request that reads it, where several do.
+   * @param signal of the lookup.
    * @throws the error itself when it is not about the section: `rate_limited` and `quota`, which hold for all calls,
    *   and any error once the signal has aborted.
    */

@@ -119,6 +119,29 @@ describe('the requests of the rest connector', () => {
       });
       expect(person).to.deep.include({ company: { id: '7' }, missing: ['company'] });
     });
+
+    it('has a notice while that fails, whatever company is found by its domain', async () => {
+      api.faults.push((request, response) => {
+        if (request.url?.includes('&id=') !== true) return false;
+        response.writeHead(500).end();
+        return true;
+      });
+      const connector = await open(changes());
+      const lookup = () => connector.lookup('jane.doe@acme.example', { signal: signal() });
+      await lookup();
+      expect(await connector.findCompany?.('acme.example', { signal: signal() })).to.be.an(
+        'object',
+      );
+      expect([...context.notices]).to.deep.equal([
+        [
+          'companyById',
+          'companyById cannot be read at present: the API answered 500 to "companyById"',
+        ],
+      ]);
+      api.faults.splice(0);
+      await lookup();
+      expect([...context.notices]).to.deep.equal([]);
+    });
   });
 
   it('writes a space in a query as every server reads it', async () => {
