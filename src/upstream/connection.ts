@@ -10,8 +10,8 @@ import type {
   OnPartial,
   Quota,
 } from '../connector/contract.ts';
+import type { ConnectorError } from '../connector/errors.ts';
 import {
-  ConnectorError,
   NotAttemptedError,
   WrongPersonError,
   type ConnectorErrorKind,
@@ -257,22 +257,11 @@ export class Connection {
       const queued = { connection: this.configuration, ...attributes };
       addEvent(trace, 'queue', queued, { ms: waitedMs });
     }
+    const { timeoutMs } = this;
     const work = (end: AbortSignal) => {
-      const unreported = new Set(emails);
-      const parts: (() => unknown)[] = [];
-      const ask = (signal: AbortSignal, onReported: () => void) => {
-        const report: OnPartial<unknown> = (email, read) => {
-          const readPart = () => asPart(read());
-          parts.push(readPart);
-          onPartial(email, readPart);
-          if (unreported.delete(email) && unreported.size === 0) onReported();
-        };
-        return this.#ask(emails, { signal, onPartial: report });
-      };
-      const isAnyKnown = () => parts.some(isKnown);
-      const { timeoutMs } = this;
       this.#events.batch(this.name, emails.length);
-      return this.#lateParts.wait(ask, isAnyKnown, { timeoutMs, signal: end });
+      const call = { emails, timeoutMs, signal: end, onPartial };
+      return this.#lateParts.call((options) => this.#ask(emails, options), call);
     };
     const followers = traced.slice(1).map(({ trace }) => trace);
     return this.#call(work, signal, attributes, followers);
@@ -396,25 +385,5 @@ export class Connection {
     } catch {
       return undefined;
     }
-  }
-}
-
-/** A part of a person must not count as the whole, though a connector does not say what is missing. */
-function asPart(record: unknown): unknown {
-  if (record instanceof Promise) {
-    record.catch(() => undefined);
-    throw new ConnectorError('bad_response', 'what is known so far must not be a promise');
-  }
-  if (isNil(record) || record instanceof Error) return record;
-  const { missing } = record as { readonly missing?: unknown };
-  return Array.isArray(missing) ? record : { ...record, missing: ['details'] };
-}
-
-function isKnown(readPart: () => unknown): boolean {
-  try {
-    const part = readPart();
-    return !isNil(part) && !(part instanceof Error);
-  } catch {
-    return false;
   }
 }

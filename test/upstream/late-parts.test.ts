@@ -10,6 +10,13 @@ import { failureOf } from '../support/test-connection.ts';
 /** Of a lookup: nothing here waits for longer than it must. */
 const TIMEOUT_MS = 20;
 
+const JANE = 'jane@acme.example';
+
+const callOf = (signal: AbortSignal) => ({
+  ...{ emails: [JANE], timeoutMs: TIMEOUT_MS, signal },
+  onPartial: () => undefined,
+});
+
 function setUp() {
   const { clock } = connectorContext();
   const parts = new LateParts('sales', clock);
@@ -17,15 +24,11 @@ function setUp() {
   const call = ({ reports = true, knows = true, comes = false } = {}) => {
     const time = new AbortController();
     let isBrief = false;
-    const result = parts.wait(
-      (end, onReported) => {
-        isBrief = end !== time.signal;
-        if (reports) onReported();
-        return comes ? Promise.resolve('all') : new Promise<never>(() => undefined);
-      },
-      () => knows,
-      { timeoutMs: TIMEOUT_MS, signal: time.signal },
-    );
+    const result = parts.call(({ signal, onPartial }) => {
+      isBrief = signal !== time.signal;
+      if (reports) onPartial?.(JANE, () => (knows ? { contact: { name: 'Jane' } } : undefined));
+      return comes ? Promise.resolve('all') : new Promise<never>(() => undefined);
+    }, callOf(time.signal));
     return { result, isBrief, isOver: () => time.abort() };
   };
   const late = async () => {
@@ -85,10 +88,9 @@ describe('LateParts', () => {
     expect(await call({ comes: true }).result).to.equal('all');
     const thrown = new NotAttemptedError('rate_limited', 'still queued');
     const time = new AbortController();
-    const failed = parts.wait(
-      (end) => once(end, 'abort').then(() => Promise.reject(thrown)),
-      () => false,
-      { timeoutMs: TIMEOUT_MS, signal: time.signal },
+    const failed = parts.call(
+      ({ signal }) => once(signal, 'abort').then(() => Promise.reject(thrown)),
+      callOf(time.signal),
     );
     time.abort();
     expect(await failureOf(failed)).to.equal(thrown);
@@ -97,12 +99,11 @@ describe('LateParts', () => {
   it('leaves no timer behind when a person is reported after the end', async () => {
     const { parts, late } = setUp();
     for (let n = 0; n < 3; n += 1) await late();
-    const [report, signal] = await parts.wait(
-      (end, onReported) => Promise.resolve([onReported, end] as const),
-      () => true,
-      { timeoutMs: TIMEOUT_MS, signal: new AbortController().signal },
+    const { signal, onPartial } = await parts.call(
+      (options) => Promise.resolve(options),
+      callOf(new AbortController().signal),
     );
-    report();
+    onPartial?.(JANE, () => ({ contact: {} }));
     await pause(TIMEOUT_MS);
     expect(signal.aborted).to.equal(false);
   });
