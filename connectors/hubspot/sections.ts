@@ -3,6 +3,7 @@ import {
   ConnectorError,
   normalizeDomain,
   Omissions,
+  SectionHealth,
   splitEmails,
   type ConnectorContext,
 } from '../../src/connector/index.ts';
@@ -26,14 +27,12 @@ const sectionScopes: Readonly<Record<Section, string>> = {
 };
 
 export class Sections {
-  readonly #context: Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>;
   /** Those that the token may not read. */
   readonly #forbidden: Readonly<Record<Section, Omissions>>;
-  /** Those whose latest read failed. */
-  readonly #failing = new Set<Section>();
+  readonly #health: SectionHealth;
 
   constructor(context: Pick<ConnectorContext, 'clock' | 'log' | 'setNotice'>) {
-    this.#context = context;
+    this.#health = new SectionHealth(context);
     const forbidden = (section: Section): Omissions =>
       new Omissions(context, {
         notice: section,
@@ -63,15 +62,13 @@ export class Sections {
     signal: AbortSignal,
     work: () => Promise<T>,
   ): Promise<T | undefined> {
-    const { log, setNotice } = this.#context;
     try {
       const result = await work().catch((error: unknown) => {
         if (isTransient(error)) return work();
         throw error;
       });
       this.#forbidden[section].restore(section);
-      this.#failing.delete(section);
-      setNotice(section, undefined);
+      this.#health.succeeded(section);
       return result;
     } catch (error) {
       if (!isRequestSpecific(error, signal)) throw error;
@@ -80,12 +77,9 @@ export class Sections {
         this.#disable(section, scopes);
         return undefined;
       }
-      if (!this.#failing.has(section))
-        log.warn('HubSpot does not return a section', { section, kind: error.kind });
-      this.#failing.add(section);
       // The notice about this failure takes the place of one about permission.
       this.#forbidden[section].restore(section);
-      setNotice(section, `${section} cannot be read at present: ${error.message}`);
+      this.#health.failed(section, error, signal);
       return undefined;
     }
   }
