@@ -6,7 +6,9 @@ import { didYouMean } from '../model/closest-match.ts';
 import { toHttpUrl } from '../model/http-url.ts';
 import { PROFILE_WORDS, type WordKind } from '../model/profile-words.ts';
 import { compareMatches } from '../model/sort.ts';
-import { wordMeant } from '../model/word-meant.ts';
+import { foldWord, wordMeant } from '../model/word-meant.ts';
+
+export { foldWord };
 
 /** What is asked for: a person with the company's words after `company.`, or a list, or a company alone. */
 export type Section = 'person' | 'deals' | 'tickets' | 'company';
@@ -62,11 +64,6 @@ export function wordHint(
   const isField = rest.startsWith('fields.');
   const word = isField ? undefined : wordMeant(rest, wordsOf(section));
   return word === undefined ? said : `${said}: write "${word}"`;
-}
-
-/** Databases fold names: `FIRST_NAME` and `firstname` mean `firstName`. */
-export function foldWord(name: string): string {
-  return name.toLowerCase().replace(/[\s_-]/g, '');
 }
 
 /**

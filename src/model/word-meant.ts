@@ -49,7 +49,7 @@ const MIN_PART = 3;
  * @returns `undefined` when none is near.
  */
 export function wordMeant(name: string, words: readonly string[]): string | undefined {
-  const plain = fold(name);
+  const plain = foldWord(name);
   return (
     wordNamed(name, words) ??
     closestMatch(name, words) ??
@@ -60,9 +60,9 @@ export function wordMeant(name: string, words: readonly string[]): string | unde
 
 /** The same without slips: another spelling, or another name. */
 export function wordNamed(name: string, words: readonly string[]): string | undefined {
-  const plain = fold(name);
+  const plain = foldWord(name);
   return (
-    words.find((word) => fold(word) === plain) ??
+    words.find((word) => foldWord(word) === plain) ??
     words.find((word) => OTHER_NAMES.get(word)?.has(plain))
   );
 }
@@ -70,16 +70,17 @@ export function wordNamed(name: string, words: readonly string[]): string | unde
 /** The one word that begins or ends with the name: `mobile` is `mobilePhone`, `last` may be two. */
 function onlyOne(plain: string, words: readonly string[]): string | undefined {
   if (plain.length < MIN_PART) return undefined;
-  const found = words.filter((word) => fold(word).startsWith(plain) || endsWith(word, plain));
+  const found = words.filter((word) => foldWord(word).startsWith(plain) || endsWith(word, plain));
   return found.length === 1 ? found[0] : undefined;
 }
 
 /** Whether the name is the last words of `annualRevenue`. */
 function endsWith(word: string, plain: string): boolean {
   const parts = word.split(/(?=\p{Lu})/u);
-  return parts.some((_, index) => fold(parts.slice(index).join('')) === plain);
+  return parts.some((_, index) => foldWord(parts.slice(index).join('')) === plain);
 }
 
-function fold(name: string): string {
+/** @returns a name as it is compared: databases fold names, so `FIRST_NAME` and `firstname` mean `firstName`. */
+export function foldWord(name: string): string {
   return name.toLowerCase().replace(/[\s_-]/g, '');
 }
